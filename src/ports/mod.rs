@@ -1,0 +1,7 @@
+//! Ports: what the engine needs from the outside, as traits with their errors. No implementation lives here.
+
+pub mod channel;
+pub mod clock;
+pub mod ids;
+pub mod llm;
+pub mod toolbox;
