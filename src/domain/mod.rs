@@ -1,9 +1,14 @@
 //! The pure core: plain data and rules. No I/O, no clock, no randomness, no async; nothing here points outward.
 
 pub mod content;
+pub mod conversation;
 pub mod delivery;
 pub mod facts;
+pub mod guard;
+pub mod idle;
 pub mod ids;
+pub mod inbox;
 pub mod language;
+pub mod phrases;
 pub mod time;
 pub mod tool;

@@ -2,6 +2,8 @@
 
 pub mod channel;
 pub mod clock;
+pub mod directory;
 pub mod ids;
 pub mod llm;
+pub mod store;
 pub mod toolbox;

@@ -232,6 +232,7 @@ CREATE TABLE outbox (
     class text NOT NULL CHECK (class IN ('agent', 'assistant', 'bulk')),
     state text NOT NULL CHECK (state IN ('pending', 'retry', 'sending', 'sent', 'uncertain', 'failed', 'cancelled', 'dead')),
     attempt bigint NOT NULL DEFAULT 0,
+    cancelling boolean NOT NULL DEFAULT {false},
     due_at {ts} NOT NULL,
     sending_at {ts},
     provider_id text,

@@ -1,0 +1,258 @@
+//! A step in the making: the next state, and what must be written for it. Used only inside the core.
+
+use crate::domain::content::Content;
+use crate::domain::conversation::effect::{
+    CommandOutcome, Effect, InboundMove, InboundState, NewOutbox, OutboxClass, TimelineKind, Writes,
+};
+use crate::domain::conversation::event::TimerKind;
+use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
+use crate::domain::conversation::policy::Policy;
+use crate::domain::conversation::standing::{Human, Standing, Status};
+use crate::domain::conversation::{Conversation, Owed, Step, Tick};
+use crate::domain::ids::InboundId;
+use crate::domain::time::Timestamp;
+
+/// The next state and its writes.
+pub(super) struct Draft<'a> {
+    pub next: Conversation,
+    pub writes: Writes,
+    pub effects: Vec<Effect>,
+    pub policy: &'a Policy,
+    /// Never earlier than the step before.
+    pub at: Timestamp,
+    pub attempt: u64,
+    dropped: Option<&'static str>,
+}
+
+/// What a message is besides its author and content.
+#[derive(Default)]
+pub(super) struct Origin {
+    pub external_id: Option<String>,
+    pub inbound: Option<InboundId>,
+    pub turn_no: Option<i64>,
+    pub late: bool,
+    pub occurred_at: Option<Timestamp>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(now: &Conversation, tick: Tick, policy: &'a Policy) -> Self {
+        let at = tick.at.max(now.state.clock);
+        Self { next: now.clone(), writes: Writes::default(), effects: Vec::new(), policy, at, attempt: tick.attempt, dropped: None }
+    }
+
+    /// Says that the event changed nothing, and why.
+    pub fn drop_event(&mut self, reason: &'static str) {
+        self.dropped = Some(reason);
+    }
+
+    pub fn finish(mut self) -> Step {
+        let writes = (self.writes != Writes::default()).then(|| Box::new(self.writes));
+        if writes.is_some() {
+            self.next.version += 1;
+            self.next.state.clock = self.at;
+        }
+        Step { next: self.next, writes, effects: self.effects, dropped: self.dropped }
+    }
+
+    /// Adds a message to the thread and returns its number.
+    pub fn add_message(&mut self, author: Author, content: Content, origin: Origin) -> i64 {
+        let state = &mut self.next.state;
+        state.last_seq += 1;
+        let message = NewMessage {
+            seq: state.last_seq,
+            cycle: state.cycle,
+            author,
+            content,
+            external_id: origin.external_id,
+            inbound: origin.inbound,
+            turn_no: origin.turn_no,
+            late: origin.late,
+            occurred_at: origin.occurred_at.unwrap_or(self.at),
+            at: self.at,
+        };
+        state.last_activity_at = self.at;
+        state.recent.push(Recent::of(&message));
+        bound(&mut state.recent);
+        self.writes.timeline.push(TimelineKind::MessageCreated { seq: message.seq });
+        let seq = message.seq;
+        self.writes.messages.push(message);
+        seq
+    }
+
+    /// Adds messages of ours, split to what the channel takes, each with its outbox row. Returns the first number.
+    pub fn send(&mut self, author: Author, content: Content, class: OutboxClass, origin: Origin) -> i64 {
+        let in_reply_to = self.newest_inbound_reference();
+        let mut first = None;
+        for part in split(content, self.policy.max_text) {
+            let origin = Origin { inbound: origin.inbound, turn_no: origin.turn_no, ..Origin::default() };
+            let turn_no = origin.turn_no;
+            let seq = self.add_message(author, part.clone(), origin);
+            self.next.state.last_ord += 1;
+            let ord = self.next.state.last_ord;
+            self.writes.outbox.push(NewOutbox { ord, seq, class, content: part, in_reply_to: in_reply_to.clone(), turn_no });
+            first.get_or_insert(seq);
+        }
+        first.unwrap_or(self.next.state.last_seq)
+    }
+
+    fn newest_inbound_reference(&self) -> Option<String> {
+        self.next
+            .state
+            .recent
+            .iter()
+            .rev()
+            .find(|message| message.author == Author::Contact)
+            .and_then(|message| message.external_id.clone())
+    }
+
+    /// Settles a *new* row.
+    pub fn settle_new(&mut self, id: InboundId, reason: &'static str, outcome: Option<CommandOutcome>) {
+        self.writes.inbound.push(InboundMove { id, from: InboundState::New, to: InboundState::Settled, reason: Some(reason), outcome });
+    }
+
+    /// Keeps a *new* row as owed an outcome.
+    pub fn owe(&mut self, owed: Owed) {
+        self.writes.inbound.push(InboundMove {
+            id: owed.id,
+            from: InboundState::New,
+            to: InboundState::Recorded,
+            reason: None,
+            outcome: None,
+        });
+        self.next.owed.push(owed);
+    }
+
+    /// Settles the first `count` owed rows, or all.
+    pub fn settle_owed(&mut self, count: Option<usize>, reason: &'static str) {
+        let count = count.unwrap_or(self.next.owed.len()).min(self.next.owed.len());
+        for owed in self.next.owed.drain(..count) {
+            let same_step = self.writes.inbound.iter_mut().find(|row| row.id == owed.id);
+            match same_step {
+                Some(row) => (row.to, row.reason) = (InboundState::Settled, Some(reason)),
+                None => self.writes.inbound.push(InboundMove {
+                    id: owed.id,
+                    from: InboundState::Recorded,
+                    to: InboundState::Settled,
+                    reason: Some(reason),
+                    outcome: None,
+                }),
+            }
+        }
+    }
+
+    /// Moves to another standing: keeps the clocks and timers that hang on it true. No-op if it is the same.
+    pub fn stand(&mut self, to: Standing, cause: &'static str, by: Option<Human>) {
+        let from = self.next.state.standing;
+        if from == to {
+            return;
+        }
+        if from.status() == Status::Snoozed {
+            self.drop_timer(TimerKind::Snooze);
+        }
+        if let Standing::Snoozed { until: Some(until), .. } = to {
+            self.set_timer(TimerKind::Snooze, until);
+        }
+        let state = &mut self.next.state;
+        state.standing = to;
+        if to.status() == Status::Resolved {
+            state.resolved_at = Some(self.at);
+            state.waiting_since = None;
+        } else {
+            state.resolved_at = None;
+        }
+        if from.status() == Status::Resolved && to.status() != Status::Spam {
+            state.cycle += 1;
+            state.idle_asked = false;
+        }
+        self.writes.timeline.push(TimelineKind::StandingChanged { from, to, cause, by });
+        self.keep_silence_timers(from, to);
+    }
+
+    fn keep_silence_timers(&mut self, from: Standing, to: Standing) {
+        if from.status() == to.status() {
+            return;
+        }
+        match from.status() {
+            Status::Pending => {
+                self.drop_timer(TimerKind::IdleCheck);
+                if self.next.state.idle_asked {
+                    self.drop_timer(TimerKind::IdleResolve);
+                }
+                self.next.state.idle_asked = false;
+            }
+            Status::Open if self.policy.auto_resolve_after.is_some() => self.drop_timer(TimerKind::AutoResolve),
+            Status::Open | Status::Snoozed | Status::Resolved | Status::Spam => {}
+        }
+        self.arm_silence_timer(to.status());
+    }
+
+    /// Sets the timer that looks after silence in `status`, if the inbox wants one.
+    pub fn arm_silence_timer(&mut self, status: Status) {
+        match status {
+            Status::Pending => {
+                if let Some(idle) = self.policy.idle_after {
+                    self.set_timer(TimerKind::IdleCheck, self.at.after(idle));
+                }
+            }
+            Status::Open => {
+                if let Some(after) = self.policy.auto_resolve_after {
+                    self.set_timer(TimerKind::AutoResolve, self.at.after(after));
+                }
+            }
+            Status::Snoozed | Status::Resolved | Status::Spam => {}
+        }
+    }
+
+    /// Sets a timer; a later word in the same step wins.
+    pub fn set_timer(&mut self, kind: TimerKind, due: Timestamp) {
+        self.writes.timers_dropped.retain(|dropped| *dropped != kind);
+        self.writes.timers_set.retain(|(set, _)| *set != kind);
+        self.writes.timers_set.push((kind, due));
+    }
+
+    /// Drops a timer; a later word in the same step wins.
+    pub fn drop_timer(&mut self, kind: TimerKind) {
+        self.writes.timers_set.retain(|(set, _)| *set != kind);
+        if !self.writes.timers_dropped.contains(&kind) {
+            self.writes.timers_dropped.push(kind);
+        }
+    }
+
+    /// A person has answered in public: the customer waits no longer.
+    pub fn answered_by_human(&mut self) {
+        self.next.state.waiting_since = None;
+        self.next.state.first_reply_at.get_or_insert(self.at);
+    }
+}
+
+/// Splits a text that is too long for the channel, at paragraphs, sentences or words; buttons stay with the last part.
+fn split(content: Content, max: usize) -> Vec<Content> {
+    if max == 0 || content.text.chars().count() <= max {
+        return vec![content];
+    }
+    let mut parts: Vec<String> = Vec::new();
+    let mut rest = content.text.as_str();
+    while rest.chars().count() > max {
+        let limit = rest.char_indices().nth(max).map_or(rest.len(), |(at, _)| at);
+        let head = rest.get(..limit).unwrap_or(rest);
+        let cut = ["\n\n", "\n", ". ", " "]
+            .iter()
+            .find_map(|mark| head.rfind(mark).filter(|at| *at > limit / 2).map(|at| at + mark.len()))
+            .unwrap_or(limit);
+        let (part, tail) = rest.split_at(cut);
+        parts.push(part.trim_end().to_owned());
+        rest = tail.trim_start();
+    }
+    parts.push(rest.to_owned());
+    let last = parts.len() - 1;
+    let texts = parts.into_iter().enumerate().filter(|(_, text)| !text.is_empty());
+    texts
+        .map(|(index, text)| {
+            if index == last {
+                Content { text, ..content.clone() }
+            } else {
+                Content { reply_to: content.reply_to.clone(), ..Content::text(text) }
+            }
+        })
+        .collect()
+}

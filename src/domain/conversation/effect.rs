@@ -1,0 +1,275 @@
+//! What a step writes and what it wants done afterwards.
+
+use crate::domain::content::Content;
+use crate::domain::conversation::event::TimerKind;
+use crate::domain::conversation::message::NewMessage;
+use crate::domain::conversation::standing::{Human, Standing};
+use crate::domain::conversation::turn::{Exchange, TurnId};
+use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::time::Timestamp;
+use crate::domain::tool::{HandoffReason, ToolCall};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Everything that one commit makes durable, besides the conversation's own row. Empty parts cost nothing.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Writes {
+    /// New messages, in order.
+    pub messages: Vec<NewMessage>,
+    /// Changes of earlier messages.
+    pub changes: Vec<MessageChange>,
+    /// What must leave, in order.
+    pub outbox: Vec<NewOutbox>,
+    /// Cancels what the assistant wanted to send and has not begun to.
+    pub cancel_assistant: bool,
+    /// Rows of the queue that move on.
+    pub inbound: Vec<InboundMove>,
+    /// Makes quarantined rows new again.
+    pub release_quarantine: bool,
+    /// Timers to set; one per kind.
+    pub timers_set: Vec<(TimerKind, Timestamp)>,
+    /// Timers to drop.
+    pub timers_dropped: Vec<TimerKind>,
+    /// Side effects of the turn.
+    pub journal: Vec<JournalEntry>,
+    /// The turn that ended.
+    pub turn: Option<TurnRecord>,
+    /// What people and streams see.
+    pub timeline: Vec<TimelineKind>,
+    /// What was used: kind and amount.
+    pub usage: Vec<(&'static str, i64)>,
+}
+
+/// A change of a message that is already in the thread, named by the provider's id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageChange {
+    /// The provider's id.
+    pub target: String,
+    /// What changes.
+    pub change: Change,
+}
+
+/// What changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// New content.
+    Edited(Content),
+    /// Gone for everyone.
+    Deleted,
+    /// A reaction, or its end.
+    Reacted(Option<String>),
+}
+
+/// The class of an outbox row: agents go before the assistant, the assistant before campaigns.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxClass {
+    /// A person wrote it.
+    Agent,
+    /// The assistant wrote it.
+    Assistant,
+    /// Campaigns and reminders.
+    Bulk,
+}
+
+impl OutboxClass {
+    /// Returns the stored spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Assistant => "assistant",
+            Self::Bulk => "bulk",
+        }
+    }
+
+    /// Reads the stored spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Agent, Self::Assistant, Self::Bulk].into_iter().find(|class| class.as_str() == text)
+    }
+}
+
+/// A message that must leave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOutbox {
+    /// Its order in the conversation.
+    pub ord: i64,
+    /// The message that it carries.
+    pub seq: i64,
+    /// Who goes first.
+    pub class: OutboxClass,
+    /// What.
+    pub content: Content,
+    /// The provider's id of the customer's message that it answers.
+    pub in_reply_to: Option<String>,
+    /// The turn that wrote it.
+    pub turn_no: Option<i64>,
+}
+
+/// A row of the queue that moves on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InboundMove {
+    /// The row.
+    pub id: InboundId,
+    /// Where it must be now.
+    pub from: InboundState,
+    /// Where it goes.
+    pub to: InboundState,
+    /// Why, as a fixed word.
+    pub reason: Option<&'static str>,
+    /// What to tell the caller of a command.
+    pub outcome: Option<CommandOutcome>,
+}
+
+/// The state of a row of the queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InboundState {
+    /// Durable, not yet in the thread.
+    New,
+    /// In the thread, owed an outcome.
+    Recorded,
+    /// Done.
+    Settled,
+    /// Given up; people must look.
+    Dead,
+}
+
+impl InboundState {
+    /// Returns the stored spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Recorded => "recorded",
+            Self::Settled => "settled",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// What a command did, as its caller hears it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum CommandOutcome {
+    /// It was done.
+    Done {
+        /// False if it changed nothing.
+        changed: bool,
+        /// The message that it made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seq: Option<i64>,
+    },
+    /// It cannot be done in this state.
+    Refused {
+        /// A fixed word: `snooze_in_past`, `no_assistant`, `is_spam`.
+        code: String,
+        /// What to do instead.
+        detail: String,
+    },
+}
+
+/// One side effect of a turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JournalEntry {
+    /// The turn.
+    pub turn_no: i64,
+    /// Its place, from 0.
+    pub ordinal: i64,
+    /// Which of several equal calls it is, from 0.
+    pub occurrence: u32,
+    /// What was called and answered.
+    pub exchange: Exchange,
+}
+
+/// How a turn ended, for people and for figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnRecord {
+    /// Its number.
+    pub turn_no: i64,
+    /// `replied`, `handed_off`, `resolved`, `abandoned`.
+    pub outcome: &'static str,
+    /// Why, if not replied.
+    pub reason: Option<&'static str>,
+    /// What answered.
+    pub model: String,
+    /// The tools it used and its notes.
+    pub trace: Value,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+/// What people and streams see, numbered by the store. The shell adds ids.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TimelineKind {
+    /// A message was added.
+    MessageCreated {
+        /// Which.
+        seq: i64,
+    },
+    /// A message was changed by its writer.
+    MessageChanged {
+        /// The provider's id.
+        target: String,
+        /// `edited`, `deleted`, `reaction`.
+        what: &'static str,
+    },
+    /// Status or speaker changed.
+    StandingChanged {
+        /// Before.
+        from: Standing,
+        /// After.
+        to: Standing,
+        /// Why: `customer_wrote`, `took_over`, `handed_off`, `handed_back`, `set_by_agent`, `timer`, `idle`, `assistant_resolved`, `delivery`.
+        cause: &'static str,
+        /// Who, if a person.
+        by: Option<Human>,
+    },
+    /// The assistant handed over.
+    HandedOff {
+        /// Why.
+        reason: HandoffReason,
+    },
+    /// The assignee changed.
+    AssigneeChanged {
+        /// To whom.
+        assignee: Option<AgentId>,
+    },
+    /// A turn ended.
+    TurnEnded {
+        /// Its number.
+        turn_no: i64,
+        /// As in [`TurnRecord::outcome`].
+        outcome: &'static str,
+    },
+}
+
+/// What to do once the step is durable. Every one may happen twice; each carries its turn.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Wait for the rest of a burst, in memory.
+    Gather {
+        /// Comes back with the event.
+        token: u64,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Ask the model.
+    CallLlm {
+        /// The turn.
+        turn: TurnId,
+    },
+    /// Run a tool.
+    CallTool {
+        /// The turn.
+        turn: TurnId,
+        /// The call.
+        call: ToolCall,
+    },
+    /// Drop what is running for the turn: it only saves money, the fence is the guarantee.
+    AbortTurn {
+        /// The turn.
+        turn: TurnId,
+    },
+}

@@ -1,0 +1,199 @@
+//! What may happen to a conversation: rows of the queue, and results of what it asked for.
+
+use crate::domain::content::Content;
+use crate::domain::conversation::echo::EchoVerdict;
+use crate::domain::conversation::standing::Status;
+use crate::domain::conversation::turn::TurnId;
+use crate::domain::delivery::Item;
+use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::time::Timestamp;
+use crate::domain::tool::{ToolCall, ToolOutcome};
+use serde::{Deserialize, Serialize};
+
+/// An event of the core.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// All *new* rows of the conversation, in order.
+    InboundReceived {
+        /// The rows.
+        rows: Vec<InboundRow>,
+    },
+    /// The actor was rebuilt and rows are owed an outcome.
+    Resumed,
+    /// The burst is over.
+    GatheringElapsed {
+        /// The gathering that ended; an older one is dropped.
+        token: u64,
+    },
+    /// The model answered.
+    LlmReplied {
+        /// The turn that asked.
+        turn: TurnId,
+        /// The answer.
+        reply: Reply,
+    },
+    /// The model did not answer.
+    LlmFailed {
+        /// The turn that asked.
+        turn: TurnId,
+        /// Why, for the trace.
+        failure: String,
+    },
+    /// A tool answered.
+    ToolReturned {
+        /// The turn that asked.
+        turn: TurnId,
+        /// The call.
+        call_id: String,
+        /// The answer.
+        outcome: ToolOutcome,
+    },
+    /// A tool did not answer.
+    ToolFailed {
+        /// The turn that asked.
+        turn: TurnId,
+        /// The call.
+        call_id: String,
+        /// Why.
+        failure: ToolFailure,
+    },
+    /// These rows made the actor fail again and again: they are dead, people must look.
+    RowsPoisoned {
+        /// The rows.
+        rows: Vec<InboundId>,
+    },
+}
+
+/// What a model answered, as the core needs it.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Reply {
+    /// Text for the customer.
+    pub text: Option<String>,
+    /// Tools to call.
+    pub calls: Vec<ToolCall>,
+    /// What answered.
+    pub model: String,
+    /// Its own note for the trace.
+    pub note: Option<String>,
+    /// Tokens in and out.
+    pub tokens: (u32, u32),
+}
+
+/// Why a tool gave no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolFailure {
+    /// Unknown tool or invalid arguments: the model is told once.
+    Invalid(String),
+    /// It broke or was out of time.
+    Failed(String),
+}
+
+/// A row of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InboundRow {
+    /// The row.
+    pub id: InboundId,
+    /// What it says.
+    pub happening: Happening,
+    /// `min(event time, received)`: the first part of the order.
+    pub occurred_at: Timestamp,
+    /// The event's own time, where known: windows count from it.
+    pub event_at: Option<Timestamp>,
+    /// When we received it.
+    pub received_at: Timestamp,
+}
+
+/// What a row of the queue says. Stored as JSON: one release reads its predecessor's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Happening {
+    /// Something from the channel.
+    ItemArrived {
+        /// What.
+        item: Box<Item>,
+        /// For an echo: whether it is our own send. Filled in by the shell when the row is read, never stored.
+        #[serde(skip)]
+        echo: EchoVerdict,
+    },
+    /// A person wrote: a public text takes over, a private one is a note.
+    AgentReplied {
+        /// Who.
+        by: AgentId,
+        /// What.
+        content: Content,
+        /// True for a note.
+        private: bool,
+    },
+    /// A person was assigned, or nobody.
+    AgentAssigned {
+        /// Who did it.
+        by: AgentId,
+        /// To whom.
+        assignee: Option<AgentId>,
+    },
+    /// A person set the status.
+    AgentSetStatus {
+        /// Who.
+        by: AgentId,
+        /// The wish; `None` toggles.
+        status: Option<Status>,
+        /// With `snoozed`: until when.
+        until: Option<Timestamp>,
+    },
+    /// A person gave it back to the assistant.
+    AgentHandedBack {
+        /// Who.
+        by: AgentId,
+    },
+    /// A timer fell due.
+    TimerFired {
+        /// Which.
+        kind: TimerKind,
+        /// When it was due.
+        due_at: Timestamp,
+    },
+    /// A message of ours will not arrive, or nobody knows whether it did.
+    DeliveryFailed {
+        /// The message.
+        seq: Option<i64>,
+        /// The channel's code.
+        code: String,
+        /// True if the outcome is unknown.
+        uncertain: bool,
+        /// True if the assistant wrote it.
+        assistant: bool,
+    },
+}
+
+/// Durable timers of a conversation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// Wakes a snoozed conversation.
+    Snooze,
+    /// Looks after a pending conversation that fell silent.
+    IdleCheck,
+    /// Resolves a pending conversation whose idle question stayed unanswered.
+    IdleResolve,
+    /// Resolves an open conversation that fell silent.
+    AutoResolve,
+}
+
+impl TimerKind {
+    /// Returns the stored spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Snooze => "snooze",
+            Self::IdleCheck => "idle_check",
+            Self::IdleResolve => "idle_resolve",
+            Self::AutoResolve => "auto_resolve",
+        }
+    }
+
+    /// Reads the stored spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Snooze, Self::IdleCheck, Self::IdleResolve, Self::AutoResolve].into_iter().find(|kind| kind.as_str() == text)
+    }
+}

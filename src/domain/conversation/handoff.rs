@@ -1,0 +1,79 @@
+//! The hand-off: one atomic bundle of state, speaker, the one text the customer sees, the note for people, and the wait clock.
+
+use crate::domain::content::Content;
+use crate::domain::conversation::draft::{Draft, Origin};
+use crate::domain::conversation::effect::{InboundMove, InboundState, OutboxClass, TimelineKind};
+use crate::domain::conversation::message::Author;
+use crate::domain::conversation::standing::Standing;
+use crate::domain::conversation::turn;
+use crate::domain::ids::InboundId;
+use crate::domain::phrases;
+use crate::domain::tool::HandoffReason;
+
+/// What goes into the bundle.
+pub(super) struct Handoff {
+    pub reason: HandoffReason,
+    /// What the customer reads; `None`: nothing (it could not be delivered, or nobody is there to read it).
+    pub text: Option<String>,
+    /// For people.
+    pub summary: Option<String>,
+}
+
+impl Handoff {
+    /// With the standard text for the customer.
+    pub fn told(draft: &Draft<'_>, reason: HandoffReason) -> Self {
+        let text = match reason {
+            HandoffReason::AssistantFailed | HandoffReason::ToolFailed | HandoffReason::TooManySteps | HandoffReason::Poison => {
+                phrases::assistant_failed_handed_to_people(draft.policy.language)
+            }
+            HandoffReason::CustomerAsked
+            | HandoffReason::CustomerUpset
+            | HandoffReason::Unknown
+            | HandoffReason::MessageTaken
+            | HandoffReason::NeedsPerson
+            | HandoffReason::PromiseRepaired
+            | HandoffReason::DeliveryFailed
+            | HandoffReason::DeliveryUncertain
+            | HandoffReason::LateMessage
+            | HandoffReason::IdleUnclear => phrases::handed_to_people(draft.policy.language),
+        };
+        Self { reason, text: Some(text.to_owned()), summary: None }
+    }
+
+    /// Without a text for the customer.
+    pub const fn silent(reason: HandoffReason) -> Self {
+        Self { reason, text: None, summary: None }
+    }
+}
+
+/// Hands the conversation to people. A no-op unless the assistant holds it: so the customer sees exactly one text.
+pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
+    if draft.next.state.standing != Standing::Pending {
+        return;
+    }
+    let reason = handoff.reason;
+    let turn_no = turn::end(draft, "handed_off", Some(reason.as_str()));
+    if let Some(text) = handoff.text {
+        let origin = Origin { turn_no, ..Origin::default() };
+        draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);
+    }
+    let summary = handoff.summary.map_or_else(String::new, |summary| format!("\n{summary}"));
+    let note = format!("handed over: {}{summary}", reason.as_str());
+    draft.add_message(Author::Note(None), Content::text(note), Origin { turn_no, ..Origin::default() });
+    draft.next.state.waiting_since.get_or_insert(draft.at);
+    draft.settle_owed(None, "handed_off");
+    draft.stand(Standing::Open(None), "handed_off", None);
+    draft.writes.timeline.push(TimelineKind::HandedOff { reason });
+}
+
+/// Takes rows out of the queue that made the actor fail again and again, and gives the conversation to people.
+pub(super) fn poisoned(draft: &mut Draft<'_>, rows: &[InboundId]) {
+    for id in rows {
+        let recorded = draft.next.owed.iter().any(|owed| owed.id == *id);
+        let from = if recorded { InboundState::Recorded } else { InboundState::New };
+        draft.next.owed.retain(|owed| owed.id != *id);
+        draft.writes.inbound.push(InboundMove { id: *id, from, to: InboundState::Dead, reason: Some("poison"), outcome: None });
+    }
+    let bundle = Handoff::told(draft, HandoffReason::Poison);
+    hand_off(draft, bundle);
+}

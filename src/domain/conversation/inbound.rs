@@ -1,0 +1,203 @@
+//! The record step: all new rows, in order, become part of the thread. Rows that are owed nothing are settled at once, with the reason.
+
+use crate::domain::conversation::draft::{Draft, Origin};
+use crate::domain::conversation::echo::EchoVerdict;
+use crate::domain::conversation::effect::{Change, MessageChange, TimelineKind};
+use crate::domain::conversation::event::{Happening, InboundRow};
+use crate::domain::conversation::gather::wait_after;
+use crate::domain::conversation::message::Author;
+use crate::domain::conversation::standing::{Human, Standing, Status};
+use crate::domain::conversation::{Owed, commands, handoff, timer, turn};
+use crate::domain::delivery::{Item, ItemBody};
+use crate::domain::tool::HandoffReason;
+use std::time::Duration;
+
+/// What one row brings besides its happening.
+#[derive(Clone, Copy)]
+pub(super) struct RowFacts<'a> {
+    pub row: &'a InboundRow,
+    pub item: &'a Item,
+}
+
+/// Records the rows, then lets the assistant go on.
+pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
+    if rows.is_empty() {
+        draft.drop_event("no_rows");
+        return;
+    }
+    let mut wait = None;
+    for row in &rows {
+        match &row.happening {
+            Happening::ItemArrived { item, echo } => {
+                let asked = arrived(draft, RowFacts { row, item }, *echo);
+                wait = asked.or(wait);
+            }
+            Happening::AgentReplied { by, content, private } => commands::reply(draft, row, *by, content, *private),
+            Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
+            Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
+            Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
+            Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
+            Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
+                delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
+            }
+        }
+    }
+    turn::go_on(draft, wait);
+}
+
+/// Returns the wait that a message asks for, if it is owed an answer.
+fn arrived(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) -> Option<Duration> {
+    match &facts.item.body {
+        ItemBody::Message { content } => {
+            customer_wrote(draft, facts);
+            Some(wait_after(content, draft.policy.gathering))
+        }
+        ItemBody::Echo { .. } => {
+            echoed(draft, facts, echo);
+            None
+        }
+        ItemBody::Edited { target, content } => {
+            change(draft, facts.row, target, Change::Edited(content.clone()));
+            None
+        }
+        ItemBody::Deleted { target } => {
+            change(draft, facts.row, target, Change::Deleted);
+            None
+        }
+        ItemBody::Reaction { target, emoji } => {
+            change(draft, facts.row, target, Change::Reacted(emoji.clone()));
+            None
+        }
+        ItemBody::ContactUpdated => {
+            draft.settle_new(facts.row.id, "contact_updated", None);
+            None
+        }
+    }
+}
+
+fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) {
+    let RowFacts { row, item } = facts;
+    if draft.next.state.standing == Standing::Spam {
+        draft.settle_new(row.id, "quarantined", None);
+        return;
+    }
+    if draft.policy.blocked {
+        add_customer_message(draft, facts);
+        draft.settle_new(row.id, "blocked", None);
+        return;
+    }
+    wake_or_reopen(draft, item);
+    let seq = add_customer_message(draft, facts);
+    let event_at = row.event_at.unwrap_or(row.occurred_at).min(row.received_at);
+    let state = &mut draft.next.state;
+    state.last_inbound_at = Some(state.last_inbound_at.map_or(event_at, |last| last.max(event_at)));
+    state.waiting_since.get_or_insert(draft.at);
+    state.idle_asked = false;
+    if draft.next.state.standing != Standing::Pending {
+        draft.settle_new(row.id, "people_hold", None);
+        return;
+    }
+    let media = item.body.content().is_some_and(crate::domain::content::Content::has_media);
+    draft.owe(Owed { id: row.id, seq: Some(seq), received_at: row.received_at, media });
+    if draft.at.since(row.occurred_at) > draft.policy.too_late_after {
+        handoff::hand_off(draft, handoff::Handoff::silent(HandoffReason::LateMessage));
+    }
+}
+
+fn wake_or_reopen(draft: &mut Draft<'_>, item: &Item) {
+    match draft.next.state.standing {
+        Standing::Snoozed { .. } => {
+            let speaker = draft.next.state.assignee.map(Human::Agent);
+            draft.stand(Standing::Open(speaker), "customer_wrote", None);
+        }
+        Standing::Resolved => {
+            let to = if draft.policy.assistant && !item.peer.group {
+                draft.next.state.assignee = None;
+                Standing::Pending
+            } else {
+                Standing::Open(draft.next.state.assignee.map(Human::Agent))
+            };
+            draft.stand(to, "customer_wrote", None);
+        }
+        Standing::Pending if item.peer.group => draft.stand(Standing::Open(None), "group", None),
+        Standing::Pending => {
+            if draft.next.state.last_seq == 0 {
+                draft.arm_silence_timer(Status::Pending);
+            }
+        }
+        Standing::Open(_) | Standing::Spam => {}
+    }
+}
+
+fn add_customer_message(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> i64 {
+    let RowFacts { row, item } = facts;
+    let mut content = item.body.content().cloned().unwrap_or_default();
+    let known = |id: &String| draft.next.state.recent.iter().any(|message| message.external_id.as_ref() == Some(id));
+    content.reply_to = content.reply_to.filter(known);
+    let origin = Origin {
+        external_id: Some(item.external_id.clone()),
+        inbound: Some(row.id),
+        late: draft.at.since(row.occurred_at) > draft.policy.late_after,
+        occurred_at: Some(row.occurred_at),
+        turn_no: None,
+    };
+    draft.add_message(Author::Contact, content, origin)
+}
+
+/// A person wrote at the business's own phone, or our own send came back.
+fn echoed(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) {
+    let RowFacts { row, item } = facts;
+    match echo {
+        EchoVerdict::Own => return draft.settle_new(row.id, "own_echo", None),
+        EchoVerdict::Foreign => {}
+    }
+    if draft.next.state.standing == Standing::Spam {
+        return draft.settle_new(row.id, "quarantined", None);
+    }
+    let content = item.body.content().cloned().unwrap_or_default();
+    let origin = Origin {
+        external_id: Some(item.external_id.clone()),
+        inbound: Some(row.id),
+        occurred_at: Some(row.occurred_at),
+        ..Origin::default()
+    };
+    commands::take_over(draft, Human::Phone, "phone_echo");
+    draft.add_message(Author::Human(Human::Phone), content, origin);
+    draft.answered_by_human();
+    draft.settle_new(row.id, "phone_echo", None);
+}
+
+/// A message in the thread was changed by its writer.
+fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change) {
+    let what = match &change {
+        Change::Edited(_) => "edited",
+        Change::Deleted => "deleted",
+        Change::Reacted(_) => "reaction",
+    };
+    let recent = &mut draft.next.state.recent;
+    let place = recent.iter().position(|message| message.external_id.as_deref() == Some(target));
+    if let Some(message) = place.and_then(|place| recent.get_mut(place)) {
+        match &change {
+            Change::Edited(content) => {
+                content.text.clone_into(&mut message.text);
+                message.kind = content.kind;
+            }
+            Change::Deleted => drop(place.map(|place| recent.remove(place))),
+            Change::Reacted(_) => {}
+        }
+        crate::domain::conversation::message::bound(&mut draft.next.state.recent);
+    }
+    draft.writes.changes.push(MessageChange { target: target.to_owned(), change });
+    draft.writes.timeline.push(TimelineKind::MessageChanged { target: target.to_owned(), what });
+    draft.settle_new(row.id, what, None);
+}
+
+/// A message of ours will not arrive, or nobody knows: people must see it.
+fn delivery_failed(draft: &mut Draft<'_>, row: &InboundRow, (seq, code): (Option<i64>, &str), uncertain: bool, assistant: bool) {
+    let reason = if uncertain { HandoffReason::DeliveryUncertain } else { HandoffReason::DeliveryFailed };
+    if draft.next.state.standing == Standing::Pending && assistant {
+        let summary = Some(format!("{}: {code}{}", reason.as_str(), seq.map_or_else(String::new, |seq| format!(" (#{seq})"))));
+        handoff::hand_off(draft, handoff::Handoff { summary, ..handoff::Handoff::silent(reason) });
+    }
+    draft.settle_new(row.id, reason.as_str(), None);
+}

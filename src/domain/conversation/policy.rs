@@ -1,0 +1,70 @@
+//! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
+
+use crate::domain::language::Language;
+use std::time::Duration;
+
+/// How long to wait for the rest of a burst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gathering {
+    /// By what was said: nothing after a button, 2 s after words, 5 s after a file or an unfinished sentence.
+    Adaptive,
+    /// Always this long.
+    Fixed(Duration),
+}
+
+/// Everything that a step decides by besides the conversation itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The inbox has an assistant that may answer now.
+    pub assistant: bool,
+    /// The contact is blocked.
+    pub blocked: bool,
+    /// The tenant's default language.
+    pub language: Language,
+    /// How long to wait for the rest of a burst.
+    pub gathering: Gathering,
+    /// Longest text of one message on the channel, in characters.
+    pub max_text: usize,
+    /// Free-form messages are allowed only this long after the customer's last one.
+    pub window: Option<Duration>,
+    /// Silence after which a pending conversation is looked after.
+    pub idle_after: Option<Duration>,
+    /// Silence after the idle question until it is resolved.
+    pub idle_resolve_after: Duration,
+    /// Silence after which an open conversation is resolved; off by default.
+    pub auto_resolve_after: Option<Duration>,
+    /// Auto-resolve leaves conversations alone whose customer waits.
+    pub auto_resolve_skips_waiting: bool,
+    /// A message older than this at its turn is marked late.
+    pub late_after: Duration,
+    /// A message older than this is for people: no automatic answer.
+    pub too_late_after: Duration,
+    /// A turn is restarted by new messages at most this often ...
+    pub max_restarts: u8,
+    /// ... and only this long after its oldest message.
+    pub restart_within: Duration,
+    /// Most rounds of tools in a turn.
+    pub max_rounds: u8,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            assistant: true,
+            blocked: false,
+            language: Language::Es,
+            gathering: Gathering::Adaptive,
+            max_text: 4096,
+            window: None,
+            idle_after: Some(Duration::from_hours(20)),
+            idle_resolve_after: Duration::from_hours(24),
+            auto_resolve_after: None,
+            auto_resolve_skips_waiting: true,
+            late_after: Duration::from_mins(10),
+            too_late_after: Duration::from_hours(6),
+            max_restarts: 2,
+            restart_within: Duration::from_secs(20),
+            max_rounds: 6,
+        }
+    }
+}
