@@ -1,1 +1,32 @@
-//! Tables of Recado.
+//! Tables of Recado: one file per table, columns and relations only.
+//!
+//! Nothing here queries, decides or speaks to the outside; `store` does the first, and nobody but `store` uses this crate.
+//! Ids are `Uuid` (16-byte blobs on SQLite), JSON is `String`, instants are [`instant::Instant`].
+
+pub mod instant;
+
+pub mod account_route;
+pub mod api_key;
+pub mod attachment;
+pub mod config_version;
+pub mod contact;
+pub mod contact_identity;
+pub mod conversation;
+pub mod data_key;
+pub mod inbound;
+pub mod inbox;
+pub mod message;
+pub mod node;
+pub mod outbox;
+pub mod parked_status;
+pub mod partition;
+pub mod tenant;
+pub mod tenant_feed;
+pub mod thread;
+pub mod thread_alias;
+pub mod timeline;
+pub mod timer;
+pub mod turn;
+pub mod turn_step;
+pub mod unrouted;
+pub mod usage_fact;

@@ -1,1 +1,76 @@
-//! Migrations of Recado.
+//! Schema migrations of Recado for SQLite and PostgreSQL.
+//!
+//! A migration is never edited once it is on main and never looks at `entities`: those move on, a migration must not.
+//! Everything here runs as the owner of the tables; the product itself runs as the roles that [`guard`] makes.
+
+pub mod guard;
+mod m20261121_000001_create_engine_tables;
+pub mod statements;
+
+use sea_orm_migration::MigrationStatus;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+/// Key of the advisory lock that lets one process at a time migrate a PostgreSQL database ("recado" in ASCII).
+const MIGRATION_LOCK: i64 = 0x7265_6361_646f;
+
+/// The ordered list of migrations.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_000001_create_engine_tables::Migration)]
+    }
+}
+
+/// Applies every pending migration in one transaction: all or nothing, and once if two processes try at the same time.
+///
+/// # Errors
+/// Returns the database's error; the schema is then as it was before.
+pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let tx = begin(db).await?;
+    Migrator::up(&tx, None).await?;
+    tx.commit().await
+}
+
+/// Takes every applied migration back, newest first, in one transaction. All rows are lost.
+///
+/// # Errors
+/// Returns the database's error; the schema is then as it was before.
+pub async fn down(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let tx = begin(db).await?;
+    Migrator::down(&tx, None).await?;
+    tx.commit().await
+}
+
+/// Returns every migration this binary knows, oldest first, with whether it is applied. Reads only.
+///
+/// # Errors
+/// Returns the database's error, also when the database knows a migration that this binary does not (it is newer).
+pub async fn status(db: &DatabaseConnection) -> Result<Vec<(String, bool)>, DbErr> {
+    let migrations = Migrator::get_migration_with_status_read_only(db).await?;
+    Ok(migrations.iter().map(|known| (known.name().to_owned(), known.status() == MigrationStatus::Applied)).collect())
+}
+
+/// Returns whether nothing is pending. Reads only, so that `serve` may ask without the right to change the schema.
+///
+/// # Errors
+/// As [`status`].
+pub async fn is_current(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    Ok(status(db).await?.iter().all(|(_, applied)| *applied))
+}
+
+/// Opens the transaction that keeps other migrating processes out until it ends.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    // A deferred transaction on SQLite would read first and fail, not wait, when it came to write.
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    let tx = db.begin_with_options(options).await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+    }
+    Ok(tx)
+}
