@@ -31,6 +31,8 @@ pub struct Model {
     pub state: String,
     /// Number of the current attempt; fences the mark.
     pub attempt: i64,
+    /// A person took over while the call was under way: if it comes back retryable it is cancelled.
+    pub cancelling: bool,
     /// Not to be sent before.
     pub due_at: Instant,
     /// When the current attempt began.

@@ -295,7 +295,7 @@ pub struct Loaded {
 #[derive(Clone, Debug)]
 pub enum NewRow {
     /// Readable.
-    Row(InboundRow),
+    Row(Box<InboundRow>),
     /// Its payload is not ours.
     Broken(InboundId),
 }

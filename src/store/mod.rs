@@ -1,5 +1,55 @@
-//! The store: every query of the product lives here, and nobody else speaks to a table.
+//! The database: every query of the product, on SQLite and PostgreSQL from the same code.
 //!
-//! It never decides what happens to a conversation (that is `domain`) and never calls the outside world.
+//! Engine rows are written by the group-commit [`writer`] only. People's reads and writes go through a [`TenantScope`], which cannot be
+//! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
+pub mod connect;
 pub mod registry;
+pub mod scope;
+pub mod time;
+pub mod writer;
+
+pub use scope::TenantScope;
+
+use crate::domain::ids::TenantId;
+use crate::ports::clock::Clock;
+use crate::ports::ids::IdSource;
+use sea_orm::{DatabaseConnection, DbBackend};
+use std::sync::Arc;
+
+/// The open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// What the store is made of.
+pub(crate) struct Inner {
+    /// Readers: many connections, read-only on SQLite.
+    pub(crate) readers: DatabaseConnection,
+    /// The one that writes.
+    pub(crate) writer: writer::Writer,
+    /// Time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Ids.
+    pub(crate) ids: Arc<dyn IdSource>,
+}
+
+impl Store {
+    /// Returns the kind of database.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.inner.readers.get_database_backend()
+    }
+
+    /// Opens the door to one tenant's rows, as people see them.
+    #[must_use]
+    pub fn tenant(&self, tenant: TenantId) -> TenantScope {
+        TenantScope::new(self.clone(), tenant)
+    }
+
+    /// Returns the readers' pool. Only for this room.
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
+        &self.inner.readers
+    }
+}

@@ -68,7 +68,6 @@ pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assig
             draft.stand(Standing::Snoozed { speaker, until }, "set_by_agent", Some(Human::Agent(by)));
         }
         (None | Some(_), Status::Pending | Status::Snoozed | Status::Resolved | Status::Spam) => {}
-        (Some(_), Status::Open) => {}
     }
     let changed = before != (draft.next.state.assignee, draft.next.state.standing);
     if before.0 != draft.next.state.assignee {

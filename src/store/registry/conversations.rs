@@ -107,6 +107,7 @@ pub(super) static TABLES: &[Table] = &[
             operational("class", Erase::Row),
             operational("state", Erase::Row),
             operational("attempt", Erase::Row),
+            operational("cancelling", Erase::Row),
             operational("due_at", Erase::Row),
             operational("sending_at", Erase::Row),
             personal("provider_id", Erase::Row),

@@ -1,0 +1,107 @@
+//! Opening the database: pools, pragmas, limits.
+//!
+//! SQLite: WAL, `synchronous=FULL`, one connection that writes (the writer's), several that only read. PostgreSQL: one pool each.
+
+use crate::domain::ids::Partition;
+use crate::ports::clock::Clock;
+use crate::ports::ids::IdSource;
+use crate::store::writer::{Writer, WriterOptions};
+use crate::store::{Inner, Store};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+
+/// How to open the database.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// `sqlite:///path?mode=rwc` or `postgres://…`. Never logged: it may hold a password.
+    pub url: String,
+    /// Most connections that read.
+    pub readers: u32,
+    /// How the writer batches.
+    pub writer: WriterOptions,
+}
+
+impl StoreOptions {
+    /// Makes the usual options for a URL.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), readers: 8, writer: WriterOptions::default() }
+    }
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Neither of the two kinds.
+    #[error("the database URL must begin with sqlite: or postgres:")]
+    UnknownKind,
+    /// It did not answer, or refused us.
+    #[error("could not open the database")]
+    Connect(#[source] DbErr),
+}
+
+/// All partitions, for callers that own everything.
+#[must_use]
+pub fn all_partitions() -> Vec<Partition> {
+    (0..crate::domain::ids::PARTITIONS).map(Partition).collect()
+}
+
+/// Opens one connection that may change the schema, for migrations.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn connect_for_migration(url: &str) -> Result<DatabaseConnection, OpenError> {
+    connect(url, 1, Access::Write).await
+}
+
+impl Store {
+    /// Opens the database and starts its writer. The schema must be current.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(options: &StoreOptions, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Self, OpenError> {
+        let writing = connect(&options.url, 2, Access::Write).await?;
+        let readers = connect(&options.url, options.readers, Access::Read).await?;
+        let writer = Writer::start(writing, Arc::clone(&ids), options.writer);
+        Ok(Self { inner: Arc::new(Inner { readers, writer, clock, ids }) })
+    }
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+async fn connect(url: &str, connections: u32, access: Access) -> Result<DatabaseConnection, OpenError> {
+    let sqlite = url.starts_with("sqlite:");
+    if !sqlite && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+        return Err(OpenError::UnknownKind);
+    }
+    let one = sqlite && access == Access::Write;
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(if one { 1 } else { connections })
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    if sqlite {
+        options.idle_timeout(None).max_lifetime(None);
+        options.map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("foreign_keys", "ON")
+                .pragma("busy_timeout", "5000")
+                .pragma("secure_delete", "ON")
+                .pragma("temp_store", "MEMORY")
+                .pragma("cache_size", "-16000")
+                .pragma("query_only", if access == Access::Read { "ON" } else { "OFF" })
+        });
+    }
+    Database::connect(options).await.map_err(OpenError::Connect)
+}

@@ -1,0 +1,109 @@
+//! One tenant's rows. On PostgreSQL every read is a transaction under the role `recado_people` with `app.tenant_id` set, so that the
+//! database keeps the wall even where a query forgets; on SQLite the filters of the queries are the wall.
+
+use crate::domain::ids::TenantId;
+use crate::ports::store::StoreError;
+use crate::store::Store;
+use futures::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
+
+/// Who an operation acts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The engine: all tenants, engine tables.
+    Engine,
+    /// People of one tenant.
+    People(TenantId),
+}
+
+/// A tenant's door to the database.
+#[derive(Clone)]
+pub struct TenantScope {
+    store: Store,
+    tenant: TenantId,
+}
+
+impl TenantScope {
+    pub(super) const fn new(store: Store, tenant: TenantId) -> Self {
+        Self { store, tenant }
+    }
+
+    /// Returns the tenant; every query filters by it.
+    #[must_use]
+    pub const fn id(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Returns the database behind it.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Reads in one short transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if the database is away, [`StoreError::Refused`] if it refuses the query.
+    pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send,
+        F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send,
+    {
+        read_as(&self.store, Role::People(self.tenant), query).await
+    }
+
+    /// Writes in one transaction of its own, through the writer (SQLite: the one write connection; PostgreSQL: as people).
+    ///
+    /// # Errors
+    /// As [`TenantScope::read`]; also [`StoreError::Busy`].
+    pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send + 'static,
+    {
+        self.store.solo(Role::People(self.tenant), change).await
+    }
+}
+
+/// Reads in one short transaction as `role`.
+pub(crate) async fn read_as<T, F>(store: &Store, role: Role, query: F) -> Result<T, StoreError>
+where
+    T: Send,
+    F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send,
+{
+    let tx = store.readers().begin().await.map_err(store_error)?;
+    assume(&tx, role).await.map_err(store_error)?;
+    let answer = query(&tx).await.map_err(store_error)?;
+    tx.commit().await.map_err(store_error)?;
+    Ok(answer)
+}
+
+/// Takes on a role for the rest of the transaction. Does nothing on SQLite, which has no roles.
+pub(crate) async fn assume(tx: &DatabaseTransaction, role: Role) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT set_config('role', $1, true), set_config('app.tenant_id', $2, true)";
+    let (name, tenant) = match role {
+        Role::Engine => ("recado_engine", String::new()),
+        Role::People(tenant) => ("recado_people", tenant.to_string()),
+    };
+    tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into(), tenant.into()])).await.map(|_| ())
+}
+
+/// Sorts a database error: the connection's (nothing is known) or the statement's.
+#[expect(clippy::needless_pass_by_value, reason = "used as a mapping function")]
+pub(crate) fn store_error(error: DbErr) -> StoreError {
+    tracing::debug!(error = %error, "the database answered with an error");
+    let away = matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
+    if away { StoreError::Unknown } else { StoreError::Refused(kind_of(&error).to_owned()) }
+}
+
+/// Names an error without its values: these may hold customers' words.
+fn kind_of(error: &DbErr) -> &'static str {
+    match error.sql_err() {
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => "unique",
+        Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_)) => "foreign_key",
+        Some(_) | None => "database",
+    }
+}
