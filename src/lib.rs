@@ -1,6 +1,7 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
-//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits).
+//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`crypto`] (signatures, encryption, tokens).
 
+pub mod crypto;
 pub mod domain;
 pub mod ports;
