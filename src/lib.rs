@@ -1,7 +1,9 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
-//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`crypto`] (signatures, encryption, tokens).
+//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
+//! (signatures, encryption, tokens).
 
 pub mod crypto;
 pub mod domain;
+pub mod net;
 pub mod ports;
