@@ -1,8 +1,9 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
-//! (signatures, encryption, tokens).
+//! (signatures, encryption, tokens), [`channels`] (adapters).
 
+pub mod channels;
 pub mod crypto;
 pub mod domain;
 pub mod net;
