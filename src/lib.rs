@@ -1,7 +1,14 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
-//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`store`] (the tables).
+//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
+//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters).
 
 pub mod domain;
 pub mod ports;
+
+pub mod crypto;
+pub mod net;
+
+pub mod channels;
+pub mod engine;
 pub mod store;
