@@ -12,3 +12,6 @@ pub mod net;
 pub mod channels;
 pub mod engine;
 pub mod store;
+
+#[cfg(feature = "testing")]
+pub mod testing;
