@@ -2,5 +2,7 @@
 //!
 //! A channel never calls the engine or the store, and channels never know each other.
 
+pub mod whatsapp;
+
 #[cfg(test)]
 pub mod contract;
