@@ -4,3 +4,5 @@
 
 pub mod domain;
 pub mod ports;
+pub mod providers;
+pub mod toolbox;

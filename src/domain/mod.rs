@@ -1,9 +1,17 @@
 //! The pure core: plain data and rules. No I/O, no clock, no randomness, no async; nothing here points outward.
 
 pub mod content;
+pub mod courtesy;
 pub mod delivery;
 pub mod facts;
+pub mod facts_lookup;
+pub mod guard;
+pub mod idle;
 pub mod ids;
 pub mod language;
+pub mod language_of;
+pub mod phrases;
 pub mod time;
 pub mod tool;
+pub mod topic;
+pub mod words;
