@@ -4,4 +4,6 @@
 
 pub mod domain;
 pub mod ports;
+pub mod providers;
 pub mod store;
+pub mod toolbox;
