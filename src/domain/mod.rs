@@ -2,9 +2,9 @@
 
 pub mod content;
 pub mod conversation;
+pub mod courtesy;
 pub mod delivery;
 pub mod facts;
-pub mod courtesy;
 pub mod facts_lookup;
 pub mod guard;
 pub mod idle;
