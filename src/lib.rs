@@ -1,7 +1,8 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
-//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters).
+//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
+//! and [`toolbox`] (what a model may do).
 
 pub mod domain;
 pub mod ports;
@@ -11,7 +12,9 @@ pub mod net;
 
 pub mod channels;
 pub mod engine;
+pub mod providers;
 pub mod store;
+pub mod toolbox;
 
 #[cfg(feature = "testing")]
 pub mod testing;
