@@ -18,11 +18,11 @@ const MAX_HALF: usize = 200;
 const NEVER_TYPOS: &[&str] = &[
     "cuando", "quando", "cuanto", "quanto", "cuantos", "quantos", "gente", "lugar", "ligar", "llegar", "faltar", "there", "where", "thing",
     "think", "horno", "pasado", "pasada", "personal", "mandar", "mando", "tienda", "senora", "senor", "house", "hotel", "price", "prize",
-    "parar", "costa", "carta", "casa", "queso", "queda", "quedo", "media", "puerta", "buena", "bueno", "medico", "metro", "salir", "salud",
-    "quite", "quiet", "great", "treat", "right", "night", "light", "noite", "norte", "muito", "mucho", "cada", "close", "closed", "cloud",
-    "manager", "manage", "human", "tarde", "tardo", "parte", "porte", "posso", "passo", "marca", "marco", "conta", "conto", "ponto",
-    "abrir", "abril", "hablo", "habla", "sabado", "sabido", "other", "order", "service", "servicio", "servico", "special", "dente",
-    "dentro",
+    "parar", "atiende", "atienden", "atender", "atende", "llamo", "llama", "chamo", "hablar", "cortes", "porta", "porte", "costa", "carta",
+    "casa", "queso", "queda", "quedo", "media", "puerta", "buena", "bueno", "medico", "metro", "salir", "salud", "quite", "quiet", "great",
+    "treat", "right", "night", "light", "noite", "norte", "muito", "mucho", "cada", "close", "closed", "cloud", "manager", "manage",
+    "human", "tarde", "tardo", "parte", "porte", "posso", "passo", "marca", "marco", "conta", "conto", "ponto", "abrir", "abril", "hablo",
+    "habla", "sabado", "sabido", "other", "order", "service", "servicio", "servico", "special", "dente", "dentro",
 ];
 
 /// Returns the text in lower case without accents; only letters, digits and blanks are kept, runs of three equal letters become one.
@@ -139,6 +139,7 @@ pub fn word_fits(word: &str, slot: &str) -> bool {
 }
 
 /// Returns true if `word` is likely a mistyped `wanted`: both folded, one slip in five letters, two in eight, or spelt by ear.
+/// In short words another letter makes another word (`hasta`, `harta`): there only a lost, doubled or swapped letter counts.
 fn is_typo(word: &str, wanted: &str) -> bool {
     let (long, short) = (word.len().max(wanted.len()), word.len().min(wanted.len()));
     if short < 4 || long - short > 2 || NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -151,7 +152,8 @@ fn is_typo(word: &str, wanted: &str) -> bool {
     let same_start = word.chars().next() == wanted.chars().next();
     match wanted.len() {
         0..=4 => distance == 1 && same_start && same_letters(word, wanted),
-        5..=7 => distance == 1 && same_start,
+        5..=6 => distance == 1 && same_start && (word.len() != wanted.len() || same_letters(word, wanted)),
+        7 => distance == 1 && same_start,
         _ => distance <= 2 && (same_start || distance == 1),
     }
 }
@@ -167,7 +169,7 @@ fn same_letters(left: &str, right: &str) -> bool {
 
 /// Spells a word by ear: `kiero` and `quiero`, `orario` and `horario`, `bamos` and `vamos` become equal.
 fn by_ear(word: &str) -> String {
-    let word = word.replace("qu", "c").replace("ch", "x").replace("ll", "y");
+    let word = word.replace("ce", "se").replace("ci", "si").replace("qu", "c").replace("ch", "x").replace("ll", "y");
     word.chars()
         .filter(|letter| *letter != 'h')
         .map(|letter| match letter {
