@@ -110,7 +110,7 @@ fn starts_with_no(words: &Words) -> bool {
 fn wishes(text: &str, offered: bool) -> bool {
     let wished = sentences(text).iter().any(|sentence| wishes_in_sentence(sentence));
     let words = Words::of(text);
-    let short_noun = words.len() <= 3 && words.any(lexicon::STRONG_PEOPLE) && !words.any(lexicon::MACHINE);
+    let short_noun = words.len() <= 5 && words.any(lexicon::STRONG_PEOPLE) && !words.any(lexicon::MACHINE);
     let picked = offered && words.len() <= SHORT && words.any(lexicon::PEOPLE) && !starts_with_no(&words);
     wished || ((short_noun || picked) && !words.any(lexicon::NO_WISH))
 }
@@ -122,7 +122,8 @@ fn wishes_in_sentence(sentence: &str) -> bool {
     }
     let machine = words.any(lexicon::MACHINE);
     let contact = words.near(lexicon::CONTACT, lexicon::PEOPLE, 5) && !machine;
-    contact || words.near(lexicon::WANT, lexicon::STRONG_PEOPLE, 4) || words.any(lexicon::WISH)
+    let wanted = !machine && words.near(lexicon::WANT, lexicon::STRONG_PEOPLE, 4);
+    contact || wanted || words.any(lexicon::NO_BOT) || (words.any(lexicon::WISH) && !machine)
 }
 
 /// Splits a burst into questions: each sentence that is more than a courtesy, with the topics that its words tell.

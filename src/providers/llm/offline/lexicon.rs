@@ -8,6 +8,9 @@ pub const CONTACT: &[&str] = &[
     "atienda/atiendan/atiendame/atendido/atendida/llamar/llame/llamen/llameme/llamenme/llamarme/conteste/contesten/conteste*/responda/respondan/ayude/ayuden/comunicacion/hablen/consultar/consultarlo/verlo/localizar/ubicar",
     "talk/speak/speek/spoke/talking/chat/connect/transfer/reach/contact/call/put/pass/forward/get/bring/answer/reply/respond/help/hear",
     "falar/fala/conversar/passa/passe/passar/transfira/transferir/conectar/chama/chamar/chame/atenda/atender/atendido/atendida/responda/responder/ligar/ligue/contato/encaminha/encaminhe/encaminhar",
+    "tratar/tratarlo/dialogar/entenderme/dirigirme/escribirle/hablarle/preguntarle/resolver/atendiera/atendieran/hablara/llamara/ayudara/ayudarme/comunicara/responderme/contestarme/entrevistar/turnar/turnarme/enlazar/enlazame/enlaceme",
+    "speaking/chatting/discuss/deal/dealing/interact/escalate/route/switch/redirect/fetch/grab",
+    "tratar/dialogar/atendesse/ligasse/ajude/ajudar/redireciona/redirecionar/direciona/manda/resolver/contatar",
 ];
 
 /// People of a business.
@@ -15,6 +18,9 @@ pub const PEOPLE: &[&str] = &[
     "persona/personas/alguien/humano/humana/humanos/agente/asesor/asesora/asesores/operador/operadora/ejecutivo/ejecutiva/recepcionista/recepcion/encargado/encargada/gerente/dueno/duena/doctor/doctora/dr/dra/medico/medica/dentista/supervisor/supervisora/jefe/jefa/representante/empleado/empleada/secretaria/barbero/especialista/gerencia/companero",
     "someone/somebody/anyone/anybody/person/people/human/humans/agent/manager/representative/rep/receptionist/operator/owner/supervisor/staff/boss/employee/reception/specialist/barber/dentist",
     "alguem/pessoa/pessoas/atendente/atendentes/atendimento/dono/dona/responsavel/vendedor/funcionario/consultor/chefe/barbeiro/garcom",
+    "socio/administrador/administradora/administracion/director/directora/tecnico/vendedora/abogado/coordinador/coordinadora/mesero/chef/propietario/propietaria/profesional/consultorio/area/departamento/ventas/oficina/personal/equipo/ustedes/gente",
+    "team/desk/support/sales/department/office/assistant/administrator/clerk/advisor/consultant/professional/folks/guy/lady/living",
+    "gente/equipe/recepcao/gerencia/especialista/profissional/administrador/suporte/setor/departamento/vendas/proprietario/moca/consultora/ser",
 ];
 
 /// People named by nothing but a wish for one: enough in a short message, or near [`WANT`].
@@ -29,6 +35,19 @@ pub const WANT: &[&str] = &[
 
 /// Whole phrases that wish for a person or a call.
 pub const WISH: &[&str] = &[
+    "con una/un/alguna/algun/alguien persona/asesor/asesora/humano/humana/empleado/ejecutivo/encargado",
+    "que alguien/alguna/una/algun me/nos/lo/persona",
+    "to a/an/some real/actual/live/human",
+    "com uma/um/algum/alguma pessoa/atendente/humano/funcionario",
+    "que alguem/uma/um me/nos/pessoa",
+    "whoever/who is/s in charge",
+    "in charge",
+    "be/get called/contacted/phoned",
+    "called back",
+    "deme/denme/dame/ponme/pongame/ponganme con",
+    "me poe/ponga/pone/ponen/ponme/coloca/bota em/con/com/en contato/contacto/alguien/alguem/una/uma/o/el/la",
+    "a cargo",
+    "no comando",
     "hay/ay alguien",
     "alguien ahi/real/vivo/disponible/por favor/pls/porfa",
     "anyone/anybody/someone there/here/available/home",
@@ -56,16 +75,6 @@ pub const WISH: &[&str] = &[
     "want someone",
     "una persona por favor/porfa",
     "uma pessoa por favor",
-    "no quiero/deseo/pienso hablar/un/una/con/seguir/mas robot/bot/maquina/ia/contestadora/programa/automatico",
-    "no quiero robot/robots/bot/bots/maquinas/contestadora",
-    "dont/not want/wanna/like talk*/bot/bots/robot/robots/machine/ai",
-    "hate/stop/no more/enough bot/bots/robot/robots/machine/machines/talking",
-    "nao quero robo/robos/bot/maquina/falar/ia",
-    "odio robo/robos/robots/bots/hablar",
-    "no con un/una robot/bot/maquina",
-    "basta robot/bot/robo",
-    "harto/cansado bot/robot/maquina",
-    "chega de robo/bot",
     "llamenme/llameme/llamame/marquenme/marcame/marqueme/telefoneenme",
     "me/nos llamen/llaman/llame/llamas/marquen/marcan/marque/marcas",
     "me/nos puede/pueden/podria/podrian/podes/puedes llamar/marcar/contactar",
@@ -102,6 +111,42 @@ pub const WISH: &[&str] = &[
     "escalar esto/mi/el",
     "quiero gente",
     "quero gente",
+    "ser vivo/real",
+    "con quien hablo/trato",
+    "com quem falo",
+    "who do/should/would i talk/speak/contact",
+    "transfer me/please/now",
+    "me transfiere/transfiera/transfieres/transfere/transfira",
+    "transfiereme/transfierame/transfiranme",
+    "live agent/chat/person/support/operator/representative",
+    "front desk",
+    "connect/put me with/through/to",
+    "atendimento de verdade/real",
+    "tem/hay algum/algun/alguna/ningun/nenhum/nenhuma humano/persona/pessoa",
+    "humano x/por favor/fa",
+    "humano/humana/humanos/human/humans",
+    "hablar directamente/directo",
+    "en persona/vivo ayuda/atencion",
+    "solo/only/so con/with/com persona/personas/humans/humanos/people",
+    "atencion de una persona",
+    "ayuda de una persona/alguien",
+    "help from a person/human/someone",
+    "ajuda de uma pessoa/alguem",
+    "pessoa de verdade",
+];
+
+/// Refusals of a machine: as good as a wish.
+pub const NO_BOT: &[&str] = &[
+    "no quiero/deseo/pienso hablar/un/una/con/seguir/mas robot/bot/maquina/ia/contestadora/programa/automatico",
+    "no quiero robot/robots/bot/bots/maquinas/contestadora",
+    "dont/not want/wanna/like talk*/bot/bots/robot/robots/machine/ai",
+    "hate/stop/no more/enough bot/bots/robot/robots/machine/machines/talking",
+    "nao quero robo/robos/bot/maquina/falar/ia",
+    "odio robo/robos/robots/bots/hablar",
+    "no con un/una robot/bot/maquina",
+    "basta robot/bot/robo",
+    "harto/cansado bot/robot/maquina",
+    "chega de robo/bot",
 ];
 
 /// Denials of a wish: "you need not pass me to anyone".
@@ -143,6 +188,15 @@ pub const MACHINE: &[&str] = &[
     "voce/vc e robo/bot/humano",
     "falando com um/uma robo/bot/maquina/humano/pessoa",
     "chatgpt/chatbot",
+    "es/sera esto/usted/eso automatico/automatizado/real/verdadero/robot/humano",
+    "esto/isso es/e automatico/automatizado",
+    "inteligencia artificial/ia",
+    "artificial intelligence",
+    "is this/it automated/automatic/real",
+    "chatting/talking/speaking to/with/ai ai/computer/software/program/machine",
+    "voce/vc e de verdade/real/gente",
+    "hablando/hablo con alguien real",
+    "are/r you/u automated/automatic",
 ];
 
 /// Anger, insults, threats of law and press.
@@ -200,6 +254,32 @@ pub const UPSET: &[&str] = &[
     "obrigado por nada",
     "estou de saco cheio",
     "falta de respeito",
+    "me siento/sinto enganado/enganada/estafado/defraudado/traicionado/lesado/roubado/burlado/usado",
+    "me enganaron/mintieron/robaron/estafaron/cobraron/enganaram/roubaram/mentiram",
+    "vayanse/vete/vayan/andate/vai/vao diablo/demonio/infierno/carajo/ferrar/foder/inferno",
+    "go to hell",
+    "voy/vou/vamos/los/las reportar*/exponer*/quemar*/denunciar*/expor/reclamar",
+    "falta de profesionalismo/seriedad/etica/educacion/respeto",
+    "exijo/exigimos/exijir/demand",
+    "regresen/regresenme/devuelvanme/devuelvan/devolver/devolvam mi/meu/el/o dinero/dinheiro/plata",
+    "nunca/jamas contestan/responden/atienden/respondem/atendem/vuelvo/volto/mais/mas",
+    "que coraje/rabia/asco/raiva/odio",
+    "a/total/complete joke/disgrace/disaster",
+    "report you/your",
+    "liars/liar/mentirosos/mentiroso/mentirosa/mentira/mentiras/cheaters/crooks/criminals/rude/grosero/grosera/groseros/maleducado/maleducados/grosso/grossa/grosseiro",
+    "one/1/zero star/stars",
+    "mala/bad/mala resena/review/calificacion",
+    "una/1/cero estrella",
+    "odio/hate este/esta/this/you/ustedes/lugar/voces",
+    "never coming back",
+    "waste of time/money",
+    "perdida/perda de tiempo/dinero/tempo/dinheiro",
+    "shame on you",
+    "porcaria/droga/bosta/desgraca/desgracados/vagabundos/cretinos/tontos/bruto/brutos",
+    "very/extremely/so/really disappointed/upset/mad/frustrated/annoyed",
+    "muy/estoy/tan enojad*/molest*/decepcionad*/frustrad*/disgustad*",
+    "muito/estou/tao irritad*/chatead*/decepcionad*/frustrad*/brav*",
+    "dinheiro de volta",
 ];
 
 /// Danger to body or life, said of now.
@@ -244,6 +324,21 @@ pub const EMERGENCY: &[&str] = &[
     "e urgente",
     "quebrei/quebrou dente",
     "me matar",
+    "no aguanto/soporto/tolero dolor/mas",
+    "dolor insoportable/agudo/fuertisimo/horrible",
+    "pain unbearable/severe/terrible/excruciating/killing",
+    "agony",
+    "cant/cannot stand/take/bear pain",
+    "nao aguento/suporto dor/mais",
+    "cara/rostro/boca/face/jaw hinchad*/swollen/inchad*",
+    "hincho la/el cara/boca/rostro/ojo",
+    "ayuda urgente",
+    "atencion urgente",
+    "ajuda urgente",
+    "fiebre alta",
+    "high fever",
+    "febre alta",
+    "ambulanc*",
 ];
 
 /// Questions about emergencies, which are no emergency.
@@ -273,6 +368,12 @@ pub const BOOKING: &[&str] = &[
     "marcar/agendar/remarcar/desmarcar/reservar/cancelar/reserva/agendamento",
     "quero/queria/gostaria/preciso/tem/marcar/fazer/mudar/confirmar horario/consulta/mesa/reserva/vaga",
     "mesa pra/para",
+    "apartas/apartame/aparta/aparten/apartar lugar/espacio/mesa/hora",
+    "ver/visitar/atenderme/verme dentista/doctor/doctora/medico manana/hoy/lunes/martes/miercoles/jueves/viernes/sabado",
+    "fit me in",
+    "squeeze me in",
+    "see the/a dentist/doctor/barber today/tomorrow/monday/tuesday/wednesday/thursday/friday/saturday",
+    "encaixe/encaixar",
 ];
 
 /// Speaks of a booking and wants none: "do you see people without one?".
@@ -303,7 +404,8 @@ pub const MESSAGE: &[&str] = &[
     "pueden/puedes/puede/podes avisar/decir a/al/le/que",
     "leave/take/pass/give/send/note/relay message/msg/note/word",
     "a message",
-    "tell/inform/remind/notify him/her/them/dr/doctor/mr/mrs/ms/the/your/my",
+    "tell/inform/remind/notify him/her/them/dr/doctor/mr/mrs/ms",
+    "tell/inform/remind/notify the/your/my doctor/dentist/team/barber/boss/manager/chef/office/staff",
     "let him/her/them/dr/doctor/the/your know",
     "pass on/this/it",
     "deixar/deixo/deixa/anotar/anota/passar/mandar/dar/pegar recado/recados/mensagem/msg",
@@ -335,6 +437,7 @@ pub const YES: &[&str] = &[
     "me gustaria",
     "i would",
     "id like/love that",
+    "certo/combinado/venga/bora",
 ];
 
 /// Refusal, in a short message.

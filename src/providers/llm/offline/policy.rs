@@ -89,10 +89,14 @@ impl Turn<'_> {
             Some(Asked::Name | Asked::NameAndReason) if self.reading.no => Some(self.say("declined", self.texts.declined.to_owned())),
             Some(Asked::Name | Asked::NameAndReason) => match self.dialogue.name_in_burst() {
                 Some(named) if !self.is_question() || !asks_topic => Some(self.named(&named)),
-                Some(_) | None if asks_topic => None,
+                Some(_) | None if asks_topic && (self.is_question() || !self.reading.message) => None,
                 Some(_) | None => Some(self.no_name()),
             },
-            Some(Asked::Offer | Asked::Person | Asked::Write | Asked::More) | None if asks_topic => None,
+            Some(Asked::Offer | Asked::Person | Asked::Write | Asked::More) | None
+                if asks_topic && (self.is_question() || !self.reading.message) =>
+            {
+                None
+            }
             Some(Asked::Offer | Asked::Person | Asked::Write | Asked::More) | None => self.wanted_message(),
         }
     }
