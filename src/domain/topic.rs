@@ -141,7 +141,7 @@ const WEBSITE: &[&str] = &[
     "web site/page",
     "site",
     "url",
-    "pagina de internet",
+    "pagina/paginas",
     "instagram/facebook/redes",
 ];
 

@@ -67,7 +67,7 @@ impl Dialogue {
         for message in messages {
             match message {
                 ChatMessage::System { .. } => {}
-                ChatMessage::User { text, .. } => dialogue.burst.push(text.clone()),
+                ChatMessage::User { text, .. } => dialogue.hear(text),
                 ChatMessage::Assistant { text, human, .. } if !text.trim().is_empty() => dialogue.close(text, *human),
                 ChatMessage::Assistant { .. } => {}
                 ChatMessage::Tool { name, result, .. } => dialogue.results.push(Answered { tool: name.clone(), result: result.clone() }),
@@ -80,7 +80,8 @@ impl Dialogue {
     #[must_use]
     pub fn language(&self, default: Language) -> Language {
         let names = matches!(self.asked, Some(Asked::Name | Asked::NameAndReason));
-        let burst = self.burst.iter().filter(|text| !names || name::answered(text).is_none_or(|named| !named.rest.is_empty()));
+        let burst =
+            self.burst.iter().filter(|text| !names || name::answered(text).is_none_or(|named| named.rest.split_whitespace().count() > 2));
         detect(self.earlier.iter().chain(burst).map(String::as_str), default)
     }
 
@@ -103,6 +104,12 @@ impl Dialogue {
             return name::answered(&self.said());
         }
         self.burst.iter().find_map(|text| name::introduced(text, false))
+    }
+
+    /// Adds to the burst. Facts looked up for a superseded turn no longer fit; a message that was taken stays taken.
+    fn hear(&mut self, text: &str) {
+        self.results.retain(|answered| answered.tool == "take_message");
+        self.burst.push(text.to_owned());
     }
 
     /// Ends an exchange with the answer that was given.

@@ -6,7 +6,7 @@ use crate::domain::topic::{Topic, topics_in};
 use crate::domain::words::{Words, sentences};
 
 /// Most questions answered in one turn.
-const MAX_QUERIES: usize = 6;
+const MAX_QUERIES: usize = 8;
 
 /// Longest question sent to a tool, in characters.
 const MAX_QUESTION: usize = 600;
@@ -56,6 +56,8 @@ pub struct Reading {
     pub yes: bool,
     /// A short no.
     pub no: bool,
+    /// More was asked than is answered in one turn.
+    pub dropped: bool,
     /// What to look up.
     pub queries: Vec<Query>,
 }
@@ -85,6 +87,8 @@ impl Reading {
             ..Self::default()
         };
         reading.queries = queries(&readable);
+        reading.dropped = reading.queries.iter().skip(MAX_QUERIES).any(|query| query.asks && query.topic != Topic::Faq);
+        reading.queries.truncate(MAX_QUERIES);
         let only_courtesy = courtesy::beyond(&words).len() <= 2 && reading.queries.iter().all(|query| query.topic == Topic::Auto);
         reading.settled = courtesy::settled(&words)
             && !reading.queries.iter().any(|query| query.topic != Topic::Auto || query.text.ends_with('?'))
@@ -122,7 +126,7 @@ fn wishes_in_sentence(sentence: &str) -> bool {
     }
     let machine = words.any(lexicon::MACHINE);
     let contact = words.near(lexicon::CONTACT, lexicon::PEOPLE, 5) && !machine;
-    let wanted = !machine && words.near(lexicon::WANT, lexicon::STRONG_PEOPLE, 4);
+    let wanted = !machine && (words.near(lexicon::WANT, lexicon::STRONG_PEOPLE, 4) || words.near(lexicon::WANT, lexicon::SOMEONE, 2));
     contact || wanted || words.any(lexicon::NO_BOT) || (words.any(lexicon::WISH) && !machine)
 }
 
@@ -133,7 +137,8 @@ fn queries(burst: &[&String]) -> Vec<Query> {
     for (sentence, text) in parts.into_iter().enumerate() {
         let words = Words::of(&text);
         let topics = topics_in(&text);
-        if topics.is_empty() && courtesy::beyond(&words).is_empty() {
+        let nod = words.len() <= 2 && (words.any(lexicon::YES) || words.any(lexicon::NO));
+        if topics.is_empty() && (nod || courtesy::beyond(&words).is_empty()) {
             continue;
         }
         let asks = text.ends_with('?') || !topics.is_empty();
@@ -145,7 +150,6 @@ fn queries(burst: &[&String]) -> Vec<Query> {
     if !told && !all.is_empty() && !all.iter().any(|query| query.asks) {
         all.iter_mut().for_each(|query| query.asks = true);
     }
-    all.sort_by_key(|query| !query.asks);
-    all.truncate(MAX_QUERIES);
+    all.sort_by_key(|query| (!query.asks, query.topic == Topic::Faq));
     all
 }

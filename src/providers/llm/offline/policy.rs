@@ -89,11 +89,11 @@ impl Turn<'_> {
             Some(Asked::Name | Asked::NameAndReason) if self.reading.no => Some(self.say("declined", self.texts.declined.to_owned())),
             Some(Asked::Name | Asked::NameAndReason) => match self.dialogue.name_in_burst() {
                 Some(named) if !self.is_question() || !asks_topic => Some(self.named(&named)),
-                Some(_) | None if asks_topic && (self.is_question() || !self.reading.message) => None,
+                Some(_) | None if asks_topic => None,
                 Some(_) | None => Some(self.no_name()),
             },
             Some(Asked::Offer | Asked::Person | Asked::Write | Asked::More) | None
-                if asks_topic && (self.is_question() || !self.reading.message) =>
+                if asks_topic && (self.is_question() || !(self.reading.message || self.reading.booking)) =>
             {
                 None
             }
@@ -132,12 +132,14 @@ impl Turn<'_> {
     /// A message or a booking is wanted, without a question that facts may answer.
     fn wanted_message(&self) -> Option<ChatReply> {
         let reading = &self.reading;
-        let plain_booking = reading.booking && !self.may_look_up();
-        if !reading.message && !plain_booking {
+        if !reading.message && !reading.booking {
             return None;
         }
-        if let Some(named) = self.dialogue.name_in_burst().filter(|_| !reading.bare) {
+        if let Some(named) = self.dialogue.name_in_burst().filter(|_| !reading.bare && !self.is_question()) {
             return Some(self.take_message(&named.name, &self.dialogue.said(), name::contact_in(&self.dialogue.said()).as_deref()));
+        }
+        if self.may_look_up() {
+            return None;
         }
         Some(self.say("message: asks for the name", self.ask_name()))
     }
@@ -175,7 +177,7 @@ impl Turn<'_> {
             return None;
         }
         let results = &self.dialogue.results;
-        if results.len() < reading.queries.len() && results.is_empty() {
+        if results.is_empty() {
             return Some(self.look_up());
         }
         Some(self.answer_queries())
@@ -196,27 +198,35 @@ impl Turn<'_> {
     /// Says what was found, word for word, and what was not.
     fn answer_queries(&self) -> ChatReply {
         let mut found: Vec<&str> = Vec::new();
+        let mut missing: Vec<&Query> = Vec::new();
         let mut answered: Vec<usize> = Vec::new();
-        for (query, result) in self.reading.queries.iter().zip(&self.dialogue.results) {
-            let Some(fact) = fact_of(&result.result) else { continue };
-            answered.push(query.sentence);
-            if !found.contains(&fact) {
-                found.push(fact);
+        for (at, query) in self.reading.queries.iter().enumerate() {
+            match self.dialogue.results.get(at).and_then(|result| fact_of(&result.result)) {
+                Some(fact) => {
+                    answered.push(query.sentence);
+                    if !found.contains(&fact) {
+                        found.push(fact);
+                    }
+                }
+                None if query.asks && query.topic != Topic::Faq => missing.push(query),
+                None => {}
             }
         }
-        let missing: Vec<&Query> = self.reading.queries.iter().filter(|query| query.asks && !answered.contains(&query.sentence)).collect();
+        missing.retain(|query| query.topic != Topic::Auto || !answered.contains(&query.sentence));
         let wants_message = self.reading.booking || self.reading.message;
         if found.is_empty() && !wants_message {
             return self.not_found(&missing);
         }
         let mut lines: Vec<String> = found.iter().map(|fact| (*fact).to_owned()).collect();
         let question = self.next_question();
-        if !missing.is_empty() && !wants_message {
+        if (!missing.is_empty() || self.reading.dropped) && !wants_message {
             lines.push(format!("{} {}", self.texts.unknown_rest, question.unwrap_or_else(|| self.texts.offer.to_owned())));
         } else if let Some(question) = question {
             lines.push(question);
         }
-        self.say("answers", lines.join("\n"))
+        let text = lines.join("\n");
+        let text = if self.request.first_answer { format!("{}\n{text}", self.with_opening("").trim_end()) } else { text };
+        self.reply("answers", Some(text), Vec::new())
     }
 
     /// What is still to be asked after an answer.
@@ -250,7 +260,7 @@ impl Turn<'_> {
         if self.reading.settled {
             return self.say("goodbye", self.texts.goodbye.to_owned());
         }
-        if self.reading.farewell && self.dialogue.answered {
+        if self.dialogue.answered && !self.reading.greets {
             return self.say("thanks", self.texts.welcome.to_owned());
         }
         let hello = if self.request.first_answer || !self.reading.greets { String::new() } else { format!("{} ", self.texts.hello) };

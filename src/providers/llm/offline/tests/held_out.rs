@@ -1,4 +1,7 @@
 //! Phrases that the lexicon was not written for: how well does it generalise? Each list has a floor; wishes and harmless words have none to spare.
+//!
+//! Before the lexicon learnt from a list, it met: wishes 19 of 30, then 26, then 25; upset 17 of 30; emergencies 8 of 10; harmless 29 of 30,
+//! then 30; topics 27 of 40; the rest 46 of 60. A wish it misses is still offered a person, and the second miss in a row hands over.
 
 use super::scripts::businesses;
 use super::stage::Stage;
@@ -22,7 +25,6 @@ fn read(phrase: &str) -> Reading {
 fn measure(intent: &str, floor: usize, phrases: &[&str], hit: impl Fn(&str) -> bool) {
     let missed: Vec<&&str> = phrases.iter().filter(|phrase| !hit(phrase)).collect();
     let hits = phrases.len() - missed.len();
-    eprintln!("{intent}: {hits} of {}; missed {missed:?}", phrases.len());
     assert!(hits >= floor, "{intent}: {hits} of {}, floor {floor}; missed {missed:#?}", phrases.len());
 }
 
@@ -256,30 +258,30 @@ fn every_wish_is_handed_over() {
 
 #[test]
 fn harmless_words_are_not_handed_over() {
-    measure("harmless", HARMLESS.len() - 1, HARMLESS, |phrase| handed(phrase).is_none());
+    measure("harmless", HARMLESS.len(), HARMLESS, |phrase| handed(phrase).is_none());
 }
 
 #[test]
 fn anger_and_danger_reach_people() {
-    measure("upset", 24, UPSET, |phrase| handed(phrase).is_some());
+    measure("upset", 28, UPSET, |phrase| handed(phrase).is_some());
     measure("emergency", 8, EMERGENCIES, |phrase| handed(phrase).is_some());
 }
 
 #[test]
 fn topics_are_recognised() {
     for (topic, phrases) in [(Topic::Hours, HOURS), (Topic::Address, ADDRESS), (Topic::Price, PRICES), (Topic::Payment, PAYMENT)] {
-        measure(topic.as_str(), 7, phrases, |phrase| topics_in(phrase).contains(&topic));
+        measure(topic.as_str(), 9, phrases, |phrase| topics_in(phrase).contains(&topic));
     }
 }
 
 #[test]
 fn what_customers_want_is_recognised() {
-    measure("booking", 7, BOOKINGS, |phrase| read(phrase).booking);
-    measure("message", 7, MESSAGES, |phrase| read(phrase).message);
-    measure("machine", 7, MACHINE, |phrase| read(phrase).machine);
-    measure("greeting", 7, GREETINGS, |phrase| read(phrase).greets);
-    measure("farewell", 7, FAREWELLS, |phrase| read(phrase).farewell);
-    measure("settled", 7, SETTLED, |phrase| read(phrase).settled);
+    measure("booking", 9, BOOKINGS, |phrase| read(phrase).booking);
+    measure("message", 9, MESSAGES, |phrase| read(phrase).message);
+    measure("machine", 9, MACHINE, |phrase| read(phrase).machine);
+    measure("greeting", 9, GREETINGS, |phrase| read(phrase).greets);
+    measure("farewell", 9, FAREWELLS, |phrase| read(phrase).farewell);
+    measure("settled", 9, SETTLED, |phrase| read(phrase).settled);
 }
 
 /// A second list, written after the lexicon had learnt from the first.
@@ -352,11 +354,11 @@ const HARMLESS_LATER: &[&str] = &[
 
 #[test]
 fn later_phrases_are_met_too() {
-    measure("wish, later", 1, WISHES_LATER, |phrase| handed(phrase).is_some());
-    measure("harmless, later", 1, HARMLESS_LATER, |phrase| handed(phrase).is_none());
+    measure("wish, later", WISHES_LATER.len(), WISHES_LATER, |phrase| handed(phrase).is_some());
+    measure("harmless, later", HARMLESS_LATER.len(), HARMLESS_LATER, |phrase| handed(phrase).is_none());
 }
 
-/// A third list, for the record: nothing was changed after it was measured but its floor.
+/// A third list.
 const WISHES_LAST: &[&str] = &[
     "ya quiero q me conteste una persona real",
     "quien me puede atender?",
@@ -392,5 +394,5 @@ const WISHES_LAST: &[&str] = &[
 
 #[test]
 fn the_last_phrases_are_met() {
-    measure("wish, last", 1, WISHES_LAST, |phrase| handed(phrase).is_some());
+    measure("wish, last", WISHES_LAST.len(), WISHES_LAST, |phrase| handed(phrase).is_some());
 }
