@@ -1,4 +1,3 @@
 //! Partners that answer: models, and the offline assistant that needs none.
 
-/// The assistant that needs no model.
 pub mod offline;

@@ -11,6 +11,10 @@ const MAX_QUERIES: usize = 8;
 /// Longest question sent to a tool, in characters.
 const MAX_QUESTION: usize = 600;
 
+/// Longest burst that is read, in words and in sentences. A longer one goes to people: a wish in its midst must not be missed, nor the machine be kept busy.
+const MAX_WORDS: usize = 300;
+const MAX_SENTENCES: usize = 40;
+
 /// A short message: a yes, a no, a single noun.
 const SHORT: usize = 6;
 
@@ -38,6 +42,8 @@ pub struct Reading {
     pub emergency: bool,
     /// No readable word in it.
     pub unreadable: bool,
+    /// Longer than is read; nothing else is filled in.
+    pub too_long: bool,
     /// Greets.
     pub greets: bool,
     /// Thanks, applauds or says good-bye, and nothing else.
@@ -68,6 +74,9 @@ impl Reading {
     pub fn of(burst: &[String], offered: bool) -> Self {
         let readable: Vec<&String> = burst.iter().filter(|text| !is_unreadable(text)).collect();
         let whole = readable.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("\n");
+        if whole.split_whitespace().count() > MAX_WORDS || sentences(&whole).len() > MAX_SENTENCES {
+            return Self { too_long: true, ..Self::default() };
+        }
         let words = Words::of(&whole);
         let short = words.len() <= SHORT;
         let applause = words.is_empty() && !readable.is_empty();

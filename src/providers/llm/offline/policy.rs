@@ -58,6 +58,9 @@ impl Turn<'_> {
     /// Emergencies, wishes and anger: before everything else.
     fn to_people(&self) -> Option<ChatReply> {
         let reading = &self.reading;
+        if reading.too_long {
+            return Some(self.hand_off("needs_person", self.texts.hand_unreadable));
+        }
         if reading.emergency {
             return Some(self.hand_off("needs_person", self.texts.hand_emergency));
         }

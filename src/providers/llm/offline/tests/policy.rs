@@ -225,3 +225,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_too_long_to_read_goes_to_people() {
+    let midst = format!("{} quiero un humano {}", "bla ".repeat(8_000), "bla ".repeat(8_000));
+    for text in [midst, "a? ".repeat(100), "hola\n".repeat(2_000)] {
+        assert_eq!(clinic(Language::Es).say(&[&text]).handed, Some(HandoffReason::NeedsPerson));
+    }
+    assert_eq!(clinic(Language::Es).say(&[&"x".repeat(60_000)]).handed, None);
+}
