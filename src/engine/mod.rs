@@ -177,14 +177,16 @@ impl Engine for EngineHandle {
 
     async fn command(&self, command: NewCommand) -> Result<CommandAnswer, StoreError> {
         let (key, tenant) = (command.key, command.key.tenant);
-        let row = match self.shared.ports.store.add_command(command).await? {
+        let none = Vec::new;
+        let (id, repeat) = match self.shared.ports.store.add_command(command).await? {
             CommandAccepted::Mismatch => return Ok(CommandAnswer::Mismatch),
             CommandAccepted::Repeat { id, outcome: Some(outcome) } => {
-                return Ok(CommandAnswer::Done { outcome, row: id, repeated: true, may_still_arrive: Vec::new() });
+                return Ok(CommandAnswer::Done { id, outcome, repeat: true, may_still_arrive: none() });
             }
-            CommandAccepted::Repeat { id, outcome: None } | CommandAccepted::New(id) => id,
+            CommandAccepted::Repeat { id, outcome: None } => (id, true),
+            CommandAccepted::New(id) => (id, false),
         };
-        let heard = self.shared.waiters.wait(row);
+        let heard = self.shared.waiters.wait(id);
         self.hint(key);
         let until = self.shared.moment().after(ms(self.shared.settings.command_wait_ms));
         let late = self.shared.ports.clock.sleep_until(until);
@@ -192,14 +194,14 @@ impl Engine for EngineHandle {
             heard = heard => heard.ok(),
             () = late => None,
         };
-        self.shared.waiters.forget(row);
+        self.shared.waiters.forget(id);
         if let Some((outcome, may_still_arrive)) = answer {
-            return Ok(CommandAnswer::Done { outcome, row, repeated: false, may_still_arrive });
+            return Ok(CommandAnswer::Done { id, outcome, repeat, may_still_arrive });
         }
         // Another node's actor may have run it, or ours before we listened.
-        Ok(match self.shared.ports.store.command_outcome(tenant, row).await? {
-            Some(outcome) => CommandAnswer::Done { outcome, row, repeated: false, may_still_arrive: Vec::new() },
-            None => CommandAnswer::Pending(row),
+        Ok(match self.shared.ports.store.command_outcome(tenant, id).await? {
+            Some(outcome) => CommandAnswer::Done { id, outcome, repeat, may_still_arrive: none() },
+            None => CommandAnswer::Pending { id, repeat },
         })
     }
 

@@ -1,4 +1,4 @@
-//! The engine as the HTTP room and the commands see it: hints in, commands in, events out.
+//! The engine as the door sees it: hints, commands, live events. Actors stay behind it; nothing here names one.
 
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::ids::{ConversationId, ConversationKey, InboundId, TenantId};
@@ -8,65 +8,70 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-/// What became of a command within the time its caller waits.
+/// What became of a command within the two seconds that its caller waits.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CommandAnswer {
     /// It has run.
     Done {
-        /// What it did.
-        outcome: CommandOutcome,
         /// Its row.
-        row: InboundId,
-        /// True if it was given before with the same key.
-        repeated: bool,
-        /// Texts of the assistant that were already leaving and may still arrive.
+        id: InboundId,
+        /// What it did, or why not.
+        outcome: CommandOutcome,
+        /// True if the same request had been made before.
+        repeat: bool,
+        /// Texts of the assistant that were already leaving when a person took over, and may still arrive.
         may_still_arrive: Vec<String>,
     },
-    /// It is durable and will run; ask for the row later.
-    Pending(InboundId),
-    /// The idempotency key was used for another request.
+    /// It is durable and will run.
+    Pending {
+        /// Its row.
+        id: InboundId,
+        /// True if the same request had been made before.
+        repeat: bool,
+    },
+    /// Its key was used for another request; nothing was written.
     Mismatch,
 }
 
-/// A live event of a tenant.
+/// What a tenant's streams hear.
 #[derive(Clone, Debug)]
 pub enum LiveEvent {
-    /// A numbered one; the timeline holds it for good.
+    /// A row of the timeline, in order.
     Numbered(Arc<Published>),
-    /// What the assistant is doing now: not numbered, not kept.
+    /// What the assistant is doing now: not durable, never repeated.
     Phase {
         /// The conversation.
         conversation: ConversationId,
-        /// `idle`, `gathering`, `thinking`, `using_tools`.
+        /// `idle`, `gathering`, `thinking`, `using_tools`, `committing`.
         phase: &'static str,
         /// The turn, if one is open.
         turn_no: Option<i64>,
-        /// When.
+        /// When it began.
         at: Timestamp,
     },
 }
 
-/// The running engine.
+/// The engine's handle.
 #[async_trait]
 pub trait Engine: Send + Sync {
-    /// Drops a hint that a conversation has new rows. Never waits; may be lost.
+    /// Drops a hint: the conversation has new rows. Never waits, may be lost.
     fn hint(&self, key: ConversationKey);
 
-    /// Drops a hint that a conversation has outbox rows that became due by a write outside its actor.
+    /// Drops a hint: the conversation has rows of the outbox to send. Never waits, may be lost.
     fn outbox_hint(&self, key: ConversationKey);
 
-    /// Passes on numbered events that a write outside a conversation's actor has made.
+    /// Publishes numbered events that a write outside a conversation's actor has made.
     fn publish(&self, events: Vec<Arc<Published>>);
 
-    /// Makes a command durable and waits up to 2 s for its outcome.
+    /// Makes a command durable and waits up to two seconds for its outcome.
     ///
     /// # Errors
-    /// [`StoreError`]: whether it is durable is then unknown; the same idempotency key makes a repeat safe.
+    /// [`StoreError`]: nothing is known to be written.
     async fn command(&self, command: NewCommand) -> Result<CommandAnswer, StoreError>;
 
-    /// Subscribes to a tenant's live events. A slow reader loses the oldest and must read the timeline.
+    /// Hears a tenant's live events. A reader that lags misses some and is told so: it reads the timeline instead.
     fn subscribe(&self, tenant: TenantId) -> broadcast::Receiver<LiveEvent>;
 
-    /// Tells whether it takes work.
+    /// Tells whether this node takes work.
     fn ready(&self) -> bool;
 }
