@@ -4,6 +4,7 @@
 //! (signatures, encryption, tokens), [`store`] (the tables), [`channels`] (adapters).
 
 pub mod channels;
+pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod net;
