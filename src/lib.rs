@@ -1,7 +1,8 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
-//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters).
+//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
+//! [`toolbox`] (what a model may do) and [`config`].
 
 pub mod domain;
 pub mod ports;
@@ -11,4 +12,11 @@ pub mod net;
 
 pub mod channels;
 pub mod engine;
+pub mod providers;
 pub mod store;
+pub mod toolbox;
+
+pub mod config;
+
+#[cfg(feature = "testing")]
+pub mod testing;

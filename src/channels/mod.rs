@@ -3,3 +3,7 @@
 //! A channel never calls the engine or the database and never knows another channel.
 
 pub mod generic;
+pub mod whatsapp;
+
+#[cfg(test)]
+pub mod contract;

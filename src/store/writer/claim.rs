@@ -1,7 +1,7 @@
 //! Marking rows *sending* before their calls: fenced by the partition's epoch, in order within a conversation.
 
 use crate::domain::ids::Epoch;
-use crate::ports::faults::{Break, broken};
+use crate::ports::faults::broken;
 use crate::ports::store::{ClaimOutbox, Claimed};
 use crate::store::rows::{Columns, Kind, Tx, get, maybe_at};
 use sea_orm::DbErr;
@@ -16,7 +16,7 @@ pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<Vec<Cla
     let mut rows = tx.rows(CLAIMS);
     let answers: Vec<Claimed> = claims.iter().map(|claim| found.get(&claim.id.0).map_or(Claimed::Gone, |row| row.decide(claim))).collect();
     for (claim, answer) in claims.iter().zip(&answers) {
-        if matches!(answer, Claimed::Go { .. }) && !broken(Break::Sending) {
+        if matches!(answer, Claimed::Go { .. }) && !broken("sending") {
             rows.push([claim.key.tenant.into(), claim.id.0.into(), claim.at.into()]);
         }
     }
@@ -43,7 +43,7 @@ impl Found {
         if !self.first {
             return Claimed::NotNext;
         }
-        let attempt = if broken(Break::Sending) { self.attempt } else { self.attempt + 1 };
+        let attempt = if broken("sending") { self.attempt } else { self.attempt + 1 };
         Claimed::Go { attempt, last_inbound_at: self.last_inbound_at }
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::ids::{ConversationKey, InboxId};
 use crate::domain::time::Timestamp;
-use crate::ports::faults::{Break, broken};
+use crate::ports::faults::broken;
 use crate::ports::store::{Mark, MarkOutbox, Marked};
 use crate::store::reads;
 use crate::store::rows::{Columns, Kind, Rows, Tx, get};
@@ -89,7 +89,7 @@ impl Found {
     /// A call that was taken stays taken, whatever a new owner thought of it meanwhile.
     fn takes(&self, mark: &MarkOutbox) -> bool {
         let sent = matches!(mark.mark, Mark::Sent { .. }) && matches!(self.state.as_str(), "uncertain" | "retry");
-        let unmarked = broken(Break::Sending) && matches!(self.state.as_str(), "pending" | "retry");
+        let unmarked = broken("sending") && matches!(self.state.as_str(), "pending" | "retry");
         self.failure.attempt == mark.attempt && (self.state == "sending" || sent || unmarked)
     }
 }

@@ -1,6 +1,5 @@
 //! The writer's loop: take what is queued, write it in one transaction, answer. A batch that fails is run again one by one.
 
-use crate::ports::faults;
 use crate::ports::ids::IdSource;
 use crate::ports::store::{Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError};
 use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
@@ -215,12 +214,9 @@ impl Loop {
         engine_writes(&tx).await?;
         match apply(Tx::new(&tx, &*self.ids), work).await {
             Ok(outcome) => {
-                work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit", "c10_before_mark"]);
+                work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);
                 tx.commit().await?;
-                work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit", "c10_after_mark"]);
-                if !work.claims.is_empty() {
-                    faults::hit("c9_after_sending");
-                }
+                work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit"]);
                 Ok(outcome)
             }
             Err(error) => {

@@ -1,7 +1,7 @@
 //! The fences of a step: the partition's epoch, the conversation's version, the state of every row that it moves.
 
 use crate::domain::ids::Epoch;
-use crate::ports::faults::{Break, broken};
+use crate::ports::faults::broken;
 use crate::ports::store::{CommitError, CommitStep, StoreError};
 use crate::store::rows::{Columns, Kind, Tx, get};
 use sea_orm::DbErr;
@@ -25,7 +25,7 @@ pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Resul
         };
         let moved = |id: Uuid, from: &str| states.get(&id).is_none_or(|state| state != from);
         let rows_moved = step.writes.inbound.iter().any(|row| moved(row.id.0, row.from.as_str()));
-        if !broken(Break::Cas) && (*version != step.expected_version || rows_moved) {
+        if !broken("cas") && (*version != step.expected_version || rows_moved) {
             return Err(CommitError::Stale);
         }
         Ok(())

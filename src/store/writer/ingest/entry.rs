@@ -3,7 +3,7 @@
 use crate::domain::delivery::{Address, Item};
 use crate::domain::ids::{ConversationKey, InboundId, InboxId, TenantId, ThreadId};
 use crate::domain::time::Timestamp;
-use crate::ports::faults::{Break, broken};
+use crate::ports::faults::broken;
 use crate::ports::store::Ingest;
 use crate::store::rows::Tx;
 use crate::store::spelling::key;
@@ -71,7 +71,7 @@ pub(super) fn all<'a>(tx: Tx<'_>, ingests: &[&'a Ingest]) -> Vec<Entry<'a>> {
                 value: key(&address.value),
             };
             let mut external_id = key(&item.external_id);
-            if broken(Break::Dedup) {
+            if broken("dedup") {
                 external_id = format!("{external_id}#{}", tx.id::<Uuid>());
             }
             entries.push(Entry {
