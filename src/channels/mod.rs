@@ -2,4 +2,7 @@
 //!
 //! A channel never calls the engine or the database and never knows another channel.
 
+#[cfg(test)]
+pub mod contract;
 pub mod generic;
+pub mod whatsapp;
