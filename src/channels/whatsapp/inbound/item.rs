@@ -100,6 +100,7 @@ fn item(message: &Message, peer: Peer, body: Option<(ItemBody, bool)>, raw: &Raw
     // In a group the JSON is the only place that names the participant.
     let keep_raw = partial || peer.group;
     Update::Item(Box::new(Item {
+        message_id: None,
         external_id: key(id),
         occurred_at: instant(message.timestamp.as_ref()),
         peer,
@@ -141,6 +142,7 @@ pub fn user_id_update(raw: &RawValue, people: &People<'_>) -> Update {
     peer::link(&mut peer, Party { phone: None, user: Some(previous) });
     let at = text_of(update.timestamp.as_ref()).unwrap_or_default();
     Update::Item(Box::new(Item {
+        message_id: None,
         external_id: key(&format!("user_id_update:{previous}:{current}:{at}")),
         occurred_at: instant(update.timestamp.as_ref()),
         peer,
