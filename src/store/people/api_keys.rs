@@ -2,10 +2,10 @@
 
 use crate::domain::ids::{ApiKeyId, TenantId};
 use crate::ports::store::StoreError;
-use crate::store::scope::{Role, read_as};
+use crate::store::scope::{Role, read_as, store_error};
 use crate::store::{Store, TenantScope};
 use entities::api_key::{Column, Entity};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// Whom a key speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,5 +47,16 @@ impl TenantScope {
             })
         })
         .await
+    }
+}
+
+impl Store {
+    /// Asks the database for nothing but an answer.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is away.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let answer = self.readers().execute_unprepared("SELECT 1").await;
+        answer.map(|_| ()).map_err(store_error)
     }
 }

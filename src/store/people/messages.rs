@@ -115,9 +115,8 @@ pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, 
     let mut found = Vec::with_capacity(places.len());
     // SQLite bounds the depth of an expression, so a long list goes in parts.
     for part in places.chunks(100) {
-        let place = |(conversation, seq): &(Uuid, i64)| {
-            Condition::all().add(Column::ConversationId.eq(*conversation)).add(Column::Seq.eq(*seq))
-        };
+        let place =
+            |(conversation, seq): &(Uuid, i64)| Condition::all().add(Column::ConversationId.eq(*conversation)).add(Column::Seq.eq(*seq));
         let any = part.iter().map(place).fold(Condition::any(), Condition::add);
         let rows = Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(tx).await?;
         for row in rows {

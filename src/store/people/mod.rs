@@ -13,4 +13,3 @@ pub mod retry;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;
-
