@@ -10,3 +10,4 @@ pub mod domain;
 pub mod net;
 pub mod ports;
 pub mod store;
+pub mod telemetry;

@@ -5,5 +5,6 @@ pub mod clock;
 pub mod directory;
 pub mod ids;
 pub mod llm;
+pub mod metrics;
 pub mod store;
 pub mod toolbox;
