@@ -3,9 +3,14 @@
 //! Engine rows are written by the group-commit [`writer`] only. People's reads and writes go through a [`TenantScope`], which cannot be
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
+pub mod admin;
 pub mod connect;
+pub mod directory;
+pub mod lock;
 pub mod registry;
 pub mod scope;
+#[cfg(test)]
+pub(crate) mod test_folder;
 pub mod time;
 pub mod writer;
 
