@@ -1,0 +1,17 @@
+//! `recado chat`.
+
+use crate::cli::secret;
+use crate::config::Config;
+
+/// Whom to talk to.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tenant's slug.
+    #[arg(long, value_name = "SLUG", default_value = "demo")]
+    pub tenant: String,
+}
+
+pub(super) async fn run(config: Config, args: Args) -> anyhow::Result<()> {
+    let keys = secret::from_settings_or_folder(&config).or_else(secret::without)?;
+    Box::pin(crate::app::chat(config, keys, args.tenant)).await
+}
