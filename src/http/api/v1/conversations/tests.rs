@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 fn refused(code: &str) -> Result<CommandAnswer, StoreError> {
     let outcome = CommandOutcome::Refused { code: code.to_owned(), detail: "do something else".to_owned() };
-    Ok(CommandAnswer::Done { id: InboundId(Uuid::nil()), outcome, repeat: false })
+    Ok(CommandAnswer::Done { id: InboundId(Uuid::nil()), outcome, repeat: false, may_still_arrive: Vec::new() })
 }
 
 #[actix_web::test]
