@@ -339,7 +339,7 @@ impl Sim {
         }
         self.messages.extend(writes.messages.iter().cloned());
         self.outbox.extend(writes.outbox.iter().map(|row| (row.clone(), Sending::Pending)));
-        writes.timers_dropped.iter().for_each(|kind| drop(self.timers.remove(kind)));
+        self.timers.retain(|kind, _| !writes.timers_dropped.contains(kind));
         self.timers.extend(writes.timers_set.iter().copied());
         self.timeline.extend(writes.timeline.iter().cloned());
         self.turns.extend(writes.turn.clone());
