@@ -2,7 +2,7 @@
 //!
 //! A script is a line a happening: `who: words`. `#` begins a remark. The verbs are those of [`play`].
 
-use super::sim::{ANA, Sending, Sim, call, says};
+use super::sim::{ANA, Fate, Sim, call, says};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Effect, TimelineKind};
 use crate::domain::conversation::message::Author;
@@ -124,7 +124,7 @@ fn tell_end(sim: &Sim, out: &mut String) {
     writeln!(out, "\nin the end: {}, cycle {}", stands(sim.standing()), sim.now.state.cycle).unwrap();
     writeln!(out, "the customer waits: {}", if sim.now.state.waiting_since.is_some() { "yes" } else { "no" }).unwrap();
     for (row, state) in &sim.outbox {
-        let fate = if *state == Sending::Cancelled { "cancelled" } else { "leaves" };
+        let fate = if *state == Fate::Cancelled { "cancelled" } else { "leaves" };
         writeln!(out, "{fate}: {}", row.content.text).unwrap();
     }
     let timers: Vec<&str> = sim.timers.keys().map(|kind| kind.as_str()).collect();

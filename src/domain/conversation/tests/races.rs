@@ -1,7 +1,7 @@
 //! Ten thousand seeded schedules: a burst, the model, tools, sends, a person here, a person at the phone, timers, a resolve, interleaved with
 //! simulated latencies. Judged by what the customer saw.
 
-use super::sim::{Sending, Sim, call, outcome, says};
+use super::sim::{Fate, Sim, call, outcome, says};
 use crate::domain::content::Content;
 use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, OwnSend, match_echo};
 use crate::domain::conversation::effect::{Effect, OutboxClass};
@@ -172,7 +172,7 @@ impl World {
             }
             Due::Send => self.send(),
             Due::Sent(place) => {
-                self.sim.outbox[place].1 = Sending::Sent;
+                self.sim.outbox[place].1 = Fate::Sent;
                 self.seen.push(place);
                 if self.dice.below(4) == 0 {
                     let wait = self.dice.millis(1, 900);
@@ -214,7 +214,7 @@ impl World {
 
     fn leaving(&self) -> Vec<usize> {
         let places = self.sim.outbox.iter().enumerate();
-        places.filter(|(_, (_, state))| *state == Sending::Sending).map(|(place, _)| place).collect()
+        places.filter(|(_, (_, state))| *state == Fate::Sending).map(|(place, _)| place).collect()
     }
 
     /// The shell finds out whose echo it is before the step; while a send is under way it waits for its answer.
@@ -237,11 +237,11 @@ impl World {
         }
     }
 
-    fn own(&self, place: usize, row: &crate::domain::conversation::effect::NewOutbox, state: Sending) -> Option<OwnSend> {
-        let provider_id = (state == Sending::Sent).then(|| format!("p{place}"));
-        let begun = matches!(state, Sending::Sending | Sending::Sent);
+    fn own(&self, place: usize, row: &crate::domain::conversation::effect::NewOutbox, state: Fate) -> Option<OwnSend> {
+        let provider_id = (state == Fate::Sent).then(|| format!("p{place}"));
+        let begun = matches!(state, Fate::Sending | Fate::Sent);
         let text = row.content.text.clone();
-        begun.then(|| OwnSend { reference: place.to_string(), provider_id, text, sending: state == Sending::Sending, at: self.sim.at })
+        begun.then(|| OwnSend { reference: place.to_string(), provider_id, text, sending: state == Fate::Sending, at: self.sim.at })
     }
 
     /// A result is stepped at once; what it writes takes a while to commit, and others may come first.
@@ -293,9 +293,9 @@ impl World {
         if !self.leaving().is_empty() {
             return;
         }
-        let next = self.sim.outbox.iter().position(|(_, state)| *state == Sending::Pending);
+        let next = self.sim.outbox.iter().position(|(_, state)| *state == Fate::Pending);
         if let Some(place) = next {
-            self.sim.outbox[place].1 = Sending::Sending;
+            self.sim.outbox[place].1 = Fate::Sending;
             let wait = self.dice.millis(500, 6_000);
             self.plan(wait, Due::Sent(place));
         }
@@ -305,7 +305,7 @@ impl World {
     fn judge(&self) {
         assert!(self.seen.windows(2).all(|pair| pair[0] < pair[1]), "in order, none twice: {:?}", self.seen);
         assert!(self.sim.now.owed.is_empty(), "every message has its outcome");
-        assert!(self.sim.outbox.iter().all(|(_, state)| matches!(state, Sending::Sent | Sending::Cancelled)), "nothing is left over");
+        assert!(self.sim.outbox.iter().all(|(_, state)| matches!(state, Fate::Sent | Fate::Cancelled)), "nothing is left over");
         let turns: Vec<i64> = self.seen.iter().filter_map(|place| self.sim.outbox[*place].0.turn_no).collect();
         assert!(turns.windows(2).all(|pair| pair[0] < pair[1]), "a turn speaks once: {turns:?}");
         let Some((moment, rows, sending)) = &self.takeover else { return };

@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, Ti
 use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
-use crate::domain::conversation::{Conversation, Journaled, Owed, Phase, Step, Tick, TurnId, resume, step};
+use crate::domain::conversation::{Conversation, Owed, Phase, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
 use crate::domain::time::Timestamp;
@@ -29,7 +29,7 @@ pub struct Row {
 
 /// What became of a row of the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
+pub enum Fate {
     Pending,
     Sending,
     Sent,
@@ -47,7 +47,7 @@ pub struct Sim {
     pub group: bool,
     pub rows: BTreeMap<InboundId, Row>,
     pub messages: Vec<NewMessage>,
-    pub outbox: Vec<(NewOutbox, Sending)>,
+    pub outbox: Vec<(NewOutbox, Fate)>,
     pub timers: BTreeMap<TimerKind, Timestamp>,
     pub timeline: Vec<TimelineKind>,
     pub turns: Vec<TurnRecord>,
@@ -334,11 +334,11 @@ impl Sim {
             row.outcome = change.outcome.clone().or(row.outcome.take());
         }
         if writes.cancel_assistant {
-            let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Sending::Pending);
-            theirs.for_each(|(_, state)| *state = Sending::Cancelled);
+            let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+            theirs.for_each(|(_, state)| *state = Fate::Cancelled);
         }
         self.messages.extend(writes.messages.iter().cloned());
-        self.outbox.extend(writes.outbox.iter().map(|row| (row.clone(), Sending::Pending)));
+        self.outbox.extend(writes.outbox.iter().map(|row| (row.clone(), Fate::Pending)));
         self.timers.retain(|kind, _| !writes.timers_dropped.contains(kind));
         self.timers.extend(writes.timers_set.iter().copied());
         self.timeline.extend(writes.timeline.iter().cloned());
@@ -366,7 +366,7 @@ impl Sim {
 
     /// The texts that were queued for the customer, without the cancelled ones.
     pub fn to_customer(&self) -> Vec<&str> {
-        self.outbox.iter().filter(|(_, state)| *state != Sending::Cancelled).map(|(row, _)| row.content.text.as_str()).collect()
+        self.outbox.iter().filter(|(_, state)| *state != Fate::Cancelled).map(|(row, _)| row.content.text.as_str()).collect()
     }
 
     pub fn effects(&self) -> &[Effect] {
@@ -392,10 +392,6 @@ impl Sim {
 
     pub fn handoffs(&self) -> usize {
         self.timeline.iter().filter(|kind| matches!(kind, TimelineKind::HandedOff { .. })).count()
-    }
-
-    pub fn journal(&self) -> &[Journaled] {
-        &self.now.journal
     }
 }
 
