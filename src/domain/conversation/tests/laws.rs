@@ -20,7 +20,19 @@ pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
     assert!(taken.next.state.last_turn - sim.now.state.last_turn <= 1, "one turn ends at most");
     let asked = taken.effects.iter().filter(|effect| !matches!(effect, Effect::AbortTurn { .. })).count();
     assert!(asked <= 1, "one thing runs at most: {:?}", taken.effects);
+    fenced(sim, event, taken);
     texts(sim, event, taken);
+}
+
+/// A result is heard only by what asked for it.
+fn fenced(sim: &Sim, event: &Event, taken: &Step) {
+    let asked_by = match event {
+        Event::LlmReplied { turn, .. } | Event::LlmFailed { turn, .. } => *turn,
+        Event::ToolReturned { turn, .. } | Event::ToolFailed { turn, .. } => *turn,
+        Event::InboundReceived { .. } | Event::Resumed | Event::GatheringElapsed { .. } | Event::RowsPoisoned { .. } => return,
+    };
+    let open = sim.now.phase.turn().map(|turn| turn.id);
+    assert!(open == Some(asked_by) || taken.dropped == Some("superseded"), "a late result was heard: {event:?}");
 }
 
 fn texts(sim: &Sim, event: &Event, taken: &Step) {
