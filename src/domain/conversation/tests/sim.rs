@@ -117,8 +117,6 @@ impl Sim {
         }
     }
 
-    // What happens.
-
     pub fn item(&self, external_id: &str, body: ItemBody, echo: EchoVerdict) -> Happening {
         let peer = Peer { group: self.group, ..Peer::default() };
         let item = Item { external_id: external_id.into(), occurred_at: Some(self.at), peer, body, raw: None };
@@ -211,8 +209,6 @@ impl Sim {
         self.arrive(Happening::DeliveryFailed { seq: Some(2), code: "131026".into(), uncertain, assistant: true })
     }
 
-    // What comes back.
-
     /// The turn that the phase has open, or one that never was.
     pub fn turn(&self) -> TurnId {
         self.now.phase.turn().map_or(TurnId { turn_no: 0, attempt: 0 }, |turn| turn.id)
@@ -252,8 +248,6 @@ impl Sim {
     pub fn poisoned(&mut self, rows: Vec<InboundId>) -> &mut Self {
         self.event(Event::RowsPoisoned { rows })
     }
-
-    // What time does.
 
     pub fn gathered(&mut self) -> &mut Self {
         let Phase::Gathering { until, token, .. } = self.now.phase else { panic!("not gathering: {:?}", self.now.phase) };
@@ -300,8 +294,6 @@ impl Sim {
         let owed = recorded.map(|row| Owed { id: row.row.id, seq: seq_of(row.row.id), received_at: row.row.received_at, media: false });
         self.now.owed = owed.collect();
     }
-
-    // The step and its commit.
 
     pub fn tick_of(&mut self) -> Tick {
         self.attempt += 1;
@@ -350,8 +342,6 @@ impl Sim {
             kept.for_each(|row| (row.state, row.reason) = (InboundState::New, None));
         }
     }
-
-    // What a test asks.
 
     /// Records the rows that a release has made new again.
     pub fn replay(&mut self) -> &mut Self {
