@@ -1,9 +1,29 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
-//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`store`] (the tables).
+//! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
+//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
+//! and [`toolbox`] (what a model may do); then [`http`] (the door), [`config`] and [`telemetry`] (settings and logs), [`app`] (where ports
+//! meet adapters) and [`cli`] (the commands).
 
 pub mod domain;
 pub mod ports;
+
+pub mod crypto;
+pub mod net;
+
+pub mod channels;
+pub mod engine;
 pub mod providers;
 pub mod store;
 pub mod toolbox;
+
+pub mod http;
+
+pub mod config;
+pub mod telemetry;
+
+pub mod app;
+pub mod cli;
+
+#[cfg(feature = "testing")]
+pub mod testing;

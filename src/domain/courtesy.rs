@@ -20,6 +20,8 @@ const GREETINGS: &[&str] = &[
     "how are you",
     "whats up",
     "sup",
+    "que onda/hubo/hay/pedo",
+    "buen dia",
 ];
 
 const THANKS: &[&str] = &[
@@ -47,6 +49,9 @@ const GOODBYES: &[&str] = &[
     "bom fim",
     "good night",
     "ate amanha",
+    "bonito/lindo/bonita/linda dia/tarde/noche",
+    "cuidense/cuidate",
+    "saludos",
 ];
 
 const SETTLED: &[&str] = &[
@@ -86,6 +91,11 @@ const SETTLED: &[&str] = &[
     "con eso estamos/estoy",
     "listo gracias",
     "perfecto gracias",
+    "no es todo gracias",
+    "con eso tengo/estoy/basta/me",
+    "all good",
+    "thats it",
+    "ya con eso",
 ];
 
 const DISPLEASED: &[&str] = &[

@@ -87,6 +87,10 @@ pub struct Peer {
 pub struct Item {
     /// Unique per inbox; a second one is a repeat. The channel's natural key (`channels.md` 1.4).
     pub external_id: String,
+    /// The message's own id, where the channel tells events and messages apart; `None`: `external_id` is the message's id. Edits,
+    /// reactions and replies name messages by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
     /// The event's own time, where the channel tells.
     pub occurred_at: Option<Timestamp>,
     /// Whose it is.

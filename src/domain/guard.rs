@@ -38,7 +38,7 @@ const DENIALS: &[&str] = &[
     "ninguem",
 ];
 
-const PEOPLE: &str = "agente/agentes/asesor/asesora/asesores/persona/personas/humano/humana/companero/companera/companeros/colega/colegas/equipo/ejecutivo/ejecutiva/especialista/operador/operadora/recepcion/recepcionista/encargado/encargada/gerente/alguien/representante/supervisor/responsable/personal/agent/agents/person/human/someone/somebody/colleague/colleagues/team/staff/representative/rep/manager/specialist/receptionist/operator/advisor/associate/supervisor/atendente/atendentes/pessoa/pessoas/equipe/time/alguem/consultor/consultora/responsavel/atendimento";
+const PEOPLE: &str = "soporte/support/desk/office/department/departamento/ventas/sales/suporte/setor/miembro/membro/member/jefe/boss/especialistas/specialists/dueno/owner/dono/agente/agentes/asesor/asesora/asesores/persona/personas/humano/humana/companero/companera/companeros/colega/colegas/equipo/ejecutivo/ejecutiva/especialista/operador/operadora/recepcion/recepcionista/encargado/encargada/gerente/alguien/representante/supervisor/responsable/personal/agent/agents/person/human/someone/somebody/colleague/colleagues/team/staff/representative/rep/manager/specialist/receptionist/operator/advisor/associate/supervisor/atendente/atendentes/pessoa/pessoas/equipe/time/alguem/consultor/consultora/responsavel/atendimento";
 
 /// Someone of the business will act: matched between [`PEOPLE`] and these.
 const WILL_ACT: &[&str] = &[
@@ -52,6 +52,15 @@ const WILL_ACT: &[&str] = &[
     "is taking/joining",
     "entrara/entrarao/ligara/respondera/retornara/atendera/ajudara/chamara/falara/assumira",
     "vai/vao/ira/irao entrar/ligar/responder/retornar/atender/ajudar/chamar/falar/ver/assumir/continuar/te/lhe/lo",
+    "dara/dara/va seguimiento/continuidad/respuesta",
+    "vai/ira dar/continuar/seguir/cuidar/resolver/verificar/analisar",
+    "fala/entra/chama/liga/retorna/responde voce/com/em/te",
+    "estara/estaran contigo/con/en/contactando/llamando",
+    "viene/esta camino",
+    "is on/handling/looking/already",
+    "le/te/lo/la estara/estaran",
+    "takes over",
+    "take from here",
 ];
 
 /// The business as "we" promises to come back; needs no person named.
@@ -68,6 +77,22 @@ const WE_WILL: &[&str] = &[
     "te/lhe/o/a ligaremos/retornaremos",
     "vamos te/lhe ligar/retornar/responder/chamar/contatar",
     "vamos entrar/retornar contato/ligacao",
+    "te/le/lo/la/les contactaran/llamaran/responderan/escribiran/atenderan/avisaran",
+    "theyll/they reach/call/contact/reply/respond/message/email",
+    "they will call/contact/reach/reply/respond",
+    "will/ll/youll/shall hear/contacted/called from/by/shortly/soon",
+    "you/youll will/be contacted/called/helped/assisted/attended",
+    "devolvera/devolveran/regresara la/su/tu llamada/llamado",
+    "return/returns your call/message",
+    "be in touch",
+    "en/in contacto/touch contigo/usted/shortly/soon",
+    "estaremos/quedamos en contacto",
+    "sera/seras/seran atendido/atendida/contactado/contactada/transferido/transferida/llamado/llamada",
+    "voce sera atendido/atendida/contatado/contatada/transferido/transferida",
+    "te/lhe/o/a ligarao/responderao/contatarao/chamarao",
+    "vao/irao te/lhe ligar/responder/chamar/contatar",
+    "estaran contactando/llamando",
+    "while i/we transfer/connect",
 ];
 
 /// The assistant itself connects: first person, with a person named in the same sentence.
@@ -93,6 +118,17 @@ const I_CONNECT: &[&str] = &[
     "transfiro/encaminho/passo/conecto",
     "ja avisei/transferi/encaminhei/chamei/passei",
     "transferindo/encaminhando",
+    "le/les/te pedi/pido/pedire/aviso/avisare/dije/digo/diré a/al/que",
+    "while i/we transfer/connect/get",
+    "ive/i/we let/told/informed/alerted/notified/asked/messaged",
+    "permitame/permiteme/dejame/dejeme comunicar*/pasar*/transferir*/conectar*/contactar*/derivar*",
+    "estare/estaremos transfiriendo/pasando/comunicando",
+    "me permita/deixa/deixe eu/te chamar/passar/transferir",
+    "pedi/pedirei ao/a/para",
+    "le/te/lo/la dejo con",
+    "ill/well/let/me have/make/let someone/somebody/person/agent/colleague",
+    "switching/moving/sending you to/over",
+    "te/lhe deixo com",
 ];
 
 /// Returns true if the text says (not asks, not offers) that a person will answer or that it is transferring to one.

@@ -68,6 +68,20 @@ const HOURS: &[&str] = &[
     "dias de atencion",
     "expediente",
     "funcionam/funcionamento",
+    "cerraron/abrieron/abriran/cerraran",
+    "trabajan/atienden/laboran/abren en/los/dias/festivos/feriados/fines/fin",
+    "dias festivos/feriados",
+    "fin/fines de semana",
+    "schedule/schedules",
+    "opening times",
+    "until when",
+    "hasta/desde/ate cuando/quando",
+    "que horas/hora estan",
+    "puedo ir/pasar/llegar a/hoy/manana/el/los las/sabado/domingo",
+    "feriado/feriados/festivos",
+    "horas de servicio/trabajo",
+    "que horas sao",
+    "weekends/weekend/holidays",
 ];
 
 const ADDRESS: &[&str] = &[
@@ -89,6 +103,17 @@ const ADDRESS: &[&str] = &[
     "en que calle/colonia/zona/barrio",
     "em que rua/bairro",
     "sucursal/sucursales",
+    "domicilio de/del/fisico",
+    "su/tu/cual domicilio",
+    "find you/your/the",
+    "which/what street/area/neighborhood/floor",
+    "como/donde los/les encuentro",
+    "parada/metro/estacion cerca",
+    "near/close to the/a",
+    "como llegar",
+    "where can i find/go",
+    "onde voces/vcs/vc",
+    "donde se/los ubican/encuentran/localizan",
 ];
 
 const PHONE: &[&str] = &[
@@ -116,7 +141,7 @@ const WEBSITE: &[&str] = &[
     "web site/page",
     "site",
     "url",
-    "pagina de internet",
+    "pagina/paginas",
     "instagram/facebook/redes",
 ];
 
@@ -144,6 +169,12 @@ const PAYMENT: &[&str] = &[
     "parcelam/parcela/parcelar/parcelado",
     "aceptan dolares",
     "bizum/paypal/venmo",
+    "visa/mastercard/amex/american",
+    "a/en/por/de meses",
+    "mensualidades/plazos/installments/installment",
+    "no/com/de/cartao debito/credito",
+    "de/con/tarjeta debito/credito",
+    "aceptan/reciben/aceitam/accept/take pesos/dolares/dollars/euros/checks/cheque/cheques",
 ];
 
 const PRICE: &[&str] = &[
@@ -169,6 +200,11 @@ const PRICE: &[&str] = &[
     "lista de precios",
     "tabela de precos",
     "a como",
+    "is it/that/this expensive/cheap/free",
+    "caro/cara/caros/barato/barata",
+    "es gratis",
+    "de graca",
+    "how expensive",
 ];
 
 /// Returns the topics that a text asks about, most telling first; empty if its words tell none.

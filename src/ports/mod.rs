@@ -3,7 +3,10 @@
 pub mod channel;
 pub mod clock;
 pub mod directory;
+pub mod engine;
+pub mod faults;
 pub mod ids;
 pub mod llm;
+pub mod metrics;
 pub mod store;
 pub mod toolbox;

@@ -36,6 +36,9 @@ impl Toolbox for Catalogue {
 
 /// Parses arguments strictly: an unknown field, a missing one or a wrong type is an error that names it.
 fn arguments<T: DeserializeOwned>(arguments: &Value) -> Result<T, ToolError> {
+    if !arguments.is_object() {
+        return Err(ToolError::Invalid("the arguments must be an object".to_owned()));
+    }
     serde_json::from_value(arguments.clone()).map_err(|error| ToolError::Invalid(error.to_string()))
 }
 

@@ -146,7 +146,7 @@ fn add_customer_message(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> i64 {
     let known = |id: &String| draft.next.state.recent.iter().any(|message| message.external_id.as_ref() == Some(id));
     content.reply_to = content.reply_to.filter(known);
     let origin = Origin {
-        external_id: Some(item.external_id.clone()),
+        external_id: Some(item.message_id.clone().unwrap_or_else(|| item.external_id.clone())),
         inbound: Some(row.id),
         late: draft.at.since(row.occurred_at) > draft.policy.late_after,
         occurred_at: Some(row.occurred_at),
@@ -167,7 +167,7 @@ fn echoed(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) {
     }
     let content = item.body.content().cloned().unwrap_or_default();
     let origin = Origin {
-        external_id: Some(item.external_id.clone()),
+        external_id: Some(item.message_id.clone().unwrap_or_else(|| item.external_id.clone())),
         inbound: Some(row.id),
         occurred_at: Some(row.occurred_at),
         ..Origin::default()

@@ -96,3 +96,93 @@ fn a_promise_behind_an_offer_is_still_seen() {
     assert!(promises_person("¿Quiere que le ayude con algo más? Le paso con un asesor."));
     assert!(promises_person("If you like, ask me more. I'll transfer you to an agent."));
 }
+
+/// Written after the word lists: before they learnt from it, 15 of 25 promises were seen, and none of the harmless sentences was caught.
+const LATER_PROMISES: &[&str] = &[
+    "Perfecto, ya le pedí a una compañera que le llame.",
+    "Un miembro de nuestro equipo se comunicará contigo a la brevedad posible.",
+    "Permítame comunicarle con un asesor.",
+    "Déjame pasarte con alguien que pueda ayudarte.",
+    "En breve te contactarán.",
+    "Tu solicitud fue enviada al equipo y te responderán hoy.",
+    "Dame un segundo, te conecto con soporte.",
+    "Le atenderá una persona de nuestro equipo en unos minutos.",
+    "El doctor le devolverá la llamada esta tarde.",
+    "Se lo paso a mi supervisor para que le responda.",
+    "A colleague will take it from here.",
+    "Please hold while I transfer you.",
+    "I've let the team know and they'll reach out soon.",
+    "Our front desk will call you within the hour.",
+    "Hang tight, I'm bringing in a human.",
+    "Someone will get back to you.",
+    "I am escalating this to a manager.",
+    "You'll hear from us shortly.",
+    "One of our staff members is going to contact you.",
+    "Handing you over to a real person now.",
+    "Aguarde um instante que já te passo para um atendente.",
+    "Um colega vai dar continuidade ao seu atendimento.",
+    "Vou encaminhar sua mensagem ao responsável e ele te retorna.",
+    "Logo alguém da equipe fala com você.",
+    "Vamos te ligar ainda hoje.",
+];
+
+const LATER_HARMLESS: &[&str] = &[
+    "Con gusto le ayudo. ¿Qué servicio le interesa?",
+    "El equipo médico cuenta con tres especialistas.",
+    "Te paso los precios: limpieza $650.",
+    "Le paso la ubicación en seguida.",
+    "Para hablar con una persona, llame al 55 5555 0100.",
+    "La recepcionista está de 9 a 18.",
+    "Cada persona debe traer su identificación.",
+    "No hay nadie disponible ahora.",
+    "Si lo desea, un asesor le puede llamar.",
+    "¿Le gustaría que alguien del equipo le contacte?",
+    "Let me check that for you.",
+    "I'll help you find the right service.",
+    "Our specialists have many years of experience.",
+    "You may ask for a person at any time.",
+    "Should I put you through to someone?",
+    "Each person pays separately.",
+    "I'm an automatic assistant, not a person.",
+    "We will be closed on Sunday.",
+    "The team speaks English and Spanish.",
+    "I will send you the address: 250 Main.",
+    "Vou te passar o endereço: Rua Augusta, 1500.",
+    "A equipe trabalha de terça a domingo.",
+    "Cada pessoa pode levar um convidado.",
+    "Posso ajudar com mais alguma coisa?",
+    "Caso prefira, um atendente pode te ligar.",
+];
+
+#[test]
+fn later_promises_are_told_apart_too() {
+    let missed: Vec<_> = LATER_PROMISES.iter().filter(|text| !promises_person(text)).collect();
+    let wrong: Vec<_> = LATER_HARMLESS.iter().filter(|text| promises_person(text)).collect();
+    assert!(missed.is_empty() && wrong.is_empty(), "missed {}: {missed:#?}, wrong {}: {wrong:#?}", missed.len(), wrong.len());
+}
+
+/// A third list of promises: 13 of 16 were seen at first.
+const LAST_PROMISES: &[&str] = &[
+    "Ahora mismo le aviso a la recepcionista para que le atienda.",
+    "En unos minutos será atendido por uno de nuestros asesores.",
+    "Le dejo con mi compañera Laura.",
+    "Alguien de administración se comunicará con usted.",
+    "Un asesor humano continuará la conversación.",
+    "Espere en línea, lo transfiero.",
+    "We'll be in touch shortly.",
+    "I'll have someone call you.",
+    "A team member is reviewing your request and will reply soon.",
+    "You will be contacted by our office.",
+    "I'm looping in a colleague.",
+    "Sure, switching you to a live agent.",
+    "Você será atendido por um especialista em instantes.",
+    "Vou pedir para alguém te ligar.",
+    "Nosso time responde você já já.",
+    "Só um momento, estou chamando a recepção.",
+];
+
+#[test]
+fn the_last_promises_are_detected() {
+    let missed: Vec<_> = LAST_PROMISES.iter().filter(|text| !promises_person(text)).collect();
+    assert!(missed.is_empty(), "missed {} of {}: {missed:#?}", missed.len(), LAST_PROMISES.len());
+}
