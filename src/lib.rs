@@ -16,6 +16,8 @@ pub mod providers;
 pub mod store;
 pub mod toolbox;
 
+pub mod http;
+
 pub mod config;
 
 #[cfg(feature = "testing")]

@@ -8,6 +8,7 @@ mod engine;
 mod load;
 mod reads;
 mod rebuild;
+pub mod people;
 pub mod registry;
 pub(crate) mod rows;
 pub mod scope;
