@@ -1,12 +1,24 @@
 //! Recado: an actor-based conversation engine, the AI receptionist of a business.
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
-//! (signatures, encryption, tokens), [`store`] (the tables), [`channels`] (adapters), [`http`] (the door).
+//! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
+//! [`toolbox`] (what a model may do) and [`config`].
+
+pub mod domain;
+pub mod ports;
+
+pub mod crypto;
+pub mod net;
 
 pub mod channels;
-pub mod crypto;
-pub mod domain;
-pub mod http;
-pub mod net;
-pub mod ports;
+pub mod engine;
+pub mod providers;
 pub mod store;
+pub mod toolbox;
+
+pub mod http;
+
+pub mod config;
+
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -16,7 +16,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// Deadline of calls that are answered: generous, since machines that run tests are busy.
-const ANSWERED: Duration = Duration::from_secs(20);
+const ANSWERED: Duration = Duration::from_secs(10);
 
 /// Deadline of calls that are never answered.
 const UNANSWERED: Duration = Duration::from_millis(150);
@@ -210,7 +210,8 @@ impl Contract {
     async fn send_to(&self, url: &Url, deadline: Duration) -> Result<Sent, SendError> {
         let request = SendRequest { deadline, ..self.request(url, Outgoing::Message(Content::text("hola"))) };
         let shown = format!("{request:?}");
-        let outcome = (self.sender)(url.clone()).send(request).await;
+        let sender = (self.sender)(url.clone());
+        let outcome = tokio::time::timeout(ANSWERED * 2, sender.send(request)).await.expect("the deadline is kept");
         let told = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
         for (name, secret) in &self.secrets {
             for text in [&shown, &told, &format!("{outcome:?}")] {

@@ -2,7 +2,8 @@
 //!
 //! A channel never calls the engine or the database and never knows another channel.
 
-#[cfg(test)]
-pub mod contract;
 pub mod generic;
 pub mod whatsapp;
+
+#[cfg(test)]
+pub mod contract;

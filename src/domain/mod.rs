@@ -2,13 +2,18 @@
 
 pub mod content;
 pub mod conversation;
+pub mod courtesy;
 pub mod delivery;
 pub mod facts;
+pub mod facts_lookup;
 pub mod guard;
 pub mod idle;
 pub mod ids;
 pub mod inbox;
 pub mod language;
+pub mod language_of;
 pub mod phrases;
 pub mod time;
 pub mod tool;
+pub mod topic;
+pub mod words;

@@ -19,6 +19,8 @@ pub enum CommandAnswer {
         outcome: CommandOutcome,
         /// True if the same request had been made before.
         repeat: bool,
+        /// Texts of the assistant that were already leaving when a person took over, and may still arrive.
+        may_still_arrive: Vec<String>,
     },
     /// It is durable and will run.
     Pending {

@@ -4,6 +4,7 @@ pub mod channel;
 pub mod clock;
 pub mod directory;
 pub mod engine;
+pub mod faults;
 pub mod ids;
 pub mod llm;
 pub mod store;

@@ -1,1 +1,6 @@
-//! Tests.
+//! The integration tests: one binary, so that it links once.
+
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod support;

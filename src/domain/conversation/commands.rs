@@ -2,7 +2,7 @@
 
 use crate::domain::content::Content;
 use crate::domain::conversation::draft::{Draft, Origin};
-use crate::domain::conversation::effect::{CommandOutcome, OutboxClass, TimelineKind};
+use crate::domain::conversation::effect::{CommandOutcome, OutboxClass};
 use crate::domain::conversation::event::InboundRow;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing, Status};
@@ -25,17 +25,17 @@ pub(super) fn take_over(draft: &mut Draft<'_>, human: Human, reason: &'static st
     match draft.next.state.standing {
         Standing::Pending => {
             turn::abandon(draft, reason);
-            draft.writes.cancel_assistant = true;
+            draft.cancel_assistant();
             draft.settle_owed(None, reason);
             draft.stand(Standing::Open(Some(human)), "took_over", Some(human));
         }
         Standing::Open(speaker) => {
             if speaker != Some(human) {
-                draft.writes.cancel_assistant = true;
+                draft.cancel_assistant();
                 draft.stand(Standing::Open(Some(human)), "took_over", Some(human));
             }
         }
-        Standing::Snoozed { .. } | Standing::Resolved | Standing::Spam => draft.writes.cancel_assistant = true,
+        Standing::Snoozed { .. } | Standing::Resolved | Standing::Spam => draft.cancel_assistant(),
     }
 }
 
@@ -58,21 +58,18 @@ pub(super) fn reply(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, conten
 
 pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assignee: Option<AgentId>) {
     let before = (draft.next.state.assignee, draft.next.state.standing);
-    draft.next.state.assignee = assignee;
+    draft.assign(assignee);
     match (assignee, draft.next.state.standing.status()) {
         (Some(person), Status::Pending | Status::Open) => take_over(draft, Human::Agent(person), "assigned"),
         (None, Status::Open) => draft.stand(Standing::Open(None), "set_by_agent", Some(Human::Agent(by))),
-        (Some(person), Status::Snoozed) => {
+        (person, Status::Snoozed) => {
             let until = draft.next.state.standing.snoozed_until();
-            let speaker = Some(Human::Agent(person));
+            let speaker = person.map(Human::Agent);
             draft.stand(Standing::Snoozed { speaker, until }, "set_by_agent", Some(Human::Agent(by)));
         }
-        (None | Some(_), Status::Pending | Status::Snoozed | Status::Resolved | Status::Spam) => {}
+        (None, Status::Pending) | (_, Status::Resolved | Status::Spam) => {}
     }
     let changed = before != (draft.next.state.assignee, draft.next.state.standing);
-    if before.0 != draft.next.state.assignee {
-        draft.writes.timeline.push(TimelineKind::AssigneeChanged { assignee });
-    }
     draft.settle_new(row.id, "assigned", Some(done(changed)));
 }
 
@@ -102,7 +99,7 @@ pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, s
         turn::abandon(draft, "set_by_agent");
         draft.settle_owed(None, "set_by_agent");
     }
-    draft.writes.cancel_assistant = true;
+    draft.cancel_assistant();
     draft.stand(to, "set_by_agent", Some(person));
     match target {
         Status::Spam => draft.next.state.waiting_since = None,
@@ -128,7 +125,7 @@ pub(super) fn hand_back(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId) {
         }
         Standing::Open(_) | Standing::Snoozed { .. } | Standing::Resolved => {}
     }
-    draft.next.state.assignee = None;
+    draft.assign(None);
     draft.stand(Standing::Pending, "handed_back", Some(Human::Agent(by)));
     if draft.next.state.waiting_since.is_none() {
         return draft.settle_new(row.id, "handed_back", Some(done(true)));

@@ -9,7 +9,7 @@ use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::conversation::{Conversation, Owed, Step, Tick};
-use crate::domain::ids::InboundId;
+use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::time::Timestamp;
 
 /// The next state and its writes.
@@ -21,6 +21,8 @@ pub(super) struct Draft<'a> {
     /// Never earlier than the step before.
     pub at: Timestamp,
     pub attempt: u64,
+    /// True once this step made a row owed an answer, or changed what an open turn answers.
+    pub fresh: bool,
     dropped: Option<&'static str>,
 }
 
@@ -32,12 +34,15 @@ pub(super) struct Origin {
     pub turn_no: Option<i64>,
     pub late: bool,
     pub occurred_at: Option<Timestamp>,
+    /// The newest customer's message that it answers, where it is not simply the newest one.
+    pub answers: Option<i64>,
 }
 
 impl<'a> Draft<'a> {
     pub fn new(now: &Conversation, tick: Tick, policy: &'a Policy) -> Self {
         let at = tick.at.max(now.state.clock);
-        Self { next: now.clone(), writes: Writes::default(), effects: Vec::new(), policy, at, attempt: tick.attempt, dropped: None }
+        let (writes, effects) = (Writes::default(), Vec::new());
+        Self { next: now.clone(), writes, effects, policy, at, attempt: tick.attempt, fresh: false, dropped: None }
     }
 
     /// Says that the event changed nothing, and why.
@@ -56,6 +61,9 @@ impl<'a> Draft<'a> {
 
     /// Adds a message to the thread and returns its number.
     pub fn add_message(&mut self, author: Author, content: Content, origin: Origin) -> i64 {
+        if self.next.state.last_seq == 0 {
+            self.arm_silence_timer(self.next.state.standing.status());
+        }
         let state = &mut self.next.state;
         state.last_seq += 1;
         let message = NewMessage {
@@ -81,7 +89,7 @@ impl<'a> Draft<'a> {
 
     /// Adds messages of ours, split to what the channel takes, each with its outbox row. Returns the first number.
     pub fn send(&mut self, author: Author, content: Content, class: OutboxClass, origin: Origin) -> i64 {
-        let in_reply_to = self.newest_inbound_reference();
+        let in_reply_to = self.newest_inbound_reference(origin.answers);
         let mut first = None;
         for part in split(content, self.policy.max_text) {
             let origin = Origin { inbound: origin.inbound, turn_no: origin.turn_no, ..Origin::default() };
@@ -95,13 +103,13 @@ impl<'a> Draft<'a> {
         first.unwrap_or(self.next.state.last_seq)
     }
 
-    fn newest_inbound_reference(&self) -> Option<String> {
+    fn newest_inbound_reference(&self, answers: Option<i64>) -> Option<String> {
         self.next
             .state
             .recent
             .iter()
             .rev()
-            .find(|message| message.author == Author::Contact)
+            .find(|message| message.author == Author::Contact && answers.is_none_or(|newest| message.seq <= newest))
             .and_then(|message| message.external_id.clone())
     }
 
@@ -119,6 +127,7 @@ impl<'a> Draft<'a> {
             reason: None,
             outcome: None,
         });
+        self.fresh = true;
         self.next.owed.push(owed);
     }
 
@@ -160,7 +169,7 @@ impl<'a> Draft<'a> {
         } else {
             state.resolved_at = None;
         }
-        if from.status() == Status::Resolved && to.status() != Status::Spam {
+        if from.status() == Status::Resolved {
             state.cycle += 1;
             state.idle_asked = false;
         }
@@ -218,6 +227,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Assigns a person, or nobody, and says so if that is a change.
+    pub fn assign(&mut self, assignee: Option<AgentId>) {
+        if self.next.state.assignee != assignee {
+            self.next.state.assignee = assignee;
+            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee });
+        }
+    }
+
+    /// Cancels what the assistant has not begun to send, and takes back what this very step wanted to send for it.
+    pub fn cancel_assistant(&mut self) {
+        self.writes.cancel_assistant = true;
+        let taken_back: Vec<i64> = self.writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant).map(|row| row.seq).collect();
+        self.writes.outbox.retain(|row| row.class != OutboxClass::Assistant);
+        self.writes.messages.retain(|message| !taken_back.contains(&message.seq));
+        self.next.state.recent.retain(|message| !taken_back.contains(&message.seq));
+        self.writes.timeline.retain(|entry| !matches!(entry, TimelineKind::MessageCreated { seq } if taken_back.contains(seq)));
+    }
+
     /// A person has answered in public: the customer waits no longer.
     pub fn answered_by_human(&mut self) {
         self.next.state.waiting_since = None;
@@ -244,15 +271,10 @@ fn split(content: Content, max: usize) -> Vec<Content> {
         rest = tail.trim_start();
     }
     parts.push(rest.to_owned());
-    let last = parts.len() - 1;
-    let texts = parts.into_iter().enumerate().filter(|(_, text)| !text.is_empty());
-    texts
-        .map(|(index, text)| {
-            if index == last {
-                Content { text, ..content.clone() }
-            } else {
-                Content { reply_to: content.reply_to.clone(), ..Content::text(text) }
-            }
-        })
-        .collect()
+    parts.retain(|text| !text.is_empty());
+    let last = Content { text: parts.pop().unwrap_or_default(), ..content };
+    let mut contents: Vec<Content> =
+        parts.into_iter().map(|text| Content { reply_to: last.reply_to.clone(), ..Content::text(text) }).collect();
+    contents.push(last);
+    contents
 }

@@ -4,7 +4,7 @@ use crate::domain::content::Content;
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::{InboundMove, InboundState, OutboxClass, TimelineKind};
 use crate::domain::conversation::message::Author;
-use crate::domain::conversation::standing::Standing;
+use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::turn;
 use crate::domain::ids::InboundId;
 use crate::domain::phrases;
@@ -68,12 +68,35 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
 
 /// Takes rows out of the queue that made the actor fail again and again, and gives the conversation to people.
 pub(super) fn poisoned(draft: &mut Draft<'_>, rows: &[InboundId]) {
+    if rows.is_empty() {
+        return draft.drop_event("no_rows");
+    }
     for id in rows {
+        if draft.writes.inbound.iter().any(|row| row.id == *id) {
+            continue;
+        }
         let recorded = draft.next.owed.iter().any(|owed| owed.id == *id);
         let from = if recorded { InboundState::Recorded } else { InboundState::New };
         draft.next.owed.retain(|owed| owed.id != *id);
         draft.writes.inbound.push(InboundMove { id: *id, from, to: InboundState::Dead, reason: Some("poison"), outcome: None });
     }
-    let bundle = Handoff::told(draft, HandoffReason::Poison);
-    hand_off(draft, bundle);
+    match draft.next.state.standing {
+        Standing::Pending => {
+            let bundle = Handoff::told(draft, HandoffReason::Poison);
+            hand_off(draft, bundle);
+        }
+        Standing::Open(_) => say_poisoned(draft),
+        Standing::Snoozed { .. } | Standing::Resolved => {
+            say_poisoned(draft);
+            let speaker = draft.next.state.assignee.map(Human::Agent);
+            draft.stand(Standing::Open(speaker), "poison", None);
+        }
+        Standing::Spam => {}
+    }
+}
+
+/// What is dead is not in the thread: people who hold the conversation must learn of it there.
+fn say_poisoned(draft: &mut Draft<'_>) {
+    let note = "something that came in could not be processed; it is kept among the dead rows";
+    draft.add_message(Author::Note(None), Content::text(note), Origin::default());
 }

@@ -1,12 +1,13 @@
 //! The record step: all new rows, in order, become part of the thread. Rows that are owed nothing are settled at once, with the reason.
 
+use crate::domain::content::{Content, truncate};
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Change, MessageChange, TimelineKind};
-use crate::domain::conversation::event::{Happening, InboundRow};
+use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
-use crate::domain::conversation::message::Author;
-use crate::domain::conversation::standing::{Human, Standing, Status};
+use crate::domain::conversation::message::{Author, MAX_RECENT_TEXT, bound};
+use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::{Owed, commands, handoff, timer, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
@@ -49,8 +50,8 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
 fn arrived(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) -> Option<Duration> {
     match &facts.item.body {
         ItemBody::Message { content } => {
-            customer_wrote(draft, facts);
-            Some(wait_after(content, draft.policy.gathering))
+            let owed = customer_wrote(draft, facts);
+            owed.then(|| wait_after(content, draft.policy.gathering))
         }
         ItemBody::Echo { .. } => {
             echoed(draft, facts, echo);
@@ -75,16 +76,17 @@ fn arrived(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) -> Opt
     }
 }
 
-fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) {
+/// Returns true if the message is owed an answer of the assistant.
+fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> bool {
     let RowFacts { row, item } = facts;
     if draft.next.state.standing == Standing::Spam {
         draft.settle_new(row.id, "quarantined", None);
-        return;
+        return false;
     }
     if draft.policy.blocked {
         add_customer_message(draft, facts);
         draft.settle_new(row.id, "blocked", None);
-        return;
+        return false;
     }
     wake_or_reopen(draft, item);
     let seq = add_customer_message(draft, facts);
@@ -92,15 +94,25 @@ fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) {
     let state = &mut draft.next.state;
     state.last_inbound_at = Some(state.last_inbound_at.map_or(event_at, |last| last.max(event_at)));
     state.waiting_since.get_or_insert(draft.at);
-    state.idle_asked = false;
+    came_back(draft);
     if draft.next.state.standing != Standing::Pending {
         draft.settle_new(row.id, "people_hold", None);
-        return;
+        return false;
     }
-    let media = item.body.content().is_some_and(crate::domain::content::Content::has_media);
+    let media = item.body.content().is_some_and(Content::has_media);
     draft.owe(Owed { id: row.id, seq: Some(seq), received_at: row.received_at, media });
     if draft.at.since(row.occurred_at) > draft.policy.too_late_after {
         handoff::hand_off(draft, handoff::Handoff::silent(HandoffReason::LateMessage));
+    }
+    draft.next.state.standing == Standing::Pending
+}
+
+/// The customer has spoken after our idle question: the next silence is looked after again, and nothing is resolved for this one.
+fn came_back(draft: &mut Draft<'_>) {
+    if draft.next.state.idle_asked {
+        draft.next.state.idle_asked = false;
+        draft.drop_timer(TimerKind::IdleResolve);
+        draft.arm_silence_timer(draft.next.state.standing.status());
     }
 }
 
@@ -112,20 +124,19 @@ fn wake_or_reopen(draft: &mut Draft<'_>, item: &Item) {
         }
         Standing::Resolved => {
             let to = if draft.policy.assistant && !item.peer.group {
-                draft.next.state.assignee = None;
+                draft.assign(None);
                 Standing::Pending
             } else {
                 Standing::Open(draft.next.state.assignee.map(Human::Agent))
             };
             draft.stand(to, "customer_wrote", None);
         }
-        Standing::Pending if item.peer.group => draft.stand(Standing::Open(None), "group", None),
-        Standing::Pending => {
-            if draft.next.state.last_seq == 0 {
-                draft.arm_silence_timer(Status::Pending);
-            }
+        Standing::Pending if item.peer.group => {
+            turn::abandon(draft, "group");
+            draft.settle_owed(None, "group");
+            draft.stand(Standing::Open(None), "group", None);
         }
-        Standing::Open(_) | Standing::Spam => {}
+        Standing::Pending | Standing::Open(_) | Standing::Spam => {}
     }
 }
 
@@ -135,11 +146,11 @@ fn add_customer_message(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> i64 {
     let known = |id: &String| draft.next.state.recent.iter().any(|message| message.external_id.as_ref() == Some(id));
     content.reply_to = content.reply_to.filter(known);
     let origin = Origin {
-        external_id: Some(item.external_id.clone()),
+        external_id: Some(item.message_id.clone().unwrap_or_else(|| item.external_id.clone())),
         inbound: Some(row.id),
         late: draft.at.since(row.occurred_at) > draft.policy.late_after,
         occurred_at: Some(row.occurred_at),
-        turn_no: None,
+        ..Origin::default()
     };
     draft.add_message(Author::Contact, content, origin)
 }
@@ -156,7 +167,7 @@ fn echoed(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) {
     }
     let content = item.body.content().cloned().unwrap_or_default();
     let origin = Origin {
-        external_id: Some(item.external_id.clone()),
+        external_id: Some(item.message_id.clone().unwrap_or_else(|| item.external_id.clone())),
         inbound: Some(row.id),
         occurred_at: Some(row.occurred_at),
         ..Origin::default()
@@ -177,15 +188,18 @@ fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change)
     let recent = &mut draft.next.state.recent;
     let place = recent.iter().position(|message| message.external_id.as_deref() == Some(target));
     if let Some(message) = place.and_then(|place| recent.get_mut(place)) {
+        let seq = message.seq;
         match &change {
             Change::Edited(content) => {
-                content.text.clone_into(&mut message.text);
+                truncate(&content.text, MAX_RECENT_TEXT).clone_into(&mut message.text);
                 message.kind = content.kind;
             }
             Change::Deleted => drop(place.map(|place| recent.remove(place))),
             Change::Reacted(_) => {}
         }
-        crate::domain::conversation::message::bound(&mut draft.next.state.recent);
+        bound(recent);
+        let asked = draft.next.owed.iter().any(|owed| owed.seq == Some(seq));
+        draft.fresh |= asked && !matches!(change, Change::Reacted(_));
     }
     draft.writes.changes.push(MessageChange { target: target.to_owned(), change });
     draft.writes.timeline.push(TimelineKind::MessageChanged { target: target.to_owned(), what });

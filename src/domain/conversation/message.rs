@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 /// Most messages in a snapshot.
 pub const MAX_RECENT: usize = 30;
-/// Most bytes of text in a snapshot.
-pub const MAX_RECENT_BYTES: usize = 6 * 1024;
+/// Most bytes that the messages of a snapshot take as JSON; the rest of its 8 KiB is the state's own.
+pub const MAX_RECENT_BYTES: usize = 7 * 1024;
 /// Most bytes of one text in a snapshot; longer ones are cut.
 pub const MAX_RECENT_TEXT: usize = 1024;
+/// Longest provider's id that a snapshot remembers; a longer one is found in its row only.
+pub const MAX_RECENT_ID: usize = 512;
 
 /// Who wrote a message. Decides its direction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -120,16 +122,35 @@ impl Recent {
             author: message.author,
             kind: message.content.kind,
             text: truncate(&message.content.text, MAX_RECENT_TEXT).to_owned(),
-            external_id: message.external_id.clone(),
+            external_id: message.external_id.clone().filter(|id| id.len() <= MAX_RECENT_ID),
             late: message.late,
             occurred_at: message.occurred_at,
         }
     }
 }
 
+/// Returns at most how many bytes a message takes in the snapshot.
+fn size(message: &Recent) -> usize {
+    let author = match message.author {
+        Author::Human(_) | Author::Note(_) => 90,
+        Author::Contact | Author::Assistant | Author::System => 20,
+    };
+    let keys_numbers_and_time = 120;
+    keys_numbers_and_time + author + as_json(&message.text) + message.external_id.as_deref().map_or(0, as_json)
+}
+
+/// Returns how many bytes a text takes as JSON, without its quotes.
+fn as_json(text: &str) -> usize {
+    let bytes = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0x00..=0x1f => 6,
+        _ => 1,
+    });
+    bytes.sum()
+}
+
 /// Cuts the memory to its bounds, oldest first.
 pub fn bound(recent: &mut Vec<Recent>) {
-    let size = |message: &Recent| message.text.len() + message.external_id.as_ref().map_or(0, String::len);
     let mut bytes: usize = recent.iter().map(size).sum();
     let mut drop = recent.len().saturating_sub(MAX_RECENT);
     bytes -= recent.iter().take(drop).map(size).sum::<usize>();

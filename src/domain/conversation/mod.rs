@@ -25,7 +25,11 @@ pub mod message;
 pub mod policy;
 pub mod standing;
 mod timer;
+mod tools;
 mod turn;
+
+#[cfg(test)]
+mod tests;
 
 use crate::domain::ids::{AgentId, ContactId, ConversationKey, InboundId, InboxId, ThreadId};
 use crate::domain::time::Timestamp;
@@ -36,9 +40,8 @@ use message::Recent;
 use policy::Policy;
 use serde::{Deserialize, Serialize};
 use standing::Standing;
-use turn::Exchange;
 
-pub use turn::{Phase, Turn, TurnId};
+pub use turn::{Exchange, Phase, Turn, TurnId};
 
 /// A conversation as its actor holds it: the durable snapshot, the rows still owed an outcome, and the phase (memory only).
 #[derive(Clone, Debug, PartialEq)]
@@ -184,8 +187,8 @@ pub fn step(now: &Conversation, event: Event, tick: Tick, policy: &Policy) -> St
         Event::GatheringElapsed { token } => turn::gathering_elapsed(&mut draft, token),
         Event::LlmReplied { turn, reply } => turn::replied(&mut draft, turn, reply),
         Event::LlmFailed { turn, failure } => turn::failed(&mut draft, turn, failure),
-        Event::ToolReturned { turn, call_id, outcome } => turn::tool_returned(&mut draft, turn, &call_id, outcome),
-        Event::ToolFailed { turn, call_id, failure } => turn::tool_failed(&mut draft, turn, &call_id, &failure),
+        Event::ToolReturned { turn, call_id, outcome } => tools::tool_returned(&mut draft, turn, &call_id, outcome),
+        Event::ToolFailed { turn, call_id, failure } => tools::tool_failed(&mut draft, turn, &call_id, &failure),
         Event::RowsPoisoned { rows } => handoff::poisoned(&mut draft, &rows),
     }
     draft.finish()

@@ -45,6 +45,9 @@ fn idle_check(draft: &mut Draft<'_>) -> &'static str {
     let Some(silence) = draft.policy.idle_after.filter(|_| draft.next.state.standing == Standing::Pending) else {
         return "stale_timer";
     };
+    if draft.next.state.idle_asked {
+        return "stale_timer";
+    }
     if let Some(due) = still_to_wait(draft, silence) {
         draft.set_timer(TimerKind::IdleCheck, due);
         return "not_idle_yet";
@@ -76,6 +79,10 @@ fn idle_check(draft: &mut Draft<'_>) -> &'static str {
 fn idle_resolve(draft: &mut Draft<'_>) -> &'static str {
     if draft.next.state.standing != Standing::Pending || !draft.next.state.idle_asked {
         return "stale_timer";
+    }
+    if let Some(due) = still_to_wait(draft, draft.policy.idle_resolve_after) {
+        draft.set_timer(TimerKind::IdleResolve, due);
+        return "not_idle_yet";
     }
     note(draft, "auto-resolved: the customer did not come back");
     draft.stand(Standing::Resolved, "idle", None);

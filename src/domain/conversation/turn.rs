@@ -3,15 +3,16 @@
 use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
 use crate::domain::conversation::draft::{Draft, Origin};
-use crate::domain::conversation::effect::{Effect, JournalEntry, OutboxClass, TimelineKind, TurnRecord};
-use crate::domain::conversation::event::{Reply, ToolFailure};
+use crate::domain::conversation::effect::{Effect, OutboxClass, TimelineKind, TurnRecord};
+use crate::domain::conversation::event::Reply;
 use crate::domain::conversation::gather::LONGEST;
 use crate::domain::conversation::handoff::{Handoff, hand_off};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::Standing;
+use crate::domain::conversation::tools;
 use crate::domain::guard::promises_person;
 use crate::domain::time::Timestamp;
-use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
+use crate::domain::tool::{HandoffReason, ToolCall};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use std::time::Duration;
 pub struct TurnId {
     /// `last_turn + 1` while it is open.
     pub turn_no: i64,
-    /// Drawn at every start, restart and reload.
+    /// Drawn anew whenever the model is asked: at every start, restart, reload and round of tools.
     pub attempt: u64,
 }
 
@@ -51,8 +52,23 @@ pub struct Turn {
     pub journaled: bool,
     /// The tools used so far, in order.
     pub exchanges: Vec<Exchange>,
+    /// How many of them, from the first, an earlier attempt had committed.
+    pub continued: usize,
+    /// What the model was and used, over all rounds.
+    pub used: Used,
     /// When it began.
     pub started_at: Timestamp,
+}
+
+/// What a turn's calls of the model come to.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Used {
+    /// What answered last.
+    pub model: String,
+    /// Its newest note for the trace.
+    pub note: Option<String>,
+    /// Tokens in and out.
+    pub tokens: (u32, u32),
 }
 
 /// What the assistant is doing. Memory only.
@@ -122,10 +138,12 @@ pub(super) fn go_on(draft: &mut Draft<'_>, wait: Option<Duration>) {
         },
         Phase::Gathering { since, .. } => match wait {
             Some(wait) if !wait.is_zero() => gather(draft, since, wait),
-            Some(_) | None => open(draft),
+            Some(_) => open(draft),
+            // A note, a reaction or a delivery tells nothing about the burst.
+            None => {}
         },
         Phase::Thinking { turn } | Phase::UsingTools { turn, .. } => {
-            if may_restart(draft, &turn) {
+            if draft.fresh && may_restart(draft, &turn) {
                 restart(draft, &turn);
             }
         }
@@ -155,13 +173,14 @@ pub(super) fn gathering_elapsed(draft: &mut Draft<'_>, elapsed: u64) {
 pub(super) fn resume(draft: &mut Draft<'_>) {
     match draft.next.phase {
         Phase::Idle if draft.next.state.standing == Standing::Pending && !draft.next.owed.is_empty() => open(draft),
+        Phase::Idle if draft.next.owed.is_empty() => draft.drop_event("nothing_owed"),
         Phase::Idle => draft.settle_owed(None, "people_hold"),
         Phase::Gathering { .. } | Phase::Thinking { .. } | Phase::UsingTools { .. } => draft.drop_event("already_running"),
     }
 }
 
 /// Opens the next turn over all owed rows. Needs no commit; calls that are already journaled are part of it.
-fn open(draft: &mut Draft<'_>) {
+pub(super) fn open(draft: &mut Draft<'_>) {
     let turn_no = draft.next.state.last_turn + 1;
     let done = draft.next.journal.iter().filter(|entry| entry.turn_no == turn_no);
     let exchanges: Vec<Exchange> = done.map(|entry| entry.exchange.clone()).collect();
@@ -174,14 +193,22 @@ fn open(draft: &mut Draft<'_>) {
             rounds: 0,
             repairs: 0,
             journaled: !exchanges.is_empty(),
+            continued: exchanges.len(),
             exchanges,
+            used: Used::default(),
             started_at: draft.at,
         },
     );
 }
 
-fn think(draft: &mut Draft<'_>, mut turn: Turn) {
-    turn.rounds += 1;
+/// Asks the model, under a new name, so that an answer that comes twice is not taken for the answer of the next round.
+pub(super) fn think(draft: &mut Draft<'_>, mut turn: Turn) {
+    if !draft.policy.assistant {
+        draft.next.phase = if turn.rounds == 0 { Phase::Idle } else { Phase::Thinking { turn } };
+        return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));
+    }
+    turn.id.attempt = draft.attempt;
+    turn.rounds = turn.rounds.saturating_add(1);
     if turn.rounds > draft.policy.max_rounds {
         draft.next.phase = Phase::Thinking { turn };
         let bundle = Handoff::told(draft, HandoffReason::TooManySteps);
@@ -200,11 +227,11 @@ fn may_restart(draft: &Draft<'_>, turn: &Turn) -> bool {
 fn restart(draft: &mut Draft<'_>, turn: &Turn) {
     draft.effects.push(Effect::AbortTurn { turn: turn.id });
     let restarted = Turn {
-        id: TurnId { attempt: draft.attempt, ..turn.id },
         covers: draft.next.owed.len(),
-        restarts: turn.restarts + 1,
+        restarts: turn.restarts.saturating_add(1),
         rounds: 0,
         exchanges: Vec::new(),
+        continued: 0,
         ..turn.clone()
     };
     think(draft, restarted);
@@ -239,60 +266,70 @@ pub(super) fn end(draft: &mut Draft<'_>, outcome: &'static str, reason: Option<&
     };
     draft.effects.push(Effect::AbortTurn { turn: turn.id });
     draft.next.state.last_turn = turn_no;
-    let trace = json!({ "rounds": turn.rounds, "restarts": turn.restarts, "tools": turn.exchanges });
-    draft.writes.turn = Some(TurnRecord { turn_no, outcome, reason, model: String::new(), trace, started_at: turn.started_at });
+    let Used { model, note, tokens } = turn.used;
+    let mut trace = json!({ "rounds": turn.rounds, "restarts": turn.restarts, "tools": turn.exchanges, "tokens": [tokens.0, tokens.1] });
+    if let (Some(trace), Some(note)) = (trace.as_object_mut(), note) {
+        trace.insert("note".into(), note.into());
+    }
+    draft.writes.turn = Some(TurnRecord { turn_no, outcome, reason, model, trace, started_at: turn.started_at });
     draft.writes.timeline.push(TimelineKind::TurnEnded { turn_no, outcome });
     draft.writes.usage.push(("turn", 1));
+    let tokens = i64::from(tokens.0) + i64::from(tokens.1);
+    if tokens > 0 {
+        draft.writes.usage.push(("model_tokens", tokens));
+    }
     Some(turn_no)
 }
 
 /// Returns the open turn if the result is for it.
 fn current(now: &Conversation, id: TurnId) -> Option<Turn> {
-    now.phase.turn().filter(|turn| turn.id == id).cloned()
+    let assistant_speaks = now.state.standing == Standing::Pending;
+    now.phase.turn().filter(|turn| assistant_speaks && turn.id == id).cloned()
 }
 
 pub(super) fn replied(draft: &mut Draft<'_>, id: TurnId, reply: Reply) {
-    let Some(turn) = current(&draft.next, id) else {
+    let thinking = matches!(draft.next.phase, Phase::Thinking { .. });
+    let Some(mut turn) = current(&draft.next, id).filter(|_| thinking) else {
         return draft.drop_event("superseded");
     };
-    let mut calls = reply.calls.into_iter();
-    if let Some(first) = calls.next() {
-        return use_tools(draft, turn, first, calls.collect());
+    let Used { model, note, tokens } = &mut turn.used;
+    *model = reply.model;
+    *note = reply.note.or(note.take());
+    *tokens = (tokens.0.saturating_add(reply.tokens.0), tokens.1.saturating_add(reply.tokens.1));
+    draft.next.phase = Phase::Thinking { turn: turn.clone() };
+    if !draft.policy.assistant {
+        return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));
+    }
+    if !reply.calls.is_empty() {
+        return tools::use_tools(draft, turn, reply.calls);
     }
     let text = reply.text.unwrap_or_default();
     if text.trim().is_empty() {
         let bundle = Handoff { summary: Some("the model gave no answer".into()), ..Handoff::told(draft, HandoffReason::AssistantFailed) };
         hand_off(draft, bundle);
-    } else if promises_person(&text) {
-        hand_off(draft, Handoff { reason: HandoffReason::PromiseRepaired, text: Some(text), summary: None });
     } else {
-        answer(draft, &turn, text);
+        say(draft, &turn, text);
     }
-    describe(draft, reply.model, reply.note, reply.tokens);
 }
 
-/// Adds to the turn's record what answered and why.
-fn describe(draft: &mut Draft<'_>, model: String, note: Option<String>, tokens: (u32, u32)) {
-    let Some(record) = &mut draft.writes.turn else { return };
-    if let Some(trace) = record.trace.as_object_mut() {
-        trace.insert("tokens".into(), json!([tokens.0, tokens.1]));
-        note.map(|note| trace.insert("note".into(), note.into()));
-    }
-    record.model = model;
-    let tokens = i64::from(tokens.0) + i64::from(tokens.1);
-    if tokens > 0 {
-        draft.writes.usage.push(("model_tokens", tokens));
+/// Answers; a text that promises a person becomes the hand-over that it promises.
+pub(super) fn say(draft: &mut Draft<'_>, turn: &Turn, text: String) {
+    if promises_person(&text) {
+        hand_off(draft, Handoff { reason: HandoffReason::PromiseRepaired, text: Some(text), summary: None });
+    } else {
+        answer(draft, turn, text);
     }
 }
 
 /// Commits an answer: message, outbox row, the rows it covers. What came in meanwhile opens the next turn.
 fn answer(draft: &mut Draft<'_>, turn: &Turn, text: String) {
+    let answers = draft.next.owed.iter().take(turn.covers).filter_map(|owed| owed.seq).max();
     let turn_no = end(draft, "replied", None);
-    draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, Origin { turn_no, ..Origin::default() });
-    draft.next.state.waiting_since = None;
+    let origin = Origin { turn_no, answers, ..Origin::default() };
+    draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);
     draft.settle_owed(Some(turn.covers), "answered");
+    draft.next.state.waiting_since = draft.next.owed.first().map(|owed| owed.received_at.min(draft.at));
     if !draft.next.owed.is_empty() {
-        draft.next.state.waiting_since = Some(draft.at);
         open(draft);
     }
 }
@@ -303,108 +340,4 @@ pub(super) fn failed(draft: &mut Draft<'_>, id: TurnId, failure: String) {
     }
     let bundle = Handoff { summary: Some(failure), ..Handoff::told(draft, HandoffReason::AssistantFailed) };
     hand_off(draft, bundle);
-}
-
-/// Runs a call, or takes its journaled result if an earlier attempt already made it.
-fn use_tools(draft: &mut Draft<'_>, turn: Turn, call: ToolCall, rest: Vec<ToolCall>) {
-    draft.effects.push(Effect::CallTool { turn: turn.id, call: call.clone() });
-    draft.next.phase = Phase::UsingTools { turn, call, rest };
-}
-
-/// Returns the open turn and what follows the call, if the result is for the call that runs.
-fn running(now: &Conversation, id: TurnId, call_id: &str) -> Option<(Turn, ToolCall, Vec<ToolCall>)> {
-    match &now.phase {
-        Phase::UsingTools { turn, call, rest } if turn.id == id && call.id == call_id => Some((turn.clone(), call.clone(), rest.clone())),
-        Phase::UsingTools { .. } | Phase::Idle | Phase::Gathering { .. } | Phase::Thinking { .. } => None,
-    }
-}
-
-pub(super) fn tool_returned(draft: &mut Draft<'_>, id: TurnId, call_id: &str, outcome: ToolOutcome) {
-    let Some((mut turn, call, rest)) = running(&draft.next, id, call_id) else {
-        return draft.drop_event("superseded");
-    };
-    let exchange = Exchange { call, result: outcome.result };
-    turn.exchanges.push(exchange.clone());
-    match outcome.effect {
-        ToolEffect::None => go_on_with_tools(draft, turn, rest),
-        ToolEffect::Note { text } => {
-            leave_note(draft, &mut turn, exchange, text);
-            go_on_with_tools(draft, turn, rest);
-        }
-        ToolEffect::HandOff { reason, text, summary } => {
-            draft.next.phase = Phase::Thinking { turn };
-            let standard = Handoff::told(draft, reason);
-            let text = text.filter(|text| !text.trim().is_empty()).or(standard.text);
-            hand_off(draft, Handoff { reason, text, summary });
-        }
-        ToolEffect::Resolve { text, note } => resolve(draft, turn, text, &note),
-    }
-}
-
-/// Leaves a note for people, in the commit that journals the call. A call that an earlier attempt committed is not made again.
-fn leave_note(draft: &mut Draft<'_>, turn: &mut Turn, exchange: Exchange, text: String) {
-    let turn_no = turn.id.turn_no;
-    let same = |entry: &&super::Journaled| {
-        entry.turn_no == turn_no
-            && entry.exchange.call.name == exchange.call.name
-            && entry.exchange.call.arguments == exchange.call.arguments
-    };
-    if draft.next.journal.iter().any(|entry| same(&entry)) {
-        return;
-    }
-    let ordinal = i64::try_from(draft.next.journal.len()).unwrap_or(i64::MAX);
-    draft.next.journal.push(super::Journaled { turn_no, ordinal, exchange: exchange.clone() });
-    draft.writes.journal.push(JournalEntry { turn_no, ordinal, occurrence: 0, exchange });
-    draft.add_message(Author::Note(None), Content::text(text), Origin { turn_no: Some(turn_no), ..Origin::default() });
-    turn.journaled = true;
-}
-
-fn go_on_with_tools(draft: &mut Draft<'_>, turn: Turn, rest: Vec<ToolCall>) {
-    let mut rest = rest.into_iter();
-    match rest.next() {
-        Some(call) => use_tools(draft, turn, call, rest.collect()),
-        None => think(draft, turn),
-    }
-}
-
-fn resolve(draft: &mut Draft<'_>, turn: Turn, text: Option<String>, note: &str) {
-    let covers = turn.covers;
-    draft.next.phase = Phase::Thinking { turn };
-    if draft.next.owed.len() > covers {
-        // Somebody wrote meanwhile: the matter is not settled. The next turn decides.
-        let text = text.filter(|text| !text.trim().is_empty());
-        let turn_no = end(draft, "replied", None);
-        if let Some(text) = text {
-            draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, Origin { turn_no, ..Origin::default() });
-        }
-        draft.settle_owed(Some(covers), "answered");
-        return open(draft);
-    }
-    let turn_no = end(draft, "resolved", None);
-    if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-        draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, Origin { turn_no, ..Origin::default() });
-    }
-    draft.add_message(Author::Note(None), Content::text(format!("resolved: {note}")), Origin { turn_no, ..Origin::default() });
-    draft.settle_owed(None, "resolved");
-    draft.stand(Standing::Resolved, "assistant_resolved", None);
-}
-
-/// An invalid call is told to the model once; anything else, or a second one, goes to people.
-pub(super) fn tool_failed(draft: &mut Draft<'_>, id: TurnId, call_id: &str, failure: &ToolFailure) {
-    let Some((mut turn, call, rest)) = running(&draft.next, id, call_id) else {
-        return draft.drop_event("superseded");
-    };
-    match failure {
-        ToolFailure::Invalid(why) if turn.repairs == 0 => {
-            turn.repairs += 1;
-            turn.exchanges.push(Exchange { call, result: json!({ "error": why }) });
-            go_on_with_tools(draft, turn, rest);
-        }
-        ToolFailure::Invalid(why) | ToolFailure::Failed(why) => {
-            let summary = Some(format!("{}: {why}", call.name));
-            draft.next.phase = Phase::Thinking { turn };
-            let bundle = Handoff { summary, ..Handoff::told(draft, HandoffReason::ToolFailed) };
-            hand_off(draft, bundle);
-        }
-    }
 }

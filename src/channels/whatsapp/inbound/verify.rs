@@ -127,6 +127,7 @@ mod tests {
             let header = format!("sha256={mac}");
             assert_eq!(verify_signature(Some(&header), body, &secrets(&["test-app-secret"])), Ok(()));
             assert_eq!(verify_signature(Some(&header), body, &secrets(&["old", "test-app-secret", ""])), Ok(()));
+            assert_eq!(verify_signature(Some(&header), body, &secrets(&["test-app-secret", "new"])), Ok(()));
             assert_eq!(verify_signature(Some(&header), body, &secrets(&["test-app-secret "])), Err(SignatureError::Wrong));
         }
     }

@@ -1,0 +1,139 @@
+//! Tools within a turn: what is called next, what is committed with it, what it does to the conversation. Never runs a tool itself.
+
+use crate::domain::content::Content;
+use crate::domain::conversation::draft::{Draft, Origin};
+use crate::domain::conversation::effect::{Effect, JournalEntry, OutboxClass};
+use crate::domain::conversation::event::ToolFailure;
+use crate::domain::conversation::handoff::{Handoff, hand_off};
+use crate::domain::conversation::message::Author;
+use crate::domain::conversation::standing::Standing;
+use crate::domain::conversation::turn::{Exchange, Phase, Turn, TurnId, end, open, say, think};
+use crate::domain::conversation::{Conversation, Journaled};
+use crate::domain::guard::promises_person;
+use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
+use serde_json::{Value, json};
+
+/// Runs the next call; one that an earlier attempt has committed is not made again: its journaled result stands. Then asks the model.
+pub(super) fn use_tools(draft: &mut Draft<'_>, mut turn: Turn, calls: Vec<ToolCall>) {
+    let mut calls = calls.into_iter();
+    for call in calls.by_ref() {
+        let occurrence = occurrence(&turn, &call);
+        let done = journaled(&draft.next, &turn, &call).nth(occurrence).cloned();
+        let Some(result) = done else {
+            draft.effects.push(Effect::CallTool { turn: turn.id, call: call.clone() });
+            draft.next.phase = Phase::UsingTools { turn, call, rest: calls.collect() };
+            return;
+        };
+        turn.exchanges.push(Exchange { call, result });
+    }
+    think(draft, turn);
+}
+
+/// Tells which of several equal calls of this attempt a call is, from 0.
+fn occurrence(turn: &Turn, call: &ToolCall) -> usize {
+    turn.exchanges.iter().skip(turn.continued).filter(|made| same_call(&made.call, call)).count()
+}
+
+/// The committed results of calls like this one, in order.
+fn journaled<'a>(now: &'a Conversation, turn: &'a Turn, call: &'a ToolCall) -> impl Iterator<Item = &'a Value> {
+    let of_turn = now.journal.iter().filter(|entry| entry.turn_no == turn.id.turn_no);
+    of_turn.filter(|entry| same_call(&entry.exchange.call, call)).map(|entry| &entry.exchange.result)
+}
+
+/// Models name their calls anew each time: what counts is the tool and what it is asked.
+fn same_call(one: &ToolCall, other: &ToolCall) -> bool {
+    one.name == other.name && one.arguments == other.arguments
+}
+
+/// Returns the open turn and what follows the call, if the result is for the call that runs.
+fn running(now: &Conversation, id: TurnId, call_id: &str) -> Option<(Turn, ToolCall, Vec<ToolCall>)> {
+    match &now.phase {
+        Phase::UsingTools { turn, call, rest } if turn.id == id && call.id == call_id => Some((turn.clone(), call.clone(), rest.clone())),
+        Phase::UsingTools { .. } | Phase::Idle | Phase::Gathering { .. } | Phase::Thinking { .. } => None,
+    }
+}
+
+pub(super) fn tool_returned(draft: &mut Draft<'_>, id: TurnId, call_id: &str, outcome: ToolOutcome) {
+    let Some((mut turn, call, rest)) = running(&draft.next, id, call_id) else {
+        return draft.drop_event("superseded");
+    };
+    let occurrence = occurrence(&turn, &call);
+    let exchange = Exchange { call, result: outcome.result };
+    turn.exchanges.push(exchange.clone());
+    match outcome.effect {
+        ToolEffect::None => use_tools(draft, turn, rest),
+        ToolEffect::Note { text } => {
+            leave_note(draft, &mut turn, exchange, occurrence, text);
+            use_tools(draft, turn, rest);
+        }
+        ToolEffect::HandOff { reason, text, summary } => {
+            draft.next.phase = Phase::Thinking { turn };
+            let standard = Handoff::told(draft, reason);
+            let text = text.filter(|text| !text.trim().is_empty()).or(standard.text);
+            hand_off(draft, Handoff { reason, text, summary });
+        }
+        ToolEffect::Resolve { text, note } => resolve(draft, turn, text, &note),
+    }
+}
+
+/// Leaves a note for people, in the commit that journals the call.
+fn leave_note(draft: &mut Draft<'_>, turn: &mut Turn, exchange: Exchange, occurrence: usize, text: String) {
+    let turn_no = turn.id.turn_no;
+    let earlier = draft.next.journal.iter().filter(|entry| entry.turn_no == turn_no).count();
+    let ordinal = i64::try_from(earlier).unwrap_or(i64::MAX);
+    let occurrence = u32::try_from(occurrence).unwrap_or(u32::MAX);
+    draft.next.journal.push(Journaled { turn_no, ordinal, exchange: exchange.clone() });
+    draft.writes.journal.push(JournalEntry { turn_no, ordinal, occurrence, exchange });
+    draft.add_message(Author::Note(None), Content::text(text), Origin { turn_no: Some(turn_no), ..Origin::default() });
+    turn.journaled = true;
+}
+
+/// Closes the matter, if the customer wrote nothing meanwhile and the last words keep what they say.
+fn resolve(draft: &mut Draft<'_>, turn: Turn, text: Option<String>, note: &str) {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let more_came = draft.next.owed.len() > turn.covers;
+    draft.next.phase = Phase::Thinking { turn: turn.clone() };
+    match text {
+        Some(text) if more_came || promises_person(&text) => say(draft, &turn, text),
+        // Not answered and not settled: the next turn decides about all of it.
+        None if more_came => {
+            end(draft, "replied", Some("more_came"));
+            open(draft);
+        }
+        Some(text) => {
+            let turn_no = end(draft, "resolved", None);
+            draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, Origin { turn_no, ..Origin::default() });
+            close(draft, turn_no, note);
+        }
+        None => {
+            let turn_no = end(draft, "resolved", None);
+            close(draft, turn_no, note);
+        }
+    }
+}
+
+fn close(draft: &mut Draft<'_>, turn_no: Option<i64>, note: &str) {
+    draft.add_message(Author::Note(None), Content::text(format!("resolved: {note}")), Origin { turn_no, ..Origin::default() });
+    draft.settle_owed(None, "resolved");
+    draft.stand(Standing::Resolved, "assistant_resolved", None);
+}
+
+/// An invalid call is told to the model once; anything else, or a second one, goes to people.
+pub(super) fn tool_failed(draft: &mut Draft<'_>, id: TurnId, call_id: &str, failure: &ToolFailure) {
+    let Some((mut turn, call, rest)) = running(&draft.next, id, call_id) else {
+        return draft.drop_event("superseded");
+    };
+    match failure {
+        ToolFailure::Invalid(why) if turn.repairs == 0 => {
+            turn.repairs += 1;
+            turn.exchanges.push(Exchange { call, result: json!({ "error": why }) });
+            use_tools(draft, turn, rest);
+        }
+        ToolFailure::Invalid(why) | ToolFailure::Failed(why) => {
+            let summary = Some(format!("{}: {why}", call.name));
+            draft.next.phase = Phase::Thinking { turn };
+            let bundle = Handoff { summary, ..Handoff::told(draft, HandoffReason::ToolFailed) };
+            hand_off(draft, bundle);
+        }
+    }
+}

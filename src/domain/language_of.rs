@@ -1,0 +1,150 @@
+//! Tells which of our languages a customer writes. Counts small, telling words; never translates, never guesses from names.
+
+use crate::domain::language::Language;
+use crate::domain::words::Words;
+
+/// Words that only one of the languages has, or spells so: each counts two.
+const OWN: [(Language, &str); 3] = [
+    (
+        Language::Es,
+        "hola buenas buenos gracias grasias quiero kiero quisiera cuanto cuantos cuanta cuesta cuestan cuando donde quien quienes hoy ustedes usted precios precio tienen tiene tenes tengo queres podes hacen \
+         hacer hace alguien hablar ablar necesito ocupo cita citas turno direccion espanol abren cierran muy ahora ahorita eres sos tarjeta aceptan acepta adios hasta llamar llamo perdon disculpe y el los las del lo le les \
+         pero soy ya llegue llegar dolor muela muelas porfa porfavor mejor manana sigo esperando mi mis estan queda quedan ubicacion con una unos bien puedo puede pueden podria muchas hay luego otra otro \
+         nosotros vos che dale pasas pasame dime digame quedo listo ninguno tampoco entonces todavia aun mas siempre ahi aqui cual efectivo servicio servicios costo sale salen mensaje persona nombre \
+         estoy buscando gustaria lunes martes miercoles jueves viernes ninos mascotas limpieza jaja saludos",
+    ),
+    (
+        Language::En,
+        "hello hi hey thanks thank thx please pls want how much many where what whats when which who why open close closed price prices address english someone anyone speak talk appointment cost costs does do did have has there \
+         with hours need can could would should the is are was were you your yours my mine i im ive id this that these those and for of it its book call sorry to card phone be great good bye about will from u ur day they not dont \
+         doesnt cant any still waiting discounts got parking nope yes yeah now see later tomorrow today come tooth hurts message leave we our us or at on in if up out get just some more than then here morning evening afternoon night really",
+    ),
+    (
+        Language::Pt,
+        "oi ola obrigado obrigada voce voces vc vcs quanto quantos custa custam onde hoje quero qro gostaria preco precos tem nao naum sim alguem falar preciso endereco bom boa tudo muito muita agora fica ficam aceita aceitam cartao \
+         amanha tchau valeu vlw portugues meu minha seu sua um uma os ao aos na nas dos das pra pro mas qual quais isso ate aqui podem pode atendente pessoas pessoa ligar eu noite deixa robo estou sao vou queria orcamento manda \
+         ta dor dente dentes da manha entao tambem ainda mais depois quando segunda terca quarta quinta sexta gente com em pix dinheiro beleza blz posso consigo fazer fazem limpeza mensagem voce",
+    ),
+];
+
+/// Letters that only one of the languages has.
+const LETTERS: [(Language, &[char]); 2] = [(Language::Es, &['ñ', '¿', '¡']), (Language::Pt, &['ã', 'õ', 'ç', 'ê', 'ô', 'à'])];
+
+/// Returns the language of the newest text that tells one; `default` if none does. Texts stand newest last.
+#[must_use]
+pub fn detect<'a>(texts: impl DoubleEndedIterator<Item = &'a str>, default: Language) -> Language {
+    texts.rev().find_map(language_of).unwrap_or(default)
+}
+
+/// Returns the language of one text; `None` if its words tell none, or two alike.
+#[must_use]
+pub fn language_of(text: &str) -> Option<Language> {
+    let words = Words::of(text);
+    let mut scores = OWN.map(|(language, own)| (score(&words, own, language, text), language));
+    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    match scores {
+        [(best, language), (second, _), _] if best > second => Some(language),
+        _ => None,
+    }
+}
+
+/// Counts the language's own words; one that another language has too counts half.
+fn score(words: &Words, own: &str, language: Language, text: &str) -> usize {
+    let has = |list: &str, word: &str| list.split_whitespace().any(|one| one == word);
+    let shared = |word: &str| OWN.iter().any(|(other, list)| *other != language && has(list, word));
+    let known: usize = words.iter().filter(|word| has(own, word)).map(|word| if shared(word) { 1 } else { 2 }).sum();
+    let letters = |(of, list): &(Language, &[char])| *of == language && text.to_lowercase().contains(*list);
+    known + if LETTERS.iter().any(letters) { 2 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_customers_words_decide() {
+        let table = [
+            ("hola, cuánto sale?", Language::Es),
+            ("che no me servís, querés pasarme con alguien?", Language::Es),
+            ("how much is it", Language::En),
+            ("hola, how much is the limpieza?", Language::En),
+            ("oi, vcs abrem hoje?", Language::Pt),
+            ("não quero robô", Language::Pt),
+            ("quanto custa?", Language::Pt),
+            ("¿precio?", Language::Es),
+        ];
+        for (text, language) in table {
+            assert_eq!(language_of(text), Some(language), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_without_a_language_keep_the_earlier_one() {
+        assert_eq!(language_of("ok"), None);
+        assert_eq!(language_of("5512345678 👍"), None);
+        assert_eq!(detect(["oi tudo bem", "ok"].into_iter(), Language::En), Language::Pt);
+        assert_eq!(detect(["???"].into_iter(), Language::En), Language::En);
+    }
+
+    #[test]
+    fn fresh_phrases_are_told_apart() {
+        let es = [
+            "me pasas precios",
+            "se puede pagar con tarjeta?",
+            "a nombre de Laura",
+            "ya llegué",
+            "tengo dolor de muelas",
+            "que tal, info porfa",
+            "cuando abren",
+            "mejor mañana por la tarde",
+            "aceptan mascotas?",
+            "sigo esperando",
+        ];
+        let en = [
+            "any discounts?",
+            "still waiting",
+            "can i come tomorrow",
+            "prices pls",
+            "got parking?",
+            "nope",
+            "is it open now",
+            "thx",
+            "my tooth hurts",
+            "see you later",
+        ];
+        let pt = [
+            "vcs abrem sábado?",
+            "queria um orçamento",
+            "manda o endereço",
+            "tá aberto?",
+            "aceita pix",
+            "boa tarde",
+            "estou com dor de dente",
+            "amanhã dá?",
+            "pode ser de manhã",
+            "valeu",
+        ];
+        let mut wrong = Vec::new();
+        for (language, phrases) in [(Language::Es, es), (Language::En, en), (Language::Pt, pt)] {
+            wrong.extend(
+                phrases.into_iter().filter(|phrase| language_of(phrase) != Some(language)).map(|phrase| (phrase, language_of(phrase))),
+            );
+        }
+        assert!(wrong.len() <= 3, "{} of 30: {wrong:#?}", wrong.len());
+    }
+
+    #[test]
+    fn later_phrases_are_told_apart_too() {
+        let es = ["oiga joven", "cómo le hago para ir", "se les olvidó mi pedido", "tienen sucursal en el norte", "ni modo, gracias"];
+        let en = ["gimme the menu", "need a haircut", "lol ok", "for how many people", "any chance of a refund"];
+        let pt = ["cadê minha encomenda", "vocês vendem vale-presente?", "me ajuda aí", "não entendi nada", "onde eu pago"];
+        let mut wrong = Vec::new();
+        for (language, phrases) in [(Language::Es, es), (Language::En, en), (Language::Pt, pt)] {
+            wrong.extend(
+                phrases.into_iter().filter(|phrase| language_of(phrase) != Some(language)).map(|phrase| (phrase, language_of(phrase))),
+            );
+        }
+        assert!(wrong.len() <= 3, "{} of 15: {wrong:#?}", wrong.len());
+        assert!(wrong.iter().all(|(_, language)| language.is_none()), "a wrong language is worse than none: {wrong:#?}");
+    }
+}

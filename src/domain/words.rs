@@ -1,0 +1,292 @@
+//! Words as people type them: without accents, with typos. Matches small phrase patterns against free text in any of our languages.
+//!
+//! Never decides what a text means; rooms with lists of phrases do (`topic`, `guard`, the offline assistant).
+//!
+//! A pattern is words with blanks between; a word may list alternatives (`hablar/charlar`), and a trailing `*` matches any ending (`agend*`).
+//! Up to [`GAP`] foreign words may stand between two words of a pattern.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Foreign words allowed between two neighbours of a pattern: "hablar *ya mismo* con alguien".
+pub const GAP: usize = 2;
+
+/// Words kept of each end of a text: bounds the work that a hostile text can cause.
+const MAX_HALF: usize = 160;
+
+/// Common words that look like a typo of another word and are none.
+const NEVER_TYPOS: &[&str] = &[
+    "cuando", "quando", "cuanto", "quanto", "cuantos", "quantos", "gente", "lugar", "ligar", "llegar", "faltar", "there", "where", "thing",
+    "think", "horno", "pasado", "pasada", "personal", "mandar", "mando", "tienda", "senora", "senor", "house", "hotel", "price", "prize",
+    "parar", "atiende", "atienden", "atender", "atende", "llamo", "llama", "chamo", "hablar", "cortes", "porta", "porte", "costa", "carta",
+    "casa", "queso", "queda", "quedo", "media", "puerta", "buena", "bueno", "medico", "metro", "salir", "salud", "quite", "quiet", "great",
+    "treat", "right", "night", "light", "noite", "norte", "muito", "mucho", "cada", "close", "closed", "cloud", "manager", "manage",
+    "human", "tarde", "tardo", "parte", "porte", "posso", "passo", "marca", "marco", "conta", "conto", "ponto", "abrir", "abril", "hablo",
+    "habla", "sabado", "sabido", "other", "order", "service", "servicio", "servico", "special", "dente", "dentro",
+];
+
+/// Returns the text in lower case without accents; only letters, digits and blanks are kept, runs of three equal letters become one.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let (mut last, mut run) = (' ', 0_u8);
+    for letter in text.nfd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase) {
+        if matches!(letter, '\'' | '\u{2019}') {
+            continue;
+        }
+        let letter = if letter.is_alphanumeric() { letter } else { ' ' };
+        run = if letter == last { run.saturating_add(1) } else { 1 };
+        last = letter;
+        if run >= 3 && letter.is_alphabetic() {
+            if run == 3 {
+                folded.pop();
+            }
+            continue;
+        }
+        if letter != ' ' || run == 1 {
+            folded.push(letter);
+        }
+    }
+    folded.trim().to_owned()
+}
+
+/// The folded words of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words(Vec<String>);
+
+impl Words {
+    /// Reads a text. Of a very long one only the beginning and the end count.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let folded = fold(text);
+        let all: Vec<&str> = folded.split_whitespace().collect();
+        let tail = all.len().saturating_sub(MAX_HALF).max(MAX_HALF);
+        let words = all.iter().take(MAX_HALF).chain(all.iter().skip(tail));
+        Self(words.map(|word| (*word).to_owned()).collect())
+    }
+
+    /// Returns how many words there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns true if there is no word at all (a sticker, "???").
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the words, folded.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Returns true if the pattern occurs.
+    #[must_use]
+    pub fn has(&self, pattern: &str) -> bool {
+        self.find(pattern).is_some()
+    }
+
+    /// Returns true if any of the patterns occurs.
+    #[must_use]
+    pub fn any(&self, patterns: &[&str]) -> bool {
+        patterns.iter().any(|pattern| self.has(pattern))
+    }
+
+    /// Returns true if one of `left` and one of `right` stand within `distance` words of each other, in either order.
+    #[must_use]
+    pub fn near(&self, left: &[&str], right: &[&str], distance: usize) -> bool {
+        let places = |patterns: &[&str]| -> Vec<usize> {
+            let hit = |word: &str| patterns.iter().any(|pattern| word_fits(word, pattern));
+            self.0.iter().enumerate().filter(|(_, word)| hit(word)).map(|(at, _)| at).collect()
+        };
+        let right = places(right);
+        places(left).iter().any(|at| right.iter().any(|other| at != other && at.abs_diff(*other) <= distance))
+    }
+
+    /// Returns the words that none of the one-word patterns fits.
+    #[must_use]
+    pub fn without(&self, patterns: &[&str]) -> Self {
+        let keep = |word: &&String| !patterns.iter().any(|pattern| word_fits(word, pattern));
+        Self(self.0.iter().filter(keep).cloned().collect())
+    }
+
+    /// Returns where the first match of the pattern begins.
+    fn find(&self, pattern: &str) -> Option<usize> {
+        let slots: Vec<&str> = pattern.split_whitespace().collect();
+        let (first, rest) = slots.split_first()?;
+        (0..self.0.len()).find(|start| self.fits(*start, first) && self.follows(*start, rest))
+    }
+
+    fn fits(&self, at: usize, slot: &str) -> bool {
+        self.0.get(at).is_some_and(|word| word_fits(word, slot))
+    }
+
+    fn follows(&self, from: usize, slots: &[&str]) -> bool {
+        let Some((slot, rest)) = slots.split_first() else { return true };
+        (from + 1..=from + 1 + GAP).any(|at| self.fits(at, slot) && self.follows(at, rest))
+    }
+}
+
+/// Returns true if the folded word is one of the slot's alternatives, or a likely typo of one.
+#[must_use]
+pub fn word_fits(word: &str, slot: &str) -> bool {
+    slot.split('/').any(|wanted| match wanted.strip_suffix('*') {
+        Some(stem) => word.starts_with(stem),
+        None => word == wanted || is_typo(word, wanted),
+    })
+}
+
+/// Returns true if `word` is likely a mistyped `wanted`: both folded, one slip in five letters, two in eight, or spelt by ear.
+/// In short words another letter makes another word (`hasta`, `harta`): there only a lost, doubled or swapped letter counts.
+fn is_typo(word: &str, wanted: &str) -> bool {
+    let (long, short) = (word.len().max(wanted.len()), word.len().min(wanted.len()));
+    if short < 4 || long - short > 2 || start_class(word) != start_class(wanted) || unlike(word, wanted) {
+        return false;
+    }
+    if NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    if by_ear(word) == by_ear(wanted) {
+        return true;
+    }
+    let distance = strsim::osa_distance(word, wanted);
+    let same_start = word.chars().next() == wanted.chars().next();
+    match wanted.len() {
+        0..=4 => distance == 1 && same_start && same_letters(word, wanted),
+        5..=6 => distance == 1 && same_start && (word.len() != wanted.len() || same_letters(word, wanted)),
+        7 => distance == 1 && same_start,
+        _ => distance <= 2,
+    }
+}
+
+/// Classes of first letters that sound alike; a cheap test that spares most comparisons.
+fn start_class(word: &str) -> u8 {
+    let mut bytes = word.bytes().skip_while(|byte| *byte == b'h');
+    match bytes.next().unwrap_or_default() {
+        b'c' | b'k' | b'q' | b's' | b'z' => b'c',
+        b'b' | b'v' => b'b',
+        b'l' | b'y' => b'y',
+        other => other,
+    }
+}
+
+/// Returns true if the words differ in more than four kinds of letters: no two slips and no spelling by ear make that.
+fn unlike(left: &str, right: &str) -> bool {
+    let kinds = |word: &str| word.bytes().fold(0_u32, |kinds, byte| kinds | 1 << (byte & 31));
+    (kinds(left) ^ kinds(right)).count_ones() > 4
+}
+
+fn same_letters(left: &str, right: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(left) == sorted(right)
+}
+
+/// Spells a word by ear: `kiero` and `quiero`, `orario` and `horario`, `bamos` and `vamos` become equal.
+fn by_ear(word: &str) -> String {
+    let word = word.replace("ce", "se").replace("ci", "si").replace("qu", "c").replace("ch", "x").replace("ll", "y");
+    word.chars()
+        .filter(|letter| *letter != 'h')
+        .map(|letter| match letter {
+            'k' | 'q' => 'c',
+            'z' => 's',
+            'v' => 'b',
+            other => other,
+        })
+        .collect()
+}
+
+/// Splits a text into sentences, each with its closing mark. A mark inside a number or an address (`9.30`, `a.example`) does not split.
+#[must_use]
+pub fn sentences(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut current = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let closes = match letter {
+            '?' => !(current.contains("://") && letters.peek().is_some_and(|next| next.is_alphanumeric())),
+            '!' | '\n' | '…' | ';' => true,
+            '.' => letters.peek().is_none_or(|next| next.is_whitespace()),
+            '¿' | '¡' => {
+                flush(&mut all, &mut current);
+                false
+            }
+            _ => false,
+        };
+        current.push(letter);
+        if closes {
+            flush(&mut all, &mut current);
+        }
+    }
+    flush(&mut all, &mut current);
+    all
+}
+
+fn flush(all: &mut Vec<String>, current: &mut String) {
+    let sentence = current.trim();
+    if sentence.chars().any(char::is_alphanumeric) {
+        all.push(sentence.to_owned());
+    }
+    current.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_drops_accents_case_marks_and_shouting() {
+        assert_eq!(fold("¿CUÁNTO  cuesta, Señor?"), "cuanto cuesta senor");
+        assert_eq!(fold("holaaaaa!!!"), "hola");
+        assert_eq!(fold("I don't"), "i dont");
+        assert_eq!(fold("Limpieza à vista"), "limpieza a vista");
+        assert_eq!(fold(""), "");
+    }
+
+    #[test]
+    fn typos_fit_and_neighbours_do_not() {
+        for (word, wanted) in
+            [("kiero", "quiero"), ("orario", "horario"), ("persna", "persona"), ("whitenning", "whitening"), ("mcuh", "much")]
+        {
+            assert!(word_fits(word, wanted), "{word} is a typo of {wanted}");
+        }
+        for (word, wanted) in
+            [("cuando", "cuanto"), ("gente", "agente"), ("lugar", "ligar"), ("si", "no"), ("mesa", "mes"), ("1500", "1600")]
+        {
+            assert!(!word_fits(word, wanted), "{word} is not {wanted}");
+        }
+    }
+
+    #[test]
+    fn patterns_allow_alternatives_endings_and_gaps() {
+        let words = Words::of("Quisiera por favor hablar ya mismo con alguien");
+        assert!(words.has("hablar/charlar con alguien"));
+        assert!(words.has("habl* con alguien/persona"));
+        assert!(!words.has("alguien hablar"));
+        assert!(!Words::of("hablar uno dos tres con").has("hablar con"));
+        assert!(words.near(&["alguien"], &["hablar"], 5));
+        assert!(!words.near(&["alguien"], &["quisiera"], 2));
+        assert!(!words.has(""));
+    }
+
+    #[test]
+    fn sentences_keep_numbers_and_addresses_whole() {
+        assert_eq!(sentences("Abrimos 9.30. ¿Algo más? Vea a.example"), ["Abrimos 9.30.", "¿Algo más?", "Vea a.example"]);
+        assert_eq!(sentences("Te paso con Ana, ¿ok?"), ["Te paso con Ana,", "¿ok?"]);
+        assert!(sentences("?!…").is_empty());
+    }
+
+    #[test]
+    fn a_huge_text_is_bounded_but_its_end_is_read() {
+        let text = format!("{} quiero una persona", "bla ".repeat(20_000));
+        let words = Words::of(&text);
+        assert_eq!(words.len(), 320);
+        assert!(words.has("quiero persona"));
+        assert_eq!(Words::of(&"a ".repeat(100)).len(), 100);
+    }
+}

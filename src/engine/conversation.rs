@@ -1,0 +1,271 @@
+//! The actor of one conversation.
+
+use crate::domain::conversation::effect::Effect;
+use crate::domain::conversation::event::{Event, Reply, ToolFailure};
+use crate::domain::conversation::{Phase, Turn, TurnId};
+use crate::domain::ids::ConversationKey;
+use crate::domain::tool::ToolCall;
+use crate::engine::context::chat_request;
+use crate::engine::crank::{Cranked, Held, Trigger, crank, receipt_of};
+use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded};
+use crate::engine::settings::ms;
+use crate::engine::shared::{Shared, Stats};
+use crate::ports::engine::LiveEvent;
+use crate::ports::llm::{ChatReply, LlmError};
+use crate::ports::toolbox::{ToolContext, ToolError};
+use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Panics on the same rows until these are given up.
+const MAX_PANICS: u8 = 3;
+/// Refusals by the database on the same rows until these are given up.
+const MAX_REFUSALS: u8 = 5;
+
+/// Owns one conversation in memory: the snapshot, the phase, the call under way. It is a cache with a mailbox: it may die at any moment, the
+/// next hint rebuilds it. It never sends, never waits for a model with its mailbox stopped, and never holds its own address.
+pub(crate) struct ConversationActor {
+    key: ConversationKey,
+    shared: Arc<Shared>,
+    held: Option<Box<Held>>,
+    /// The model or tool call under way.
+    call: Option<(TurnId, SpawnHandle)>,
+    panics: u8,
+    refusals: u8,
+    /// Read by the registry: an actor with an open phase stays.
+    busy: Arc<AtomicBool>,
+}
+
+impl ConversationActor {
+    pub fn new(key: ConversationKey, shared: Arc<Shared>, busy: Arc<AtomicBool>) -> Self {
+        Self { key, shared, held: None, call: None, panics: 0, refusals: 0, busy }
+    }
+
+    /// Turns the crank with the mailbox stopped: nothing else is handled until the commit is answered.
+    fn turn_crank(&mut self, site: Site, trigger: Trigger, ctx: &mut Context<Self>) {
+        self.busy.store(true, Ordering::Release);
+        let shared = Arc::clone(&self.shared);
+        let (key, held) = (self.key, self.held.take());
+        let work = async move {
+            shared.sites.enter(site);
+            crank(shared, key, held, trigger).await
+        };
+        ctx.wait(guarded_future(site, work, move |cranked, actor: &mut Self, ctx| actor.cranked(cranked, ctx)));
+    }
+
+    fn cranked(&mut self, cranked: Cranked, ctx: &mut Context<Self>) {
+        self.shared.sites.enter(Site::ConversationPerform);
+        self.held = cranked.held;
+        if cranked.progressed {
+            (self.panics, self.refusals) = (0, 0);
+        }
+        if cranked.refused {
+            self.refusals += 1;
+        }
+        if let Some(after) = cranked.again {
+            self.look_after(after, ctx);
+        }
+        let acted = !cranked.effects.is_empty();
+        for effect in cranked.effects {
+            self.perform(effect, ctx);
+        }
+        self.note_phase(acted);
+    }
+
+    fn look_after(&self, after: Duration, ctx: &mut Context<Self>) {
+        let clock = Arc::clone(&self.shared.ports.clock);
+        let until = clock.moment().after(after);
+        let wait = async move { clock.sleep_until(until).await };
+        spawn_guarded(Site::ConversationPerform, ctx, wait, |(), _, ctx| ctx.notify(Look));
+    }
+
+    fn phase(&self) -> &Phase {
+        self.held.as_ref().map_or(&Phase::Idle, |held| &held.conversation.phase)
+    }
+
+    fn note_phase(&self, changed: bool) {
+        let phase = self.phase();
+        self.busy.store(*phase != Phase::Idle, Ordering::Release);
+        if changed {
+            let turn_no = phase.turn().map(|turn| turn.id.turn_no);
+            let event = LiveEvent::Phase { conversation: self.key.id, phase: phase.name(), turn_no, at: self.shared.now() };
+            self.shared.feed.send(self.key.tenant, event);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
+        match effect {
+            Effect::Gather { token, until } => {
+                let clock = Arc::clone(&self.shared.ports.clock);
+                let until = clock.moment().after(until.since(clock.now()));
+                let wait = async move { clock.sleep_until(until).await };
+                spawn_guarded(Site::ConversationPerform, ctx, wait, move |(), _, ctx| {
+                    ctx.notify(Advance(Event::GatheringElapsed { token }));
+                });
+            }
+            Effect::CallLlm { turn } => self.call_llm(turn, ctx),
+            Effect::CallTool { turn, call } => self.call_tool(turn, call, ctx),
+            Effect::AbortTurn { turn } => {
+                if let Some((_, handle)) = self.call.take_if(|(running, _)| *running == turn) {
+                    ctx.cancel_future(handle);
+                }
+            }
+        }
+    }
+
+    /// Returns the turn if it is the open one, with the time that is left for it.
+    fn open_turn(&self, id: TurnId) -> Option<(&Held, &Turn, Duration)> {
+        let held = self.held.as_ref()?;
+        let turn = held.conversation.phase.turn().filter(|turn| turn.id == id)?;
+        let spent = self.shared.now().since(turn.started_at);
+        Some((held, turn, ms(self.shared.settings.turn_deadline_ms).saturating_sub(spent)))
+    }
+
+    fn call_llm(&mut self, id: TurnId, ctx: &mut Context<Self>) {
+        let shared = Arc::clone(&self.shared);
+        let Some((held, turn, deadline)) = self.open_turn(id) else { return };
+        Stats::count(&shared.stats.turns);
+        if turn.rounds <= 1 {
+            let receipt = receipt_of(&held.conversation);
+            shared.lanes.courtesy(&shared, held, receipt);
+        }
+        let request = chat_request(&held.conversation, turn, &held.entry.inbox, shared.ports.toolbox.specs(), deadline);
+        let work = async move {
+            shared.sites.enter(Site::ModelCall);
+            let end = shared.moment().after(deadline);
+            let late = shared.ports.clock.sleep_until(end);
+            tokio::select! {
+                reply = shared.ports.llm.complete(request) => reply,
+                () = late => Err(LlmError::Deadline),
+            }
+        };
+        let handle = spawn_guarded(Site::ModelCall, ctx, work, move |reply, _, ctx| ctx.notify(Advance(reply_event(id, reply))));
+        self.call = Some((id, handle));
+    }
+
+    fn call_tool(&mut self, id: TurnId, call: ToolCall, ctx: &mut Context<Self>) {
+        let shared = Arc::clone(&self.shared);
+        let Some((held, _, left)) = self.open_turn(id) else { return };
+        let tenant = &held.entry.inbox.tenant;
+        let context = ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language() };
+        let call_id = call.id.clone();
+        let work = async move {
+            shared.sites.enter(Site::ToolCall);
+            let end = shared.moment().after(left.min(ms(shared.settings.tool_deadline_ms)));
+            let late = shared.ports.clock.sleep_until(end);
+            tokio::select! {
+                outcome = shared.ports.toolbox.call(&call, &context) => outcome,
+                () = late => Err(ToolError::Failed("out of time".into())),
+            }
+        };
+        let handle = spawn_guarded(Site::ToolCall, ctx, work, move |outcome, _, ctx| {
+            let event = match outcome {
+                Ok(outcome) => Event::ToolReturned { turn: id, call_id, outcome },
+                Err(error) => Event::ToolFailed { turn: id, call_id, failure: tool_failure(error) },
+            };
+            ctx.notify(Advance(event));
+        });
+        self.call = Some((id, handle));
+    }
+}
+
+fn reply_event(turn: TurnId, reply: Result<ChatReply, LlmError>) -> Event {
+    match reply {
+        Ok(ChatReply { text, calls, model, note, tokens }) => Event::LlmReplied { turn, reply: Reply { text, calls, model, note, tokens } },
+        Err(error) => Event::LlmFailed { turn, failure: error.to_string() },
+    }
+}
+
+fn tool_failure(error: ToolError) -> ToolFailure {
+    match error {
+        ToolError::Unknown(_) | ToolError::Invalid(_) => ToolFailure::Invalid(error.to_string()),
+        ToolError::Failed(why) => ToolFailure::Failed(why),
+    }
+}
+
+impl Guarded for ConversationActor {
+    fn enter(&self, site: Site) {
+        self.shared.sites.enter(site);
+    }
+
+    fn struck(&mut self, _site: Site) {
+        Stats::count(&self.shared.stats.panics);
+        self.panics += 1;
+        self.held = None;
+        self.call = None;
+    }
+}
+
+/// Look at the database: there may be new rows. Any number of these may be lost or doubled.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Look;
+
+/// A result of something that the conversation asked for.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Advance(pub Event);
+
+/// A small picture of an actor, for tests and the admin page.
+#[derive(Message)]
+#[rtype(result = "Observed")]
+pub(crate) struct Observe;
+
+/// What [`Observe`] answers.
+#[derive(Clone, Debug, PartialEq, Eq, actix::MessageResponse)]
+pub struct Observed {
+    /// Its phase, `None` while it holds nothing.
+    pub phase: Option<&'static str>,
+    /// Its version.
+    pub version: i64,
+    /// Rows owed an outcome.
+    pub owed: usize,
+}
+
+impl Actor for ConversationActor {
+    type Context = Context<Self>;
+}
+
+impl Supervised for ConversationActor {
+    fn restarting(&mut self, ctx: &mut Context<Self>) {
+        self.held = None;
+        self.call = None;
+        ctx.notify(Look);
+    }
+}
+
+impl Handler<Look> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Look, ctx: &mut Context<Self>) {
+        guarded(Site::ConversationLook, self, ctx, |actor, ctx| {
+            let poisoned = actor.panics >= MAX_PANICS || actor.refusals >= MAX_REFUSALS;
+            let trigger = if poisoned { Trigger::Poison } else { Trigger::Look };
+            actor.turn_crank(Site::ConversationLook, trigger, ctx);
+        });
+    }
+}
+
+impl Handler<Advance> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, Advance(event): Advance, ctx: &mut Context<Self>) {
+        guarded(Site::ConversationAdvance, self, ctx, |actor, ctx| {
+            actor.turn_crank(Site::ConversationAdvance, Trigger::Result(Box::new(event)), ctx);
+        });
+    }
+}
+
+impl Handler<Observe> for ConversationActor {
+    type Result = Observed;
+
+    fn handle(&mut self, _: Observe, _: &mut Context<Self>) -> Observed {
+        let held = self.held.as_ref();
+        Observed {
+            phase: held.map(|held| held.conversation.phase.name()),
+            version: held.map_or(0, |held| held.conversation.version),
+            owed: held.map_or(0, |held| held.conversation.owed.len()),
+        }
+    }
+}

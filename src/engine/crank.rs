@@ -1,0 +1,301 @@
+//! One turn of the crank: read, decide, commit. Everything a conversation does to the database between two messages, as one future that
+//! knows no actor: the actor only keeps others out while it runs.
+
+use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, match_echo};
+use crate::domain::conversation::effect::{Effect, TimelineKind, Writes};
+use crate::domain::conversation::event::{Event, Happening, InboundRow};
+use crate::domain::conversation::policy::Gathering;
+use crate::domain::conversation::{Conversation, Step, Tick, resume, step};
+use crate::domain::delivery::{Address, ItemBody};
+use crate::domain::ids::{ConversationKey, InboundId, StepId};
+use crate::domain::time::Timestamp;
+use crate::engine::shared::{Shared, Stats};
+use crate::ports::directory::InboxEntry;
+use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A conversation in memory, with what it takes to step it.
+pub(crate) struct Held {
+    pub conversation: Conversation,
+    pub to: Address,
+    pub blocked: bool,
+    pub entry: Arc<InboxEntry>,
+}
+
+/// What made the crank turn.
+pub(crate) enum Trigger {
+    /// A hint: read the new rows.
+    Look,
+    /// A result of something that the conversation asked for.
+    Result(Box<Event>),
+    /// The open rows made the actor fail too often.
+    Poison,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(crate) struct Cranked {
+    pub held: Option<Box<Held>>,
+    pub effects: Vec<Effect>,
+    /// Look again after this long: an echo is parked, or the database was busy.
+    pub again: Option<Duration>,
+    /// The database refused the step: counts towards poison.
+    pub refused: bool,
+    /// Something was committed: whatever failed before, it was not these rows.
+    pub progressed: bool,
+}
+
+/// Tries before a conversation is left to the safety net.
+const TRIES: u32 = 4;
+/// Pause before another look when the database is busy or its answer is unknown.
+const BUSY: Duration = Duration::from_millis(500);
+/// How far back an echo may be our own send.
+const OWN_SENDS: Duration = Duration::from_secs(120);
+
+/// Turns the crank.
+pub(crate) async fn crank(shared: Arc<Shared>, key: ConversationKey, held: Option<Box<Held>>, trigger: Trigger) -> Cranked {
+    let mut crank = Crank { shared, key, held, effects: Vec::new(), again: None, progressed: false };
+    for _ in 0..TRIES {
+        match crank.turn(&trigger).await {
+            Ok(()) => return crank.done(false),
+            Err(Stop::Reload) => crank.held = None,
+            Err(Stop::Later) => {
+                crank.held = None;
+                crank.again = Some(BUSY);
+                return crank.done(false);
+            }
+            Err(Stop::Gone) => {
+                crank.held = None;
+                return crank.done(false);
+            }
+            Err(Stop::Refused) => {
+                crank.held = None;
+                crank.again = Some(BUSY);
+                return crank.done(true);
+            }
+        }
+    }
+    crank.again = Some(BUSY);
+    crank.done(false)
+}
+
+/// Why a turn of the crank ended early.
+enum Stop {
+    /// Another writer was faster: read again and decide again.
+    Reload,
+    /// The database is busy or silent: later.
+    Later,
+    /// Not ours any more, or not there.
+    Gone,
+    /// The database refuses this very step.
+    Refused,
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy | StoreError::InboxBusy | StoreError::Unknown => Self::Later,
+            StoreError::Refused(_) => Self::Refused,
+        }
+    }
+}
+
+struct Crank {
+    shared: Arc<Shared>,
+    key: ConversationKey,
+    held: Option<Box<Held>>,
+    effects: Vec<Effect>,
+    again: Option<Duration>,
+    progressed: bool,
+}
+
+/// New rows, sorted out.
+#[derive(Default)]
+struct Rows {
+    ready: Vec<InboundRow>,
+    broken: Vec<InboundId>,
+    /// An echo waits for a send to settle, at the latest until then.
+    parked: Option<Timestamp>,
+}
+
+impl Crank {
+    fn done(self, refused: bool) -> Cranked {
+        Cranked { held: self.held, effects: self.effects, again: self.again, refused, progressed: self.progressed }
+    }
+
+    async fn turn(&mut self, trigger: &Trigger) -> Result<(), Stop> {
+        match trigger {
+            Trigger::Look => {
+                self.load().await?;
+                self.look().await
+            }
+            // Without the conversation in memory no turn is open: the result is of a superseded one.
+            Trigger::Result(_) if self.held.is_none() => Ok(()),
+            Trigger::Result(event) => self.advance((**event).clone()).await,
+            Trigger::Poison => {
+                self.load().await?;
+                self.poison().await
+            }
+        }
+    }
+
+    async fn load(&mut self) -> Result<(), Stop> {
+        if self.held.is_some() {
+            return Ok(());
+        }
+        Stats::count(&self.shared.stats.activations);
+        let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
+        let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
+        self.held = Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, entry }));
+        Ok(())
+    }
+
+    async fn look(&mut self) -> Result<(), Stop> {
+        self.refresh_entry().await?;
+        let rows = self.shared.ports.store.new_rows(self.key).await?;
+        let rows = self.sort_out(rows).await?;
+        if let Some(until) = rows.parked {
+            self.again = Some(until.since(self.shared.now()).max(Duration::from_millis(50)));
+        }
+        if !rows.broken.is_empty() {
+            self.advance(Event::RowsPoisoned { rows: rows.broken }).await?;
+        }
+        if !rows.ready.is_empty() {
+            return self.advance(Event::InboundReceived { rows: rows.ready }).await;
+        }
+        let next = self.held.as_ref().and_then(|held| resume(&held.conversation));
+        match next {
+            Some(event) => self.advance(event).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Settings may have changed since the conversation was loaded; the directory answers from memory.
+    async fn refresh_entry(&mut self) -> Result<(), Stop> {
+        let Some(held) = self.held.as_mut() else { return Ok(()) };
+        held.entry = self.shared.ports.directory.inbox(held.conversation.inbox).await?.ok_or(Stop::Gone)?;
+        Ok(())
+    }
+
+    /// Separates rows that can be recorded now from broken ones and from echoes that must wait for a send to settle.
+    async fn sort_out(&self, rows: Vec<NewRow>) -> Result<Rows, Stop> {
+        let mut sorted = Rows::default();
+        for row in rows {
+            match row {
+                NewRow::Broken(id) => sorted.broken.push(id),
+                NewRow::Row(mut row) => match self.echo_verdict(&row).await? {
+                    Match::Known(verdict) => {
+                        if let Happening::ItemArrived { echo, .. } = &mut row.happening {
+                            *echo = verdict;
+                        }
+                        sorted.ready.push(*row);
+                    }
+                    Match::Parked(until) => sorted.parked = Some(sorted.parked.map_or(until, |parked| parked.min(until))),
+                },
+            }
+        }
+        Ok(sorted)
+    }
+
+    async fn echo_verdict(&self, row: &InboundRow) -> Result<Match, Stop> {
+        let Happening::ItemArrived { item, .. } = &row.happening else { return Ok(Match::Known(EchoVerdict::Foreign)) };
+        let ItemBody::Echo { content, reference } = &item.body else { return Ok(Match::Known(EchoVerdict::Foreign)) };
+        let now = self.shared.now();
+        let id = item.message_id.as_deref().unwrap_or(&item.external_id);
+        let sends = self.shared.ports.store.own_sends(self.key, now.before(OWN_SENDS), id).await?;
+        let echo = Echo { external_id: id, reference: reference.as_deref(), text: &content.text, received_at: row.received_at };
+        Ok(match_echo(echo, &sends, now))
+    }
+
+    async fn poison(&mut self) -> Result<(), Stop> {
+        let rows = self.shared.ports.store.new_rows(self.key).await?;
+        let new = rows.into_iter().map(|row| match row {
+            NewRow::Row(row) => row.id,
+            NewRow::Broken(id) => id,
+        });
+        let mut ids: Vec<InboundId> = new.collect();
+        if let Some(held) = &self.held {
+            ids.extend(held.conversation.owed.iter().map(|owed| owed.id));
+        }
+        if ids.is_empty() {
+            return Ok(());
+        }
+        tracing::error!(conversation.id = %self.key.id, rows = ids.len(), "rows failed again and again; the conversation goes to people");
+        self.advance(Event::RowsPoisoned { rows: ids }).await
+    }
+
+    /// Steps the core, commits, then takes the new state and what is to be done.
+    async fn advance(&mut self, event: Event) -> Result<(), Stop> {
+        let Some(held) = self.held.as_mut() else { return Ok(()) };
+        let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
+        let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
+        let (max_text, window) = capabilities.map_or((4096, None), |can| (can.max_text, can.window));
+        let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
+            policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
+        }
+        let tick = Tick { at: self.shared.now(), attempt: self.shared.next_attempt() };
+        let Step { next, writes, effects, dropped } = step(&held.conversation, event, tick, &policy);
+        if let Some(reason) = dropped {
+            tracing::debug!(conversation.id = %self.key.id, reason, "an event no longer applied");
+        }
+        if let Some(writes) = writes {
+            let before = held.conversation.version;
+            let to = held.to.clone();
+            self.commit(before, to, &next, writes, tick.at).await?;
+            self.progressed = true;
+        }
+        if let Some(held) = self.held.as_mut() {
+            held.conversation = next;
+        }
+        self.effects.extend(effects);
+        Ok(())
+    }
+
+    async fn commit(&self, before: i64, to: Address, next: &Conversation, writes: Box<Writes>, at: Timestamp) -> Result<(), Stop> {
+        let shared = &self.shared;
+        let epoch = shared.epochs.of(self.key.part).ok_or(Stop::Gone)?;
+        let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
+        let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
+        let committed = shared.ports.store.commit(CommitStep {
+            step: StepId(shared.ports.ids.uuid()),
+            key: self.key,
+            inbox: next.inbox,
+            to,
+            epoch,
+            expected_version: before,
+            state: next.state.clone(),
+            writes,
+            at,
+        });
+        let committed = committed.await.map_err(|error| match error {
+            CommitError::Stale => {
+                Stats::count(&shared.stats.stale);
+                Stop::Reload
+            }
+            CommitError::Fenced => {
+                Stats::count(&shared.stats.fenced);
+                shared.epochs.lose(self.key.part, epoch);
+                Stop::Gone
+            }
+            CommitError::Store(error) => error.into(),
+        })?;
+        if handed_off {
+            Stats::count(&shared.stats.handoffs);
+        }
+        shared.feed.publish(committed.published);
+        for (id, outcome) in outcomes {
+            shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
+        }
+        shared.offer(next.inbox, committed.outbox);
+        Ok(())
+    }
+}
+
+/// Returns the newest customer message that a read receipt can name.
+pub(crate) fn receipt_of(conversation: &Conversation) -> Option<String> {
+    use crate::domain::conversation::message::Author;
+    let newest = conversation.state.recent.iter().rev().find(|message| message.author == Author::Contact);
+    newest.and_then(|message| message.external_id.clone())
+}

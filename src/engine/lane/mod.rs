@@ -1,0 +1,294 @@
+//! Lanes: how messages leave. One actor per channel account.
+
+pub(crate) mod bucket;
+mod deliver;
+pub(crate) mod outcome;
+pub(crate) mod queue;
+
+use crate::domain::delivery::Address;
+use crate::domain::ids::InboxId;
+use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::time::Timestamp;
+use crate::engine::crank::Held;
+use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
+use crate::engine::settings::ms;
+use crate::engine::shared::{Shared, Stats};
+use crate::ports::channel::{Outgoing, SendRequest};
+use crate::ports::directory::InboxEntry;
+use crate::ports::store::OutboxRow;
+use actix::{Actor, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message, Supervised, Supervisor};
+use bucket::{Bucket, Rate};
+use deliver::{Delivered, deliver};
+use queue::Queue;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Owns what waits to leave by one account, its buckets, and the calls under way. It never decides what is said, never touches a
+/// conversation, and sends nothing before the row is marked *sending*.
+pub(crate) struct LaneActor {
+    inbox: InboxId,
+    shared: Arc<Shared>,
+    queue: Queue,
+    account: Bucket,
+    recipients: HashMap<Address, Bucket>,
+    under_way: usize,
+    /// The account rests until then.
+    rest_until: Timestamp,
+    /// The next wake-up that is already arranged.
+    wake_at: Option<Timestamp>,
+}
+
+impl LaneActor {
+    fn start(shared: &Arc<Shared>, inbox: InboxId, arbiter: &ArbiterHandle) -> Addr<Self> {
+        let shared = Arc::clone(shared);
+        Supervisor::start_in_arbiter(arbiter, move |ctx: &mut Context<Self>| {
+            ctx.set_mailbox_capacity(65_536);
+            let account = Bucket::full(shared.moment());
+            let rest_until = Timestamp::default();
+            Self { inbox, shared, queue: Queue::default(), account, recipients: HashMap::new(), under_way: 0, rest_until, wake_at: None }
+        })
+    }
+
+    /// Starts as many calls as the account's limits allow.
+    fn pump(&mut self, entry: &Arc<InboxEntry>, ctx: &mut Context<Self>) {
+        let now = self.shared.now();
+        if entry.inbox.state != InboxState::Active {
+            return self.wake(now.after(Duration::from_secs(5)), ctx);
+        }
+        if self.rest_until > now {
+            return self.wake(self.rest_until, ctx);
+        }
+        while self.under_way < self.shared.settings.lane_parallel {
+            let Some(row) = self.queue.next(now) else { break };
+            let fresh = row.sending_since.is_none();
+            if let Some(wait) = fresh.then(|| self.may_send(entry.inbox.channel, &row.to).err()).flatten() {
+                let due_at = row.due_at.max(now.after(wait));
+                self.queue.again(OutboxRow { due_at, ..row });
+                continue;
+            }
+            self.start_delivery(Arc::clone(entry), row, ctx);
+        }
+        if let Some(due) = self.queue.next_due().filter(|due| *due > now) {
+            self.wake(due, ctx);
+        }
+    }
+
+    /// Takes a token of the recipient and of the account, or tells how long to wait.
+    fn may_send(&mut self, channel: ChannelKind, to: &Address) -> Result<(), Duration> {
+        let now = self.shared.moment();
+        match channel {
+            ChannelKind::Generic => Ok(()),
+            ChannelKind::Whatsapp => {
+                let recipient = self.recipients.entry(to.clone()).or_insert_with(|| Bucket::full(now));
+                let before = *recipient;
+                recipient.take(Rate::WHATSAPP_PAIR, now)?;
+                let account = self.account.take(Rate::WHATSAPP_ACCOUNT, now);
+                if account.is_err() {
+                    *recipient = before;
+                }
+                account
+            }
+        }
+    }
+
+    fn start_delivery(&mut self, entry: Arc<InboxEntry>, row: OutboxRow, ctx: &mut Context<Self>) {
+        self.under_way += 1;
+        let shared = Arc::clone(&self.shared);
+        let again = row.clone();
+        let work = async move {
+            shared.lanes.calls.fetch_add(1, Ordering::AcqRel);
+            let _call = CallUnderWay(&shared.lanes.calls);
+            shared.sites.enter(Site::LaneDeliver);
+            deliver(&shared, &entry, row).await
+        };
+        // A panic in a call must not cost the place in `under_way`: it is caught here, the row stays *sending* and is judged again.
+        let work = futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(work));
+        spawn_guarded(Site::LaneDeliver, ctx, work, move |delivered, actor: &mut Self, ctx| {
+            let delivered = delivered.unwrap_or_else(|_| {
+                actor.struck(Site::LaneDeliver);
+                Delivered::AskDatabase { key: again.key, rest: Duration::from_millis(200) }
+            });
+            actor.delivered(delivered, ctx);
+        });
+    }
+
+    fn delivered(&mut self, delivered: Delivered, ctx: &mut Context<Self>) {
+        self.under_way = self.under_way.saturating_sub(1);
+        match delivered {
+            Delivered::Settled { id, ord, not_before } => self.queue.settled(id, ord, not_before),
+            Delivered::Again(row) => self.queue.again(*row),
+            Delivered::AgainAndRest(row, until) => {
+                self.rest_until = self.rest_until.max(until);
+                self.queue.again(*row);
+            }
+            Delivered::Reload { id, rows } => self.queue.replace(id, rows),
+            Delivered::AskDatabase { key, rest } => {
+                let shared = Arc::clone(&self.shared);
+                let until = shared.moment().after(rest);
+                let work = async move {
+                    shared.ports.clock.sleep_until(until).await;
+                    shared.ports.store.unsent(key).await.unwrap_or_default()
+                };
+                spawn_guarded(Site::LanePump, ctx, work, move |rows, actor: &mut Self, ctx| {
+                    actor.queue.replace(key.id, rows);
+                    ctx.notify(Pump);
+                });
+            }
+        }
+        ctx.notify(Pump);
+    }
+
+    /// Arranges to pump again at `at`.
+    fn wake(&mut self, at: Timestamp, ctx: &mut Context<Self>) {
+        if self.wake_at.is_some_and(|arranged| arranged <= at && arranged > self.shared.now()) {
+            return;
+        }
+        self.wake_at = Some(at);
+        let clock = Arc::clone(&self.shared.ports.clock);
+        let until = clock.moment().after(at.since(clock.now()));
+        let wait = async move { clock.sleep_until(until).await };
+        spawn_guarded(Site::LanePump, ctx, wait, |(), actor: &mut Self, ctx| {
+            actor.wake_at = None;
+            ctx.notify(Pump);
+        });
+    }
+
+    fn forget_full_buckets(&mut self) {
+        if self.recipients.len() > 10_000 {
+            let now = self.shared.moment();
+            self.recipients.retain(|_, bucket| !bucket.is_full(now));
+        }
+    }
+}
+
+impl Guarded for LaneActor {
+    fn enter(&self, site: Site) {
+        self.shared.sites.enter(site);
+    }
+
+    fn struck(&mut self, _site: Site) {
+        Stats::count(&self.shared.stats.panics);
+    }
+}
+
+/// Rows that must leave. Hints with content: the claim decides whether each may still go.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct OutboxReady(pub Vec<OutboxRow>);
+
+/// Look what may leave now.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Pump;
+
+impl Actor for LaneActor {
+    type Context = Context<Self>;
+}
+
+impl Supervised for LaneActor {
+    /// Calls under way are lost with the old context; their rows are *sending* in the database and come back by the safety net.
+    fn restarting(&mut self, _: &mut Context<Self>) {
+        self.queue = Queue::default();
+        self.under_way = 0;
+        self.wake_at = None;
+    }
+}
+
+impl Handler<OutboxReady> for LaneActor {
+    type Result = ();
+
+    fn handle(&mut self, OutboxReady(rows): OutboxReady, ctx: &mut Context<Self>) {
+        guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
+            lane.queue.accept(rows);
+            ctx.notify(Pump);
+        });
+    }
+}
+
+impl Handler<Pump> for LaneActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Pump, ctx: &mut Context<Self>) {
+        let shared = Arc::clone(&self.shared);
+        let inbox = self.inbox;
+        let entry = async move { shared.ports.directory.inbox(inbox).await };
+        spawn_guarded(Site::LanePump, ctx, entry, |entry, lane: &mut Self, ctx| {
+            lane.enter(Site::LanePump);
+            match entry {
+                Ok(Some(entry)) => {
+                    lane.forget_full_buckets();
+                    lane.pump(&entry, ctx);
+                }
+                Ok(None) | Err(_) => lane.wake(lane.shared.now().after(Duration::from_secs(1)), ctx),
+            }
+        });
+    }
+}
+
+/// The lanes of this process, started when the first row comes.
+#[derive(Default)]
+pub(crate) struct Lanes {
+    arbiters: OnceLock<Vec<ArbiterHandle>>,
+    lanes: Mutex<HashMap<InboxId, Addr<LaneActor>>>,
+    calls: AtomicI64,
+}
+
+impl Lanes {
+    pub fn set_arbiters(&self, arbiters: Vec<ArbiterHandle>) {
+        // Set once, when the engine starts.
+        let _again = self.arbiters.set(arbiters);
+    }
+
+    /// Returns true while calls of channels are under way.
+    pub fn under_way(&self) -> bool {
+        self.calls.load(Ordering::Acquire) > 0
+    }
+
+    /// Hands rows to an account's lane. A full lane loses the hint; the safety net finds the rows.
+    pub fn offer(&self, shared: &Arc<Shared>, inbox: InboxId, rows: Vec<OutboxRow>) {
+        let Some(arbiters) = self.arbiters.get() else { return };
+        let place = usize::try_from(inbox.0.as_u128() % (arbiters.len() as u128).max(1)).unwrap_or(0);
+        let Some(arbiter) = arbiters.get(place) else { return };
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry(inbox).or_insert_with(|| LaneActor::start(shared, inbox, arbiter));
+        if !lane.connected() {
+            *lane = LaneActor::start(shared, inbox, arbiter);
+        }
+        let _lost = lane.try_send(OutboxReady(rows));
+    }
+
+    /// Tells the customer that we have seen and are writing, where the channel can. Best effort: never retried, never waited for.
+    pub fn courtesy(&self, shared: &Arc<Shared>, held: &Held, receipt: Option<String>) {
+        let Some(external_id) = receipt else { return };
+        let Some(sender) = shared.ports.senders.get(&held.entry.inbox.channel).map(Arc::clone) else { return };
+        let can = sender.capabilities(&held.entry.account);
+        if !can.read_receipts {
+            return;
+        }
+        let request = SendRequest {
+            outbox: crate::domain::ids::OutboxId(shared.ports.ids.uuid()),
+            idempotency_key: format!("read:{external_id}"),
+            account: held.entry.account.clone(),
+            to: held.to.clone(),
+            what: Outgoing::ReadReceipt { external_id, typing: can.typing },
+            in_reply_to: None,
+            deadline: ms(shared.settings.send_deadline_ms),
+        };
+        actix::spawn(async move {
+            if let Err(error) = sender.send(request).await {
+                tracing::debug!(error = %error, "a read receipt was not taken");
+            }
+        });
+    }
+}
+
+/// Counts a call as over, however it ends.
+struct CallUnderWay<'a>(&'a AtomicI64);
+
+impl Drop for CallUnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

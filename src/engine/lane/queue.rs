@@ -1,0 +1,111 @@
+//! The order in which rows leave an account. Pure: time is given, nothing is sent here.
+//!
+//! Within a conversation rows leave by `ord`, one at a time. Between conversations: agents before the assistant before campaigns, then the
+//! row that has been due longest.
+
+use crate::domain::conversation::effect::OutboxClass;
+use crate::domain::ids::ConversationId;
+use crate::domain::time::Timestamp;
+use crate::ports::store::OutboxRow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Rows waiting to leave.
+#[derive(Default)]
+pub(crate) struct Queue {
+    conversations: HashMap<ConversationId, Waiting>,
+    /// Conversations that may be served, the first one first.
+    turn: BTreeSet<Place>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    not_before: Timestamp,
+    class: OutboxClass,
+    id: ConversationId,
+}
+
+#[derive(Default)]
+struct Waiting {
+    rows: BTreeMap<i64, OutboxRow>,
+    /// A row is under way: the others wait.
+    under_way: bool,
+    /// Nothing leaves earlier: a gap between parts, a recipient's bucket.
+    not_before: Timestamp,
+    place: Option<Place>,
+}
+
+impl Queue {
+    /// Takes rows in; a row that is known already is replaced, so hints may repeat themselves.
+    pub fn accept(&mut self, rows: Vec<OutboxRow>) {
+        for row in rows {
+            let id = row.key.id;
+            let waiting = self.conversations.entry(id).or_default();
+            if waiting.under_way && waiting.rows.first_key_value().is_some_and(|(ord, _)| *ord == row.ord) {
+                continue;
+            }
+            waiting.rows.insert(row.ord, row);
+            self.place(id);
+        }
+    }
+
+    /// Replaces what is known of a conversation by what the database says.
+    pub fn replace(&mut self, id: ConversationId, rows: Vec<OutboxRow>) {
+        let waiting = self.conversations.entry(id).or_default();
+        waiting.rows = rows.into_iter().map(|row| (row.ord, row)).collect();
+        waiting.under_way = false;
+        self.place(id);
+    }
+
+    /// Returns the next row that may leave at `now` and marks its conversation as under way.
+    pub fn next(&mut self, now: Timestamp) -> Option<OutboxRow> {
+        let due = self.turn.iter().take_while(|place| place.not_before <= now);
+        let best = due.min_by_key(|place| (place.class, place.not_before, place.id)).copied()?;
+        self.turn.remove(&best);
+        let waiting = self.conversations.get_mut(&best.id)?;
+        waiting.place = None;
+        waiting.under_way = true;
+        waiting.rows.first_key_value().map(|(_, row)| row.clone())
+    }
+
+    /// Returns when the next row becomes due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.turn.first().map(|place| place.not_before)
+    }
+
+    /// The row under way has left, or never will: the next one of its conversation may follow at `not_before`.
+    pub fn settled(&mut self, id: ConversationId, ord: i64, not_before: Timestamp) {
+        if let Some(waiting) = self.conversations.get_mut(&id) {
+            waiting.rows.remove(&ord);
+            waiting.under_way = false;
+            waiting.not_before = not_before;
+            self.place(id);
+        }
+    }
+
+    /// The row under way stays, changed, and may be tried again when it is due.
+    pub fn again(&mut self, row: OutboxRow) {
+        let id = row.key.id;
+        let waiting = self.conversations.entry(id).or_default();
+        waiting.under_way = false;
+        waiting.rows.insert(row.ord, row);
+        self.place(id);
+    }
+
+    fn place(&mut self, id: ConversationId) {
+        let Some(waiting) = self.conversations.get_mut(&id) else { return };
+        if let Some(place) = waiting.place.take() {
+            self.turn.remove(&place);
+        }
+        let Some((_, row)) = waiting.rows.first_key_value() else {
+            if !waiting.under_way {
+                self.conversations.remove(&id);
+            }
+            return;
+        };
+        if !waiting.under_way {
+            let place = Place { not_before: row.due_at.max(waiting.not_before), class: row.class, id };
+            waiting.place = Some(place);
+            self.turn.insert(place);
+        }
+    }
+}

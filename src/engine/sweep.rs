@@ -1,0 +1,140 @@
+//! The safety net, the third ring of supervision: finds in the database what no hint has brought, and fires due timers.
+
+use crate::domain::ids::TenantId;
+use crate::domain::time::Timestamp;
+use crate::engine::guard::{Guarded, Site, spawn_guarded};
+use crate::engine::settings::ms;
+use crate::engine::shared::{Shared, Stats};
+use crate::ports::store::StoreError;
+use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Most rows of one kind in one look.
+const PAGE: u32 = 10_000;
+/// Looks between two heartbeats.
+const HEARTBEAT_EVERY: u64 = 5;
+/// Looks between two rounds of purging.
+const PURGE_EVERY: u64 = 600;
+
+/// Owns nothing but its count of looks. It only hints: it never changes a conversation or sends.
+pub(crate) struct SweepActor {
+    shared: Arc<Shared>,
+    looks: u64,
+    /// The first look takes everything: nothing is in memory yet.
+    first: Arc<AtomicBool>,
+    /// After an outage: each tenant's work begins at a moment of its own.
+    spread: Option<Spread>,
+}
+
+/// Work that fell due during an outage starts spread out, oldest first within a tenant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spread {
+    /// When the engine started.
+    pub from: Timestamp,
+    /// Over how long.
+    pub over: Duration,
+}
+
+impl Spread {
+    /// Returns true if a tenant's overdue work may start at `now`.
+    pub fn may_start(&self, tenant: TenantId, now: Timestamp) -> bool {
+        let span = u64::try_from(self.over.as_millis()).unwrap_or(u64::MAX).max(1);
+        let jitter = u64::try_from(tenant.0.as_u128() % u128::from(span)).unwrap_or(0);
+        now >= self.from.after(Duration::from_millis(jitter))
+    }
+}
+
+impl SweepActor {
+    pub fn start(shared: &Arc<Shared>, arbiter: &ArbiterHandle, spread: Option<Spread>) -> Addr<Self> {
+        let shared = Arc::clone(shared);
+        Supervisor::start_in_arbiter(arbiter, move |_| Self { shared, looks: 0, first: Arc::new(AtomicBool::new(true)), spread })
+    }
+
+    fn schedule(&mut self, after: Duration, ctx: &mut Context<Self>) {
+        let shared = Arc::clone(&self.shared);
+        let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
+        self.looks += 1;
+        let until = shared.moment().after(after);
+        let work = async move {
+            shared.ports.clock.sleep_until(until).await;
+            if !shared.running.load(Ordering::Acquire) {
+                return;
+            }
+            shared.sites.enter(Site::Sweep);
+            if let Err(error) = sweep(&shared, looks, first.load(Ordering::Acquire), spread).await {
+                tracing::warn!(error = %error, "the safety net could not read the database");
+            } else {
+                first.store(false, Ordering::Release);
+            }
+        };
+        spawn_guarded(Site::Sweep, ctx, work, |(), actor: &mut Self, ctx| {
+            let period = ms(actor.shared.settings.sweep_ms);
+            actor.schedule(period, ctx);
+        });
+    }
+}
+
+/// Looks once.
+pub(crate) async fn sweep(shared: &Arc<Shared>, looks: u64, first: bool, spread: Option<Spread>) -> Result<(), StoreError> {
+    let now = shared.now();
+    let parts = shared.epochs.owned();
+    let may_start = |tenant: TenantId| spread.is_none_or(|spread| spread.may_start(tenant, now));
+    let store = &shared.ports.store;
+    if let Err(error) = shared.ports.directory.refresh().await {
+        tracing::warn!(error = %error, "the directory could not be refreshed");
+    }
+    if looks.is_multiple_of(HEARTBEAT_EVERY) {
+        store.heartbeat(&shared.node, now).await?;
+    }
+    let old = |age: u64| if first { now.after(Duration::from_secs(1)) } else { now.before(ms(age)) };
+    let (new_before, recorded_before) = (old(shared.settings.new_row_ms), old(shared.settings.recorded_row_ms));
+    for key in store.open_conversations(&parts, new_before, recorded_before, PAGE).await? {
+        if may_start(key.tenant) {
+            Stats::count(&shared.stats.swept);
+            shared.look(key);
+        }
+    }
+    let mut due = store.due_outbox(&parts, now, PAGE).await?;
+    due.retain(|row| may_start(row.key.tenant));
+    due.sort_by_key(|row| row.inbox);
+    for rows in due.chunk_by(|one, other| one.inbox == other.inbox) {
+        if let Some(inbox) = rows.first().map(|row| row.inbox) {
+            shared.offer(inbox, rows.to_vec());
+        }
+    }
+    for key in store.fire_timers(&parts, now, PAGE).await? {
+        shared.look(key);
+    }
+    if looks % PURGE_EVERY == PURGE_EVERY - 1 {
+        let purged = store.purge(now).await?;
+        tracing::debug!(rows = purged, "rows past their retention were deleted");
+    }
+    Ok(())
+}
+
+impl Guarded for SweepActor {
+    fn enter(&self, site: Site) {
+        self.shared.sites.enter(site);
+    }
+
+    fn struck(&mut self, _site: Site) {
+        Stats::count(&self.shared.stats.panics);
+    }
+}
+
+impl Actor for SweepActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        self.schedule(Duration::ZERO, ctx);
+    }
+}
+
+impl Supervised for SweepActor {
+    fn restarting(&mut self, ctx: &mut Context<Self>) {
+        let period = ms(self.shared.settings.sweep_ms);
+        self.schedule(period, ctx);
+    }
+}

@@ -1,0 +1,3 @@
+//! Partners that answer: models, and the offline assistant that needs none.
+
+pub mod offline;

@@ -1,0 +1,9 @@
+//! The words by which customers say what they want, all languages together: people mix them.
+//!
+//! Only lists (see [`words`](crate::domain::words) for the pattern language); their meaning is in `intent`.
+
+mod matters;
+mod people;
+
+pub use matters::{BOOKING, MESSAGE, MESSAGE_FILLERS, NO, NO_BOOKING, YES};
+pub use people::{CONTACT, EMERGENCY, EMERGENCY_QUESTION, MACHINE, NO_BOT, NO_WISH, PEOPLE, SOMEONE, STRONG_PEOPLE, UPSET, WANT, WISH};

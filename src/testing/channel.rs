@@ -1,0 +1,140 @@
+//! A channel that records what it is given, recognises repeats by the idempotency key as the real ones do, and can be made to fail.
+
+use crate::ports::channel::{Account, Capabilities, ChannelSender, Outgoing, SendError, SendRequest, Sent, TextUnit};
+use async_trait::async_trait;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// One message that the customer received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The address it went to.
+    pub to: String,
+    /// Its text.
+    pub text: String,
+    /// The id we gave it.
+    pub external_id: String,
+    /// The idempotency key.
+    pub key: String,
+}
+
+/// What the channel does next instead of succeeding.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Refuses.
+    Refuse(SendError),
+    /// Takes the message, but the answer is lost.
+    TakeButLoseAnswer,
+}
+
+/// Records messages.
+#[derive(Debug)]
+pub struct RecordingChannel {
+    can: Capabilities,
+    received: Mutex<Vec<Received>>,
+    by_key: Mutex<HashMap<String, String>>,
+    faults: Mutex<VecDeque<Fault>>,
+    gate: Semaphore,
+    gated: std::sync::atomic::AtomicBool,
+}
+
+impl RecordingChannel {
+    /// Makes a channel that recognises repeats.
+    #[must_use]
+    pub fn idempotent() -> Self {
+        Self::with(Capabilities {
+            max_text: 4096,
+            text_unit: TextUnit::Chars,
+            buttons: None,
+            typing: false,
+            read_receipts: false,
+            window: None,
+            templates: false,
+            idempotent: true,
+            echoes_reference: false,
+            echoes_own_sends: false,
+        })
+    }
+
+    /// Makes a channel with other capabilities.
+    #[must_use]
+    pub fn with(can: Capabilities) -> Self {
+        Self {
+            can,
+            received: Mutex::default(),
+            by_key: Mutex::default(),
+            faults: Mutex::default(),
+            gate: Semaphore::new(0),
+            gated: std::sync::atomic::AtomicBool::new(false),
+        }
+    }
+
+    /// Lets the next call fail.
+    pub fn then(&self, fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push_back(fault);
+    }
+
+    /// Makes every call wait for a [`RecordingChannel::release`] before it is answered.
+    pub fn hold(&self) {
+        self.gated.store(true, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Lets `calls` calls pass.
+    pub fn release(&self, calls: usize) {
+        self.gate.add_permits(calls);
+    }
+
+    /// Returns what the customers received, in order.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take(&self, request: &SendRequest, text: &str) -> String {
+        let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.can.idempotent
+            && let Some(known) = by_key.get(&request.idempotency_key)
+        {
+            return known.clone();
+        }
+        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let external_id = format!("out-{}", received.len() + 1);
+        by_key.insert(request.idempotency_key.clone(), external_id.clone());
+        received.push(Received {
+            to: request.to.value.clone(),
+            text: text.to_owned(),
+            external_id: external_id.clone(),
+            key: request.idempotency_key.clone(),
+        });
+        external_id
+    }
+}
+
+#[async_trait]
+impl ChannelSender for RecordingChannel {
+    fn capabilities(&self, _: &Account) -> Capabilities {
+        self.can.clone()
+    }
+
+    async fn send(&self, request: SendRequest) -> Result<Sent, SendError> {
+        let text = match &request.what {
+            Outgoing::Message(content) => content.text.clone(),
+            Outgoing::ReadReceipt { .. } => return Ok(Sent { external_id: String::new() }),
+        };
+        if self.gated.load(std::sync::atomic::Ordering::Acquire)
+            && let Ok(permit) = self.gate.acquire().await
+        {
+            permit.forget();
+        }
+        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        match fault {
+            Some(Fault::Refuse(error)) => Err(error),
+            Some(Fault::TakeButLoseAnswer) => {
+                self.take(&request, &text);
+                Err(SendError::Unknown { code: "lost".into() })
+            }
+            None => Ok(Sent { external_id: self.take(&request, &text) }),
+        }
+    }
+}

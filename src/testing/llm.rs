@@ -1,0 +1,83 @@
+//! A model that follows a script, and can be made to wait, fail or hang.
+
+use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError};
+use async_trait::async_trait;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// What the model does next.
+#[derive(Clone, Debug)]
+pub enum Line {
+    /// Answers.
+    Says(ChatReply),
+    /// Fails.
+    Fails(LlmError),
+    /// Never answers.
+    Hangs,
+}
+
+/// Answers from a script; without one it repeats the customer's last words after `re: `.
+#[derive(Debug)]
+pub struct ScriptedLlm {
+    lines: Mutex<VecDeque<Line>>,
+    seen: Mutex<Vec<ChatRequest>>,
+    gate: Semaphore,
+    gated: std::sync::atomic::AtomicBool,
+}
+
+impl Default for ScriptedLlm {
+    fn default() -> Self {
+        Self { lines: Mutex::default(), seen: Mutex::default(), gate: Semaphore::new(0), gated: std::sync::atomic::AtomicBool::new(false) }
+    }
+}
+
+impl ScriptedLlm {
+    /// Adds a line to the script.
+    pub fn then(&self, line: Line) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push_back(line);
+    }
+
+    /// Makes every answer wait for a [`ScriptedLlm::release`].
+    pub fn hold(&self) {
+        self.gated.store(true, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Lets `answers` answers pass.
+    pub fn release(&self, answers: usize) {
+        self.gate.add_permits(answers);
+    }
+
+    /// Returns what the model was asked, oldest first.
+    #[must_use]
+    pub fn seen(&self) -> Vec<ChatRequest> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Llm for ScriptedLlm {
+    async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
+        let last = request.messages.iter().rev().find_map(|message| match message {
+            crate::ports::llm::ChatMessage::User { text, .. } => Some(text.clone()),
+            crate::ports::llm::ChatMessage::System { .. }
+            | crate::ports::llm::ChatMessage::Assistant { .. }
+            | crate::ports::llm::ChatMessage::Tool { .. } => None,
+        });
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        if self.gated.load(std::sync::atomic::Ordering::Acquire)
+            && let Ok(permit) = self.gate.acquire().await
+        {
+            permit.forget();
+        }
+        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        match line {
+            Some(Line::Says(reply)) => Ok(reply),
+            Some(Line::Fails(error)) => Err(error),
+            Some(Line::Hangs) => std::future::pending().await,
+            None => {
+                Ok(ChatReply { text: Some(format!("re: {}", last.unwrap_or_default())), model: "scripted".into(), ..ChatReply::default() })
+            }
+        }
+    }
+}

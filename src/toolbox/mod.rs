@@ -1,0 +1,63 @@
+//! The tools behind the assistant: the catalogue. Each tool is a file with its spec, its strict arguments and its call.
+//!
+//! Tools never write or send anything themselves: they return an effect, and the core carries it out in the commit that journals the call.
+
+mod answer_from_faq;
+mod hand_off;
+mod resolve;
+mod take_message;
+
+use crate::domain::tool::{ToolCall, ToolOutcome, ToolSpec};
+use crate::ports::toolbox::{ToolContext, ToolError, Toolbox};
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The tools of this build.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Catalogue;
+
+#[async_trait]
+impl Toolbox for Catalogue {
+    fn specs(&self) -> Vec<ToolSpec> {
+        vec![answer_from_faq::spec(), take_message::spec(), hand_off::spec(), resolve::spec()]
+    }
+
+    async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
+        match call.name.as_str() {
+            answer_from_faq::NAME => answer_from_faq::call(&call.arguments, context),
+            take_message::NAME => take_message::call(&call.arguments),
+            hand_off::NAME => hand_off::call(&call.arguments),
+            resolve::NAME => resolve::call(&call.arguments),
+            other => Err(ToolError::Unknown(crate::domain::content::truncate(other, 64).to_owned())),
+        }
+    }
+}
+
+/// Parses arguments strictly: an unknown field, a missing one or a wrong type is an error that names it.
+fn arguments<T: DeserializeOwned>(arguments: &Value) -> Result<T, ToolError> {
+    if !arguments.is_object() {
+        return Err(ToolError::Invalid("the arguments must be an object".to_owned()));
+    }
+    serde_json::from_value(arguments.clone()).map_err(|error| ToolError::Invalid(error.to_string()))
+}
+
+/// Checks a required text: not blank, at most `max` characters. Returns it trimmed.
+fn text(field: &str, value: &str, max: usize) -> Result<String, ToolError> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(ToolError::Invalid(format!("`{field}` must not be blank")));
+    }
+    if value.chars().count() > max {
+        return Err(ToolError::Invalid(format!("`{field}` must have at most {max} characters")));
+    }
+    Ok(value.replace('\0', "\u{fffd}"))
+}
+
+/// Checks an optional text; a blank one counts as absent.
+fn optional(field: &str, value: Option<&str>, max: usize) -> Result<Option<String>, ToolError> {
+    value.filter(|value| !value.trim().is_empty()).map(|value| text(field, value, max)).transpose()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! The wall between tenants inside the database: row-level security on PostgreSQL, composite keys on both.
+
+use crate::support::database::TestDatabase;
+use crate::support::seed;
+use crate::support::tables::{self, Table};
+use anyhow::{Context, Result};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement, TransactionTrait};
+use uuid::Uuid;
+
+const A: Uuid = Uuid::from_u128(0xA);
+const B: Uuid = Uuid::from_u128(0xB);
+const C: Uuid = Uuid::from_u128(0xC);
+
+/// Tables that people never touch, whatever tenant they belong to.
+const ENGINE_ONLY: [&str; 5] = ["data_key", "account_route", "partition", "node", "unrouted"];
+
+/// Opens a transaction as the engine; on SQLite there are no roles and it is a plain one.
+pub(super) async fn engine(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let tx = db.begin().await?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL ROLE recado_engine").await?;
+    }
+    Ok(tx)
+}
+
+/// Opens a transaction as people of `tenant`, or of none.
+async fn people(db: &DatabaseConnection, tenant: Option<Uuid>) -> Result<DatabaseTransaction> {
+    let tx = db.begin().await?;
+    tx.execute_unprepared("SET LOCAL ROLE recado_people").await?;
+    if let Some(tenant) = tenant {
+        tx.execute_unprepared(&format!("SELECT set_config('app.tenant_id', '{tenant}', true)")).await?;
+    }
+    Ok(tx)
+}
+
+/// Returns the database's error code, if the outcome is such an error.
+pub(super) fn sqlstate<T>(outcome: Result<T, DbErr>) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = outcome.err()? else {
+        return None;
+    };
+    error.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+async fn count(db: &impl ConnectionTrait, condition: &str) -> Result<i64> {
+    let query = Statement::from_string(DbBackend::Postgres, format!("SELECT count(*) AS n FROM {condition}"));
+    Ok(db.query_one_raw(query).await?.context("a count is one row")?.try_get("", "n")?)
+}
+
+/// Every table with rows of a tenant that people may see, with the column that names the tenant.
+fn tenant_tables() -> Vec<(Table, &'static str)> {
+    let owner = |table: &Table| -> Option<&'static str> {
+        let owned = table.columns.iter().any(|column| column.name == "tenant_id" && !column.nullable);
+        if table.name == "tenant" { Some("id") } else { owned.then_some("tenant_id") }
+    };
+    let seen = tables::all().into_iter().filter(|table| !ENGINE_ONLY.contains(&table.name.as_str()));
+    seen.filter_map(|table| owner(&table).map(|column| (table, column))).collect()
+}
+
+async fn two_tenants() -> Result<TestDatabase> {
+    let database = TestDatabase::postgres().await?;
+    let tx = engine(database.connection()).await?;
+    seed::tenant(&tx, A).await?;
+    seed::tenant(&tx, B).await?;
+    tx.commit().await?;
+    Ok(database)
+}
+
+#[tokio::test]
+async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
+    let database = two_tenants().await?;
+    assert_eq!(tenant_tables().len(), 19);
+    for tenant in [A, B] {
+        let tx = people(database.connection(), Some(tenant)).await?;
+        for (table, owner) in tenant_tables() {
+            let name = &table.name;
+            assert_eq!(count(&tx, name).await?, 1, "{name}");
+            assert_eq!(count(&tx, &format!("{name} WHERE {owner} <> '{tenant}'")).await?, 0, "{name}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_without_a_tenant_see_nothing_also_after_another_tenant_used_the_connection() -> Result<()> {
+    let database = two_tenants().await?;
+    for round in 0..2 {
+        let tx = people(database.connection(), None).await?;
+        for (table, _) in tenant_tables() {
+            assert_eq!(count(&tx, &table.name).await?, 0, "{} in round {round}", table.name);
+        }
+        tx.commit().await?;
+        people(database.connection(), Some(A)).await?.commit().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_cannot_write_for_another_tenant_in_any_table() -> Result<()> {
+    let database = two_tenants().await?;
+    for (table, owner) in tenant_tables() {
+        let name = &table.name;
+        let tx = people(database.connection(), Some(A)).await?;
+        let foreign = tx.execute(&seed::insert(&table, C, DbBackend::Postgres)).await;
+        assert_eq!(sqlstate(foreign).as_deref(), Some("42501"), "{name}");
+        tx.rollback().await?;
+
+        let tx = people(database.connection(), Some(A)).await?;
+        let touched = tx.execute_unprepared(&format!("UPDATE {name} SET {owner} = {owner} WHERE {owner} = '{B}'")).await?;
+        assert_eq!(touched.rows_affected(), 0, "{name}");
+        let stolen = tx.execute_unprepared(&format!("UPDATE {name} SET {owner} = '{C}'")).await;
+        assert_eq!(sqlstate(stolen).as_deref(), Some("42501"), "{name}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_write_for_their_own_tenant() -> Result<()> {
+    let database = TestDatabase::postgres().await?;
+    let tx = engine(database.connection()).await?;
+    let all = tables::all();
+    let tenants = all.iter().find(|table| table.name == "tenant").context("the table of tenants")?;
+    tx.execute(&seed::insert(tenants, A, DbBackend::Postgres)).await?;
+    tx.commit().await?;
+    let tx = people(database.connection(), Some(A)).await?;
+    for (table, _) in tenant_tables().iter().filter(|(table, _)| table.name != "tenant") {
+        tx.execute(&seed::insert(table, A, DbBackend::Postgres)).await.with_context(|| table.name.clone())?;
+    }
+    assert_eq!(tx.execute_unprepared("UPDATE config_version SET version = version + 1").await?.rows_affected(), 1);
+    tx.commit().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_have_no_way_to_the_engines_tables_nor_to_making_tenants() -> Result<()> {
+    let database = two_tenants().await?;
+    let selects = ENGINE_ONLY.iter().map(|table| format!("SELECT 1 FROM {table}"));
+    let others = ["INSERT INTO config_version (id, version) VALUES (2, 1)", "DELETE FROM config_version", "DELETE FROM tenant"];
+    for statement in selects.chain(others.map(str::to_owned)) {
+        let tx = people(database.connection(), Some(A)).await?;
+        assert_eq!(sqlstate(tx.execute_unprepared(&statement).await).as_deref(), Some("42501"), "{statement}");
+    }
+    Ok(())
+}
+
+/// `FORCE` binds the owner: a transaction that forgot its role sees nothing, and no table of a tenant is left open.
+#[tokio::test]
+async fn the_owner_without_a_role_sees_no_tenants_rows() -> Result<()> {
+    let database = two_tenants().await?;
+    for table in tenant_tables().iter().map(|(table, _)| table.name.as_str()).chain(["data_key", "account_route"]) {
+        assert_eq!(count(database.connection(), table).await?, 0, "{table}");
+    }
+    let rights = "SELECT rolsuper OR rolbypassrls AS n FROM pg_roles WHERE rolname IN (current_user, 'recado_people', 'recado_engine')";
+    for row in database.connection().query_all_raw(Statement::from_string(DbBackend::Postgres, rights)).await? {
+        assert!(!row.try_get::<bool>("", "n")?, "no role of the product may bypass the policies");
+    }
+    Ok(())
+}
+
+/// The checks behind a cascade run past the policies: erasing a tenant's conversation takes its messages along.
+#[tokio::test]
+async fn a_cascade_reaches_its_rows_under_the_policies() -> Result<()> {
+    let database = two_tenants().await?;
+    let tx = people(database.connection(), Some(A)).await?;
+    assert_eq!(tx.execute_unprepared("DELETE FROM conversation").await?.rows_affected(), 1);
+    tx.commit().await?;
+    let tx = engine(database.connection()).await?;
+    for table in ["conversation", "message", "outbox", "timer", "turn", "turn_step", "attachment"] {
+        assert_eq!(count(&tx, &format!("{table} WHERE tenant_id = '{A}'")).await?, 0, "{table}");
+        assert_eq!(count(&tx, &format!("{table} WHERE tenant_id = '{B}'")).await?, 1, "{table}");
+    }
+    Ok(())
+}
+
+/// A row of A may not point at anything of B, not even when the engine writes it.
+#[tokio::test]
+async fn a_reference_never_crosses_tenants() -> Result<()> {
+    let references = [
+        ("thread", "inbox_id"),
+        ("thread", "contact_id"),
+        ("contact_identity", "contact_id"),
+        ("thread_alias", "thread_id"),
+        ("account_route", "inbox_id"),
+        ("conversation", "thread_id"),
+        ("message", "conversation_id"),
+        ("outbox", "conversation_id"),
+        ("timer", "conversation_id"),
+        ("turn", "conversation_id"),
+        ("turn_step", "conversation_id"),
+        ("attachment", "message_id"),
+    ];
+    for database in TestDatabase::both().await? {
+        let tx = engine(database.connection()).await?;
+        seed::tenant(&tx, A).await?;
+        seed::tenant(&tx, B).await?;
+        tx.commit().await?;
+        for (name, column) in references {
+            refuses(&database, name, column).await.with_context(|| format!("{name}.{column} on {:?}", database.backend()))?;
+        }
+    }
+    Ok(())
+}
+
+async fn refuses(database: &TestDatabase, table: &str, column: &str) -> Result<()> {
+    let postgres = database.backend() == DbBackend::Postgres;
+    let literal = |id: Uuid| if postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+    let tx = engine(database.connection()).await?;
+    let update = format!("UPDATE {table} SET {column} = {} WHERE tenant_id = {}", literal(B), literal(A));
+    // Some references are checked when the transaction ends.
+    let outcome = match tx.execute_unprepared(&update).await {
+        Ok(_) => tx.commit().await,
+        Err(error) => Err(error),
+    };
+    assert_eq!(sqlstate(outcome).as_deref(), Some(if postgres { "23503" } else { "787" }));
+    Ok(())
+}

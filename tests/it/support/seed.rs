@@ -1,0 +1,70 @@
+//! Rows for every table without writing one by hand: values are derived from the column's kind, with a few exceptions.
+//!
+//! All ids of a tenant's rows are the tenant's own id, so that every reference within the tenant holds. Nothing is left null
+//! unless a rule of the schema wants it, so that reading the row back decodes every column.
+
+use crate::support::tables::{self, Column, Kind, Table};
+use anyhow::Result;
+use entities::instant::Instant;
+use sea_orm::sea_query::{Alias, InsertStatement, Query, SimpleExpr};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
+use uuid::Uuid;
+
+/// The instant in every seeded row: with microseconds, which both databases must keep.
+pub const AT: Instant = Instant(1_790_000_000_123_456);
+
+/// Rows that the migration itself makes.
+pub const MADE_BY_MIGRATION: [&str; 2] = ["partition", "config_version"];
+
+/// Inserts one row of the tenant into every table but those that the migration filled.
+pub async fn tenant(db: &impl ConnectionTrait, tenant: Uuid) -> Result<()> {
+    for table in tables::all().iter().filter(|table| !MADE_BY_MIGRATION.contains(&table.name.as_str())) {
+        db.execute(&insert(table, tenant, db.get_database_backend())).await?;
+    }
+    Ok(())
+}
+
+/// Returns the insertion of one row.
+pub fn insert(table: &Table, tenant: Uuid, backend: DbBackend) -> InsertStatement {
+    let value = |column: &Column| -> SimpleExpr { derive(&table.name, column, tenant, backend).into() };
+    let mut statement = Query::insert();
+    statement.into_table(Alias::new(&table.name)).columns(table.columns.iter().map(|column| Alias::new(&column.name)));
+    statement.values_panic(table.columns.iter().map(value));
+    statement
+}
+
+fn derive(table: &str, column: &Column, tenant: Uuid, backend: DbBackend) -> Value {
+    if let Some(text) = fixed(table, &column.name) {
+        return text.into();
+    }
+    if column.name == "snoozed_until" {
+        return Instant::optional(None, backend);
+    }
+    match column.kind {
+        Kind::Id => tenant.into(),
+        Kind::Instant => AT.value(backend),
+        Kind::Text | Kind::Foreign => tenant.simple().to_string().into(),
+        Kind::Big => 1_i64.into(),
+        Kind::Small => 1_i16.into(),
+        Kind::Bool => true.into(),
+        Kind::Bytes => vec![0_u8, 255].into(),
+    }
+}
+
+/// Returns what a column with a closed list of values gets.
+fn fixed(table: &str, column: &str) -> Option<&'static str> {
+    match (table, column) {
+        ("tenant" | "inbox", "state") => Some("active"),
+        ("thread", "kind") => Some("direct"),
+        ("conversation", "status") => Some("open"),
+        ("conversation", "speaker") => Some("human"),
+        ("inbound", "kind") => Some("item"),
+        ("inbound", "state") => Some("new"),
+        ("message", "direction") => Some("in"),
+        ("message", "author") => Some("contact"),
+        ("message", "status") => Some("sent"),
+        ("outbox", "class") => Some("agent"),
+        ("outbox" | "attachment", "state") => Some("pending"),
+        _ => None,
+    }
+}
