@@ -284,7 +284,6 @@ impl Crank {
         if handed_off {
             Stats::count(&shared.stats.handoffs);
         }
-        shared.feed.publish(committed.published);
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
         }
