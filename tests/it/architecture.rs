@@ -91,7 +91,7 @@ fn imported(code: &str) -> BTreeSet<String> {
         let mut start = true;
         for (at, char) in group.char_indices() {
             if start && depth == 0 && !char.is_whitespace() {
-                rooms.insert(name(&group[at..]));
+                rooms.insert(name(group.get(at..).unwrap_or_default()));
                 start = false;
             }
             match char {
