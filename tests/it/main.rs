@@ -1,6 +1,12 @@
 //! The integration tests: one binary, so that it links once.
 
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod store;
