@@ -16,5 +16,7 @@ pub mod providers;
 pub mod store;
 pub mod toolbox;
 
+pub mod http;
+
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -4,6 +4,7 @@
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
 pub mod connect;
+pub mod people;
 pub mod registry;
 pub mod scope;
 pub mod time;
