@@ -2,7 +2,7 @@
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
 //! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
-//! and [`toolbox`] (what a model may do).
+//! [`toolbox`] (what a model may do) and [`config`].
 
 pub mod domain;
 pub mod ports;
@@ -17,6 +17,8 @@ pub mod store;
 pub mod toolbox;
 
 pub mod http;
+
+pub mod config;
 
 #[cfg(feature = "testing")]
 pub mod testing;

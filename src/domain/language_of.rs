@@ -3,247 +3,27 @@
 use crate::domain::language::Language;
 use crate::domain::words::Words;
 
-/// Telling words: each counts two.
-const STRONG: [(Language, &[&str]); 3] = [
+/// Words that only one of the languages has, or spells so: each counts two.
+const OWN: [(Language, &str); 3] = [
     (
         Language::Es,
-        &[
-            "hola",
-            "buenas",
-            "buenos",
-            "gracias",
-            "quiero",
-            "quisiera",
-            "cuanto",
-            "cuesta",
-            "cuestan",
-            "donde",
-            "hoy",
-            "ustedes",
-            "usted",
-            "precio",
-            "precios",
-            "horario de atencion",
-            "tienen",
-            "tenes",
-            "queres",
-            "podes",
-            "hacen",
-            "alguien",
-            "hablar",
-            "necesito",
-            "cita",
-            "direccion",
-            "espanol",
-            "mañana",
-            "abren",
-            "cierran",
-            "muy",
-            "ahora",
-            "eres",
-            "sos",
-            "tarjeta",
-            "aceptan",
-            "recado",
-            "niños",
-            "adios",
-            "hasta",
-            "llamar",
-            "perdon",
-            "prefiero",
-            "kiero",
-            "dias",
-            "y",
-            "el",
-            "los",
-            "las",
-            "un",
-            "una",
-            "unos",
-            "con",
-            "es",
-            "si",
-            "pero",
-            "cual",
-            "ahí",
-            "su",
-            "sus",
-            "estan",
-            "quedan",
-            "luego",
-            "soy",
-            "llamo",
-            "turno",
-        ],
+        "hola buenas buenos gracias grasias quiero kiero quisiera cuanto cuantos cuanta cuesta cuestan cuando donde quien quienes hoy ustedes usted precios precio tienen tiene tenes tengo queres podes hacen \
+         hacer hace alguien hablar ablar necesito ocupo cita citas turno direccion espanol abren cierran muy ahora ahorita eres sos tarjeta aceptan acepta adios hasta llamar llamo perdon disculpe y el los las del lo le les \
+         pero soy ya llegue llegar dolor muela muelas porfa porfavor mejor manana sigo esperando mi mis estan queda quedan ubicacion con una unos bien puedo puede pueden podria muchas hay luego otra otro \
+         nosotros vos che dale pasas pasame dime digame quedo listo ninguno tampoco entonces todavia aun mas siempre ahi aqui cual efectivo servicio servicios costo sale salen mensaje persona nombre \
+         estoy buscando gustaria lunes martes miercoles jueves viernes ninos mascotas limpieza jaja saludos",
     ),
     (
         Language::En,
-        &[
-            "hello",
-            "hi",
-            "hey",
-            "thanks",
-            "thank",
-            "please",
-            "want",
-            "how",
-            "much",
-            "where",
-            "what",
-            "whats",
-            "when",
-            "open",
-            "close",
-            "price",
-            "address",
-            "english",
-            "someone",
-            "speak",
-            "talk",
-            "appointment",
-            "cost",
-            "does",
-            "have",
-            "there",
-            "with",
-            "hours",
-            "need",
-            "can",
-            "could",
-            "would",
-            "the",
-            "is",
-            "are",
-            "you",
-            "your",
-            "my",
-            "i",
-            "im",
-            "this",
-            "that",
-            "and",
-            "for",
-            "of",
-            "it",
-            "its",
-            "book",
-            "call",
-            "sorry",
-            "to",
-            "hello",
-            "card",
-            "phone",
-            "ok thanks",
-            "be",
-            "great",
-            "bye",
-            "about",
-            "will",
-            "from",
-            "u",
-            "ur",
-            "day",
-            "they",
-            "not",
-            "dont",
-            "who",
-        ],
+        "hello hi hey thanks thank thx please pls want how much many where what whats when which who why open close closed price prices address english someone anyone speak talk appointment cost costs does do did have has there \
+         with hours need can could would should the is are was were you your yours my mine i im ive id this that these those and for of it its book call sorry to card phone be great good bye about will from u ur day they not dont \
+         doesnt cant any still waiting discounts got parking nope yes yeah now see later tomorrow today come tooth hurts message leave we our us or at on in if up out get just some more than then here morning evening afternoon night really",
     ),
     (
         Language::Pt,
-        &[
-            "oi",
-            "ola tudo",
-            "obrigado",
-            "obrigada",
-            "voce",
-            "voces",
-            "vc",
-            "vcs",
-            "quanto",
-            "custa",
-            "onde",
-            "hoje",
-            "quero",
-            "gostaria",
-            "preco",
-            "tem",
-            "nao",
-            "sim",
-            "alguem",
-            "falar",
-            "preciso",
-            "endereco",
-            "bom",
-            "boa",
-            "tudo",
-            "muito",
-            "agora",
-            "fica",
-            "aceita",
-            "aceitam",
-            "cartao",
-            "amanha",
-            "tchau",
-            "valeu",
-            "portugues",
-            "meu",
-            "minha",
-            "seu",
-            "sua",
-            "um",
-            "uma",
-            "os",
-            "as",
-            "com",
-            "em",
-            "ao",
-            "na",
-            "dos",
-            "das",
-            "pra",
-            "mas",
-            "qual",
-            "e",
-            "isso",
-            "era",
-            "até",
-            "aqui",
-            "podem",
-            "atendente",
-            "reservar uma",
-            "pessoas",
-            "ligar",
-            "qro",
-            "site",
-            "valor",
-            "eu",
-            "recado pra",
-            "noite",
-            "dia",
-            "deixa",
-            "abre",
-            "fecha",
-            "robo",
-            "estou",
-            "são",
-            "vou",
-            "quais",
-            "horas vcs",
-        ],
-    ),
-];
-
-/// Words that decide alone: only one of the languages spells them so.
-const UNMISTAKABLE: [(Language, &str); 3] = [
-    (
-        Language::Es,
-        "hola/gracias/quiero/quisiera/cuanto/donde/usted/ustedes/espanol/buenas/necesito/alguien/tienen/tenes/hablar/muchas/hoy/y",
-    ),
-    (Language::En, "hello/hey/thanks/please/the/what/where/how/english/you/would/your/dont"),
-    (
-        Language::Pt,
-        "oi/obrigado/obrigada/voce/voces/vc/vcs/nao/onde/alguem/falar/quero/qual/sim/tchau/gostaria/preciso/uma/quanto/hoje/muito",
+        "oi ola obrigado obrigada voce voces vc vcs quanto quantos custa custam onde hoje quero qro gostaria preco precos tem nao naum sim alguem falar preciso endereco bom boa tudo muito muita agora fica ficam aceita aceitam cartao \
+         amanha tchau valeu vlw portugues meu minha seu sua um uma os ao aos na nas dos das pra pro mas qual quais isso ate aqui podem pode atendente pessoas pessoa ligar eu noite deixa robo estou sao vou queria orcamento manda \
+         ta dor dente dentes da manha entao tambem ainda mais depois quando segunda terca quarta quinta sexta gente com em pix dinheiro beleza blz posso consigo fazer fazem limpeza mensagem voce",
     ),
 ];
 
@@ -260,21 +40,21 @@ pub fn detect<'a>(texts: impl DoubleEndedIterator<Item = &'a str>, default: Lang
 #[must_use]
 pub fn language_of(text: &str) -> Option<Language> {
     let words = Words::of(text);
-    let mut scores: Vec<(u32, Language)> =
-        STRONG.iter().map(|(language, telling)| (score(&words, telling, *language, text), *language)).collect();
+    let mut scores = OWN.map(|(language, own)| (score(&words, own, language, text), language));
     scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    match scores.as_slice() {
-        [(best, language), (second, _), ..] if best > second && *best >= 2 => Some(*language),
+    match scores {
+        [(best, language), (second, _), _] if best > second => Some(language),
         _ => None,
     }
 }
 
-fn score(words: &Words, telling: &[&str], language: Language, text: &str) -> u32 {
-    let counts = |hit: usize| u32::try_from(hit).unwrap_or(u32::MAX);
-    let known = words.iter().filter(|word| telling.contains(word)).count();
-    let sure = |word: &&str| UNMISTAKABLE.iter().any(|(of, list)| *of == language && list.split('/').any(|one| one == *word));
+/// Counts the language's own words; one that another language has too counts half.
+fn score(words: &Words, own: &str, language: Language, text: &str) -> usize {
+    let has = |list: &str, word: &str| list.split_whitespace().any(|one| one == word);
+    let shared = |word: &str| OWN.iter().any(|(other, list)| *other != language && has(list, word));
+    let known: usize = words.iter().filter(|word| has(own, word)).map(|word| if shared(word) { 1 } else { 2 }).sum();
     let letters = |(of, list): &(Language, &[char])| *of == language && text.to_lowercase().contains(*list);
-    counts(known) + counts(words.iter().filter(sure).count()) + if LETTERS.iter().any(letters) { 2 } else { 0 }
+    known + if LETTERS.iter().any(letters) { 2 } else { 0 }
 }
 
 #[cfg(test)]
@@ -304,5 +84,67 @@ mod tests {
         assert_eq!(language_of("5512345678 👍"), None);
         assert_eq!(detect(["oi tudo bem", "ok"].into_iter(), Language::En), Language::Pt);
         assert_eq!(detect(["???"].into_iter(), Language::En), Language::En);
+    }
+
+    #[test]
+    fn fresh_phrases_are_told_apart() {
+        let es = [
+            "me pasas precios",
+            "se puede pagar con tarjeta?",
+            "a nombre de Laura",
+            "ya llegué",
+            "tengo dolor de muelas",
+            "que tal, info porfa",
+            "cuando abren",
+            "mejor mañana por la tarde",
+            "aceptan mascotas?",
+            "sigo esperando",
+        ];
+        let en = [
+            "any discounts?",
+            "still waiting",
+            "can i come tomorrow",
+            "prices pls",
+            "got parking?",
+            "nope",
+            "is it open now",
+            "thx",
+            "my tooth hurts",
+            "see you later",
+        ];
+        let pt = [
+            "vcs abrem sábado?",
+            "queria um orçamento",
+            "manda o endereço",
+            "tá aberto?",
+            "aceita pix",
+            "boa tarde",
+            "estou com dor de dente",
+            "amanhã dá?",
+            "pode ser de manhã",
+            "valeu",
+        ];
+        let mut wrong = Vec::new();
+        for (language, phrases) in [(Language::Es, es), (Language::En, en), (Language::Pt, pt)] {
+            wrong.extend(
+                phrases.into_iter().filter(|phrase| language_of(phrase) != Some(language)).map(|phrase| (phrase, language_of(phrase))),
+            );
+        }
+        assert!(wrong.len() <= 3, "{} of 30: {wrong:#?}", wrong.len());
+    }
+
+    #[test]
+    fn later_phrases_are_told_apart_too() {
+        let es = ["oiga joven", "cómo le hago para ir", "se les olvidó mi pedido", "tienen sucursal en el norte", "ni modo, gracias"];
+        let en = ["gimme the menu", "need a haircut", "lol ok", "for how many people", "any chance of a refund"];
+        let pt = ["cadê minha encomenda", "vocês vendem vale-presente?", "me ajuda aí", "não entendi nada", "onde eu pago"];
+        let mut wrong = Vec::new();
+        for (language, phrases) in [(Language::Es, es), (Language::En, en), (Language::Pt, pt)] {
+            wrong.extend(
+                phrases.into_iter().filter(|phrase| language_of(phrase) != Some(language)).map(|phrase| (phrase, language_of(phrase))),
+            );
+        }
+        assert!(wrong.len() <= 3, "{} of 15: {wrong:#?}", wrong.len());
+        assert!(wrong.iter().all(|(_, language)| language.is_none()), "a wrong language is worse than none: {wrong:#?}");
     }
 }

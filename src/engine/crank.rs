@@ -4,6 +4,7 @@
 use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, match_echo};
 use crate::domain::conversation::effect::{Effect, TimelineKind, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow};
+use crate::domain::conversation::policy::Gathering;
 use crate::domain::conversation::{Conversation, Step, Tick, resume, step};
 use crate::domain::delivery::{Address, ItemBody};
 use crate::domain::ids::{ConversationKey, InboundId, StepId};
@@ -230,7 +231,10 @@ impl Crank {
         let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
         let (max_text, window) = capabilities.map_or((4096, None), |can| (can.max_text, can.window));
-        let policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
+            policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
+        }
         let tick = Tick { at: self.shared.now(), attempt: self.shared.next_attempt() };
         let Step { next, writes, effects, dropped } = step(&held.conversation, event, tick, &policy);
         if let Some(reason) = dropped {

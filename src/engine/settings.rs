@@ -33,10 +33,10 @@ pub struct EngineSettings {
     pub max_live: usize,
     /// Most calls under way per account.
     pub lane_parallel: usize,
-    /// Tries of a message until it is dead.
-    pub send_attempts: u32,
-    /// First wait before a retry; each next one is five times longer, at most an hour.
-    pub retry_first_ms: u64,
+    /// Waits between the tries of a message; after the last one it is dead.
+    pub retry_schedule_ms: Vec<u64>,
+    /// Overrides the adaptive wait for a burst in inboxes that say nothing.
+    pub gathering_ms: Option<u64>,
     /// How long a command's caller waits for its outcome.
     pub command_wait_ms: u64,
     /// How long shutdown waits for work under way.
@@ -63,8 +63,8 @@ impl Default for EngineSettings {
             passivate_after_ms: 30_000,
             max_live: 500_000,
             lane_parallel: 32,
-            send_attempts: 9,
-            retry_first_ms: 1_000,
+            retry_schedule_ms: vec![1_000, 5_000, 25_000, 125_000, 625_000, 3_125_000, 15_625_000, 64_800_000],
+            gathering_ms: None,
             command_wait_ms: 2_000,
             drain_ms: 10_000,
             outage_ms: 60_000,

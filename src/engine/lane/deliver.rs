@@ -71,8 +71,7 @@ impl Way<'_> {
                 faults::hit("c9_after_sending");
                 let answer = self.call(last_inbound_at).await;
                 faults::hit("c10_before_mark");
-                let rules = self.rules(attempt);
-                let verdict = judge(answer, &self.can, rules);
+                let verdict = judge(answer, &self.can, self.rules(attempt));
                 self.follow(verdict, attempt).await
             }
             Ok(Claimed::NotNext) => self.reload().await,
@@ -124,12 +123,11 @@ impl Way<'_> {
         self.follow(verdict, attempt).await
     }
 
-    fn rules(&self, attempt: i64) -> Rules {
+    fn rules(&self, attempt: i64) -> Rules<'_> {
         let settings = &self.shared.settings;
         Rules {
             attempt,
-            attempts: settings.send_attempts,
-            first: ms(settings.retry_first_ms),
+            schedule: &settings.retry_schedule_ms,
             uncertain_wait: ms(settings.uncertain_wait_ms),
             uncertain: self.entry.inbox.common.uncertain,
             at: self.shared.now(),

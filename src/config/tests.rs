@@ -1,0 +1,128 @@
+use super::*;
+use secrecy::ExposeSecret;
+use std::time::Duration;
+
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let file = (!file.is_empty()).then_some(("test.toml", file));
+    Config::from_layers(file, environment.iter().map(|(name, value)| ((*name).to_owned(), *value)))
+}
+
+fn mistakes(file: &str, environment: &[(&str, &str)]) -> Vec<Mistake> {
+    match load(file, environment) {
+        Ok(_) => Vec::new(),
+        Err(ConfigError::Invalid(mistakes)) => mistakes,
+        Err(ConfigError::File { .. }) => panic!("no file is read here"),
+    }
+}
+
+#[test]
+fn the_defaults_alone_are_valid_and_documented() {
+    let config = load("", &[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
+    assert_eq!(config.database_url.expose_secret(), "sqlite://./data/recado.db?mode=rwc");
+    assert_eq!(config.engine.send_deadline, Duration::from_secs(15));
+    assert_eq!(config.engine.uncertain_wait, Duration::from_mins(1));
+    assert_eq!(config.engine.gathering, GatheringWait::Adaptive);
+    assert!(config.secret_key.is_none() && config.outbound_allow.is_empty());
+    let mut before = "";
+    for line in DEFAULTS.lines() {
+        assert!(!line.contains(" = ") || line.starts_with('#') || before.starts_with('#'), "{line} is not explained");
+        before = line;
+    }
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let file = "listen = \"127.0.0.1:1111\"\nlog = \"debug\"\n[engine]\nsweep_ms = 7";
+    let config = load(file, &[("RECADO_LISTEN", "0.0.0.0:2222"), ("RECADO_ENGINE_DRAIN_MS", "9"), ("HOME", "x")]).unwrap();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:2222");
+    assert_eq!(config.public_url.as_str(), "http://127.0.0.1:2222/");
+    assert_eq!(config.log.filter, "debug");
+    assert_eq!((config.engine.sweep, config.engine.drain), (Duration::from_millis(7), Duration::from_millis(9)));
+}
+
+#[test]
+fn every_name_for_outsiders_is_read() {
+    let config = load(
+        "",
+        &[
+            ("RECADO_PUBLIC_URL", "https://chat.example.com"),
+            ("RECADO_DATA_DIR", "/srv/recado"),
+            ("RECADO_PLACEMENT", "single"),
+            ("RECADO_NODE_ID", "n-2"),
+            ("RECADO_SECRET_KEY", KEY),
+            ("RECADO_SECRET_KEY_PREVIOUS", "a=, b="),
+            ("RECADO_META_GRAPH_URL", "http://127.0.0.1:9/v25.0"),
+            ("RECADO_META_APP_SECRET", "123456"),
+            ("RECADO_META_VERIFY_TOKEN", "v"),
+            ("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8, ::1"),
+            ("RECADO_LOG_FORMAT", "json"),
+            ("RECADO_ENGINE_GATHERING_MS", "0"),
+            ("RECADO_ENGINE_RETRY_SCHEDULE_MS", "10,20"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.database_url.expose_secret(), "sqlite:///srv/recado/recado.db?mode=rwc");
+    assert_eq!(config.secret_key.unwrap().expose_secret(), KEY);
+    assert_eq!(config.secret_key_previous.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>(), ["a=", "b="]);
+    assert_eq!(config.meta.app_secret.unwrap().expose_secret(), "123456", "a secret of digits stays a text");
+    assert_eq!(config.outbound_allow.len(), 2);
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.engine.gathering, GatheringWait::Fixed(Duration::ZERO));
+    assert_eq!(config.engine.retry_schedule, [Duration::from_millis(10), Duration::from_millis(20)]);
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_with_key_and_place() {
+    let file = "lissten = 1\nlog_format = \"xml\"\n[engine]\nsweep_ms = -1\nnonsense = true";
+    let environment = [
+        ("RECADO_LISTEN", "8080"),
+        ("RECADO_PLACEMENT", "nats"),
+        ("RECADO_OUTBOUND_ALLOW", "10.0.0.0/8,tomorrow"),
+        ("RECADO_DATABASE_URL", "mysql://secret@host/db"),
+        ("RECADO_ENGINE_TURN_DEADLINE_MS", "soon"),
+        ("RECADO_ENGINE_TYPO", "1"),
+    ];
+    let found = mistakes(file, &environment);
+    let mut keys: Vec<(&str, &str)> = found.iter().map(|mistake| (mistake.key.as_str(), mistake.place.as_str())).collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            ("database_url", "RECADO_DATABASE_URL"),
+            ("engine.nonsense", "test.toml"),
+            ("engine.sweep_ms", "test.toml"),
+            ("engine.turn_deadline_ms", "RECADO_ENGINE_TURN_DEADLINE_MS"),
+            ("engine.typo", "RECADO_ENGINE_TYPO"),
+            ("lissten", "test.toml"),
+            ("listen", "RECADO_LISTEN"),
+            ("log_format", "test.toml"),
+            ("outbound_allow", "RECADO_OUTBOUND_ALLOW"),
+            ("placement", "RECADO_PLACEMENT"),
+        ]
+    );
+    assert!(!ConfigError::Invalid(found).to_string().contains("secret@"), "a value is never shown");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_a_mistake_without_its_content() {
+    let found = mistakes("secret_key = \"abc", &[]);
+    assert_eq!(found.len(), 1);
+    assert!(!found[0].to_string().contains("abc"), "{}", found[0]);
+}
+
+#[test]
+fn unknown_variables_are_kept_for_a_warning() {
+    let config = load("", &[("RECADO_LISEN", "x"), ("RECADO_LLM_MODEL", "y")]).unwrap();
+    assert_eq!(config.unknown_variables, ["RECADO_LISEN", "RECADO_LLM_MODEL"]);
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let config = load("", &[("RECADO_SECRET_KEY", KEY), ("RECADO_DATABASE_URL", "postgres://u:hunter2@h/d")]).unwrap();
+    let shown = format!("{config:?}");
+    assert!(!shown.contains(KEY) && !shown.contains("hunter2"));
+}
