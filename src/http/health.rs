@@ -21,7 +21,6 @@ pub struct HealthView {
 
 /// Tells that the process lives. Asks nobody.
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()), responses((status = 200, description = "Alive", body = HealthView)))]
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(HealthView { status: "ok" })
 }
@@ -46,7 +45,6 @@ pub async fn readyz(state: Data<HttpState>) -> HttpResponse {
 /// # Errors
 /// 500 if they cannot be written as text.
 #[utoipa::path(get, path = "/metrics", tag = "health", security(()), responses((status = 200, description = "Counters", content_type = "text/plain", body = String)))]
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn metrics(state: Data<HttpState>) -> Result<HttpResponse, Problem> {
     let text = TextEncoder::new().encode_to_string(&state.registry.gather()).map_err(|error| {
         tracing::error!(error = %error, "the counters cannot be written");

@@ -16,6 +16,11 @@ pub mod problem;
 mod routes;
 pub mod webhooks;
 
+#[cfg(test)]
+pub(crate) mod testkit;
+#[cfg(test)]
+mod tests;
+
 pub use routes::configure;
 
 use crate::http::auth::KeyCache;

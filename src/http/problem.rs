@@ -20,9 +20,15 @@ pub struct FieldProblem {
     pub detail: String,
 }
 
-/// An error as its reader sees it.
+/// An error as its reader sees it. Boxed, so that it costs the good case nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<ProblemDetails>);
+
+/// The members of a problem.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ProblemDetails {
     /// Always `about:blank`: the status says the kind, `detail` the rest.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -47,7 +53,7 @@ impl Problem {
     /// Makes a problem of a status.
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(ProblemDetails {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
@@ -55,7 +61,7 @@ impl Problem {
             request_id: None,
             errors: Vec::new(),
             retry_after: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be read.
@@ -121,34 +127,34 @@ impl Problem {
     /// Names a field that is wrong.
     #[must_use]
     pub fn with_error(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(FieldProblem { field: field.into(), detail: detail.into() });
+        self.0.errors.push(FieldProblem { field: field.into(), detail: detail.into() });
         self
     }
 
     /// Asks to wait.
     #[must_use]
-    pub const fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after = Some(seconds);
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
         self
     }
 
     /// Names the request.
     #[must_use]
     pub fn for_request(mut self, id: &str) -> Self {
-        self.request_id = Some(id.to_owned());
+        self.0.request_id = Some(id.to_owned());
         self
     }
 
     /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.title)
+        write!(f, "{} {}", self.0.status, self.0.title)
     }
 }
 
@@ -160,7 +166,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
         response.insert_header((header::CONTENT_TYPE, CONTENT_TYPE));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.0.retry_after {
             response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if self.status() == StatusCode::UNAUTHORIZED {

@@ -69,7 +69,6 @@ pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
     }
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async")]
 async fn wrong_method() -> HttpResponse {
     HttpResponse::MethodNotAllowed().finish()
 }

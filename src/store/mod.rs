@@ -4,9 +4,16 @@
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
 pub mod connect;
+mod engine;
+mod load;
+mod reads;
+mod rebuild;
 pub mod people;
 pub mod registry;
+pub(crate) mod rows;
 pub mod scope;
+pub(crate) mod spelling;
+mod sweep;
 pub mod time;
 pub mod writer;
 

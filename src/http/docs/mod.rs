@@ -51,7 +51,6 @@ pub fn document() -> Result<String, serde_json::Error> {
 ///
 /// # Errors
 /// 500 if it cannot be written.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn openapi() -> Result<HttpResponse, Problem> {
     let text = document().map_err(|error| {
         tracing::error!(error = %error, "the API's document cannot be written");
@@ -61,7 +60,6 @@ pub async fn openapi() -> Result<HttpResponse, Problem> {
 }
 
 /// Shows the page that reads the document.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn page() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(include_str!("page.html"))
 }
@@ -70,7 +68,6 @@ pub async fn page() -> HttpResponse {
 ///
 /// # Errors
 /// 404 for any other name.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn asset(file: Path<String>) -> Result<HttpResponse, Problem> {
     let (kind, text) = match file.as_str() {
         "page.js" => ("text/javascript; charset=utf-8", include_str!("page.js")),

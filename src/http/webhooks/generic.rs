@@ -5,7 +5,7 @@ use crate::channels::generic::inbound::{BatchError, ParsedEvent, parse_events};
 use crate::crypto::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SignedHeaders, TIMESTAMP_HEADER, TOLERANCE, VerifyError, verify};
 use crate::domain::ids::InboxId;
 use crate::domain::inbox::{ChannelKind, InboxState};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::http::webhooks::deliver::{Delivery, Outcome};
 use crate::http::{HttpState, body};
 use crate::ports::directory::InboxEntry;
@@ -55,7 +55,7 @@ pub struct BatchAccepted {
 #[utoipa::path(post, path = "/api/v1/channels/{inbox_id}/events", tag = "channels", security(()),
     params(("inbox_id" = uuid::Uuid, Path), ("webhook-id" = String, Header), ("webhook-timestamp" = i64, Header), ("webhook-signature" = String, Header)),
     request_body(content = serde_json::Value, description = "One event, or `{\"events\": […]}` with at most 100"),
-    responses((status = 202, description = "Durable; for a batch a result per event (`results`)", body = EventAccepted), (status = 400, description = "Schema", body = Problem), (status = 401, description = "No signature", body = Problem), (status = 403, description = "Wrong signature", body = Problem), (status = 404, description = "No such inbox", body = Problem), (status = 413, description = "Over 1 MiB", body = Problem), (status = 429, description = "Repeat it", body = Problem), (status = 503, description = "Repeat it", body = Problem)))]
+    responses((status = 202, description = "Durable; for a batch a result per event (`results`)", body = EventAccepted), (status = 400, description = "Schema", body = ProblemDetails), (status = 401, description = "No signature", body = ProblemDetails), (status = 403, description = "Wrong signature", body = ProblemDetails), (status = 404, description = "No such inbox", body = ProblemDetails), (status = 413, description = "Over 1 MiB", body = ProblemDetails), (status = 429, description = "Repeat it", body = ProblemDetails), (status = 503, description = "Repeat it", body = ProblemDetails)))]
 pub async fn receive_events(
     state: Data<HttpState>,
     inbox: Path<String>,

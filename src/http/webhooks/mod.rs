@@ -6,3 +6,6 @@
 pub mod deliver;
 pub mod generic;
 pub mod whatsapp;
+
+#[cfg(test)]
+mod tests;

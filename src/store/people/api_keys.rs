@@ -17,7 +17,9 @@ pub struct KeyHolder {
 }
 
 impl Store {
-    /// Finds a key that is not revoked by the SHA-256 of the key, in hex. Acts as the engine: the tenant is the answer.
+    /// Finds a key by the SHA-256 of the key, in hex; a revoked key and one of a suspended tenant speak for nobody.
+    ///
+    /// Acts as the engine: the tenant is the answer.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
@@ -25,7 +27,9 @@ impl Store {
         let hash = hash.to_owned();
         read_as(self, Role::Engine, move |tx| {
             Box::pin(async move {
-                let row = Entity::find().filter(Column::Hash.eq(hash)).filter(Column::RevokedAt.is_null()).one(tx).await?;
+                let valid = Entity::find().filter(Column::Hash.eq(hash)).filter(Column::RevokedAt.is_null());
+                let served = valid.inner_join(entities::tenant::Entity).filter(entities::tenant::Column::State.eq("active"));
+                let row = served.one(tx).await?;
                 Ok(row.map(|row| KeyHolder { tenant: row.tenant_id.into(), key: row.id.into() }))
             })
         })
@@ -43,7 +47,8 @@ impl TenantScope {
         self.read(move |tx| {
             Box::pin(async move {
                 let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(key.0));
-                Ok(mine.filter(Column::RevokedAt.is_null()).count(tx).await? > 0)
+                let served = mine.inner_join(entities::tenant::Entity).filter(entities::tenant::Column::State.eq("active"));
+                Ok(served.filter(Column::RevokedAt.is_null()).count(tx).await? > 0)
             })
         })
         .await

@@ -13,3 +13,8 @@ pub mod retry;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;

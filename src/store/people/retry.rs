@@ -63,13 +63,13 @@ impl Wish {
     async fn requeue(&self, tx: &DatabaseTransaction) -> Result<u64, DbErr> {
         let backend = tx.get_database_backend();
         let update = outbox::Entity::update_many()
-            .col_expr(outbox::Column::State, Expr::val("pending").into())
-            .col_expr(outbox::Column::Cancelling, Expr::val(false).into())
-            .col_expr(outbox::Column::DueAt, Expr::val(instant(self.at).value(backend)).into())
-            .col_expr(outbox::Column::SendingAt, Expr::val(entities::instant::Instant::optional(None, backend)).into())
-            .col_expr(outbox::Column::FinishedAt, Expr::val(entities::instant::Instant::optional(None, backend)).into())
-            .col_expr(outbox::Column::Code, Expr::val(Option::<String>::None).into())
-            .col_expr(outbox::Column::Detail, Expr::val(Option::<String>::None).into());
+            .col_expr(outbox::Column::State, Expr::val("pending"))
+            .col_expr(outbox::Column::Cancelling, Expr::val(false))
+            .col_expr(outbox::Column::DueAt, Expr::val(instant(self.at).value(backend)))
+            .col_expr(outbox::Column::SendingAt, Expr::val(entities::instant::Instant::optional(None, backend)))
+            .col_expr(outbox::Column::FinishedAt, Expr::val(entities::instant::Instant::optional(None, backend)))
+            .col_expr(outbox::Column::Code, Expr::val(Option::<String>::None))
+            .col_expr(outbox::Column::Detail, Expr::val(Option::<String>::None));
         let failed = update
             .filter(outbox::Column::TenantId.eq(self.tenant.0))
             .filter(outbox::Column::ConversationId.eq(self.conversation.0))
@@ -80,9 +80,9 @@ impl Wish {
 
     async fn mark_queued(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         let update = message::Entity::update_many()
-            .col_expr(message::Column::Status, Expr::val("queued").into())
-            .col_expr(message::Column::StatusRank, Expr::val(0_i16).into())
-            .col_expr(message::Column::Error, Expr::val(Option::<String>::None).into());
+            .col_expr(message::Column::Status, Expr::val("queued"))
+            .col_expr(message::Column::StatusRank, Expr::val(0_i16))
+            .col_expr(message::Column::Error, Expr::val(Option::<String>::None));
         let mine = update.filter(message::Column::TenantId.eq(self.tenant.0)).filter(message::Column::Id.eq(self.message.0));
         mine.exec(tx).await.map(|_| ())
     }

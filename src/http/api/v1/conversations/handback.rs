@@ -5,13 +5,12 @@ use crate::http::api::v1::command::{CommandPending, CommandRequest};
 use crate::http::api::v1::conversations::{find, run_and_show};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::http::{HttpState, body};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// Nothing to say: an empty object, or no body.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,7 +23,7 @@ pub struct HandBack {}
 /// 404 for an absent conversation or another tenant's, 409 in spam, 422 where the inbox has no assistant.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/handback", tag = "conversations", request_body = HandBack,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 401, description = "No key", body = Problem), (status = 404, description = "No such conversation", body = Problem), (status = 409, description = "The conversation is spam", body = Problem), (status = 422, description = "No assistant here", body = Problem)))]
+    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 409, description = "The conversation is spam", body = ProblemDetails), (status = 422, description = "No assistant here", body = ProblemDetails)))]
 pub async fn hand_back(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -5,13 +5,12 @@ use crate::http::HttpState;
 use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::MessageView;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::people::retry::Retried;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde_json::Value;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// Sends a failed message again.
 ///
@@ -19,7 +18,7 @@ use uuid::Uuid;
 /// 404 for an absent message or another tenant's, 409 for one that has not failed.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages/{message_id}/retry", tag = "messages",
     params(("id" = Uuid, Path), ("message_id" = Uuid, Path)),
-    responses((status = 200, description = "The message, queued", body = MessageView), (status = 401, description = "No key", body = Problem), (status = 404, description = "No such message", body = Problem), (status = 409, description = "It has not failed", body = Problem)))]
+    responses((status = 200, description = "The message, queued", body = MessageView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such message", body = ProblemDetails), (status = 409, description = "It has not failed", body = ProblemDetails)))]
 pub async fn retry_message(who: AgentPrincipal, state: Data<HttpState>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (conversation, message) = path.into_inner();
     let conversation = find(&state, &who, &conversation).await?;

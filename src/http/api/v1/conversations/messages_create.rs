@@ -6,14 +6,13 @@ use crate::http::api::v1::command::{CommandPending, CommandRequest, Ended};
 use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::{MessageView, checked_text};
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 use crate::http::{HttpState, body};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// Most parameters of a template.
 const MAX_PARAMETERS: usize = 50;
@@ -81,7 +80,7 @@ impl CreateMessage {
 /// 404 for an absent conversation or another tenant's, 409 in spam, 422 for a text that is none.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages", request_body = CreateMessage,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 201, description = "Written", body = MessageCreated), (status = 202, description = "Will be written", body = CommandPending), (status = 401, description = "No key", body = Problem), (status = 404, description = "No such conversation", body = Problem), (status = 409, description = "The conversation is spam", body = Problem), (status = 422, description = "A wrong field", body = Problem)))]
+    responses((status = 201, description = "Written", body = MessageCreated), (status = 202, description = "Will be written", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 409, description = "The conversation is spam", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn create_message(
     who: AgentPrincipal,
     state: Data<HttpState>,

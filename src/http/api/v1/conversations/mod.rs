@@ -8,6 +8,8 @@ pub mod message_retry;
 pub mod messages_create;
 pub mod messages_list;
 pub mod status;
+#[cfg(test)]
+mod tests;
 pub mod turns;
 
 use crate::domain::conversation::event::Happening;

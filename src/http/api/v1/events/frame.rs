@@ -32,7 +32,9 @@ pub fn shown_seq(row: &TimelineRow) -> Option<i64> {
 pub fn numbered(row: TimelineRow, message: Option<MessageRow>) -> Bytes {
     let mut data = match row.data {
         Value::Object(map) => map,
-        other => Map::from_iter([("data".to_owned(), other)]),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+            Map::from_iter([("data".to_owned(), other)])
+        }
     };
     data.insert("at".to_owned(), json!(row.at));
     data.insert("conversation_id".to_owned(), json!(row.conversation));

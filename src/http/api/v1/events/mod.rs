@@ -4,10 +4,12 @@
 
 mod feed;
 mod frame;
+#[cfg(test)]
+mod tests;
 
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,7 +33,7 @@ pub struct StreamEvents {
 /// 401 without a key, 422 for a number that is none, 503 if too many streams are open.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number seen")),
-    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`; `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String), (status = 401, description = "No key", body = Problem), (status = 422, description = "A wrong number", body = Problem), (status = 503, description = "Too many streams", body = Problem)))]
+    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`; `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong number", body = ProblemDetails), (status = 503, description = "Too many streams", body = ProblemDetails)))]
 pub async fn stream_events(
     who: AgentPrincipal,
     state: Data<HttpState>,
