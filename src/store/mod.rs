@@ -6,9 +6,9 @@
 pub mod connect;
 mod engine;
 mod load;
+pub mod people;
 mod reads;
 mod rebuild;
-pub mod people;
 pub mod registry;
 pub(crate) mod rows;
 pub mod scope;

@@ -18,7 +18,7 @@ mod tests;
 
 use crate::ports::ids::IdSource;
 use crate::ports::store::{
-    Claimed, ClaimOutbox, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
+    ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
     StoreError,
 };
 use crate::store::Store;
@@ -67,7 +67,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the writer's thread; `connect` runs there, so that its connections belong to its runtime.
-    pub async fn start<F>(connect: F, solo: Option<DatabaseConnection>, ids: Arc<dyn IdSource>, options: WriterOptions) -> Result<Self, DbErr>
+    pub async fn start<F>(
+        connect: F,
+        solo: Option<DatabaseConnection>,
+        ids: Arc<dyn IdSource>,
+        options: WriterOptions,
+    ) -> Result<Self, DbErr>
     where
         F: Future<Output = Result<DatabaseConnection, DbErr>> + Send + 'static,
     {
