@@ -10,6 +10,7 @@ pub mod guard;
 mod lane;
 pub mod placement;
 mod registry;
+pub mod rehearsal;
 pub mod settings;
 mod shared;
 mod sweep;

@@ -103,6 +103,13 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
+    /// Returns the client for addresses that the operator has set: no redirects, no proxy, but no filter of addresses either. Never for
+    /// an address that a tenant chose.
+    #[must_use]
+    pub const fn operator(&self) -> &Client {
+        &self.operator
+    }
+
     /// Makes the client with the system's resolver.
     ///
     /// # Errors

@@ -1,1 +1,14 @@
-//! Tests of the core.
+//! Tests of the core: tables by family, laws over random events, races under a seeded scheduler, conversations that people can read.
+
+mod bounds;
+mod golden;
+mod handoff;
+mod laws;
+mod properties;
+mod races;
+mod record;
+mod sim;
+mod status;
+mod takeover;
+mod timers;
+mod turn;

@@ -1,0 +1,264 @@
+//! The application: the one place where a port meets its adapter. Built in order (clock, store, adapters, engine, HTTP), ended in reverse.
+
+use crate::channels::generic::outbound::GenericSender;
+use crate::channels::whatsapp::outbound::WhatsAppSender;
+use crate::config::{Config, GatheringWait};
+use crate::crypto::ids::SystemIds;
+use crate::crypto::keyring::KeyRing;
+use crate::domain::inbox::ChannelKind;
+use crate::engine::placement::{Placement, Single};
+use crate::engine::settings::EngineSettings;
+use crate::engine::{EngineHandle, EnginePorts, Threads};
+use crate::http::auth::KeyCache;
+use crate::http::demo::{self, DemoState};
+use crate::http::envelope::envelope;
+use crate::http::metrics::HttpMetrics;
+use crate::http::{self, HttpLimits, HttpState, MetaApp};
+use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
+use crate::net::clock::SystemClock;
+use crate::net::guard::AllowList;
+use crate::ports::channel::ChannelSender;
+use crate::ports::clock::Clock;
+use crate::ports::directory::Directory;
+use crate::ports::engine::Engine;
+use crate::ports::ids::IdSource;
+use crate::ports::llm::Llm;
+use crate::ports::metrics::{Metrics, MetricsError};
+use crate::ports::store::StoreError;
+use crate::providers::llm::offline::OfflineAssistant;
+use crate::store::Store;
+use crate::store::admin::Admin;
+use crate::store::connect::{OpenError, StoreOptions};
+use crate::store::directory::StoreDirectory;
+use crate::toolbox::Catalogue;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App as WebApp, HttpServer};
+use secrecy::ExposeSecret;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+/// What may be replaced when an application is built: tests turn the clock, commands listen nowhere.
+pub struct Parts {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn IdSource>,
+    /// The model.
+    pub llm: Arc<dyn Llm>,
+    /// Who owns which partition.
+    pub placement: Box<dyn Placement>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock::new()),
+            ids: Arc::new(SystemIds::new()),
+            llm: Arc::new(OfflineAssistant),
+            placement: Box::new(Single),
+        }
+    }
+}
+
+/// Why the application could not be built.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// The database does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database refuses.
+    #[error("could not start on the database")]
+    Store(#[from] StoreError),
+    /// The HTTP client.
+    #[error("could not build the HTTP client")]
+    Client(#[from] BuildError),
+    /// The metrics.
+    #[error("could not register the metrics")]
+    Metrics(#[from] MetricsError),
+    /// The address to listen on.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The server.
+    #[error("the HTTP server ended")]
+    Server(#[source] std::io::Error),
+}
+
+/// Everything behind the door, running; HTTP comes on top of it.
+pub struct Core {
+    /// The database.
+    pub store: Store,
+    /// Tenants and inboxes.
+    pub directory: StoreDirectory,
+    /// The actors.
+    pub engine: EngineHandle,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Core {
+    /// Opens the database and starts the engine. The schema must be current, the lock held. Must be called inside an actix system.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
+        let Parts { clock, ids, llm, placement } = parts;
+        let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
+        let directory = StoreDirectory::open(store.clone(), ring).await?;
+        let ports = EnginePorts {
+            store: Arc::new(store.clone()),
+            directory: Arc::new(directory.clone()),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            llm,
+            toolbox: Arc::new(Catalogue),
+            senders: senders(config, &clock)?,
+        };
+        let settings = engine_settings(config);
+        let engine = EngineHandle::start(ports, settings, config.node_id.clone(), placement.as_ref(), Threads::Own).await?;
+        tell_in_order(&store, &engine);
+        Ok(Self { store, directory, engine, clock, ids, metrics: Arc::new(Metrics::new()?) })
+    }
+}
+
+/// Passes the numbered events on in the order of their commits, which only the writer knows.
+fn tell_in_order(store: &Store, engine: &EngineHandle) {
+    let mut committed = store.subscribe();
+    let engine = engine.clone();
+    tokio::spawn(async move {
+        loop {
+            match committed.recv().await {
+                Ok(event) => engine.publish(vec![event]),
+                // Streams read the timeline for what they have missed.
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+fn store_options(config: &Config) -> StoreOptions {
+    let mut options = StoreOptions::new(config.database_url.expose_secret());
+    options.readers = config.engine.readers;
+    options.writer.queue = config.engine.writer_queue;
+    options.writer.batch = config.engine.writer_batch;
+    options
+}
+
+fn engine_settings(config: &Config) -> EngineSettings {
+    let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let engine = &config.engine;
+    EngineSettings {
+        sweep_ms: millis(engine.sweep),
+        turn_deadline_ms: millis(engine.turn_deadline),
+        send_deadline_ms: millis(engine.send_deadline),
+        uncertain_wait_ms: millis(engine.uncertain_wait),
+        passivate_after_ms: millis(engine.passivate_after),
+        max_live: engine.max_live_conversations,
+        drain_ms: millis(engine.drain),
+        retry_schedule_ms: engine.retry_schedule.iter().copied().map(millis).collect(),
+        gathering_ms: match engine.gathering {
+            GatheringWait::Adaptive => None,
+            GatheringWait::Fixed(wait) => Some(millis(wait)),
+        },
+        ..EngineSettings::default()
+    }
+}
+
+fn senders(config: &Config, clock: &Arc<dyn Clock>) -> Result<HashMap<ChannelKind, Arc<dyn ChannelSender>>, AppError> {
+    let graph = config.meta.graph_url.clone();
+    let allow = AllowList::new(config.outbound_allow.clone(), std::slice::from_ref(&graph));
+    let client = HttpClient::build(OutboundPolicy { allow })?;
+    let whatsapp = WhatsAppSender::new(client.operator().clone(), graph);
+    let generic = GenericSender::new(client, Arc::clone(clock));
+    Ok(HashMap::from([
+        (ChannelKind::Whatsapp, Arc::new(whatsapp) as Arc<dyn ChannelSender>),
+        (ChannelKind::Generic, Arc::new(generic) as Arc<dyn ChannelSender>),
+    ]))
+}
+
+/// A running application.
+pub struct App {
+    /// What stands behind the door.
+    pub core: Core,
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: ServerHandle,
+}
+
+impl App {
+    /// Opens the door. Returns the server's future too: poll it, or spawn it.
+    ///
+    /// # Errors
+    /// [`AppError::Listen`] if the address is taken.
+    pub fn open(core: Core, config: &Config, demo: Option<DemoState>) -> Result<(Self, Server), AppError> {
+        let state = Data::new(http_state(&core, config)?);
+        let build = move || {
+            let (state, demo) = (state.clone(), demo.clone());
+            WebApp::new().wrap(from_fn(envelope)).configure(move |app| {
+                if let Some(demo) = demo {
+                    demo::configure(app, demo);
+                }
+                http::configure(app, state);
+            })
+        };
+        let failed = |source| AppError::Listen { address: config.listen, source };
+        let server = HttpServer::new(build)
+            .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
+            .client_request_timeout(Duration::from_secs(5))
+            .keep_alive(Duration::from_secs(15))
+            .max_connections(4_000)
+            .backlog(1024)
+            .worker_max_blocking_threads(16)
+            .shutdown_timeout(20)
+            .disable_signals()
+            .bind(config.listen)
+            .map_err(failed)?;
+        let address = server.addrs().first().copied().unwrap_or(config.listen);
+        let server = server.run();
+        Ok((Self { core, address, server: server.handle() }, server))
+    }
+
+    /// Stops taking work, finishes what is under way, ends the actors. What is left stands in the database.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        self.core.engine.drain().await;
+    }
+}
+
+fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
+    let registry = core.metrics.registry().clone();
+    let limits = HttpLimits::default();
+    Ok(HttpState {
+        store: core.store.clone(),
+        queue: Arc::new(core.store.clone()),
+        engine: Arc::new(core.engine.clone()),
+        directory: Arc::new(core.directory.clone()),
+        clock: Arc::clone(&core.clock),
+        ids: Arc::clone(&core.ids),
+        meta: MetaApp {
+            secrets: config.meta.app_secret.clone().into_iter().collect(),
+            verify_token: config.meta.verify_token.clone(),
+        },
+        limits,
+        keys: KeyCache::default(),
+        metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,
+        registry,
+        streams: Arc::new(Semaphore::new(limits.streams)),
+    })
+}
