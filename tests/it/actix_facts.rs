@@ -172,7 +172,7 @@ async fn a_supervisor_does_not_survive_a_panic_and_the_queue_is_lost() {
     assert!(queued.await.unwrap().is_err(), "what was queued behind the panic is lost");
     breathe().await;
     assert!(!addr.connected(), "the address is dead for good");
-    assert_eq!(seen(&journal), Vec::<&str>::new(), "nobody restarted it");
+    assert_eq!(seen(&journal), ["stopped"], "nobody restarted it; `stopped` ran while the panic unwound, where a second one aborts");
 }
 
 #[actix::test]
@@ -225,14 +225,14 @@ async fn try_send_refuses_beyond_the_capacity_and_do_send_never() {
     addr.try_send(HoldByWait).unwrap();
     breathe().await;
     let taken = (0..100).take_while(|_| addr.try_send(Work).is_ok()).count();
-    assert_eq!(taken, 4, "the capacity and one for the only sender");
+    assert_eq!(taken, 3, "as many as the capacity, from one sender");
     let more = addr.clone();
-    assert!(more.try_send(Work).is_ok(), "every clone of the address brings one more");
+    assert!(more.try_send(Work).is_ok(), "every further sender may leave one more");
     assert!(more.try_send(Work).is_err());
     push(&addr);
     gate.notify_one();
     breathe().await;
-    assert_eq!(seen(&journal).iter().filter(|what| **what == "work").count(), 6, "what was taken is handled");
+    assert_eq!(seen(&journal).iter().filter(|what| **what == "work").count(), 5, "what was taken is handled");
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is why it is disallowed")]
@@ -298,7 +298,9 @@ impl Handler<WaitOutside> for Subject {
         under_way.fetch_add(1, Ordering::Relaxed);
         let gate = Arc::clone(&self.gate);
         let open = async move { gate.notified().await };
-        Box::pin(open.into_actor(self).map(move |(), _, _| drop(under_way.fetch_sub(1, Ordering::Relaxed))))
+        Box::pin(open.into_actor(self).map(move |(), _, _| {
+            under_way.fetch_sub(1, Ordering::Relaxed);
+        }))
     }
 }
 

@@ -7,4 +7,6 @@ mod fakes;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod support;

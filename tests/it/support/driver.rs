@@ -80,6 +80,11 @@ impl Driver {
         self.acks.lock().expect("no test panics while it notes").clone()
     }
 
+    /// Counts the acknowledgements.
+    pub fn count(&self) -> usize {
+        self.acks.lock().expect("no test panics while it notes").len()
+    }
+
     /// Delivers until it is acknowledged. An answer that a provider would not repeat after is an error.
     pub async fn deliver(&self, said: &Said) -> Result<Ack> {
         // A repeat is the same delivery, letter by letter: its time too.

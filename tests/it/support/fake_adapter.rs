@@ -202,6 +202,16 @@ impl FakeAdapter {
         self.book().accepted.iter().filter(|accepted| accepted.room == room).cloned().collect()
     }
 
+    /// Counts what was received in a room.
+    pub fn count_in(&self, room: &str) -> usize {
+        self.book().accepted.iter().filter(|accepted| accepted.room == room).count()
+    }
+
+    /// Counts what was received.
+    pub fn count(&self) -> usize {
+        self.book().accepted.len()
+    }
+
     /// Returns every call.
     pub fn calls(&self) -> Vec<Call> {
         self.book().calls.clone()
