@@ -7,10 +7,13 @@ use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::store::writer::{Writer, WriterOptions};
 use crate::store::{Inner, Store};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+
+/// Connections for solo operations on PostgreSQL.
+const SOLO: u32 = 4;
 
 /// How to open the database.
 #[derive(Clone, Debug)]
@@ -56,15 +59,30 @@ pub async fn connect_for_migration(url: &str) -> Result<DatabaseConnection, Open
     connect(url, 1, Access::Write).await
 }
 
+/// Opens a pool of one PostgreSQL connection that never ends by itself, for locks that live as long as their session.
+pub(super) async fn connect_session(url: &str) -> Result<DatabaseConnection, OpenError> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).test_before_acquire(false).sqlx_logging(false);
+    Database::connect(options).await.map_err(OpenError::Connect)
+}
+
 impl Store {
     /// Opens the database and starts its writer. The schema must be current.
     ///
     /// # Errors
     /// [`OpenError`].
     pub async fn open(options: &StoreOptions, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Result<Self, OpenError> {
-        let writing = connect(&options.url, 2, Access::Write).await?;
         let readers = connect(&options.url, options.readers, Access::Read).await?;
-        let writer = Writer::start(writing, Arc::clone(&ids), options.writer);
+        let postgres = readers.get_database_backend() == DbBackend::Postgres;
+        let solo = if postgres { Some(connect(&options.url, SOLO, Access::Write).await?) } else { None };
+        let url = options.url.clone();
+        let writing = async move {
+            connect(&url, 1, Access::Write).await.map_err(|error| match error {
+                OpenError::Connect(error) => error,
+                OpenError::UnknownKind => DbErr::Custom(error.to_string()),
+            })
+        };
+        let writer = Writer::start(writing, solo, Arc::clone(&ids), options.writer).await.map_err(OpenError::Connect)?;
         Ok(Self { inner: Arc::new(Inner { readers, writer, clock, ids }) })
     }
 }

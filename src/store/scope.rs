@@ -4,6 +4,7 @@
 use crate::domain::ids::TenantId;
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::writer::is_away;
 use futures::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
 
@@ -91,12 +92,23 @@ pub(crate) async fn assume(tx: &DatabaseTransaction, role: Role) -> Result<(), D
     tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into(), tenant.into()])).await.map(|_| ())
 }
 
+/// Begins a transaction of the writer as the engine. Its statements join a handful of rows to keys: PostgreSQL must never scan a table
+/// for that, whatever it believes about the table's size when it first plans the statement.
+pub(crate) async fn engine_writes(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT set_config('role', 'recado_engine', true), set_config('app.tenant_id', '', true), \
+               set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
+               set_config('enable_mergejoin', 'off', true)";
+    tx.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map(drop)
+}
+
 /// Sorts a database error: the connection's (nothing is known) or the statement's.
 #[expect(clippy::needless_pass_by_value, reason = "used as a mapping function")]
 pub(crate) fn store_error(error: DbErr) -> StoreError {
     tracing::debug!(error = %error, "the database answered with an error");
-    let away = matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
-    if away { StoreError::Unknown } else { StoreError::Refused(kind_of(&error).to_owned()) }
+    if is_away(&error) { StoreError::Unknown } else { StoreError::Refused(kind_of(&error).to_owned()) }
 }
 
 /// Names an error without its values: these may hold customers' words.

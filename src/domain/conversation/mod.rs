@@ -40,9 +40,8 @@ use message::Recent;
 use policy::Policy;
 use serde::{Deserialize, Serialize};
 use standing::Standing;
-use turn::Exchange;
 
-pub use turn::{Phase, Turn, TurnId};
+pub use turn::{Exchange, Phase, Turn, TurnId};
 
 /// A conversation as its actor holds it: the durable snapshot, the rows still owed an outcome, and the phase (memory only).
 #[derive(Clone, Debug, PartialEq)]

@@ -1,14 +1,44 @@
 //! The group-commit writer: one per process, on its own thread. Everything the engine writes goes through it.
 //!
-//! A batch is what queued up during the previous commit; there is no artificial wait.
+//! A batch is what queued up during the previous commit; there is no artificial wait. The writer never decides what a message means.
+
+mod batch;
+mod claim;
+mod command;
+mod commit;
+mod failure;
+mod feed;
+mod ingest;
+mod mark;
+mod queue;
+mod run;
+mod status;
+#[cfg(test)]
+mod tests;
 
 use crate::ports::ids::IdSource;
-use crate::ports::store::StoreError;
+use crate::ports::store::{
+    ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
+    StoreError,
+};
 use crate::store::Store;
 use crate::store::scope::{Role, assume, store_error};
+pub(crate) use failure::is_away;
 use futures::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use queue::{Job, Op, Shares};
+pub(crate) use queue::{Statuses, StatusesApplied};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// How long a caller waits for an answer before it is told *unknown*.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// An inbox may hold one part in this many of the queue.
+const INBOX_PARTS: usize = 8;
+/// Events kept for a slow listener of the feed.
+const FEED: usize = 4096;
 
 /// How the writer batches.
 #[derive(Clone, Copy, Debug)]
@@ -27,18 +57,124 @@ impl Default for WriterOptions {
 
 /// The writer's handle.
 pub(crate) struct Writer {
-    db: DatabaseConnection,
+    queue: mpsc::Sender<Op>,
+    shares: Shares,
+    per_inbox: usize,
+    /// Solo operations on PostgreSQL have connections of their own: their locks must not hold up the batches.
+    solo: Option<DatabaseConnection>,
+    feed: broadcast::Sender<Arc<Published>>,
 }
 
 impl Writer {
-    /// Starts the writer.
-    pub fn start(db: DatabaseConnection, _ids: Arc<dyn IdSource>, _options: WriterOptions) -> Self {
-        Self { db }
+    /// Starts the writer's thread; `connect` runs there, so that its connections belong to its runtime.
+    pub async fn start<F>(
+        connect: F,
+        solo: Option<DatabaseConnection>,
+        ids: Arc<dyn IdSource>,
+        options: WriterOptions,
+    ) -> Result<Self, DbErr>
+    where
+        F: Future<Output = Result<DatabaseConnection, DbErr>> + Send + 'static,
+    {
+        let (queue, waiting) = mpsc::channel(options.queue.max(1));
+        let (feed, _) = broadcast::channel(FEED);
+        let (started, start) = oneshot::channel();
+        let publish = feed.clone();
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let runtime = match runtime {
+                    Ok(runtime) => runtime,
+                    Err(error) => return drop(started.send(Err(DbErr::Custom(error.to_string())))),
+                };
+                runtime.block_on(async move {
+                    match connect.await {
+                        Ok(db) => {
+                            let told = started.send(Ok(()));
+                            if told.is_ok() {
+                                run::Loop::new(db, ids, options.batch.max(1), publish).serve(waiting).await;
+                            }
+                        }
+                        Err(error) => drop(started.send(Err(error))),
+                    }
+                });
+            })
+            .map_err(|error| DbErr::Custom(error.to_string()))?;
+        start.await.map_err(|error| DbErr::Custom(error.to_string()))??;
+        Ok(Self { queue, shares: Shares::default(), per_inbox: (options.queue / INBOX_PARTS).max(1), solo, feed })
+    }
+
+    /// Listens to every numbered event that this process commits, in order of commit.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.feed.subscribe()
+    }
+
+    fn push(&self, op: Op) -> Result<(), StoreError> {
+        self.queue.try_send(op).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Unknown,
+        })
+    }
+
+    async fn ask<Q, A, E: From<StoreError>>(&self, ask: Q, wrap: impl FnOnce(Job<Q, A, E>) -> Op) -> Result<A, E> {
+        let (answer, answered) = oneshot::channel();
+        self.push(wrap(Job { ask, answer }))?;
+        match tokio::time::timeout(ANSWER_WITHIN, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(StoreError::Unknown.into()),
+        }
+    }
+
+    pub async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
+        let share = self.shares.take(ingest.inbox, self.per_inbox).ok_or(StoreError::InboxBusy)?;
+        self.ask(ingest, |job| Op::Ingest(job, share)).await
+    }
+
+    pub async fn statuses(&self, statuses: Statuses) -> Result<StatusesApplied, StoreError> {
+        self.ask(statuses, Op::Statuses).await
+    }
+
+    pub async fn command(&self, command: NewCommand) -> Result<CommandAccepted, StoreError> {
+        self.ask(command, Op::Command).await
+    }
+
+    pub async fn commit(&self, step: CommitStep) -> Result<Committed, CommitError> {
+        self.ask(Box::new(step), Op::Commit).await
+    }
+
+    pub async fn claim(&self, claim: ClaimOutbox) -> Result<Claimed, StoreError> {
+        self.ask(claim, Op::Claim).await
+    }
+
+    pub async fn mark(&self, mark: MarkOutbox) -> Result<Marked, StoreError> {
+        self.ask(mark, Op::Mark).await
+    }
+}
+
+/// Opens a transaction that will write: on SQLite it takes the lock at once instead of failing later.
+pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    db.begin_with_options(options).await
+}
+
+/// Carries out one solo operation in its transaction.
+async fn alone<T, F>(tx: DatabaseTransaction, role: Role, change: F) -> Result<T, StoreError>
+where
+    F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send,
+{
+    assume(&tx, role).await.map_err(store_error)?;
+    match change(&tx).await {
+        Ok(answer) => tx.commit().await.map(|()| answer).map_err(store_error),
+        Err(error) => {
+            tx.rollback().await.map_err(store_error)?;
+            Err(store_error(error))
+        }
     }
 }
 
 impl Store {
-    /// Runs one operation in a transaction of its own.
+    /// Runs one operation in a transaction of its own: on SQLite between two batches, on PostgreSQL beside them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -47,10 +183,24 @@ impl Store {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send + 'static,
     {
-        let tx = self.inner.writer.db.begin().await.map_err(store_error)?;
-        assume(&tx, role).await.map_err(store_error)?;
-        let answer = change(&tx).await.map_err(store_error)?;
-        tx.commit().await.map_err(store_error)?;
-        Ok(answer)
+        let writer = &self.inner.writer;
+        if let Some(db) = &writer.solo {
+            let tx = begin(db).await.map_err(store_error)?;
+            return alone(tx, role, change).await;
+        }
+        let (answer, answered) = oneshot::channel();
+        writer.push(Op::Solo(Box::new(move |tx| {
+            Box::pin(async move { drop(answer.send(alone(tx, role, change).await)) }) as BoxFuture<'static, ()>
+        })))?;
+        match tokio::time::timeout(ANSWER_WITHIN, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(StoreError::Unknown),
+        }
+    }
+
+    /// Listens to every numbered event that this process commits, in order of commit. A listener that lags must read the timeline.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.inner.writer.subscribe()
     }
 }

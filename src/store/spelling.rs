@@ -1,0 +1,176 @@
+//! How the core's types are spelled in columns, and read back. One place, so that writing and reading cannot drift apart.
+
+use crate::domain::conversation::State;
+use crate::domain::conversation::message::Author;
+use crate::domain::conversation::standing::{Human, Standing, Status};
+use crate::domain::delivery::{Address, AddressKind};
+use crate::domain::ids::AgentId;
+use crate::domain::time::Timestamp;
+use crate::store::rows::Cell;
+use sea_orm::DbErr;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use uuid::Uuid;
+
+/// The format of snapshots that this release writes.
+pub(crate) const FORMAT: i64 = 1;
+/// Keys longer than this are replaced by their hash.
+const MAX_KEY: usize = 255;
+
+/// Returns the conversation's columns that follow from its state: `status` … `snapshot`, in the order of the statements.
+pub(crate) fn state_cells<'a>(state: &State, snapshot: &'a str) -> [Cell<'a>; 14] {
+    let standing = state.standing;
+    [
+        standing.status().as_str().into(),
+        standing.speaker().into(),
+        standing.human().and_then(agent_of).into(),
+        state.assignee.map(|agent| agent.0).into(),
+        state.cycle.into(),
+        state.waiting_since.into(),
+        standing.snoozed_until().into(),
+        state.first_reply_at.into(),
+        state.last_activity_at.into(),
+        state.last_inbound_at.into(),
+        state.resolved_at.into(),
+        state.last_turn.into(),
+        state.last_seq.into(),
+        snapshot.into(),
+    ]
+}
+
+/// Returns the id of a person who works in Recado.
+pub(crate) const fn agent_of(human: Human) -> Option<Uuid> {
+    match human {
+        Human::Agent(agent) => Some(agent.0),
+        Human::Phone => None,
+    }
+}
+
+/// Reads status and speaker.
+pub(crate) fn standing(status: &str, speaker: &str, id: Option<Uuid>, until: Option<Timestamp>) -> Option<Standing> {
+    let human = (speaker == "human").then(|| id.map_or(Human::Phone, |id| Human::Agent(AgentId(id))));
+    Some(match Status::parse(status)? {
+        Status::Pending => Standing::Pending,
+        Status::Open => Standing::Open(human),
+        Status::Snoozed => Standing::Snoozed { speaker: human, until },
+        Status::Resolved => Standing::Resolved,
+        Status::Spam => Standing::Spam,
+    })
+}
+
+/// Returns the columns `author` and `author_id`.
+pub(crate) const fn author_columns(author: Author) -> (&'static str, Option<Uuid>) {
+    match author {
+        Author::Contact => ("contact", None),
+        Author::Assistant => ("assistant", None),
+        Author::Human(human) | Author::Note(Some(human)) => match human {
+            Human::Agent(agent) => ("agent", Some(agent.0)),
+            Human::Phone => ("phone", None),
+        },
+        Author::Note(None) | Author::System => ("system", None),
+    }
+}
+
+/// Reads an author.
+pub(crate) fn author(direction: &str, author: &str, id: Option<Uuid>) -> Option<Author> {
+    let human = match (author, id) {
+        ("agent", Some(id)) => Some(Human::Agent(AgentId(id))),
+        ("phone", _) => Some(Human::Phone),
+        _ => None,
+    };
+    match (direction, author) {
+        ("in", _) => Some(Author::Contact),
+        ("note", _) => Some(Author::Note(human)),
+        ("system", _) => Some(Author::System),
+        ("out", "assistant") => Some(Author::Assistant),
+        ("out", _) => human.map(Author::Human),
+        _ => None,
+    }
+}
+
+/// Reads an address.
+pub(crate) fn address(kind: &str, value: String) -> Result<Address, DbErr> {
+    let word: StrDeserializer<'_, WordError> = kind.into_deserializer();
+    let kind = AddressKind::deserialize(word).map_err(|error| DbErr::Type(error.to_string()))?;
+    Ok(Address { kind, value })
+}
+
+/// Makes a text safe as a key: no U+0000, at most 255 bytes, longer ones by their SHA-256 in hex.
+pub(crate) fn key(text: &str) -> String {
+    if text.len() > MAX_KEY { hex(&Sha256::digest(text.as_bytes())) } else { text.replace('\0', "\u{fffd}") }
+}
+
+/// Spells bytes in lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Spells a value as JSON.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, DbErr> {
+    serde_json::to_string(value).map_err(|error| DbErr::Custom(error.to_string()))
+}
+
+/// Reads JSON that we have written. The error never holds the value.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DbErr> {
+    serde_json::from_str(text).map_err(|error| DbErr::Type(format!("stored JSON is not ours (line {})", error.line())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_standing_reads_back_as_it_was_written() {
+        let agent = Human::Agent(AgentId(Uuid::from_u128(7)));
+        let until = Some(Timestamp::from_secs(9));
+        let all = [
+            Standing::Pending,
+            Standing::Open(None),
+            Standing::Open(Some(agent)),
+            Standing::Open(Some(Human::Phone)),
+            Standing::Snoozed { speaker: None, until },
+            Standing::Snoozed { speaker: Some(agent), until: None },
+            Standing::Resolved,
+            Standing::Spam,
+        ];
+        for was in all {
+            let id = was.human().and_then(agent_of);
+            assert_eq!(standing(was.status().as_str(), was.speaker(), id, was.snoozed_until()), Some(was));
+        }
+    }
+
+    #[test]
+    fn every_author_reads_back_as_it_was_written() {
+        let agent = Human::Agent(AgentId(Uuid::from_u128(7)));
+        let all = [
+            Author::Contact,
+            Author::Assistant,
+            Author::Human(agent),
+            Author::Human(Human::Phone),
+            Author::Note(Some(agent)),
+            Author::Note(None),
+            Author::System,
+        ];
+        for was in all {
+            let (word, id) = author_columns(was);
+            assert_eq!(author(was.direction(), word, id), Some(was));
+        }
+        assert_eq!(author("sideways", "agent", None), None);
+    }
+
+    #[test]
+    fn a_long_key_is_its_hash_and_a_short_one_has_no_nul() {
+        assert_eq!(key("a\0b"), "a\u{fffd}b");
+        assert_eq!(key(&"x".repeat(255)).len(), 255);
+        assert_eq!(key(&"x".repeat(256)).len(), 64);
+        assert_ne!(key(&"x".repeat(256)), key(&"x".repeat(257)));
+    }
+}

@@ -1,0 +1,110 @@
+//! Steps: the one transaction that makes them real. Fences are read and locked first, the winners decided in memory, and only they are
+//! applied; every count is asserted. A step that lost changes nothing at all.
+
+mod changes;
+mod fence;
+mod messages;
+mod outbox;
+mod queue;
+mod timeline;
+mod turn;
+
+pub(super) use turn::USAGE;
+
+use crate::domain::ids::{MessageId, OutboxId};
+use crate::ports::store::{CommitError, CommitStep, Committed};
+use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::spelling::{FORMAT, json, state_cells};
+use crate::store::writer::feed::Feed;
+use sea_orm::DbErr;
+
+/// A step that may be applied, with the ids of what it makes.
+pub(super) struct Winner<'a> {
+    /// Its place among the operations.
+    pub place: usize,
+    pub step: &'a CommitStep,
+    /// One per new message.
+    pub messages: Vec<MessageId>,
+    /// One per new outbox row.
+    pub outbox: Vec<OutboxId>,
+}
+
+impl Winner<'_> {
+    /// Returns the id of a message that this step makes.
+    fn message(&self, seq: i64) -> Option<MessageId> {
+        let messages = self.step.writes.messages.iter().zip(&self.messages);
+        messages.into_iter().find(|(message, _)| message.seq == seq).map(|(_, id)| *id)
+    }
+}
+
+pub(super) async fn apply(tx: Tx<'_>, steps: &[&CommitStep], feed: &mut Feed) -> Result<Vec<Result<Committed, CommitError>>, DbErr> {
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
+    let verdicts = fence::judge(tx, steps).await?;
+    let mut answers = Vec::with_capacity(steps.len());
+    let mut winners = Vec::with_capacity(steps.len());
+    for (place, (step, verdict)) in steps.iter().zip(verdicts).enumerate() {
+        if verdict.is_ok() {
+            let messages = step.writes.messages.iter().map(|_| tx.id()).collect();
+            let outbox = step.writes.outbox.iter().map(|_| tx.id()).collect();
+            winners.push(Winner { place, step, messages, outbox });
+        }
+        answers.push(verdict.map(|()| Committed::default()));
+    }
+    write_conversations(tx, &winners).await?;
+    let mut still = outbox::cancel(tx, &winners).await?;
+    messages::insert(tx, &winners).await?;
+    let mut changed = changes::apply(tx, &winners).await?;
+    outbox::insert(tx, &winners).await?;
+    queue::apply(tx, &winners).await?;
+    turn::apply(tx, &winners).await?;
+    for winner in &winners {
+        timeline::draft(winner, &mut changed, feed);
+        if let Some(Ok(committed)) = answers.get_mut(winner.place) {
+            committed.outbox = outbox::rows_of(winner);
+            committed.may_still_arrive = still.remove(&winner.step.key.id.0).unwrap_or_default();
+        }
+    }
+    Ok(answers)
+}
+
+/// Tenant and id, the fence, the step, then the columns of [`state_cells`].
+const CONVERSATION: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("id", Kind::Id),
+    ("version", Kind::Int),
+    ("step_id", Kind::Id),
+    ("format", Kind::Small),
+    ("status", Kind::Text),
+    ("speaker", Kind::Text),
+    ("speaker_id", Kind::Id),
+    ("assignee_id", Kind::Id),
+    ("cycle", Kind::Int),
+    ("waiting_since", Kind::At),
+    ("snoozed_until", Kind::At),
+    ("first_reply_at", Kind::At),
+    ("last_activity_at", Kind::At),
+    ("last_inbound_at", Kind::At),
+    ("resolved_at", Kind::At),
+    ("last_turn", Kind::Int),
+    ("last_seq", Kind::Int),
+    ("snapshot", Kind::Text),
+];
+
+async fn write_conversations(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
+    let mut rows = tx.rows(CONVERSATION);
+    for winner in winners {
+        let step = winner.step;
+        let snapshot = json(&step.state)?;
+        let head = [step.key.tenant.into(), step.key.id.into(), (step.expected_version + 1).into(), step.step.0.into(), FORMAT.into()];
+        rows.push_all(head.into_iter().chain(state_cells(&step.state, &snapshot)));
+    }
+    let sql = "UPDATE conversation SET version = r.version, step_id = r.step_id, format = r.format, status = r.status,
+               speaker = r.speaker, speaker_id = r.speaker_id, assignee_id = r.assignee_id, cycle = r.cycle,
+               waiting_since = r.waiting_since, snoozed_until = r.snoozed_until, first_reply_at = r.first_reply_at,
+               last_activity_at = r.last_activity_at, last_inbound_at = r.last_inbound_at, resolved_at = r.resolved_at,
+               last_turn = r.last_turn, last_seq = r.last_seq, snapshot = r.snapshot
+               FROM {rows} WHERE conversation.tenant_id = r.tenant_id AND conversation.id = r.id";
+    tx.update("conversations", sql, &rows).await
+}

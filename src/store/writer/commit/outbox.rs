@@ -1,0 +1,115 @@
+//! What steps want to send, and what they call back.
+
+use super::Winner;
+use crate::domain::content::Content;
+use crate::ports::store::OutboxRow;
+use crate::store::rows::{Columns, Kind, Tx, get};
+use crate::store::spelling::{from_json, json, key};
+use sea_orm::DbErr;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+const CONVERSATIONS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("at", Kind::At)];
+const MESSAGES: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
+
+const OUTBOX: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("id", Kind::Id),
+    ("conversation_id", Kind::Id),
+    ("message_id", Kind::Id),
+    ("inbox_id", Kind::Id),
+    ("part", Kind::Small),
+    ("ord", Kind::Int),
+    ("class", Kind::Text),
+    ("state", Kind::Text),
+    ("due_at", Kind::At),
+    ("to_kind", Kind::Text),
+    ("to_value", Kind::Text),
+    ("payload", Kind::Text),
+    ("in_reply_to", Kind::Text),
+    ("turn_no", Kind::Int),
+    ("created_at", Kind::At),
+];
+
+/// Texts under way, by conversation.
+pub(super) type StillToCome = HashMap<Uuid, Vec<String>>;
+
+/// Calls back what the assistant had queued before these steps; returns what is under way and may still arrive.
+pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<StillToCome, DbErr> {
+    let mut rows = tx.rows(CONVERSATIONS);
+    for step in winners.iter().map(|winner| winner.step).filter(|step| step.writes.cancel_assistant) {
+        rows.push([step.key.tenant.into(), step.key.id.into(), step.at.into()]);
+    }
+    let sql = "UPDATE outbox SET state = 'cancelled', finished_at = r.at FROM {rows}
+               WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
+               AND outbox.state IN ('pending', 'retry') RETURNING outbox.tenant_id, outbox.message_id";
+    let mut messages = tx.rows(MESSAGES);
+    for row in tx.all(sql, &rows).await? {
+        let (tenant, message): (Uuid, Option<Uuid>) = (get(&row, "tenant_id")?, get(&row, "message_id")?);
+        if let Some(message) = message {
+            messages.push([tenant.into(), message.into()]);
+        }
+    }
+    let sql = "UPDATE message SET status = 'cancelled' FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.id = r.id";
+    tx.update("cancelled messages", sql, &messages).await?;
+    let sql = "UPDATE outbox SET cancelling = true FROM {rows}
+               WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
+               AND outbox.state = 'sending' RETURNING outbox.conversation_id, outbox.payload";
+    let mut still = StillToCome::new();
+    for row in tx.all(sql, &rows).await? {
+        let payload: String = get(&row, "payload")?;
+        let content: Content = from_json(&payload)?;
+        still.entry(get(&row, "conversation_id")?).or_default().push(content.text);
+    }
+    Ok(still)
+}
+
+pub(super) async fn insert(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
+    let mut rows = tx.rows(OUTBOX);
+    for winner in winners {
+        let step = winner.step;
+        for (new, id) in step.writes.outbox.iter().zip(&winner.outbox) {
+            let payload = json(&new.content)?;
+            let to = key(&step.to.value);
+            rows.push([
+                step.key.tenant.into(),
+                id.0.into(),
+                step.key.id.into(),
+                winner.message(new.seq).map(|id| id.0).into(),
+                step.inbox.into(),
+                i64::from(step.key.part.0).into(),
+                new.ord.into(),
+                new.class.as_str().into(),
+                "pending".into(),
+                step.at.into(),
+                step.to.kind.as_str().into(),
+                (&to).into(),
+                (&payload).into(),
+                new.in_reply_to.as_ref().into(),
+                new.turn_no.into(),
+                step.at.into(),
+            ]);
+        }
+    }
+    tx.insert("outbox", &rows).await
+}
+
+/// Returns the new rows as a lane holds them.
+pub(super) fn rows_of(winner: &Winner<'_>) -> Vec<OutboxRow> {
+    let step = winner.step;
+    let rows = step.writes.outbox.iter().zip(&winner.outbox).map(|(new, id)| OutboxRow {
+        id: *id,
+        key: step.key,
+        inbox: step.inbox,
+        message: winner.message(new.seq),
+        ord: new.ord,
+        class: new.class,
+        sending_since: None,
+        attempt: 0,
+        due_at: step.at,
+        to: step.to.clone(),
+        content: new.content.clone(),
+        in_reply_to: new.in_reply_to.clone(),
+    });
+    rows.collect()
+}

@@ -1,0 +1,139 @@
+//! Turns: the journal of their side effects, their end, and what they used.
+
+use super::Winner;
+use crate::domain::conversation::effect::JournalEntry;
+use crate::ports::store::CommitStep;
+use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::spelling::{hex, json};
+use sea_orm::DbErr;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+const STEPS: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("conversation_id", Kind::Id),
+    ("turn_no", Kind::Int),
+    ("ordinal", Kind::Int),
+    ("step_key", Kind::Text),
+    ("tool", Kind::Text),
+    ("arguments", Kind::Text),
+    ("result", Kind::Text),
+    ("created_at", Kind::At),
+];
+const SETTLED: Columns = &[("tenant_id", Kind::Id), ("conversation_id", Kind::Id), ("turn_no", Kind::Int)];
+const TURNS: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("id", Kind::Id),
+    ("conversation_id", Kind::Id),
+    ("turn_no", Kind::Int),
+    ("outcome", Kind::Text),
+    ("reason", Kind::Text),
+    ("model", Kind::Text),
+    ("trace", Kind::Text),
+    ("started_at", Kind::At),
+    ("finished_at", Kind::At),
+];
+pub(in crate::store::writer) const USAGE: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("id", Kind::Id),
+    ("kind", Kind::Text),
+    ("amount", Kind::Int),
+    ("conversation_id", Kind::Id),
+    ("cycle", Kind::Int),
+    ("at", Kind::At),
+];
+
+pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
+    let mut steps = tx.rows(STEPS);
+    let mut settled = tx.rows(SETTLED);
+    let mut turns = tx.rows(TURNS);
+    let mut usage = tx.rows(USAGE);
+    for step in winners.iter().map(|winner| winner.step) {
+        for entry in &step.writes.journal {
+            journal(&mut steps, step, entry);
+        }
+        if let Some(turn) = &step.writes.turn {
+            settled.push([step.key.tenant.into(), step.key.id.into(), turn.turn_no.into()]);
+            let trace = json(&turn.trace)?;
+            turns.push([
+                step.key.tenant.into(),
+                tx.id::<Uuid>().into(),
+                step.key.id.into(),
+                turn.turn_no.into(),
+                turn.outcome.into(),
+                turn.reason.into(),
+                (&turn.model).into(),
+                (&trace).into(),
+                turn.started_at.into(),
+                step.at.into(),
+            ]);
+        }
+        for (kind, amount) in &step.writes.usage {
+            let (id, cycle) = (tx.id::<Uuid>(), step.state.cycle);
+            usage.push([
+                step.key.tenant.into(),
+                id.into(),
+                (*kind).into(),
+                (*amount).into(),
+                step.key.id.into(),
+                cycle.into(),
+                step.at.into(),
+            ]);
+        }
+    }
+    tx.insert("turn_step", &steps).await?;
+    // What a settled turn journaled is no longer needed to continue it; the turn's trace keeps the story.
+    let sql = "DELETE FROM turn_step WHERE (tenant_id, conversation_id, turn_no) IN
+               (SELECT r.tenant_id, r.conversation_id, r.turn_no FROM {rows})";
+    tx.run(sql, &settled).await?;
+    tx.insert("turn", &turns).await?;
+    tx.insert("usage_fact", &usage).await
+}
+
+fn journal(rows: &mut crate::store::rows::Rows, step: &CommitStep, entry: &JournalEntry) {
+    let call = &entry.exchange.call;
+    let arguments = canonical(&call.arguments);
+    let hash = hex(&Sha256::digest(arguments.as_bytes()));
+    let hash = hash.get(..16).unwrap_or_default();
+    let key = format!("{}:{}:{}:{hash}:{}", step.key.id, entry.turn_no, call.name, entry.occurrence);
+    rows.push([
+        step.key.tenant.into(),
+        step.key.id.into(),
+        entry.turn_no.into(),
+        entry.ordinal.into(),
+        (&key).into(),
+        (&call.name).into(),
+        (&arguments).into(),
+        (&entry.exchange.result.to_string()).into(),
+        step.at.into(),
+    ]);
+}
+
+/// Spells JSON with the keys of every object in order, so that equal arguments have equal names.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            let fields: Vec<String> =
+                fields.into_iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value))).collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn equal_arguments_have_one_spelling_whatever_their_order() {
+        let one: Value = serde_json::from_str(r#"{"b": [1, {"d": "x", "c": null}], "a": "\""}"#).unwrap_or_default();
+        assert_eq!(canonical(&one), r#"{"a":"\"","b":[1,{"c":null,"d":"x"}]}"#);
+        assert_ne!(canonical(&json!({"a": 1})), canonical(&json!({"a": "1"})));
+    }
+}

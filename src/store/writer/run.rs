@@ -1,0 +1,251 @@
+//! The writer's loop: take what is queued, write it in one transaction, answer. A batch that fails is run again one by one.
+
+use crate::ports::ids::IdSource;
+use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
+use crate::ports::store::{
+    Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
+};
+use crate::store::rows::Tx;
+use crate::store::scope::{engine_writes, store_error};
+use crate::store::writer::batch::{Outcome, Work, apply};
+use crate::store::writer::begin;
+use crate::store::writer::failure::is_away;
+use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
+use futures::FutureExt;
+use sea_orm::{DatabaseConnection, DbErr};
+use std::collections::{HashSet, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::sync::{broadcast, mpsc};
+use uuid::Uuid;
+
+/// The loop's own things.
+pub(super) struct Loop {
+    db: DatabaseConnection,
+    ids: Arc<dyn IdSource>,
+    most: usize,
+    feed: broadcast::Sender<Arc<Published>>,
+}
+
+/// Operations of one transaction, by kind.
+#[derive(Default)]
+struct Jobs {
+    ingests: Vec<Job<Ingest, Vec<Ingested>>>,
+    shares: Vec<Share>,
+    statuses: Vec<Job<Statuses, StatusesApplied>>,
+    commands: Vec<Job<NewCommand, CommandAccepted>>,
+    commits: Vec<Job<Box<CommitStep>, Committed, CommitError>>,
+    claims: Vec<Job<ClaimOutbox, Claimed>>,
+    marks: Vec<Job<MarkOutbox, Marked>>,
+    /// Conversations with a step, and outbox rows with a claim or mark: one each per transaction.
+    touched: HashSet<Uuid>,
+}
+
+impl Jobs {
+    /// Takes an operation, or gives it back for the next transaction.
+    fn add(&mut self, op: Op) -> Option<Op> {
+        let name = match &op {
+            Op::Commit(job) => Some(job.ask.key.id.0),
+            Op::Claim(job) => Some(job.ask.id.0),
+            Op::Mark(job) => Some(job.ask.id.0),
+            Op::Ingest(..) | Op::Statuses(_) | Op::Command(_) | Op::Solo(_) => None,
+        };
+        if name.is_some_and(|name| !self.touched.insert(name)) {
+            return Some(op);
+        }
+        match op {
+            Op::Ingest(job, share) => {
+                self.ingests.push(job);
+                self.shares.push(share);
+            }
+            Op::Statuses(job) => self.statuses.push(job),
+            Op::Command(job) => self.commands.push(job),
+            Op::Commit(job) => self.commits.push(job),
+            Op::Claim(job) => self.claims.push(job),
+            Op::Mark(job) => self.marks.push(job),
+            Op::Solo(_) => return Some(op),
+        }
+        None
+    }
+
+    const fn len(&self) -> usize {
+        self.ingests.len() + self.statuses.len() + self.commands.len() + self.commits.len() + self.claims.len() + self.marks.len()
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work {
+            ingests: self.ingests.iter().map(|job| &job.ask).collect(),
+            statuses: self.statuses.iter().map(|job| &job.ask).collect(),
+            commands: self.commands.iter().map(|job| &job.ask).collect(),
+            commits: self.commits.iter().map(|job| &*job.ask).collect(),
+            claims: self.claims.iter().map(|job| &job.ask).collect(),
+            marks: self.marks.iter().map(|job| &job.ask).collect(),
+        }
+    }
+
+    /// Answers every operation with what it came to.
+    fn answer(self, outcome: Outcome) {
+        send_all(self.ingests, outcome.ingests.into_iter().map(Ok));
+        send_all(self.statuses, outcome.statuses.into_iter().map(Ok));
+        send_all(self.commands, outcome.commands.into_iter().map(Ok));
+        send_all(self.commits, outcome.commits);
+        send_all(self.claims, outcome.claims.into_iter().map(Ok));
+        send_all(self.marks, outcome.marks.into_iter().map(Ok));
+    }
+
+    fn fail(self, error: &StoreError) {
+        fail_all(self.ingests, error);
+        fail_all(self.statuses, error);
+        fail_all(self.commands, error);
+        fail_all(self.commits, error);
+        fail_all(self.claims, error);
+        fail_all(self.marks, error);
+    }
+
+    /// Cuts the operations into transactions of one, in the order in which a batch applies them.
+    fn singles(self) -> Vec<Self> {
+        let mut singles = Vec::with_capacity(self.len());
+        singles.extend(self.marks.into_iter().map(|job| Self { marks: vec![job], ..Self::default() }));
+        singles.extend(self.statuses.into_iter().map(|job| Self { statuses: vec![job], ..Self::default() }));
+        singles.extend(self.ingests.into_iter().map(|job| Self { ingests: vec![job], ..Self::default() }));
+        singles.extend(self.commands.into_iter().map(|job| Self { commands: vec![job], ..Self::default() }));
+        singles.extend(self.commits.into_iter().map(|job| Self { commits: vec![job], ..Self::default() }));
+        singles.extend(self.claims.into_iter().map(|job| Self { claims: vec![job], ..Self::default() }));
+        singles
+    }
+}
+
+/// A caller that has gone away hears nothing: its operation stands all the same.
+fn send_all<Q, A, E>(jobs: Vec<Job<Q, A, E>>, answers: impl IntoIterator<Item = Result<A, E>>) {
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        drop(job.answer.send(answer));
+    }
+}
+
+fn fail_all<Q, A, E: From<StoreError>>(jobs: Vec<Job<Q, A, E>>, error: &StoreError) {
+    for job in jobs {
+        drop(job.answer.send(Err(error.clone().into())));
+    }
+}
+
+impl Loop {
+    pub fn new(db: DatabaseConnection, ids: Arc<dyn IdSource>, most: usize, feed: broadcast::Sender<Arc<Published>>) -> Self {
+        Self { db, ids, most, feed }
+    }
+
+    /// Serves until every handle is gone and the queue is empty.
+    pub async fn serve(self, mut waiting: mpsc::Receiver<Op>) {
+        let mut held: VecDeque<Op> = VecDeque::new();
+        loop {
+            if held.is_empty() {
+                match waiting.recv().await {
+                    Some(op) => held.push_back(op),
+                    None => return,
+                }
+            }
+            while held.len() < self.most
+                && let Ok(op) = waiting.try_recv()
+            {
+                held.push_back(op);
+            }
+            let (jobs, solos) = sort(&mut held);
+            self.write(jobs).await;
+            for solo in solos {
+                self.solo(solo).await;
+            }
+        }
+    }
+
+    async fn solo(&self, solo: Solo) {
+        match begin(&self.db).await {
+            Ok(tx) => {
+                if AssertUnwindSafe(solo(tx)).catch_unwind().await.is_err() {
+                    tracing::error!("a solo operation of the store panicked");
+                }
+            }
+            // The dropped operation tells its caller that the outcome is unknown.
+            Err(error) => tracing::warn!(error = %error, "could not begin a transaction"),
+        }
+    }
+
+    async fn write(&self, jobs: Jobs) {
+        match jobs.len() {
+            0 => {}
+            1 => self.single(jobs).await,
+            _ => match self.attempt(&jobs).await {
+                Ok(outcome) => self.done(jobs, outcome),
+                Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
+                Err(error) => {
+                    tracing::warn!(error = %error, operations = jobs.len(), "a batch failed: its operations run one by one");
+                    for single in jobs.singles() {
+                        self.single(single).await;
+                    }
+                }
+            },
+        }
+    }
+
+    async fn single(&self, jobs: Jobs) {
+        match self.attempt(&jobs).await {
+            Ok(outcome) => self.done(jobs, outcome),
+            Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
+            Err(error) => {
+                tracing::error!(error = %error, "the database refused an operation");
+                jobs.fail(&store_error(error));
+            }
+        }
+    }
+
+    fn done(&self, jobs: Jobs, mut outcome: Outcome) {
+        for event in std::mem::take(&mut outcome.published) {
+            // Nobody listens: nothing to do, the timeline has it.
+            drop(self.feed.send(event));
+        }
+        jobs.answer(outcome);
+    }
+
+    /// One transaction; nothing stands if it fails.
+    async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
+        let work = jobs.work();
+        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind().await;
+        run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned())))
+    }
+
+    async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
+        let tx = begin(&self.db).await?;
+        engine_writes(&tx).await?;
+        match apply(Tx::new(&tx, &*self.ids), work).await {
+            Ok(outcome) => {
+                work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);
+                tx.commit().await?;
+                work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit"]);
+                Ok(outcome)
+            }
+            Err(error) => {
+                if let Err(second) = tx.rollback().await {
+                    tracing::debug!(error = %second, "could not roll back");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Takes what may go into one transaction; the rest stays, in order. Nothing overtakes a solo operation that waits.
+fn sort(held: &mut VecDeque<Op>) -> (Jobs, Vec<Solo>) {
+    let mut jobs = Jobs::default();
+    let mut solos = Vec::new();
+    let mut later = VecDeque::new();
+    while let Some(op) = held.pop_front() {
+        match op {
+            Op::Solo(solo) => solos.push(solo),
+            Op::Ingest(..) | Op::Statuses(_) | Op::Command(_) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) => {
+                if let Some(op) = jobs.add(op) {
+                    later.push_back(op);
+                }
+            }
+        }
+    }
+    *held = later;
+    (jobs, solos)
+}
