@@ -44,7 +44,7 @@ impl Load {
     pub fn start(driver: &Arc<Driver>, adapter: &Arc<FakeAdapter>, dice: &mut Dice, crowd: &Crowd) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
-        let mut customer = |name: String, dice: Dice| Customer {
+        let customer = |name: String, dice: Dice| Customer {
             name,
             dice,
             pause: crowd.pause.clone(),

@@ -11,7 +11,8 @@ pub struct States(BTreeMap<(String, String), i64>);
 
 const COUNT: &str = "SELECT 'inbound' AS name, state, COUNT(*) AS rows FROM inbound GROUP BY state
     UNION ALL SELECT 'outbox' AS name, state, COUNT(*) AS rows FROM outbox GROUP BY state";
-const SHOWN: &str = "SELECT o.to_value, o.in_reply_to FROM outbox o JOIN conversation c ON c.tenant_id = o.tenant_id AND c.id = o.conversation_id
+const SHOWN: &str =
+    "SELECT o.to_value, o.in_reply_to FROM outbox o JOIN conversation c ON c.tenant_id = o.tenant_id AND c.id = o.conversation_id
     WHERE o.state = 'uncertain' AND o.in_reply_to IS NOT NULL AND c.status = 'open'";
 
 impl States {
