@@ -60,6 +60,16 @@ impl Business {
         Ok(business)
     }
 
+    /// Takes away the uniques that would still stop a second writer where the version does not. PostgreSQL only.
+    pub async fn drop_second_fence(&self) -> Result<()> {
+        let db = self.database().await?;
+        for (table, number) in [("message", "seq"), ("outbox", "ord"), ("turn", "turn_no")] {
+            let unique = format!("{table}_tenant_id_conversation_id_{number}_key");
+            db.execute_unprepared(&format!("ALTER TABLE {table} DROP CONSTRAINT {unique}")).await?;
+        }
+        Ok(db.close().await?)
+    }
+
     /// Opens the live database.
     pub async fn database(&self) -> Result<DatabaseConnection> {
         match &self.home {
