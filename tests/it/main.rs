@@ -10,5 +10,12 @@ mod dependencies;
 mod migrations;
 #[cfg(test)]
 mod store;
+mod actix_facts;
+#[cfg(test)]
+mod fakes;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod recovery;
 #[cfg(test)]
 mod support;
