@@ -121,7 +121,7 @@ impl Sim {
 
     pub fn item(&self, external_id: &str, body: ItemBody, echo: EchoVerdict) -> Happening {
         let peer = Peer { group: self.group, ..Peer::default() };
-        let item = Item { external_id: external_id.into(), occurred_at: Some(self.at), peer, body, raw: None };
+        let item = Item { external_id: external_id.into(), message_id: None, occurred_at: Some(self.at), peer, body, raw: None };
         Happening::ItemArrived { item: Box::new(item), echo }
     }
 
