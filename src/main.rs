@@ -1,2 +1,17 @@
-//! The command.
-fn main() {}
+//! The command `recado`. Everything it can do is in [`recado::cli`].
+
+use clap::Parser;
+use recado::cli::{self, Cli};
+use recado::telemetry::complain;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match actix::System::new().block_on(cli::run(cli, &mut std::io::stdout())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("recado: {}", cli::chain(&error)));
+            ExitCode::FAILURE
+        }
+    }
+}
