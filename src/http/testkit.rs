@@ -53,7 +53,7 @@ impl FakeEngine {
     /// Answers the next command as done, perhaps with a message.
     pub fn will_do(&self, seq: Option<i64>, repeat: bool) {
         let outcome = CommandOutcome::Done { changed: true, seq };
-        self.will(Ok(CommandAnswer::Done { id: InboundId(uuid::Uuid::nil()), outcome, repeat }));
+        self.will(Ok(CommandAnswer::Done { id: InboundId(uuid::Uuid::nil()), outcome, repeat, may_still_arrive: Vec::new() }));
     }
 
     /// Returns what the commands said.

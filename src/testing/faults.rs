@@ -29,7 +29,7 @@ pub fn hit(point: &'static str) {
     }
 }
 
-/// Returns true if `device` (`dedup`, `cas`, `sending`, `tenant_filter`) is switched off.
+/// Returns true if `device` (`dedup`, `cas`, `sending`, `single_actor`, `tenant_filter`) is switched off.
 #[must_use]
 pub fn broken(device: &str) -> bool {
     static BROKEN: OnceLock<HashMap<String, ()>> = OnceLock::new();

@@ -2,5 +2,10 @@
 
 pub mod channel;
 pub mod clock;
+pub mod directory;
 pub mod faults;
+pub mod gate;
+pub mod gated_store;
 pub mod llm;
+
+pub mod rig;

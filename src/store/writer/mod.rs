@@ -13,8 +13,6 @@ mod mark;
 mod queue;
 mod run;
 mod status;
-#[cfg(test)]
-mod tests;
 
 use crate::ports::ids::IdSource;
 use crate::ports::store::{
