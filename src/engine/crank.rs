@@ -157,6 +157,7 @@ impl Crank {
         self.refresh_entry().await?;
         let rows = self.shared.ports.store.new_rows(self.key).await?;
         let rows = self.sort_out(rows).await?;
+        self.shared.parked.note(self.key.id, rows.parked.is_some());
         if let Some(until) = rows.parked {
             self.again = Some(until.since(self.shared.now()).max(Duration::from_millis(50)));
         }
@@ -259,6 +260,7 @@ impl Crank {
         let shared = &self.shared;
         let epoch = shared.epochs.of(self.key.part).ok_or(Stop::Gone)?;
         let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
+        let recalls = writes.cancel_assistant;
         let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
         let committed = shared.ports.store.commit(CommitStep {
             step: StepId(shared.ports.ids.uuid()),
@@ -288,6 +290,9 @@ impl Crank {
         }
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
+        }
+        if recalls {
+            shared.lanes.recall(next.inbox, self.key.id);
         }
         shared.offer(next.inbox, committed.outbox);
         Ok(())
