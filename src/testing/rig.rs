@@ -59,7 +59,7 @@ impl Default for RigOptions {
             url: None,
             channel: RecordingChannel::idempotent(),
             kind: ChannelKind::Generic,
-            settings: EngineSettings::default(),
+            settings: EngineSettings { drain_ms: 0, ..EngineSettings::default() },
             common: CommonSettings { gathering_ms: Some(0), idle_after_hours: Some(0), ..CommonSettings::default() },
         }
     }
@@ -168,6 +168,13 @@ impl Rig {
         let node = format!("node-{place}");
         self.engines.push(EngineHandle::start(ports, self.settings.clone(), node, placement, threads).await?);
         Ok(place)
+    }
+
+    /// Kills an engine as a power cut would: its threads end wherever they are. Only for engines with threads of their own.
+    pub async fn kill(&self, place: usize) {
+        if let Some(engine) = self.engines.get(place) {
+            engine.drain().await;
+        }
     }
 
     /// Returns the ports as an engine gets them.
