@@ -2,3 +2,12 @@
 
 mod acceptance;
 mod panics;
+mod races;
+
+use crate::domain::content::Content;
+use crate::domain::delivery::ItemBody;
+
+/// A text of a customer.
+fn message(text: &str) -> ItemBody {
+    ItemBody::Message { content: Content::text(text) }
+}
