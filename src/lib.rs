@@ -2,7 +2,8 @@
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
 //! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
-//! [`toolbox`] (what a model may do) and [`config`].
+//! and [`toolbox`] (what a model may do); then [`http`] (the door), [`config`] and [`telemetry`] (settings and logs), [`app`] (where ports
+//! meet adapters) and [`cli`] (the commands).
 
 pub mod domain;
 pub mod ports;
@@ -16,7 +17,13 @@ pub mod providers;
 pub mod store;
 pub mod toolbox;
 
+pub mod http;
+
 pub mod config;
+pub mod telemetry;
+
+pub mod app;
+pub mod cli;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -11,6 +11,7 @@ use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::engine::LiveEvent;
+use crate::ports::faults;
 use crate::ports::llm::{ChatReply, LlmError};
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
@@ -110,6 +111,7 @@ impl ConversationActor {
     fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
         match effect {
             Effect::Gather { token, until } => {
+                faults::hit("c6_gathering");
                 let clock = Arc::clone(&self.shared.ports.clock);
                 let until = clock.moment().after(until.since(clock.now()));
                 let wait = async move { clock.sleep_until(until).await };
@@ -139,6 +141,7 @@ impl ConversationActor {
         let shared = Arc::clone(&self.shared);
         let Some((held, turn, deadline)) = self.open_turn(id) else { return };
         Stats::count(&shared.stats.turns);
+        faults::hit("c7_turn");
         if turn.rounds <= 1 {
             let receipt = receipt_of(&held.conversation);
             shared.lanes.courtesy(&shared, held, receipt);

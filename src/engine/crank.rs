@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::directory::InboxEntry;
+use crate::ports::faults;
 use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,6 +149,7 @@ impl Crank {
             return Ok(());
         }
         Stats::count(&self.shared.stats.activations);
+        faults::hit("c4_activate");
         let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
         let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
         self.held = Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, entry }));
@@ -297,7 +299,6 @@ impl Crank {
         if handed_off {
             Stats::count(&shared.stats.handoffs);
         }
-        shared.feed.publish(committed.published);
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
         }

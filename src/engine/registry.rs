@@ -6,6 +6,7 @@ use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::clock::Moment;
+use crate::ports::faults;
 use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message, ResponseFuture, Supervised, Supervisor};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -172,7 +173,17 @@ impl Shards {
 
     /// Drops a hint; a full registry loses it, the safety net finds the row.
     pub fn look(&self, key: ConversationKey) {
+        if faults::broken("single_actor") {
+            return self.look_everywhere(key);
+        }
         if let Some(registry) = self.of(key.id) {
+            let _lost = registry.try_send(Route(key));
+        }
+    }
+
+    /// Gives every conversation an actor in each shard, to prove that the version decides and not the registry.
+    fn look_everywhere(&self, key: ConversationKey) {
+        for registry in self.0.get().into_iter().flatten() {
             let _lost = registry.try_send(Route(key));
         }
     }

@@ -7,5 +7,6 @@ pub mod engine;
 pub mod faults;
 pub mod ids;
 pub mod llm;
+pub mod metrics;
 pub mod store;
 pub mod toolbox;

@@ -59,6 +59,13 @@ pub async fn connect_for_migration(url: &str) -> Result<DatabaseConnection, Open
     connect(url, 1, Access::Write).await
 }
 
+/// Opens a pool of one PostgreSQL connection that never ends by itself, for locks that live as long as their session.
+pub(super) async fn connect_session(url: &str) -> Result<DatabaseConnection, OpenError> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).test_before_acquire(false).sqlx_logging(false);
+    Database::connect(options).await.map_err(OpenError::Connect)
+}
+
 impl Store {
     /// Opens the database and starts its writer. The schema must be current.
     ///

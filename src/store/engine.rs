@@ -6,7 +6,7 @@ use crate::domain::delivery::StatusUpdate;
 use crate::domain::ids::{ConversationKey, Epoch, InboundId, InboxId, Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::{
-    Claimed, ClaimOutbox, CommandAccepted, CommitError, CommitStep, Committed, EngineStore, Ingest, Ingested, Loaded, MarkOutbox, Marked,
+    ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, EngineStore, Ingest, Ingested, Loaded, MarkOutbox, Marked,
     NewCommand, NewRow, OutboxRow, Published, StoreError,
 };
 use crate::store::Store;

@@ -3,9 +3,13 @@
 //! Engine rows are written by the group-commit [`writer`] only. People's reads and writes go through a [`TenantScope`], which cannot be
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
+pub mod admin;
 pub mod connect;
+pub mod directory;
 mod engine;
 mod load;
+pub mod lock;
+pub mod people;
 mod reads;
 mod rebuild;
 pub mod registry;
@@ -13,6 +17,8 @@ pub(crate) mod rows;
 pub mod scope;
 pub(crate) mod spelling;
 mod sweep;
+#[cfg(test)]
+pub(crate) mod test_folder;
 pub mod time;
 pub mod writer;
 

@@ -134,18 +134,21 @@ impl<'a> Draft<'a> {
     /// Settles the first `count` owed rows, or all.
     pub fn settle_owed(&mut self, count: Option<usize>, reason: &'static str) {
         let count = count.unwrap_or(self.next.owed.len()).min(self.next.owed.len());
-        for owed in self.next.owed.drain(..count) {
-            let same_step = self.writes.inbound.iter_mut().find(|row| row.id == owed.id);
-            match same_step {
-                Some(row) => (row.to, row.reason) = (InboundState::Settled, Some(reason)),
-                None => self.writes.inbound.push(InboundMove {
-                    id: owed.id,
-                    from: InboundState::Recorded,
-                    to: InboundState::Settled,
-                    reason: Some(reason),
-                    outcome: None,
-                }),
-            }
+        let settled: Vec<Owed> = self.next.owed.drain(..count).collect();
+        settled.iter().for_each(|owed| self.settle_one(owed.id, reason));
+    }
+
+    /// Settles a row that was owed, also one that this very step made so.
+    pub fn settle_one(&mut self, id: InboundId, reason: &'static str) {
+        match self.writes.inbound.iter_mut().find(|row| row.id == id) {
+            Some(row) => (row.to, row.reason) = (InboundState::Settled, Some(reason)),
+            None => self.writes.inbound.push(InboundMove {
+                id,
+                from: InboundState::Recorded,
+                to: InboundState::Settled,
+                reason: Some(reason),
+                outcome: None,
+            }),
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Writes {
     pub changes: Vec<MessageChange>,
     /// What must leave, in order.
     pub outbox: Vec<NewOutbox>,
-    /// Cancels what the assistant wanted to send and has not begun to.
+    /// Cancels what the assistant wanted to send and has not begun to. The step's own rows of the outbox are never meant.
     pub cancel_assistant: bool,
     /// Rows of the queue that move on.
     pub inbound: Vec<InboundMove>,
@@ -118,7 +118,7 @@ pub struct InboundMove {
     pub to: InboundState,
     /// Why, as a fixed word.
     pub reason: Option<&'static str>,
-    /// What to tell the caller of a command.
+    /// What to tell the caller of a command; `None`: what the row says already stays.
     pub outcome: Option<CommandOutcome>,
 }
 
@@ -221,7 +221,8 @@ pub enum TimelineKind {
         from: Standing,
         /// After.
         to: Standing,
-        /// Why: `customer_wrote`, `took_over`, `handed_off`, `handed_back`, `set_by_agent`, `timer`, `idle`, `assistant_resolved`, `delivery`.
+        /// Why: `customer_wrote`, `took_over`, `handed_off`, `handed_back`, `set_by_agent`, `timer`, `idle`, `assistant_resolved`,
+        /// `group`, `poison`.
         cause: &'static str,
         /// Who, if a person.
         by: Option<Human>,

@@ -200,6 +200,9 @@ fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change)
         bound(recent);
         let asked = draft.next.owed.iter().any(|owed| owed.seq == Some(seq));
         draft.fresh |= asked && !matches!(change, Change::Reacted(_));
+        if change == Change::Deleted {
+            turn::forget(draft, seq);
+        }
     }
     draft.writes.changes.push(MessageChange { target: target.to_owned(), change });
     draft.writes.timeline.push(TimelineKind::MessageChanged { target: target.to_owned(), what });

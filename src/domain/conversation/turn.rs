@@ -169,6 +169,18 @@ pub(super) fn gathering_elapsed(draft: &mut Draft<'_>, elapsed: u64) {
     }
 }
 
+/// The customer took a message back before anybody looked at it: no answer is owed to it any more. An open turn goes on without it.
+pub(super) fn forget(draft: &mut Draft<'_>, seq: i64) {
+    let untouched = draft.next.phase.turn().is_none() && draft.next.journal.is_empty();
+    let Some(place) = draft.next.owed.iter().position(|owed| untouched && owed.seq == Some(seq)) else { return };
+    let owed = draft.next.owed.remove(place);
+    draft.settle_one(owed.id, "deleted");
+    if draft.next.owed.is_empty() {
+        draft.next.phase = Phase::Idle;
+        draft.next.state.waiting_since = None;
+    }
+}
+
 /// Opens the turn that rows are owed after a restart: no second gathering.
 pub(super) fn resume(draft: &mut Draft<'_>) {
     match draft.next.phase {

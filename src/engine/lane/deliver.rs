@@ -172,7 +172,6 @@ impl Way<'_> {
             match self.shared.ports.store.mark_outbox(op).await {
                 Ok(marked) => {
                     faults::hit("c10_after_mark");
-                    self.shared.feed.publish(marked.published);
                     if sent {
                         Stats::count(&self.shared.stats.sent);
                     }

@@ -6,7 +6,7 @@
 use crate::domain::conversation::effect::InboundState;
 use crate::ports::faults;
 use crate::ports::store::{
-    Claimed, ClaimOutbox, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, Mark, MarkOutbox, Marked, NewCommand,
+    ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, Mark, MarkOutbox, Marked, NewCommand,
     Published,
 };
 use crate::store::rows::{Kind, Tx};

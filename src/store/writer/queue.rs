@@ -5,7 +5,7 @@ use crate::domain::delivery::StatusUpdate;
 use crate::domain::ids::{ConversationKey, InboxId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::{
-    Claimed, ClaimOutbox, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
+    ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
     StoreError,
 };
 use futures::future::BoxFuture;

@@ -1,14 +1,16 @@
 //! The writer's loop: take what is queued, write it in one transaction, answer. A batch that fails is run again one by one.
 
 use crate::ports::ids::IdSource;
-use crate::ports::store::{Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError};
 use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
+use crate::ports::store::{
+    Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
+};
 use crate::store::rows::Tx;
-use crate::store::scope::{engine_writes, store_error};
+use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
+use crate::store::writer::begin;
 use crate::store::writer::failure::is_away;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
-use crate::store::writer::begin;
 use futures::FutureExt;
 use sea_orm::{DatabaseConnection, DbErr};
 use std::collections::{HashSet, VecDeque};
@@ -211,7 +213,7 @@ impl Loop {
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
         let tx = begin(&self.db).await?;
-        engine_writes(&tx).await?;
+        assume(&tx, Role::Engine).await?;
         match apply(Tx::new(&tx, &*self.ids), work).await {
             Ok(outcome) => {
                 work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);

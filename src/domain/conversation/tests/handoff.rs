@@ -10,6 +10,9 @@ use crate::domain::ids::InboundId;
 use crate::domain::tool::ToolEffect;
 use serde_json::json;
 
+/// A way to a hand-off, with its name.
+type Path = (&'static str, fn(&mut Sim));
+
 fn thinking() -> Sim {
     let mut sim = Sim::new();
     sim.customer("quiero hablar con alguien").gathered();
@@ -29,7 +32,7 @@ fn conv_39_a_hand_off_opens_keeps_the_wait_clock_and_is_told_once() {
 
 #[test]
 fn conv_41_44_the_customer_sees_exactly_one_text_whichever_failure_caused_it() {
-    let paths: [(&str, fn(&mut Sim)); 7] = [
+    let paths: [Path; 7] = [
         ("the model fails", |sim| {
             sim.llm_fails();
         }),

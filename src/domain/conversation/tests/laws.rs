@@ -1,6 +1,6 @@
 //! What must hold after every step, whatever happened: the invariants of the core, checked on the step and on the model of the rows.
 
-use super::sim::{Sending, Sim};
+use super::sim::{Fate, Sim};
 use crate::domain::conversation::effect::{Effect, InboundState, OutboxClass, TimelineKind};
 use crate::domain::conversation::event::{Event, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
@@ -20,7 +20,19 @@ pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
     assert!(taken.next.state.last_turn - sim.now.state.last_turn <= 1, "one turn ends at most");
     let asked = taken.effects.iter().filter(|effect| !matches!(effect, Effect::AbortTurn { .. })).count();
     assert!(asked <= 1, "one thing runs at most: {:?}", taken.effects);
+    fenced(sim, event, taken);
     texts(sim, event, taken);
+}
+
+/// A result is heard only by what asked for it.
+fn fenced(sim: &Sim, event: &Event, taken: &Step) {
+    let asked_by = match event {
+        Event::LlmReplied { turn, .. } | Event::LlmFailed { turn, .. } => *turn,
+        Event::ToolReturned { turn, .. } | Event::ToolFailed { turn, .. } => *turn,
+        Event::InboundReceived { .. } | Event::Resumed | Event::GatheringElapsed { .. } | Event::RowsPoisoned { .. } => return,
+    };
+    let open = sim.now.phase.turn().map(|turn| turn.id);
+    assert!(open == Some(asked_by) || taken.dropped == Some("superseded"), "a late result was heard: {event:?}");
 }
 
 fn texts(sim: &Sim, event: &Event, taken: &Step) {
@@ -45,11 +57,10 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
     }
     let by_assistant = writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant).count();
     let pending = taken.next.state.standing == Standing::Pending;
-    match event {
-        Event::InboundReceived { .. } => {
-            assert!(by_assistant == 0 || pending, "the assistant speaks in a record step only while it holds the conversation")
-        }
-        _ => assert!(by_assistant == 0 || sim.now.state.standing == Standing::Pending, "the assistant speaks only while it holds it"),
+    if matches!(event, Event::InboundReceived { .. }) {
+        assert!(by_assistant == 0 || pending, "the assistant speaks in a record step only while it holds the conversation");
+    } else {
+        assert!(by_assistant == 0 || sim.now.state.standing == Standing::Pending, "the assistant speaks only while it holds it");
     }
     let handoffs = writes.timeline.iter().filter(|kind| matches!(kind, TimelineKind::HandedOff { .. })).count();
     assert!(handoffs == 0 || by_assistant <= 1, "one text at most at a hand-off");
@@ -79,12 +90,11 @@ pub fn hold(sim: &Sim) {
     let ended: Vec<i64> = sim.turns.iter().map(|turn| turn.turn_no).collect();
     assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "no turn ends twice: {ended:?}");
     if state.standing.human().is_some() {
-        let unsent = sim.outbox.iter().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Sending::Pending);
-        let taken = sim.timeline.iter().rev().find_map(|kind| match kind {
-            TimelineKind::StandingChanged { cause, .. } => Some(*cause),
-            _ => None,
-        });
-        assert!(taken != Some("took_over") || unsent.count() == 0, "nothing of the assistant waits to leave after a takeover");
+        let unsent = sim.outbox.iter().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+        let changes = |kind: &&TimelineKind| matches!(kind, TimelineKind::StandingChanged { .. });
+        let last = sim.timeline.iter().rev().find(changes);
+        let taken = matches!(last, Some(TimelineKind::StandingChanged { cause: "took_over", .. }));
+        assert!(!taken || unsent.count() == 0, "nothing of the assistant waits to leave after a takeover");
     }
 }
 

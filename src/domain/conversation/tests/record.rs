@@ -156,6 +156,19 @@ fn conv_55_a_deleted_message_is_gone_from_the_memory_and_an_edited_one_reads_ane
 }
 
 #[test]
+fn a_message_that_is_taken_back_before_it_is_read_is_owed_no_answer() {
+    let mut sim = Sim::new();
+    sim.customer("mi clave es 1234");
+    let id = sim.messages[0].external_id.clone().unwrap();
+    sim.delete(&id);
+    assert_eq!((sim.reasons(), &sim.now.phase), (vec![Some("deleted"); 2], &Phase::Idle));
+    assert_eq!(sim.now.state.waiting_since, None);
+    let batch = vec![sim.words("a", "uno"), sim.words("b", "dos")];
+    sim.all(batch).delete("b").gathered().reply("Hola");
+    assert_eq!(sim.to_customer(), ["Hola"]);
+}
+
+#[test]
 fn an_edit_of_what_is_asked_restarts_the_turn_and_an_edit_of_something_old_does_not() {
     let mut sim = Sim::new();
     sim.customer("hola").gathered().reply("Hola, ¿qué necesita?").customer("el lunes").gathered();

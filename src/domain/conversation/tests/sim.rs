@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, Ti
 use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
-use crate::domain::conversation::{Conversation, Journaled, Owed, Phase, Step, Tick, TurnId, resume, step};
+use crate::domain::conversation::{Conversation, Owed, Phase, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
 use crate::domain::time::Timestamp;
@@ -29,7 +29,7 @@ pub struct Row {
 
 /// What became of a row of the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
+pub enum Fate {
     Pending,
     Sending,
     Sent,
@@ -47,7 +47,7 @@ pub struct Sim {
     pub group: bool,
     pub rows: BTreeMap<InboundId, Row>,
     pub messages: Vec<NewMessage>,
-    pub outbox: Vec<(NewOutbox, Sending)>,
+    pub outbox: Vec<(NewOutbox, Fate)>,
     pub timers: BTreeMap<TimerKind, Timestamp>,
     pub timeline: Vec<TimelineKind>,
     pub turns: Vec<TurnRecord>,
@@ -116,8 +116,6 @@ impl Sim {
             last: None,
         }
     }
-
-    // What happens.
 
     pub fn item(&self, external_id: &str, body: ItemBody, echo: EchoVerdict) -> Happening {
         let peer = Peer { group: self.group, ..Peer::default() };
@@ -211,8 +209,6 @@ impl Sim {
         self.arrive(Happening::DeliveryFailed { seq: Some(2), code: "131026".into(), uncertain, assistant: true })
     }
 
-    // What comes back.
-
     /// The turn that the phase has open, or one that never was.
     pub fn turn(&self) -> TurnId {
         self.now.phase.turn().map_or(TurnId { turn_no: 0, attempt: 0 }, |turn| turn.id)
@@ -252,8 +248,6 @@ impl Sim {
     pub fn poisoned(&mut self, rows: Vec<InboundId>) -> &mut Self {
         self.event(Event::RowsPoisoned { rows })
     }
-
-    // What time does.
 
     pub fn gathered(&mut self) -> &mut Self {
         let Phase::Gathering { until, token, .. } = self.now.phase else { panic!("not gathering: {:?}", self.now.phase) };
@@ -301,8 +295,6 @@ impl Sim {
         self.now.owed = owed.collect();
     }
 
-    // The step and its commit.
-
     pub fn tick_of(&mut self) -> Tick {
         self.attempt += 1;
         Tick { at: self.at, attempt: self.attempt }
@@ -334,12 +326,12 @@ impl Sim {
             row.outcome = change.outcome.clone().or(row.outcome.take());
         }
         if writes.cancel_assistant {
-            let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Sending::Pending);
-            theirs.for_each(|(_, state)| *state = Sending::Cancelled);
+            let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+            theirs.for_each(|(_, state)| *state = Fate::Cancelled);
         }
         self.messages.extend(writes.messages.iter().cloned());
-        self.outbox.extend(writes.outbox.iter().map(|row| (row.clone(), Sending::Pending)));
-        writes.timers_dropped.iter().for_each(|kind| drop(self.timers.remove(kind)));
+        self.outbox.extend(writes.outbox.iter().map(|row| (row.clone(), Fate::Pending)));
+        self.timers.retain(|kind, _| !writes.timers_dropped.contains(kind));
         self.timers.extend(writes.timers_set.iter().copied());
         self.timeline.extend(writes.timeline.iter().cloned());
         self.turns.extend(writes.turn.clone());
@@ -350,8 +342,6 @@ impl Sim {
             kept.for_each(|row| (row.state, row.reason) = (InboundState::New, None));
         }
     }
-
-    // What a test asks.
 
     /// Records the rows that a release has made new again.
     pub fn replay(&mut self) -> &mut Self {
@@ -366,7 +356,7 @@ impl Sim {
 
     /// The texts that were queued for the customer, without the cancelled ones.
     pub fn to_customer(&self) -> Vec<&str> {
-        self.outbox.iter().filter(|(_, state)| *state != Sending::Cancelled).map(|(row, _)| row.content.text.as_str()).collect()
+        self.outbox.iter().filter(|(_, state)| *state != Fate::Cancelled).map(|(row, _)| row.content.text.as_str()).collect()
     }
 
     pub fn effects(&self) -> &[Effect] {
@@ -392,10 +382,6 @@ impl Sim {
 
     pub fn handoffs(&self) -> usize {
         self.timeline.iter().filter(|kind| matches!(kind, TimelineKind::HandedOff { .. })).count()
-    }
-
-    pub fn journal(&self) -> &[Journaled] {
-        &self.now.journal
     }
 }
 

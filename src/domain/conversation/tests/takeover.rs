@@ -1,6 +1,6 @@
 //! People take over: by writing here, by writing at the phone, by being assigned. The assistant never speaks over them.
 
-use super::sim::{ANA, BEA, Sending, Sim, says, secs};
+use super::sim::{ANA, BEA, Fate, Sim, says, secs};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::{Event, Happening, Reply, TimerKind};
@@ -72,10 +72,10 @@ fn conv_49_a_human_message_starts_no_turn() {
 fn conv_50_what_has_begun_to_leave_is_not_torn_and_what_has_not_is_cancelled() {
     let mut sim = thinking();
     sim.reply("uno").customer("¿y?").gathered().reply("dos");
-    sim.outbox[0].1 = Sending::Sending;
+    sim.outbox[0].1 = Fate::Sending;
     sim.agent_replies("yo sigo");
-    let states: Vec<Sending> = sim.outbox.iter().map(|(_, state)| *state).collect();
-    assert_eq!(states, [Sending::Sending, Sending::Cancelled, Sending::Pending]);
+    let states: Vec<Fate> = sim.outbox.iter().map(|(_, state)| *state).collect();
+    assert_eq!(states, [Fate::Sending, Fate::Cancelled, Fate::Pending]);
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn an_answer_that_comes_twice_is_not_the_answer_of_the_next_round() {
     assert_eq!(sim.dropped(), Some("superseded"), "while the tool runs");
     sim.tool_notes("llamar").event(reply);
     assert_eq!(sim.dropped(), Some("superseded"), "in the next round");
-    assert_eq!(sim.journal().len(), 1);
+    assert_eq!(sim.now.journal.len(), 1);
 }
 
 #[test]

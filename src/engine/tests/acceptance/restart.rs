@@ -3,8 +3,8 @@
 use super::delivery::can;
 use super::{message, started};
 use crate::domain::conversation::standing::Standing;
-use crate::domain::ids::Partition;
 use crate::domain::ids::PARTITIONS;
+use crate::domain::ids::Partition;
 use crate::engine::Threads;
 use crate::engine::placement::{Fixed, Single};
 use crate::testing::channel::RecordingChannel;

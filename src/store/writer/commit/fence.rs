@@ -39,10 +39,8 @@ async fn epochs(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<u16, Epoch>
     for part in parts {
         rows.push([i64::from(part).into()]);
     }
-    let sql = format!(
-        "SELECT p.id, p.epoch FROM {{rows}} CROSS JOIN partition p WHERE p.id = r.id ORDER BY p.id {}",
-        tx.lock("FOR SHARE OF p")
-    );
+    let sql =
+        format!("SELECT p.id, p.epoch FROM {{rows}} CROSS JOIN partition p WHERE p.id = r.id ORDER BY p.id {}", tx.lock("FOR SHARE OF p"));
     let mut epochs = HashMap::new();
     for row in tx.all(&sql, &rows).await? {
         let id: i16 = get(&row, "id")?;

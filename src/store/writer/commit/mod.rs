@@ -97,8 +97,7 @@ async fn write_conversations(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), D
     for winner in winners {
         let step = winner.step;
         let snapshot = json(&step.state)?;
-        let head =
-            [step.key.tenant.into(), step.key.id.into(), (step.expected_version + 1).into(), step.step.0.into(), FORMAT.into()];
+        let head = [step.key.tenant.into(), step.key.id.into(), (step.expected_version + 1).into(), step.step.0.into(), FORMAT.into()];
         rows.push_all(head.into_iter().chain(state_cells(&step.state, &snapshot)));
     }
     let sql = "UPDATE conversation SET version = r.version, step_id = r.step_id, format = r.format, status = r.status,

@@ -33,13 +33,8 @@ struct Facts {
 }
 
 const IDENTITY: Columns = &[("tenant_id", Kind::Id), ("kind", Kind::Text), ("value", Kind::Text)];
-const NEW_IDENTITY: Columns = &[
-    ("tenant_id", Kind::Id),
-    ("kind", Kind::Text),
-    ("value", Kind::Text),
-    ("contact_id", Kind::Id),
-    ("created_at", Kind::At),
-];
+const NEW_IDENTITY: Columns =
+    &[("tenant_id", Kind::Id), ("kind", Kind::Text), ("value", Kind::Text), ("contact_id", Kind::Id), ("created_at", Kind::At)];
 const CONTACT: Columns = &[
     ("tenant_id", Kind::Id),
     ("id", Kind::Id),
@@ -167,7 +162,10 @@ async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<
 
 impl Facts {
     const fn fills(&self, [name, phone, email, locale]: [bool; 4]) -> bool {
-        (name && self.name.is_some()) || (phone && self.phone.is_some()) || (email && self.email.is_some()) || (locale && self.locale.is_some())
+        (name && self.name.is_some())
+            || (phone && self.phone.is_some())
+            || (email && self.email.is_some())
+            || (locale && self.locale.is_some())
     }
 
     fn learn(&mut self, entry: &Entry<'_>) {

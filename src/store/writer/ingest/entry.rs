@@ -56,7 +56,6 @@ impl Entry<'_> {
     pub fn occurred_at(&self) -> Timestamp {
         self.item.occurred_at.map_or(self.ingest.received_at, |at| at.min(self.ingest.received_at))
     }
-
 }
 
 /// Prepares every item of the operations, in order.

@@ -1,7 +1,11 @@
 //! The application: the one place where a port meets its adapter. Built in order (clock, store, adapters, engine, HTTP), ended in reverse.
 
+mod run;
+
+pub use run::{ChatError, DemoData, chat, demo, openapi, serve};
+
 use crate::channels::generic::outbound::GenericSender;
-use crate::channels::whatsapp::outbound::WhatsAppSender;
+use crate::channels::whatsapp::WhatsAppSender;
 use crate::config::{Config, GatheringWait};
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
@@ -10,7 +14,7 @@ use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::http::auth::KeyCache;
-use crate::http::demo::{self, DemoState};
+use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
 use crate::http::metrics::HttpMetrics;
 use crate::http::{self, HttpLimits, HttpState, MetaApp};
@@ -19,15 +23,13 @@ use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::Clock;
-use crate::ports::directory::Directory;
-use crate::ports::engine::Engine;
+use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::{Metrics, MetricsError};
 use crate::ports::store::StoreError;
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::store::Store;
-use crate::store::admin::Admin;
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
 use crate::toolbox::Catalogue;
@@ -212,7 +214,7 @@ impl App {
             let (state, demo) = (state.clone(), demo.clone());
             WebApp::new().wrap(from_fn(envelope)).configure(move |app| {
                 if let Some(demo) = demo {
-                    demo::configure(app, demo);
+                    demo_room::configure(app, demo);
                 }
                 http::configure(app, state);
             })
@@ -251,10 +253,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         directory: Arc::new(core.directory.clone()),
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
-        meta: MetaApp {
-            secrets: config.meta.app_secret.clone().into_iter().collect(),
-            verify_token: config.meta.verify_token.clone(),
-        },
+        meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
         limits,
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,

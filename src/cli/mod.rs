@@ -1,0 +1,115 @@
+//! The commands, one file each: the only room that prints. Results go to the writer that is handed in, complaints to standard error.
+//!
+//! A command reads the settings, opens what it needs and calls one thing. Names and flags are a promise to scripts.
+
+mod api_key;
+mod chat;
+mod demo;
+mod inbox;
+mod keys;
+mod migrate;
+mod open;
+mod openapi;
+mod secret;
+mod serve;
+mod tenant;
+#[cfg(test)]
+mod tests;
+
+use crate::config::{Config, LogFormat};
+use crate::telemetry;
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The receptionist of a business, on every channel it has.
+#[derive(Debug, Parser)]
+#[command(name = "recado", version, about)]
+pub struct Cli {
+    /// The settings file, named before the command; recado.toml in the working folder if it is there.
+    #[arg(id = "settings", long = "config", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `recado` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve,
+    /// Run a server with a made-up business to try everything; needs no settings.
+    Demo,
+    /// Talk to a tenant's assistant in the terminal.
+    Chat(chat::Args),
+    /// Change the schema of the database.
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Make and list tenants.
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    /// Make and list a tenant's inboxes.
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    /// Make keys for the HTTP API.
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
+    /// Look after the keys that encrypt secrets.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Print the OpenAPI document of the HTTP API.
+    Openapi,
+}
+
+/// Runs a command; `out` gets what it prints.
+///
+/// # Errors
+/// What went wrong, with its chain of causes ([`chain`]).
+pub async fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
+    if matches!(cli.command, Command::Openapi) {
+        return openapi::run(out);
+    }
+    let config = Config::load(cli.config.as_deref())?;
+    let lines = match config.log.format {
+        LogFormat::Text => telemetry::Lines::Text,
+        LogFormat::Json => telemetry::Lines::Json,
+    };
+    telemetry::start(&config.log.filter, lines)?;
+    run_with(cli.command, config, out).await
+}
+
+/// Runs a command with settings that are read already.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => Box::pin(serve::run(config)).await,
+        Command::Demo => Box::pin(demo::run(config, out)).await,
+        Command::Chat(args) => chat::run(config, args).await,
+        Command::Migrate(what) => migrate::run(&config, what, out).await,
+        Command::Tenant(what) => tenant::run(&config, what, out).await,
+        Command::Inbox(what) => inbox::run(&config, what, out).await,
+        Command::ApiKey(what) => api_key::run(&config, what, out).await,
+        Command::Keys(what) => keys::run(&config, what, out).await,
+        Command::Openapi => openapi::run(out),
+    }
+}
+
+/// Writes an error with all its causes in one line; a cause that the text above it already tells is left out.
+#[must_use]
+pub fn chain(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
+/// Prints an object as one line of JSON.
+fn print_json(out: &mut dyn Write, value: &serde_json::Value) -> anyhow::Result<()> {
+    Ok(writeln!(out, "{value}")?)
+}

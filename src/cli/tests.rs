@@ -1,0 +1,123 @@
+use super::*;
+use crate::store::lock::ServeLock;
+use crate::store::test_folder::TestFolder;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+fn config(folder: &TestFolder, more: &[(&str, &str)]) -> Config {
+    let data_dir = folder.path().display().to_string();
+    let environment = [("RECADO_DATA_DIR", data_dir.as_str())].into_iter().chain(more.iter().copied());
+    Config::from_layers(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap()
+}
+
+async fn recado(config: Config, line: &[&str]) -> Result<String, String> {
+    let cli = Cli::try_parse_from([&["recado"], line].concat()).map_err(|error| error.to_string())?;
+    let mut out = Vec::new();
+    match run_with(cli.command, config, &mut out).await {
+        Ok(()) => Ok(String::from_utf8(out).unwrap()),
+        Err(error) => Err(chain(&error)),
+    }
+}
+
+async fn json_of(config: Config, line: &[&str]) -> Value {
+    serde_json::from_str(&recado(config, line).await.unwrap()).unwrap()
+}
+
+const TENANT: [&str; 11] =
+    ["tenant", "create", "--slug", "acme", "--name", "Acme", "--locale", "es-MX", "--timezone", "America/Hermosillo", "--json"];
+
+#[tokio::test]
+async fn a_tenant_an_inbox_and_a_key_are_made_by_script() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    let tenant = json_of(keyed(), &TENANT).await;
+    assert!(tenant["id"].is_string());
+    let generic = r#"{"url":"http://127.0.0.1:9/a"}"#;
+    let line = ["inbox", "create", "--tenant", "acme", "--channel", "generic", "--name", "Web", "--config", generic, "--json"];
+    let inbox = json_of(keyed(), &line).await;
+    assert!(inbox["secret"].as_str().unwrap().starts_with("whsec_"));
+    let key = json_of(keyed(), &["api-key", "create", "--tenant", "acme", "--name", "ci", "--json"]).await;
+    assert!(key["key"].as_str().unwrap().starts_with("rk_") && key["id"].is_string());
+    let listed = recado(keyed(), &["inbox", "list", "--tenant", "acme", "--json"]).await.unwrap();
+    assert!(listed.contains("127.0.0.1:9/a") && !listed.contains("whsec_"), "{listed}");
+    assert!(recado(keyed(), &["tenant", "list"]).await.unwrap().contains(" acme Acme (active)"));
+    assert_eq!(json_of(keyed(), &["keys", "rotate", "--json"]).await["current"], 1);
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_configuration_is_named_and_no_secret_is_shown() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let create = |channel: &'static str, config: &'static str| {
+        ["inbox", "create", "--tenant", "acme", "--channel", channel, "--name", "x", "--config", config]
+    };
+    let wrong = r#"{"phone_number_id":"1","waba_id":"2","access_token":"EAAtop","typo":1}"#;
+    let refused = recado(keyed(), &create("whatsapp", wrong)).await.unwrap_err();
+    assert!(refused.contains("typo") && !refused.contains("EAAtop"), "{refused}");
+    let refused = recado(keyed(), &create("generic", r#"{"secret": "hunter2"#)).await.unwrap_err();
+    assert!(refused.contains("not JSON") && !refused.contains("hunter2"), "{refused}");
+    assert!(recado(keyed(), &create("pigeon", "{}")).await.unwrap_err().contains("whatsapp, generic"));
+    assert!(recado(keyed(), &TENANT).await.unwrap_err().contains("acme"), "the slug is taken");
+}
+
+#[tokio::test]
+async fn serve_names_the_variable_that_it_needs_and_takes_no_file_instead() {
+    let folder = TestFolder::new();
+    std::fs::write(folder.path().join("secret.key"), KEY).unwrap();
+    assert!(recado(config(&folder, &[]), &["serve"]).await.unwrap_err().contains("RECADO_SECRET_KEY is not set"));
+    let placeholder = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let refused = recado(config(&folder, &[("RECADO_SECRET_KEY", placeholder)]), &["serve"]).await.unwrap_err();
+    assert!(refused.contains("RECADO_SECRET_KEY") && refused.contains("placeholder") && !refused.contains("AAAA"), "{refused}");
+}
+
+#[tokio::test]
+async fn serve_refuses_a_folder_in_use_and_a_key_that_opens_nothing() {
+    let folder = TestFolder::new();
+    let keyed = |key: &str| config(&folder, &[("RECADO_SECRET_KEY", key)]);
+    recado(keyed(KEY), &TENANT).await.unwrap();
+    let generic = r#"{"url":"http://h"}"#;
+    recado(keyed(KEY), &["inbox", "create", "--tenant", "acme", "--channel", "generic", "--name", "x", "--config", generic]).await.unwrap();
+    let other = "YWJjZGVmMDEyMzQ1Njc4OTAxMjM0NTY3ODlhYmNkZWY=";
+    assert!(recado(keyed(other), &["serve"]).await.unwrap_err().contains("1 of 1 data keys"));
+    let lock = ServeLock::acquire(folder.path(), "sqlite:").await.unwrap();
+    assert!(recado(keyed(KEY), &["serve"]).await.unwrap_err().contains("another recado server"));
+    assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap_err().contains("another recado server"));
+    drop(lock);
+    assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap().starts_with("pending m"));
+    assert!(recado(keyed(KEY), &["migrate", "up"]).await.unwrap().starts_with("applied m"));
+}
+
+#[tokio::test]
+async fn other_commands_use_the_key_in_the_data_folder() {
+    let folder = TestFolder::new();
+    recado(config(&folder, &[]), &TENANT).await.unwrap();
+    let line = ["inbox", "create", "--tenant", "acme", "--channel", "generic", "--name", "x", "--config", r#"{"url":"http://h"}"#];
+    assert!(recado(config(&folder, &[]), &line).await.unwrap_err().contains("RECADO_SECRET_KEY"), "no key anywhere");
+    std::fs::write(folder.path().join("secret.key"), KEY).unwrap();
+    recado(config(&folder, &[]), &line).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_demo_makes_its_key_and_business_once() {
+    let folder = TestFolder::new();
+    // The stub behind it fails after everything was prepared.
+    let first = prepared(&folder, "127.0.0.1:4100").await;
+    let again = prepared(&folder, "127.0.0.1:4101").await;
+    assert_eq!((first.tenant, first.inbox), (again.tenant, again.inbox));
+    assert_eq!(first.api_key.expose_secret(), again.api_key.expose_secret());
+    let listed = recado(config(&folder, &[]), &["inbox", "list", "--tenant", "demo", "--json"]).await.unwrap();
+    assert!(listed.contains("http://127.0.0.1:4101/demo/adapter"), "{listed}");
+    #[cfg(unix)]
+    for file in ["secret.key", "demo.key"] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path().join(file)).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+async fn prepared(folder: &TestFolder, listen: &str) -> crate::app::DemoData {
+    let mut config = config(folder, &[("RECADO_LISTEN", listen)]);
+    demo::prepare_all(&mut config).await.unwrap().2
+}

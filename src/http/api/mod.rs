@@ -1,0 +1,3 @@
+//! The people's API, by version.
+
+pub mod v1;

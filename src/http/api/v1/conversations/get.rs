@@ -1,0 +1,19 @@
+//! `GET /api/v1/conversations/{id}`.
+
+use crate::http::HttpState;
+use crate::http::api::v1::conversations::find;
+use crate::http::api::v1::views::ConversationView;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::web::{Data, Json, Path};
+
+/// Shows a conversation.
+///
+/// # Errors
+/// 404 for an absent one or another tenant's.
+#[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The conversation", body = ConversationView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails)))]
+pub async fn get_conversation(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<ConversationView>, Problem> {
+    let row = find(&state, &who, &id).await?;
+    Ok(Json(ConversationView::of(row, state.clock.now())))
+}

@@ -1,0 +1,38 @@
+//! `POST /api/v1/conversations/{id}/handback`: gives the conversation back to the assistant.
+
+use crate::domain::conversation::event::Happening;
+use crate::http::api::v1::command::{CommandPending, CommandRequest};
+use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::views::ConversationView;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::{HttpState, body};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Nothing to say: an empty object, or no body.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandBack {}
+
+/// Gives a conversation back to the assistant.
+///
+/// # Errors
+/// 404 for an absent conversation or another tenant's, 409 in spam, 422 where the inbox has no assistant.
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/handback", tag = "conversations", request_body = HandBack,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 409, description = "The conversation is spam", body = ProblemDetails), (status = 422, description = "No assistant here", body = ProblemDetails)))]
+pub async fn hand_back(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let command = CommandRequest::read(&state, who, &request, payload).await?;
+    let conversation = find(&state, &who, &id).await?;
+    let HandBack {} = body::decode(&command.body)?;
+    run_and_show(&state, &command, &conversation, Happening::AgentHandedBack { by: who.agent() }).await
+}

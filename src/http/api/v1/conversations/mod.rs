@@ -1,0 +1,52 @@
+//! Conversations and their messages: read them, and step in.
+
+pub mod assignment;
+pub mod get;
+pub mod handback;
+pub mod list;
+pub mod message_retry;
+pub mod messages_create;
+pub mod messages_list;
+pub mod status;
+#[cfg(test)]
+mod tests;
+pub mod turns;
+
+use crate::domain::conversation::event::Happening;
+use crate::domain::ids::ConversationId;
+use crate::http::HttpState;
+use crate::http::api::v1::command::{CommandRequest, Ended};
+use crate::http::api::v1::views::ConversationView;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::Problem;
+use crate::store::people::conversations::ConversationRow;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+/// Finds a conversation of the caller's tenant by the id in the path.
+///
+/// # Errors
+/// 404 for an absent one, for another tenant's, and for what is no id.
+pub async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<ConversationRow, Problem> {
+    let id: ConversationId = id.parse().ok().ok_or_else(Problem::not_found)?;
+    let row = who.scope(&state.store).conversation(id).await?;
+    row.ok_or_else(Problem::not_found)
+}
+
+/// Runs a command and shows the conversation afterwards.
+///
+/// # Errors
+/// As [`CommandRequest::run`].
+pub async fn run_and_show(
+    state: &HttpState,
+    command: &CommandRequest,
+    conversation: &ConversationRow,
+    happening: Happening,
+) -> Result<HttpResponse, Problem> {
+    let answer = match command.run(state, conversation, happening).await? {
+        Ended::Done { answer, .. } => answer,
+        Ended::Later(response) => return Ok(response),
+    };
+    let row = command.who.scope(&state.store).conversation(conversation.key().id).await?.ok_or_else(Problem::not_found)?;
+    Ok(answer.status(StatusCode::OK).json(ConversationView::of(row, state.clock.now())))
+}

@@ -1,0 +1,61 @@
+//! `POST /api/v1/conversations/{id}/status`: sets the status, or toggles it.
+
+use crate::domain::conversation::event::Happening;
+use crate::domain::conversation::standing::Status;
+use crate::domain::time::Timestamp;
+use crate::http::api::v1::command::{CommandPending, CommandRequest};
+use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::views::ConversationView;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::{HttpState, body};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The wish. Without a status: open becomes resolved, anything else open.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetStatus {
+    /// `pending` (gives it back to the assistant), `open`, `snoozed`, `resolved` or `spam`.
+    #[schema(value_type = Option<String>)]
+    status: Option<Status>,
+    /// With `snoozed`: when it wakes; absent: when the customer writes.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    snoozed_until: Option<Timestamp>,
+}
+
+impl SetStatus {
+    fn check(&self, now: Timestamp) -> Result<(), Problem> {
+        if self.snoozed_until.is_some() && self.status != Some(Status::Snoozed) {
+            return Err(Problem::field("snoozed_until", "is for the status snoozed only"));
+        }
+        if self.snoozed_until.is_some_and(|until| until <= now) {
+            return Err(Problem::field("snoozed_until", "must lie in the future"));
+        }
+        Ok(())
+    }
+}
+
+/// Sets the status of a conversation.
+///
+/// # Errors
+/// 404 for an absent conversation or another tenant's, 422 for a status or time that is none.
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/status", tag = "conversations", request_body = SetStatus,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+pub async fn set_status(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let command = CommandRequest::read(&state, who, &request, payload).await?;
+    let conversation = find(&state, &who, &id).await?;
+    let input: SetStatus = body::decode(&command.body)?;
+    input.check(state.clock.now())?;
+    let happening = Happening::AgentSetStatus { by: who.agent(), status: input.status, until: input.snoozed_until };
+    run_and_show(&state, &command, &conversation, happening).await
+}

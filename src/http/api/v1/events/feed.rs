@@ -1,0 +1,175 @@
+//! One reader's stream: subscribed first, then read from the timeline until it has caught up, then live.
+//!
+//! A live event is passed on only if its number is the next one; a gap or a lag sends the stream back to the timeline, which never
+//! lies. Holds one page in memory at most.
+
+use crate::domain::ids::ConversationId;
+use crate::http::HttpState;
+use crate::http::api::v1::events::frame;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::Problem;
+use crate::ports::clock::Moment;
+use crate::ports::engine::LiveEvent;
+use crate::ports::store::{Published, StoreError};
+use crate::store::people::messages::MessageRow;
+use crate::store::people::timeline::TimelineRow;
+use actix_web::web::Bytes;
+use futures::Stream;
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+/// Rows of the timeline read at once.
+const PAGE: u64 = 100;
+/// Time between two signs of life, each of which asks whether the key is still valid.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Where the stream reads from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Timeline,
+    Live,
+    /// The engine has gone.
+    Over,
+}
+
+/// A reader's stream.
+pub struct Feed {
+    state: Arc<HttpState>,
+    who: AgentPrincipal,
+    live: Receiver<LiveEvent>,
+    source: Source,
+    /// The number last sent, or from which it began.
+    last: i64,
+    ready: VecDeque<Bytes>,
+    next_heartbeat: Moment,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Feed {
+    /// Opens a stream after `after`, or from now on.
+    ///
+    /// # Errors
+    /// 503 if the database is away.
+    pub async fn open(
+        state: Arc<HttpState>,
+        who: AgentPrincipal,
+        after: Option<i64>,
+        place: OwnedSemaphorePermit,
+    ) -> Result<Self, Problem> {
+        let live = state.engine.subscribe(who.tenant);
+        let bounds = who.scope(&state.store).feed_bounds().await?;
+        // A first sign of life at once, so that the reader knows that it is heard.
+        let mut ready = VecDeque::from([frame::heartbeat()]);
+        let last = match after {
+            Some(after) if bounds.can_resume_after(after) => after,
+            Some(_) => {
+                ready.push_back(frame::reset(bounds.last, state.clock.now()));
+                bounds.last
+            }
+            None => bounds.last,
+        };
+        let next_heartbeat = state.clock.moment().after(HEARTBEAT);
+        Ok(Self { state, who, live, source: Source::Timeline, last, ready, next_heartbeat, _place: place })
+    }
+
+    /// Turns it into the body of an answer.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        futures::stream::unfold(self, |mut feed| async move {
+            let frame = feed.next().await?;
+            Some((Ok(frame), feed))
+        })
+    }
+
+    /// Returns the next frame; `None` ends the stream, and the reader comes back with its last number.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
+            if self.state.clock.moment() >= self.next_heartbeat {
+                self.beat().await?;
+                continue;
+            }
+            let went_on = match self.source {
+                Source::Timeline => self.read_timeline().await,
+                Source::Live => self.hear().await,
+                Source::Over => return None,
+            };
+            if let Err(error) = went_on {
+                tracing::warn!(error = %error, "a stream of events ends early; its reader will resume");
+                return None;
+            }
+        }
+    }
+
+    async fn beat(&mut self) -> Option<()> {
+        self.next_heartbeat = self.state.clock.moment().after(HEARTBEAT);
+        let valid = self.who.scope(&self.state.store).key_is_valid(self.who.key).await;
+        // An absent database is no revocation.
+        if valid == Ok(false) {
+            return None;
+        }
+        self.ready.push_back(frame::heartbeat());
+        Some(())
+    }
+
+    async fn read_timeline(&mut self) -> Result<(), StoreError> {
+        let rows = self.who.scope(&self.state.store).timeline_after(self.last, PAGE).await?;
+        if rows.is_empty() {
+            self.source = Source::Live;
+            return Ok(());
+        }
+        self.show(rows).await
+    }
+
+    /// Waits for a live event or the time of the next sign of life.
+    async fn hear(&mut self) -> Result<(), StoreError> {
+        let heard = tokio::select! {
+            heard = self.live.recv() => heard,
+            () = self.state.clock.sleep_until(self.next_heartbeat) => return Ok(()),
+        };
+        match heard {
+            Ok(LiveEvent::Numbered(event)) => self.hear_numbered(&event).await?,
+            Ok(event @ LiveEvent::Phase { .. }) => self.ready.extend(frame::unnumbered(&event)),
+            Err(RecvError::Lagged(_)) => self.source = Source::Timeline,
+            Err(RecvError::Closed) => self.source = Source::Over,
+        }
+        Ok(())
+    }
+
+    async fn hear_numbered(&mut self, event: &Published) -> Result<(), StoreError> {
+        if event.tenant != self.who.tenant || event.number <= self.last {
+            return Ok(());
+        }
+        if event.number > self.last + 1 {
+            self.source = Source::Timeline;
+            return Ok(());
+        }
+        self.show(vec![frame::as_row(event)]).await
+    }
+
+    /// Makes frames of events, in order, with their messages as they are now.
+    async fn show(&mut self, rows: Vec<TimelineRow>) -> Result<(), StoreError> {
+        let places = rows.iter().filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
+        let mut messages = self.messages(places).await?;
+        for row in rows {
+            self.last = row.number;
+            let message = frame::shown_seq(&row).and_then(|seq| messages.remove(&(row.conversation, seq)));
+            self.ready.push_back(frame::numbered(row, message));
+        }
+        Ok(())
+    }
+
+    async fn messages(&self, places: Vec<(ConversationId, i64)>) -> Result<HashMap<(ConversationId, i64), MessageRow>, StoreError> {
+        if places.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self.who.scope(&self.state.store).messages_at(places).await?;
+        Ok(rows.into_iter().map(|row| ((row.conversation, row.seq), row)).collect())
+    }
+}

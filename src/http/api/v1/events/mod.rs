@@ -1,0 +1,59 @@
+//! `GET /api/v1/events`: the tenant's timeline as server-sent events, numbered, resumable without gap or repeat.
+//!
+//! Each numbered event has its number as `id`; what is only of the moment (phases) has none.
+
+mod feed;
+mod frame;
+#[cfg(test)]
+mod tests;
+
+use crate::http::HttpState;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use feed::Feed;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// From where on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StreamEvents {
+    /// The number after which to begin; the header `Last-Event-ID` wins. Without either: from now on.
+    after: Option<i64>,
+}
+
+/// Streams the tenant's events.
+///
+/// # Errors
+/// 401 without a key, 422 for a number that is none, 503 if too many streams are open.
+#[utoipa::path(get, path = "/api/v1/events", tag = "events",
+    params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number seen")),
+    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`; `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong number", body = ProblemDetails), (status = 503, description = "Too many streams", body = ProblemDetails)))]
+pub async fn stream_events(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    request: HttpRequest,
+    query: Query<StreamEvents>,
+) -> Result<HttpResponse, Problem> {
+    let after = last_seen(request.headers())?.or(query.after);
+    let place = Arc::clone(&state.streams).try_acquire_owned().ok().ok_or_else(Problem::unavailable)?;
+    let feed = Feed::open(Arc::clone(&state), who, after, place).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(feed.into_stream()))
+}
+
+fn last_seen(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let Some(value) = headers.get("last-event-id") else {
+        return Ok(None);
+    };
+    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok()).filter(|number: &i64| *number >= 0);
+    number.map(Some).ok_or_else(|| Problem::field("Last-Event-ID", "must be a number of this stream"))
+}

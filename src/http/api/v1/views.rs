@@ -1,0 +1,326 @@
+//! What people see of rows: the API's own types, converted by hand, so that a column never leaks by being added.
+
+use crate::channels::{generic, whatsapp};
+use crate::domain::content::{Content, MessageKind};
+use crate::domain::conversation::standing::Status;
+use crate::domain::inbox::ChannelKind;
+use crate::domain::time::Timestamp;
+use crate::http::problem::Problem;
+use crate::ports::channel::window_open;
+use crate::store::people::conversations::{ConversationRow, InboxFacts};
+use crate::store::people::messages::MessageRow;
+use crate::store::people::turns::TurnRow;
+use crate::store::time::timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Longest preview of a message, in bytes.
+const PREVIEW: usize = 280;
+
+/// Who may talk, or who wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ActorView {
+    /// For speakers `assistant`, `human`, `nobody`; for authors `contact`, `assistant`, `agent`, `phone`, `system`.
+    pub kind: String,
+    /// The person, where one is known.
+    pub id: Option<Uuid>,
+}
+
+/// A contact, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ContactView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// An inbox, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InboxView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its channel.
+    pub channel: String,
+}
+
+/// The newest message, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreviewView {
+    /// Its number.
+    pub seq: i64,
+    /// `in`, `out`, `note` or `system`.
+    pub direction: String,
+    /// The beginning of its text.
+    pub text: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub occurred_at: Timestamp,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ConversationView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number within the tenant.
+    pub number: i64,
+    /// `pending` (the assistant holds it), `open` (people hold it), `snoozed`, `resolved` or `spam`.
+    pub status: String,
+    /// Who may talk.
+    pub speaker: ActorView,
+    /// The person it is assigned to.
+    pub assignee_id: Option<Uuid>,
+    /// Since when the customer waits.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub waiting_since: Option<Timestamp>,
+    /// When it wakes.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub snoozed_until: Option<Timestamp>,
+    /// When a message was last added.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_activity_at: Timestamp,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was resolved, while it is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub resolved_at: Option<Timestamp>,
+    /// The open–resolved stretch, from 1.
+    pub cycle: i64,
+    /// The customer.
+    pub contact: ContactView,
+    /// Where it takes place.
+    pub inbox: InboxView,
+    /// The newest message.
+    pub last_message: Option<PreviewView>,
+    /// True if a free-form reply may leave now: the channel's window is open.
+    pub can_reply: bool,
+}
+
+impl ConversationView {
+    /// Shows a conversation as it is at `now`.
+    #[must_use]
+    pub fn of(row: ConversationRow, now: Timestamp) -> Self {
+        let contact = ContactView { id: row.contact().0, name: row.contact_name };
+        let model = row.model;
+        let last_inbound = model.last_inbound_at.map(timestamp);
+        let open = window_open(row.inbox.as_ref().and_then(window), last_inbound, now, Duration::ZERO);
+        let (name, channel) = row.inbox.map(|inbox| (inbox.name, inbox.channel)).unwrap_or_default();
+        Self {
+            id: model.id,
+            number: model.number,
+            can_reply: open && model.status != Status::Spam.as_str(),
+            status: model.status,
+            speaker: ActorView { kind: model.speaker, id: model.speaker_id },
+            assignee_id: model.assignee_id,
+            waiting_since: model.waiting_since.map(timestamp),
+            snoozed_until: model.snoozed_until.map(timestamp),
+            last_activity_at: timestamp(model.last_activity_at),
+            created_at: timestamp(model.created_at),
+            resolved_at: model.resolved_at.map(timestamp),
+            cycle: model.cycle,
+            contact,
+            inbox: InboxView { id: model.inbox_id, name, channel },
+            last_message: row.last_message.map(preview),
+        }
+    }
+}
+
+/// Returns how long after the customer's newest message the inbox's channel takes free-form replies.
+fn window(inbox: &InboxFacts) -> Option<Duration> {
+    match ChannelKind::parse(&inbox.channel)? {
+        ChannelKind::Whatsapp => whatsapp::capabilities().window,
+        ChannelKind::Generic => {
+            let settings: Value = serde_json::from_str(&inbox.settings).unwrap_or_default();
+            let document = settings.get("capabilities")?;
+            generic::capabilities::parse_capabilities(document).ok()?.window
+        }
+    }
+}
+
+fn preview(row: MessageRow) -> PreviewView {
+    let text = crate::domain::content::truncate(&row.content.text, PREVIEW).to_owned();
+    PreviewView { seq: row.seq, direction: row.direction, text, occurred_at: row.occurred_at }
+}
+
+/// A file of a message. The provider's own links and references stay inside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AttachmentView {
+    /// `image`, `video`, `audio`, `document` or `sticker`.
+    pub kind: String,
+    /// Its media type.
+    pub mime_type: String,
+    /// Its name.
+    pub file_name: Option<String>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// True for a voice note.
+    pub voice: bool,
+}
+
+/// A button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ButtonView {
+    /// Comes back when tapped.
+    pub id: String,
+    /// What the customer reads.
+    pub title: String,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ContentView {
+    /// `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`, `button`, `order`, `template` or `unsupported`.
+    pub kind: String,
+    /// Its words; empty once deleted.
+    pub text: String,
+    /// Its files.
+    pub attachments: Vec<AttachmentView>,
+    /// The buttons that went out with it.
+    pub buttons: Vec<ButtonView>,
+    /// The button that was tapped.
+    pub button_id: Option<String>,
+    /// The provider's id of the message that it answers.
+    pub reply_to: Option<String>,
+}
+
+impl From<Content> for ContentView {
+    fn from(content: Content) -> Self {
+        let file = |file: crate::domain::content::Attachment| AttachmentView {
+            kind: kind(file.kind),
+            mime_type: file.mime_type,
+            file_name: file.file_name,
+            size: file.size,
+            voice: file.voice,
+        };
+        Self {
+            kind: kind(content.kind),
+            text: content.text,
+            attachments: content.attachments.into_iter().map(file).collect(),
+            buttons: content.buttons.into_iter().map(|button| ButtonView { id: button.id, title: button.title }).collect(),
+            button_id: content.button_id,
+            reply_to: content.reply_to,
+        }
+    }
+}
+
+fn kind(kind: MessageKind) -> String {
+    serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct MessageView {
+    /// Its id.
+    pub id: Uuid,
+    /// The conversation.
+    pub conversation_id: Uuid,
+    /// Its number within the conversation; never changes.
+    pub seq: i64,
+    /// `in`, `out`, `note` (private) or `system`.
+    pub direction: String,
+    /// Who wrote it.
+    pub author: ActorView,
+    /// What it says.
+    pub content: ContentView,
+    /// How far it got: `queued`, `sent`, `delivered`, `read`, `played`, `failed`, `uncertain`, `cancelled`; null for what came in.
+    pub status: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub edited_at: Option<Timestamp>,
+    /// Its writer deleted it: the words are gone.
+    pub deleted: bool,
+    /// Reactions by who made them, such as `{"contact": "👍"}`.
+    #[schema(value_type = Object)]
+    pub reactions: Value,
+    /// The turn of the assistant that wrote it.
+    pub turn_no: Option<i64>,
+    /// It came more than ten minutes after it was written.
+    pub late: bool,
+}
+
+impl From<MessageRow> for MessageView {
+    fn from(row: MessageRow) -> Self {
+        Self {
+            id: row.id.0,
+            conversation_id: row.conversation.0,
+            seq: row.seq,
+            direction: row.direction,
+            author: ActorView { kind: row.author, id: row.author_id },
+            content: row.content.into(),
+            status: row.status,
+            error: row.error,
+            occurred_at: row.occurred_at,
+            created_at: row.created_at,
+            edited_at: row.edited_at,
+            deleted: row.deleted,
+            reactions: row.reactions,
+            turn_no: row.turn_no,
+            late: row.late,
+        }
+    }
+}
+
+/// A turn of the assistant.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TurnView {
+    /// Its number within the conversation.
+    pub turn_no: i64,
+    /// `replied`, `handed_off`, `resolved` or `abandoned`.
+    pub outcome: String,
+    /// Why, if not replied.
+    pub reason: Option<String>,
+    /// What answered.
+    pub model: String,
+    /// The tools it used and its notes.
+    #[schema(value_type = Object)]
+    pub trace: Value,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[schema(value_type = String, format = DateTime)]
+    pub finished_at: Timestamp,
+}
+
+impl From<TurnRow> for TurnView {
+    fn from(row: TurnRow) -> Self {
+        Self {
+            turn_no: row.turn_no,
+            outcome: row.outcome,
+            reason: row.reason,
+            model: row.model,
+            trace: row.trace,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        }
+    }
+}
+
+/// Checks a text that a person wrote.
+///
+/// # Errors
+/// 422 if it is empty or too long.
+pub fn checked_text(text: &str) -> Result<String, Problem> {
+    if text.len() > crate::domain::content::MAX_TEXT {
+        return Err(Problem::field("text", format!("must have at most {} bytes", crate::domain::content::MAX_TEXT)));
+    }
+    if text.trim().is_empty() {
+        return Err(Problem::field("text", "must not be empty"));
+    }
+    Ok(crate::domain::content::clean_text(text))
+}

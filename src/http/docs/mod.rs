@@ -1,0 +1,78 @@
+//! The API's own description: the OpenAPI document, and a page of ours that shows it without anybody else's script.
+
+use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
+use crate::http::api::v1::{command, commands_get, events};
+use crate::http::problem::Problem;
+use crate::http::webhooks::{generic, whatsapp};
+use crate::http::{health, problem};
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::Path;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+/// The document. `recado openapi` prints it too.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Recado", description = "Conversations with customers: read them, step in, hand back; push messages in, hear what happens."),
+    paths(
+        whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
+        list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
+        message_retry::retry_message, turns::list_turns, status::set_status, handback::hand_back, assignment::assign_conversation,
+        commands_get::get_command, events::stream_events, health::healthz, health::readyz, health::metrics
+    ),
+    components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
+    modifiers(&Keys),
+    security(("bearer" = []), ("api_key" = []))
+)]
+pub struct ApiDoc;
+
+/// Adds the two ways to show a key.
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rk_…").build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key"))));
+    }
+}
+
+/// Returns the document as JSON.
+///
+/// # Errors
+/// [`serde_json::Error`] if it cannot be written.
+pub fn document() -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&ApiDoc::openapi())
+}
+
+/// Shows the document.
+///
+/// # Errors
+/// 500 if it cannot be written.
+pub async fn openapi() -> Result<HttpResponse, Problem> {
+    let text = document().map_err(|error| {
+        tracing::error!(error = %error, "the API's document cannot be written");
+        Problem::internal()
+    })?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(text))
+}
+
+/// Shows the page that reads the document.
+pub async fn page() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(include_str!("page.html"))
+}
+
+/// Shows the page's script and style.
+///
+/// # Errors
+/// 404 for any other name.
+pub async fn asset(file: Path<String>) -> Result<HttpResponse, Problem> {
+    let (kind, text) = match file.as_str() {
+        "page.js" => ("text/javascript; charset=utf-8", include_str!("page.js")),
+        "page.css" => ("text/css; charset=utf-8", include_str!("page.css")),
+        _ => return Err(Problem::not_found()),
+    };
+    Ok(HttpResponse::Ok().content_type(kind).insert_header((CACHE_CONTROL, "no-cache")).body(text))
+}

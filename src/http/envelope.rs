@@ -1,0 +1,101 @@
+//! What surrounds every request: its id, the safe headers, one line in the log, and problems instead of bare statuses.
+//!
+//! The log holds the route's pattern, never the path, the query or a body.
+
+use crate::http::HttpState;
+use crate::http::problem::{CONTENT_TYPE, Problem};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError, web};
+
+/// The header that names a request, in and out.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The policy of pages of ours that set none themselves.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Surrounds one request. Give it to `App::wrap` through `actix_web::middleware::from_fn`.
+///
+/// # Errors
+/// Only what the framework itself cannot answer.
+pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(state) = request.app_data::<web::Data<HttpState>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let id = given_id(request.headers()).unwrap_or_else(|| state.ids.uuid().to_string());
+    let began = state.clock.moment();
+    let method = request.method().clone();
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = as_problem(response, &id);
+    add_headers(response.headers_mut(), &id);
+    let spent = state.clock.moment().0.saturating_sub(began.0);
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_u16();
+    state.metrics.answered(&route, method.as_str(), status, spent);
+    tracing::info!(
+        request.id = %id,
+        method = %method,
+        route = %route,
+        status,
+        duration_ms = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX),
+        "request answered"
+    );
+    Ok(response)
+}
+
+/// Returns the caller's own id of the request, if it is harmless.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    ((8..=64).contains(&id.len()) && id.bytes().all(plain)).then(|| id.to_owned())
+}
+
+/// Puts the request's id into a problem, and makes a problem of the framework's bare refusals.
+fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let known = response.response().error().and_then(|error| error.as_error::<Problem>()).cloned();
+    let bare = || {
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let failed = status.is_client_error() || status.is_server_error();
+        (failed && (kind.is_empty() || kind.starts_with("text/plain"))).then(|| Problem::new(status, reason(status.as_u16())))
+    };
+    match known.or_else(bare) {
+        Some(problem) => {
+            let (request, _) = response.into_parts();
+            ServiceResponse::new(request, problem.for_request(id).error_response())
+        }
+        None => response,
+    }
+}
+
+const fn reason(status: u16) -> &'static str {
+    match status {
+        404 => "there is no such thing here",
+        405 => "this address does not take that method",
+        413 => "the request is too large",
+        500..=599 => "something went wrong on our side; the request id finds it in the logs",
+        _ => "the request cannot be taken as it is",
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(header::REFERRER_POLICY) {
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let policy = if kind.starts_with("text/html") { PAGE_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
+    let data = kind.is_empty() || kind.starts_with("application/json") || kind == CONTENT_TYPE;
+    if !headers.contains_key(header::CACHE_CONTROL) && data {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
+}

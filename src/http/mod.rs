@@ -1,0 +1,112 @@
+//! The door: webhooks in, the people's API, live events, health. Extracts, calls one thing, converts; decides nothing.
+//!
+//! Handlers know [`Engine`](crate::ports::engine::Engine) and the store, never an actor. Nothing is acknowledged before it is durable.
+//! Whoever builds the server wraps the app in [`envelope::envelope`] and calls [`configure`].
+
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod demo;
+pub mod docs;
+pub mod envelope;
+pub mod health;
+pub mod metrics;
+pub mod pagination;
+pub mod problem;
+mod routes;
+pub mod webhooks;
+
+#[cfg(test)]
+pub(crate) mod testkit;
+#[cfg(test)]
+mod tests;
+
+pub use routes::configure;
+
+use crate::http::auth::KeyCache;
+use crate::http::body::BodyLimits;
+use crate::http::metrics::HttpMetrics;
+use crate::ports::clock::Clock;
+use crate::ports::directory::Directory;
+use crate::ports::engine::Engine;
+use crate::ports::ids::IdSource;
+use crate::ports::store::EngineStore;
+use crate::store::Store;
+use prometheus::Registry;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// The app that all tenants without an app of their own share at Meta.
+#[derive(Clone, Debug, Default)]
+pub struct MetaApp {
+    /// Its secrets; two during a rotation.
+    pub secrets: Vec<SecretString>,
+    /// The word of the handshake.
+    pub verify_token: Option<SecretString>,
+}
+
+/// How much the door takes.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// Bodies of providers' webhooks.
+    pub webhook_bytes: usize,
+    /// Bodies of generic adapters.
+    pub adapter_bytes: usize,
+    /// Bodies of the people's API.
+    pub api_bytes: usize,
+    /// Longest time for a body to arrive.
+    pub body_time: Duration,
+    /// Most open streams of events.
+    pub streams: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            webhook_bytes: 4 * 1024 * 1024,
+            adapter_bytes: 1024 * 1024,
+            api_bytes: 256 * 1024,
+            body_time: Duration::from_secs(15),
+            streams: 2_000,
+        }
+    }
+}
+
+impl HttpLimits {
+    /// Returns the limits of a body of at most `bytes`.
+    #[must_use]
+    pub const fn body(&self, bytes: usize) -> BodyLimits {
+        BodyLimits { bytes, time: self.body_time }
+    }
+}
+
+/// What handlers may use. One per server, shared by its workers.
+#[derive(Clone)]
+pub struct HttpState {
+    /// People's queries.
+    pub store: Store,
+    /// The engine's queue.
+    pub queue: Arc<dyn EngineStore>,
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+    /// Tenants and inboxes.
+    pub directory: Arc<dyn Directory>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn IdSource>,
+    /// The shared app at Meta.
+    pub meta: MetaApp,
+    /// How much is taken.
+    pub limits: HttpLimits,
+    /// Keys found lately.
+    pub keys: KeyCache,
+    /// Counters.
+    pub metrics: HttpMetrics,
+    /// Everything that `/metrics` shows.
+    pub registry: Registry,
+    /// Free places for streams; as many as [`HttpLimits::streams`].
+    pub streams: Arc<Semaphore>,
+}

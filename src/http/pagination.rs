@@ -1,0 +1,117 @@
+//! Pages by key: opaque cursors, so that a list never skips or repeats a row because another one came in.
+
+use crate::domain::ids::ConversationId;
+use crate::domain::time::Timestamp;
+use crate::http::problem::Problem;
+use crate::store::people::conversations::ConversationPlace;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Rows of a page if nobody says.
+pub const DEFAULT_LIMIT: u64 = 50;
+/// Most rows of a page.
+pub const MAX_LIMIT: u64 = 100;
+
+/// A page of a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub data: Vec<T>,
+    /// Where the next page begins; null after the last one.
+    pub next: Option<String>,
+}
+
+/// Checks the number of rows wanted.
+///
+/// # Errors
+/// 422 outside 1 to [`MAX_LIMIT`].
+pub fn limit(wanted: Option<u64>) -> Result<u64, Problem> {
+    let limit = wanted.unwrap_or(DEFAULT_LIMIT);
+    if (1..=MAX_LIMIT).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::field("limit", format!("must be from 1 to {MAX_LIMIT}")))
+}
+
+/// Makes a page of the rows read, of which one more than `limit` was asked for: that one tells that there is more.
+pub fn page<R, T>(mut rows: Vec<R>, limit: u64, cursor: impl Fn(&R) -> String, view: impl Fn(R) -> T) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if more { rows.last().map(cursor) } else { None };
+    Page { data: rows.into_iter().map(view).collect(), next }
+}
+
+/// Writes a place in the list of conversations.
+#[must_use]
+pub fn conversation_cursor(place: ConversationPlace) -> String {
+    let mut bytes = place.at.micros().to_be_bytes().to_vec();
+    bytes.extend_from_slice(place.id.0.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads a place in the list of conversations.
+///
+/// # Errors
+/// 422 for anything that is none of our cursors.
+pub fn read_conversation_cursor(text: &str) -> Result<ConversationPlace, Problem> {
+    let place = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (at, id) = bytes.split_first_chunk::<8>()?;
+        let id = Uuid::from_slice(id).ok()?;
+        Some(ConversationPlace { at: Timestamp::from_micros(i64::from_be_bytes(*at)), id: ConversationId(id) })
+    };
+    place().ok_or_else(wrong_cursor)
+}
+
+/// Writes a number as a cursor.
+#[must_use]
+pub fn number_cursor(number: i64) -> String {
+    URL_SAFE_NO_PAD.encode(number.to_be_bytes())
+}
+
+/// Reads a number from a cursor.
+///
+/// # Errors
+/// 422 for anything that is none of our cursors.
+pub fn read_number_cursor(text: &str) -> Result<i64, Problem> {
+    let number = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        Some(i64::from_be_bytes(bytes.try_into().ok()?))
+    };
+    number().ok_or_else(wrong_cursor)
+}
+
+fn wrong_cursor() -> Problem {
+    Problem::field("cursor", "is none of ours: use the value of next")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_as_it_went() {
+        let place = ConversationPlace { at: Timestamp::from_micros(-5), id: ConversationId(Uuid::from_u128(7)) };
+        assert_eq!(read_conversation_cursor(&conversation_cursor(place)).ok(), Some(place));
+        assert_eq!(read_number_cursor(&number_cursor(i64::MAX)).ok(), Some(i64::MAX));
+    }
+
+    #[test]
+    fn a_foreign_cursor_is_refused() {
+        for text in ["", "a", "🦀", "AAAA", "AAAAAAAAAAA", &"A".repeat(10_000)] {
+            assert!(read_conversation_cursor(text).is_err(), "{text}");
+        }
+        assert!(read_number_cursor("AAAA").is_err());
+    }
+
+    #[test]
+    fn the_row_too_many_becomes_the_cursor_of_the_row_before() {
+        let view = page(vec![1, 2, 3], 2, |row: &i64| number_cursor(*row), |row| row);
+        assert_eq!((view.data, view.next), (vec![1, 2], Some(number_cursor(2))));
+        assert_eq!(page(vec![1], 2, |row: &i64| number_cursor(*row), |row| row).next, None);
+    }
+}

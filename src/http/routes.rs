@@ -1,0 +1,78 @@
+//! Every address of the door, in one list: the OpenAPI document is tested against it, both ways.
+
+use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
+use crate::http::api::v1::{commands_get, events};
+use crate::http::problem::Problem;
+use crate::http::webhooks::{generic, whatsapp};
+use crate::http::{HttpState, docs, health};
+use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, get, post, resource};
+use actix_web::{HttpResponse, Route};
+
+/// One address with its methods.
+pub(super) struct Address {
+    /// The pattern.
+    pub path: &'static str,
+    /// Method in lower case, and its handler.
+    pub routes: Vec<(&'static str, Route)>,
+}
+
+fn api(path: &'static str, routes: Vec<(&'static str, Route)>) -> Address {
+    Address { path, routes }
+}
+
+fn page(path: &'static str, route: Route) -> Address {
+    Address { path, routes: vec![("get", route)] }
+}
+
+/// Lists every address of the API; the document shows the same ones.
+pub(super) fn addresses() -> Vec<Address> {
+    let conversation = "/api/v1/conversations/{id}";
+    let messages = "/api/v1/conversations/{id}/messages";
+    vec![
+        api("/webhooks/{channel}", vec![("get", get().to(whatsapp::verify_app)), ("post", post().to(whatsapp::receive_app))]),
+        api(
+            "/webhooks/{channel}/{inbox_id}",
+            vec![("get", get().to(whatsapp::verify_inbox)), ("post", post().to(whatsapp::receive_inbox))],
+        ),
+        api("/api/v1/channels/{inbox_id}/events", vec![("post", post().to(generic::receive_events))]),
+        api("/api/v1/conversations", vec![("get", get().to(list::list_conversations))]),
+        api(conversation, vec![("get", get().to(get::get_conversation))]),
+        api(messages, vec![("get", get().to(messages_list::list_messages)), ("post", post().to(messages_create::create_message))]),
+        api("/api/v1/conversations/{id}/messages/{message_id}/retry", vec![("post", post().to(message_retry::retry_message))]),
+        api("/api/v1/conversations/{id}/turns", vec![("get", get().to(turns::list_turns))]),
+        api("/api/v1/conversations/{id}/status", vec![("post", post().to(status::set_status))]),
+        api("/api/v1/conversations/{id}/handback", vec![("post", post().to(handback::hand_back))]),
+        api("/api/v1/conversations/{id}/assignment", vec![("post", post().to(assignment::assign_conversation))]),
+        api("/api/v1/commands/{id}", vec![("get", get().to(commands_get::get_command))]),
+        api("/api/v1/events", vec![("get", get().to(events::stream_events))]),
+        api("/healthz", vec![("get", get().to(health::healthz))]),
+        api("/readyz", vec![("get", get().to(health::readyz))]),
+        api("/metrics", vec![("get", get().to(health::metrics))]),
+    ]
+}
+
+/// Lists the pages, which are no part of the API.
+fn pages() -> Vec<Address> {
+    vec![
+        page("/api/openapi.json", get().to(docs::openapi)),
+        page("/docs", get().to(docs::page)),
+        page("/docs/{file}", get().to(docs::asset)),
+    ]
+}
+
+/// Adds every address to an app. The app itself is wrapped in [`envelope`](crate::http::envelope::envelope) by its builder.
+pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
+    config
+        .app_data(state)
+        .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+        .app_data(QueryConfig::default().error_handler(|error, _| Problem::unprocessable(error.to_string()).into()));
+    for address in addresses().into_iter().chain(pages()) {
+        let routes = address.routes.into_iter().map(|(_, route)| route);
+        let known = routes.fold(resource(address.path), actix_web::Resource::route);
+        config.service(known.default_service(actix_web::web::to(wrong_method)));
+    }
+}
+
+async fn wrong_method() -> HttpResponse {
+    HttpResponse::MethodNotAllowed().finish()
+}

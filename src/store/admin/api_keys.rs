@@ -1,0 +1,146 @@
+//! API keys: minted once, found by their hash, revoked. The key itself is never stored.
+
+use crate::crypto::mac::hex;
+use crate::crypto::random::random_bytes;
+use crate::crypto::tokens;
+use crate::domain::ids::{ApiKeyId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::ports::store::StoreError;
+use crate::store::Store;
+use crate::store::admin::{Admin, AdminError, bump, check_name};
+use crate::store::scope::{Role, read_as};
+use crate::store::time::{instant, timestamp};
+use entities::api_key::{Column, Entity, Model};
+use entities::instant::Instant;
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use secrecy::{ExposeSecret, SecretString};
+
+/// A key that was just made. This is the only time that it can be shown.
+#[derive(Debug)]
+pub struct MintedKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// The key.
+    pub key: SecretString,
+}
+
+/// A key as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ApiKeyView {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What it is called.
+    pub name: String,
+    /// Its last four characters.
+    pub last4: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it is refused.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl From<Model> for ApiKeyView {
+    fn from(row: Model) -> Self {
+        let revoked_at = row.revoked_at.map(timestamp);
+        Self { id: ApiKeyId(row.id), name: row.name, last4: row.last4, created_at: timestamp(row.created_at), revoked_at }
+    }
+}
+
+/// Whom a presented key speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The business.
+    pub tenant: TenantId,
+    /// The key.
+    pub key: ApiKeyId,
+}
+
+impl Admin {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`] for the name.
+    pub async fn mint_api_key(&self, tenant: TenantId, name: &str) -> Result<MintedKey, AdminError> {
+        let name = check_name("name", name)?;
+        let (key, hash) = tokens::mint(random_bytes()?);
+        let shown: Vec<char> = key.expose_secret().chars().collect();
+        let last4: String = shown.iter().skip(shown.len().saturating_sub(4)).collect();
+        let at = instant(self.store.inner.clock.now());
+        let id = ApiKeyId(self.store.inner.ids.uuid());
+        let row = Row { tenant, id, name, hash: hex(&hash), last4, at };
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row).await })).await?;
+        Ok(MintedKey { id, key })
+    }
+
+    /// Returns the tenant's keys, oldest first, revoked ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_api_keys(&self, tenant: TenantId) -> Result<Vec<ApiKeyView>, StoreError> {
+        let own = Entity::find().filter(Column::TenantId.eq(tenant.0)).order_by_asc(Column::Id);
+        let rows = self.store.tenant(tenant).read(|tx| Box::pin(own.all(tx))).await?;
+        Ok(rows.into_iter().map(ApiKeyView::from).collect())
+    }
+
+    /// Refuses a key from now on; returns false if the tenant has no such key that is still accepted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revoke_api_key(&self, tenant: TenantId, id: ApiKeyId) -> Result<bool, StoreError> {
+        let at = instant(self.store.inner.clock.now());
+        let revoked = self.store.solo(Role::Engine, move |tx| Box::pin(async move { revoke(tx, tenant, id, at).await })).await?;
+        Ok(revoked > 0)
+    }
+}
+
+/// Finds whom a presented key speaks for; a revoked key and one of a suspended tenant speak for nobody.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_api_key(store: &Store, presented: &SecretString) -> Result<Option<KeyHolder>, StoreError> {
+    let hash = hex(&tokens::hash(presented.expose_secret()));
+    let query = Entity::find()
+        .filter(Column::Hash.eq(hash))
+        .filter(Column::RevokedAt.is_null())
+        .inner_join(entities::tenant::Entity)
+        .filter(entities::tenant::Column::State.eq("active"));
+    let row = read_as(store, Role::Engine, |tx| Box::pin(query.one(tx))).await?;
+    Ok(row.map(|row| KeyHolder { tenant: TenantId(row.tenant_id), key: ApiKeyId(row.id) }))
+}
+
+/// What is stored of a new key.
+struct Row {
+    tenant: TenantId,
+    id: ApiKeyId,
+    name: String,
+    hash: String,
+    last4: String,
+    at: Instant,
+}
+
+async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
+    bump(tx).await?;
+    let columns = [Column::TenantId, Column::Id, Column::Name, Column::Hash, Column::Last4, Column::CreatedAt];
+    let mut statement = Query::insert();
+    statement.into_table(Entity).columns(columns).values_panic([
+        Expr::val(row.tenant.0),
+        Expr::val(row.id.0),
+        Expr::val(row.name),
+        Expr::val(row.hash),
+        Expr::val(row.last4),
+        Expr::val(row.at.value(tx.get_database_backend())),
+    ]);
+    tx.execute(&statement).await?;
+    Ok(())
+}
+
+async fn revoke(tx: &DatabaseTransaction, tenant: TenantId, id: ApiKeyId, at: Instant) -> Result<u64, DbErr> {
+    bump(tx).await?;
+    let update = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::val(at.value(tx.get_database_backend())))
+        .filter(Column::TenantId.eq(tenant.0))
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::RevokedAt.is_null());
+    Ok(update.exec(tx).await?.rows_affected)
+}

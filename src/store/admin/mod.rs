@@ -1,0 +1,117 @@
+//! What an operator does: tenants, inboxes, API keys, data keys. Used by commands, by the demo and by the HTTP API's administration.
+//!
+//! Every change raises `config_version` **first**: running servers notice within a second, and on SQLite the transaction holds the write
+//! lock before it reads, so that it waits for another process instead of failing. Never returns a secret, but once when it is made.
+
+pub mod api_keys;
+pub mod data_keys;
+pub mod inboxes;
+pub mod role;
+pub mod settings;
+pub mod tenants;
+#[cfg(test)]
+mod tests;
+
+use crate::crypto::envelope::EnvelopeError;
+use crate::crypto::keyring::KeyRing;
+use crate::crypto::random::RandomError;
+use crate::ports::store::StoreError;
+use crate::store::Store;
+use crate::store::admin::settings::SettingsError;
+use crate::store::directory::StoreDirectory;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The door to administration.
+#[derive(Clone)]
+pub struct Admin {
+    store: Store,
+    ring: Arc<KeyRing>,
+}
+
+/// Why a change was not made.
+#[derive(Debug, Error)]
+pub enum AdminError {
+    /// A field does not fit.
+    #[error("{field} {problem}")]
+    Invalid {
+        /// The field as the command and the API call it.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The configuration of an inbox does not fit.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The slug is another tenant's.
+    #[error("there is already a tenant with the slug {0}")]
+    SlugTaken(String),
+    /// The account belongs to another inbox.
+    #[error("the account {0} already belongs to an inbox")]
+    AccountTaken(String),
+    /// There is no such tenant.
+    #[error("there is no tenant {0}")]
+    NoTenant(String),
+    /// A data key does not open, or a value cannot be sealed.
+    #[error("the tenant's secrets cannot be sealed or opened")]
+    Sealing(#[from] EnvelopeError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The database.
+    #[error("the database did not make the change")]
+    Store(#[from] StoreError),
+}
+
+impl AdminError {
+    /// Names a field that does not fit.
+    fn invalid(field: &'static str, problem: &str) -> Self {
+        Self::Invalid { field, problem: problem.to_owned() }
+    }
+}
+
+impl Admin {
+    /// Makes the door. `ring` seals and opens the tenants' secrets.
+    #[must_use]
+    pub const fn new(store: Store, ring: Arc<KeyRing>) -> Self {
+        Self { store, ring }
+    }
+
+    /// Returns the database behind it.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Opens the directory of the same database, with the same keys.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn directory(&self) -> Result<StoreDirectory, StoreError> {
+        StoreDirectory::open(self.store.clone(), Arc::clone(&self.ring)).await
+    }
+}
+
+/// Raises the version by which running servers notice a change. The first statement of every administrative transaction.
+pub(in crate::store) async fn bump(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    use entities::config_version::{Column, Entity};
+    use sea_orm::ColumnTrait;
+    Entity::update_many().col_expr(Column::Version, Expr::col(Column::Version).add(1)).filter(Column::Id.eq(1_i16)).exec(tx).await?;
+    Ok(())
+}
+
+/// Returns true if a unique constraint refused the change.
+fn is_taken(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused(kind) if kind == "unique")
+}
+
+/// Checks the length of a name that people read, and that it holds no control characters.
+fn check_name(field: &'static str, name: &str) -> Result<String, AdminError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(AdminError::invalid(field, "must be 1 to 100 characters without line breaks"));
+    }
+    Ok(name.to_owned())
+}

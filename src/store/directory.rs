@@ -1,0 +1,241 @@
+//! Who is who, from the database through a cache: the [`Directory`] of the running server.
+//!
+//! Entries are kept under the `config_version` at which their reading began, so that a change during the reading can never be hidden by
+//! what the reading brings: after [`StoreDirectory::refresh`] has seen the new version, nothing older is looked at again. Absence is kept
+//! briefly, bounded like everything else: a flood of made-up ids costs one query each at most.
+
+use crate::crypto::keyring::KeyRing;
+use crate::domain::facts::Facts;
+use crate::domain::ids::{InboxId, TenantId};
+use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
+use crate::ports::channel::Account;
+use crate::ports::directory::{Directory, InboxEntry};
+use crate::ports::store::StoreError;
+use crate::store::Store;
+use crate::store::admin::{bump, data_keys};
+use crate::store::scope::{Role, read_as};
+use crate::store::time::instant;
+use async_trait::async_trait;
+use entities::{account_route, config_version, data_key, inbox, tenant};
+use moka::future::Cache;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// Most entries of each cache.
+const CAPACITY: u64 = 20_000;
+/// How long an entry is believed although nobody spoke of a change: a net below `config_version`.
+const KEEP: Duration = Duration::from_mins(5);
+/// How long absence is believed.
+const KEEP_ABSENT: Duration = Duration::from_secs(2);
+
+/// A cache whose keys carry the version at which their entry was read.
+#[derive(Clone)]
+struct Versioned<K, V> {
+    present: Cache<(i64, K), V>,
+    absent: Cache<(i64, K), ()>,
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Versioned<K, V> {
+    fn new() -> Self {
+        Self {
+            present: Cache::builder().max_capacity(CAPACITY).time_to_live(KEEP).build(),
+            absent: Cache::builder().max_capacity(CAPACITY).time_to_live(KEEP_ABSENT).build(),
+        }
+    }
+
+    /// Returns the entry; reads it where it is not known.
+    async fn get<F>(&self, version: i64, key: K, read: F) -> Result<Option<V>, StoreError>
+    where
+        F: Future<Output = Result<Option<V>, StoreError>> + Send,
+    {
+        let key = (version, key);
+        if let Some(value) = self.present.get(&key).await {
+            return Ok(Some(value));
+        }
+        if self.absent.get(&key).await.is_some() {
+            return Ok(None);
+        }
+        let read = read.await?;
+        match &read {
+            Some(value) => self.present.insert(key, value.clone()).await,
+            None => self.absent.insert(key, ()).await,
+        }
+        Ok(read)
+    }
+
+    fn forget(&self) {
+        self.present.invalidate_all();
+        self.absent.invalidate_all();
+    }
+}
+
+/// The directory over the store. Cheap to clone: clones share their caches.
+#[derive(Clone)]
+pub struct StoreDirectory {
+    store: Store,
+    ring: Arc<KeyRing>,
+    version: Arc<AtomicI64>,
+    inboxes: Versioned<InboxId, Arc<InboxEntry>>,
+    accounts: Versioned<(ChannelKind, String), InboxId>,
+    tenants: Versioned<TenantId, Arc<Tenant>>,
+}
+
+impl StoreDirectory {
+    /// Opens the directory. `ring` opens the inboxes' secrets.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the version of the settings cannot be read.
+    pub async fn open(store: Store, ring: Arc<KeyRing>) -> Result<Self, StoreError> {
+        let version = Arc::new(AtomicI64::new(read_version(&store).await?));
+        let (inboxes, accounts, tenants) = (Versioned::new(), Versioned::new(), Versioned::new());
+        Ok(Self { store, ring, version, inboxes, accounts, tenants })
+    }
+
+    fn version(&self) -> i64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    async fn read_inbox(&self, id: InboxId) -> Result<Option<Arc<InboxEntry>>, StoreError> {
+        let Some(rows) = read_as(&self.store, Role::Engine, |tx| Box::pin(inbox_rows(tx, id))).await? else {
+            return Ok(None);
+        };
+        entry(&self.ring, rows).map(Arc::new).map(Some)
+    }
+
+    async fn read_account(&self, channel: ChannelKind, account: &str) -> Result<Option<InboxId>, StoreError> {
+        let query = account_route::Entity::find_by_id((channel.as_str().to_owned(), account.to_owned()));
+        let route = read_as(&self.store, Role::Engine, |tx| Box::pin(query.one(tx))).await?;
+        Ok(route.map(|route| InboxId(route.inbox_id)))
+    }
+
+    async fn read_tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
+        let query = tenant::Entity::find_by_id(id.0);
+        let row = read_as(&self.store, Role::Engine, |tx| Box::pin(query.one(tx))).await?;
+        Ok(row.map(|row| Arc::new(tenant_of(row))))
+    }
+}
+
+#[async_trait]
+impl Directory for StoreDirectory {
+    async fn inbox(&self, id: InboxId) -> Result<Option<Arc<InboxEntry>>, StoreError> {
+        self.inboxes.get(self.version(), id, self.read_inbox(id)).await
+    }
+
+    async fn by_account(&self, channel: ChannelKind, account: &str) -> Result<Option<Arc<InboxEntry>>, StoreError> {
+        let key = (channel, account.to_owned());
+        match self.accounts.get(self.version(), key, self.read_account(channel, account)).await? {
+            Some(id) => self.inbox(id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
+        self.tenants.get(self.version(), id, self.read_tenant(id)).await
+    }
+
+    async fn refresh(&self) -> Result<(), StoreError> {
+        let version = read_version(&self.store).await?;
+        if self.version.swap(version, Ordering::AcqRel) != version {
+            self.inboxes.forget();
+            self.accounts.forget();
+            self.tenants.forget();
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, tenant: TenantId, id: InboxId, reason: &str) -> Result<(), StoreError> {
+        let at = instant(self.store.inner.clock.now());
+        let reason: String = reason.chars().filter(|char| !char.is_control()).take(500).collect();
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { pause_inbox(tx, tenant, id, reason, at).await })).await?;
+        self.refresh().await
+    }
+}
+
+async fn read_version(store: &Store) -> Result<i64, StoreError> {
+    let row = read_as(store, Role::Engine, |tx| Box::pin(config_version::Entity::find_by_id(1_i16).one(tx))).await?;
+    row.map(|row| row.version).ok_or_else(|| StoreError::Refused("config_version".to_owned()))
+}
+
+/// An inbox with what belongs to it.
+struct Rows {
+    inbox: inbox::Model,
+    tenant: tenant::Model,
+    keys: Vec<data_key::Model>,
+}
+
+async fn inbox_rows(tx: &DatabaseTransaction, id: InboxId) -> Result<Option<Rows>, DbErr> {
+    let query = inbox::Entity::find().filter(inbox::Column::Id.eq(id.0)).find_also_related(tenant::Entity);
+    let Some((inbox, Some(tenant))) = query.one(tx).await? else {
+        return Ok(None);
+    };
+    let keys = data_key::Entity::find().filter(data_key::Column::TenantId.eq(inbox.tenant_id)).all(tx).await?;
+    Ok(Some(Rows { inbox, tenant, keys }))
+}
+
+async fn pause_inbox(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    id: InboxId,
+    reason: String,
+    at: entities::instant::Instant,
+) -> Result<(), DbErr> {
+    use inbox::Column as C;
+    bump(tx).await?;
+    let update = inbox::Entity::update_many()
+        .col_expr(C::State, Expr::val(InboxState::Paused.as_str()))
+        .col_expr(C::StateReason, Expr::val(reason))
+        .col_expr(C::UpdatedAt, Expr::val(at.value(sea_orm::ConnectionTrait::get_database_backend(tx))))
+        .filter(C::TenantId.eq(tenant.0))
+        .filter(C::Id.eq(id.0))
+        .filter(C::State.eq(InboxState::Active.as_str()));
+    update.exec(tx).await.map(drop)
+}
+
+/// Parses the rows and opens the secrets.
+fn entry(ring: &KeyRing, rows: Rows) -> Result<InboxEntry, StoreError> {
+    let Rows { inbox: row, tenant, keys } = rows;
+    let id = InboxId(row.id);
+    let broken = |what: &str| {
+        tracing::error!(inbox.id = %id, what, "an inbox cannot be read");
+        StoreError::Refused(format!("inbox {what}"))
+    };
+    let channel = ChannelKind::parse(&row.channel).ok_or_else(|| broken("channel"))?;
+    let state = InboxState::parse(&row.state).ok_or_else(|| broken("state"))?;
+    let settings: Value = read_json(&row.settings).ok_or_else(|| broken("settings"))?;
+    let common: CommonSettings = read_json(&row.settings).ok_or_else(|| broken("settings"))?;
+    let secrets = match &row.secrets {
+        Some(sealed) => open(ring, &keys, id, sealed).ok_or_else(|| broken("secrets"))?,
+        None => BTreeMap::new(),
+    };
+    let account = Account { tenant: TenantId(row.tenant_id), inbox: id, settings: settings.clone(), secrets };
+    let inbox = Inbox { id, tenant: Arc::new(tenant_of(tenant)), channel, name: row.name, state, common, settings };
+    Ok(InboxEntry { inbox: Arc::new(inbox), account })
+}
+
+/// Opens sealed secrets with the data key whose number they carry.
+fn open(ring: &KeyRing, keys: &[data_key::Model], inbox: InboxId, sealed: &[u8]) -> Option<BTreeMap<String, secrecy::SecretString>> {
+    let dek_id = crate::crypto::envelope::dek_id_of(sealed).ok()?;
+    let key = keys.iter().find(|key| key.dek_id == i64::from(dek_id))?;
+    data_keys::open_secrets(ring, key, inbox, sealed).ok()
+}
+
+/// Parses a tenant. Facts that cannot be read become none: its assistant then says less, its customers are still served.
+fn tenant_of(row: tenant::Model) -> Tenant {
+    let facts = read_json::<Facts>(&row.facts).unwrap_or_else(|| {
+        tracing::error!(tenant.id = %row.id, "the facts of a tenant cannot be read");
+        Facts::default()
+    });
+    let tenant::Model { id, slug, name, locale, timezone, state, .. } = row;
+    Tenant { id: TenantId(id), slug, name, locale, timezone, active: state == "active", facts: Arc::new(facts) }
+}
+
+fn read_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}

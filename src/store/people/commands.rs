@@ -1,0 +1,49 @@
+//! Commands that were given: what became of them.
+
+use crate::domain::conversation::effect::CommandOutcome;
+use crate::domain::ids::{ConversationId, InboundId};
+use crate::ports::store::StoreError;
+use crate::store::TenantScope;
+use entities::inbound::{Column, Entity};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+/// A command as people look it up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandRow {
+    /// Its row.
+    pub id: InboundId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// `new`, `recorded`, `settled` or `dead`.
+    pub state: String,
+    /// What it did, once it has run.
+    pub outcome: Option<CommandOutcome>,
+}
+
+impl TenantScope {
+    /// Finds a command by its row.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away or the stored outcome cannot be read.
+    pub async fn command(&self, id: InboundId) -> Result<Option<CommandRow>, StoreError> {
+        let tenant = self.id().0;
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(id.0));
+                let row = mine.filter(Column::Kind.eq("command")).one(tx).await?;
+                row.map(read_command).transpose()
+            })
+        })
+        .await
+    }
+}
+
+fn read_command(row: entities::inbound::Model) -> Result<CommandRow, DbErr> {
+    let outcome = row.outcome.as_deref().map(serde_json::from_str).transpose();
+    Ok(CommandRow {
+        id: row.id.into(),
+        conversation: row.conversation_id.into(),
+        state: row.state,
+        outcome: outcome.map_err(|error| DbErr::Json(error.to_string()))?,
+    })
+}

@@ -1,0 +1,332 @@
+//! Rows for tests, in a SQLite file of their own that goes with the test.
+
+use crate::crypto::ids::SystemIds;
+use crate::crypto::mac::hex;
+use crate::crypto::tokens;
+use crate::domain::content::Content;
+use crate::domain::ids::{ApiKeyId, ContactId, ConversationId, InboxId, MessageId, OutboxId, TenantId, ThreadId};
+use crate::domain::time::Timestamp;
+use crate::ports::clock::{Clock, Moment};
+use crate::ports::ids::IdSource;
+use crate::store::Store;
+use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::scope::Role;
+use crate::store::time::instant;
+use async_trait::async_trait;
+use entities::{api_key, contact, conversation, inbox, message, outbox, tenant, tenant_feed, thread, timeline, turn};
+use migration::Migrator;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm_migration::MigratorTrait;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// The instant at which every test begins.
+pub const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
+
+/// A clock that stands still until it is told to go on.
+pub struct StillClock {
+    moment: watch::Sender<Duration>,
+}
+
+impl StillClock {
+    pub fn advance(&self, span: Duration) {
+        self.moment.send_modify(|moment| *moment += span);
+    }
+}
+
+#[async_trait]
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        NOW.after(*self.moment.borrow())
+    }
+
+    fn moment(&self) -> Moment {
+        Moment(*self.moment.borrow())
+    }
+
+    async fn sleep_until(&self, until: Moment) {
+        let mut moment = self.moment.subscribe();
+        moment.wait_for(|moment| Moment(*moment) >= until).await.expect("the clock lives");
+    }
+}
+
+/// A database of one test.
+pub struct Base {
+    pub store: Store,
+    pub clock: Arc<StillClock>,
+    pub ids: Arc<SystemIds>,
+    folder: PathBuf,
+}
+
+impl Drop for Base {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// A tenant with a key and an inbox.
+#[derive(Clone)]
+pub struct Shop {
+    pub tenant: TenantId,
+    pub inbox: InboxId,
+    pub key: ApiKeyId,
+    pub token: String,
+}
+
+/// A conversation with its surroundings.
+#[derive(Clone, Copy)]
+pub struct Talk {
+    pub id: ConversationId,
+    pub contact: ContactId,
+}
+
+impl Base {
+    pub async fn open() -> Self {
+        let ids = Arc::new(SystemIds::new());
+        let folder = std::env::temp_dir().join(format!("recado-people-{}", ids.uuid()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.join("test.db").display());
+        let migrating = connect_for_migration(&url).await.expect("opens");
+        Migrator::up(&migrating, None).await.expect("migrates");
+        migrating.close().await.expect("closes");
+        let clock = Arc::new(StillClock { moment: watch::Sender::new(Duration::ZERO) });
+        let options = StoreOptions::new(url);
+        let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await;
+        Self { store: store.expect("opens"), clock, ids, folder }
+    }
+
+    pub fn uuid(&self) -> Uuid {
+        self.ids.uuid()
+    }
+
+    pub async fn insert<A>(&self, row: A)
+    where
+        A: ActiveModelTrait + Send + 'static,
+    {
+        self.store
+            .solo(Role::Engine, move |tx| {
+                Box::pin(async move { <A::Entity as EntityTrait>::insert(row).exec_without_returning(tx).await.map(|_| ()) })
+            })
+            .await
+            .expect("inserts");
+    }
+
+    /// Makes a tenant with a key and an inbox of a channel.
+    pub async fn shop(&self, slug: &str, channel: &str) -> Shop {
+        let at = instant(NOW);
+        let shop = Shop {
+            tenant: TenantId(self.uuid()),
+            inbox: InboxId(self.uuid()),
+            key: ApiKeyId(self.uuid()),
+            token: format!("{}{slug}-key", tokens::PREFIX),
+        };
+        let (id, name) = (Set(shop.tenant.0), slug.to_owned());
+        let (locale, timezone) = (Set("es-MX".to_owned()), Set("UTC".to_owned()));
+        let row = tenant::ActiveModel {
+            id,
+            slug: Set(name.clone()),
+            name: Set(name),
+            locale,
+            timezone,
+            created_at: Set(at),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        self.insert(tenant_feed::ActiveModel { tenant_id: Set(shop.tenant.0), ..Default::default() }).await;
+        let hash = Set(hex(&tokens::hash(&shop.token)));
+        let key = api_key::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(shop.key.0),
+            name: Set("ci".to_owned()),
+            hash,
+            last4: Set("-key".to_owned()),
+            created_at: Set(at),
+            ..Default::default()
+        };
+        self.insert(key).await;
+        let inbox = inbox::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(shop.inbox.0),
+            channel: Set(channel.to_owned()),
+            name: Set("Front desk".to_owned()),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        };
+        self.insert(inbox).await;
+        shop
+    }
+
+    /// Makes a conversation, `minute` minutes after the beginning.
+    pub async fn talk(&self, shop: &Shop, number: i64, (status, speaker): (&str, &str), minute: i64) -> Talk {
+        let talk = Talk { id: ConversationId(self.uuid()), contact: ContactId(self.uuid()) };
+        let (tenant_id, thread) = (Set(shop.tenant.0), ThreadId(self.uuid()));
+        let at = instant(NOW.after(Duration::from_secs(60 * minute.unsigned_abs())));
+        let who = contact::ActiveModel {
+            tenant_id: tenant_id.clone(),
+            id: Set(talk.contact.0),
+            name: Set(Some("Ana".to_owned())),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        };
+        self.insert(who).await;
+        let row = thread::ActiveModel {
+            tenant_id: tenant_id.clone(),
+            id: Set(thread.0),
+            inbox_id: Set(shop.inbox.0),
+            contact_id: Set(talk.contact.0),
+            kind: Set("direct".to_owned()),
+            part: Set(7),
+            reply_kind: Set("external".to_owned()),
+            reply_to: Set("u-1".to_owned()),
+            created_at: Set(at),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        let row = conversation::ActiveModel {
+            tenant_id,
+            id: Set(talk.id.0),
+            number: Set(number),
+            thread_id: Set(thread.0),
+            inbox_id: Set(shop.inbox.0),
+            contact_id: Set(talk.contact.0),
+            part: Set(7),
+            status: Set(status.to_owned()),
+            speaker: Set(speaker.to_owned()),
+            cycle: Set(1),
+            last_activity_at: Set(at),
+            last_inbound_at: Set(Some(at)),
+            version: Set(1),
+            last_seq: Set(1),
+            format: Set(1),
+            snapshot: Set("{}".to_owned()),
+            created_at: Set(at),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        talk
+    }
+
+    /// Adds a message.
+    pub async fn message(&self, shop: &Shop, talk: Talk, seq: i64, direction: &str, text: &str) -> MessageId {
+        self.message_with(shop, talk, seq, (direction, text), |row| row).await
+    }
+
+    /// Adds a message with something special about it.
+    pub async fn message_with(
+        &self,
+        shop: &Shop,
+        talk: Talk,
+        seq: i64,
+        (direction, text): (&str, &str),
+        special: impl FnOnce(message::ActiveModel) -> message::ActiveModel,
+    ) -> MessageId {
+        let id = MessageId(self.uuid());
+        let author = if direction == "in" { "contact" } else { "assistant" };
+        let row = message::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(id.0),
+            conversation_id: Set(talk.id.0),
+            seq: Set(seq),
+            cycle: Set(1),
+            direction: Set(direction.to_owned()),
+            author: Set(author.to_owned()),
+            content: Set(serde_json::to_string(&Content::text(text)).expect("serialises")),
+            occurred_at: Set(instant(NOW)),
+            created_at: Set(instant(NOW)),
+            ..Default::default()
+        };
+        self.insert(special(row)).await;
+        id
+    }
+
+    /// Adds an outbox row that carries a message.
+    pub async fn outbox(&self, shop: &Shop, talk: Talk, message: MessageId, ord: i64, (state, text): (&str, &str)) -> OutboxId {
+        let id = OutboxId(self.uuid());
+        let row = outbox::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(id.0),
+            conversation_id: Set(talk.id.0),
+            message_id: Set(Some(message.0)),
+            inbox_id: Set(shop.inbox.0),
+            part: Set(7),
+            ord: Set(ord),
+            class: Set("assistant".to_owned()),
+            state: Set(state.to_owned()),
+            attempt: Set(3),
+            due_at: Set(instant(NOW)),
+            code: Set(Some("131000".to_owned())),
+            to_kind: Set("external".to_owned()),
+            to_value: Set("u-1".to_owned()),
+            payload: Set(serde_json::to_string(&Content::text(text)).expect("serialises")),
+            created_at: Set(instant(NOW)),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        id
+    }
+
+    /// Adds an event to the timeline, with the next number.
+    pub async fn event(&self, shop: &Shop, talk: Talk, number: i64, kind: &str, data: serde_json::Value) {
+        let row = timeline::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            number: Set(number),
+            conversation_id: Set(talk.id.0),
+            kind: Set(kind.to_owned()),
+            data: Set(data.to_string()),
+            at: Set(instant(NOW)),
+        };
+        self.insert(row).await;
+        let tenant = shop.tenant.0;
+        self.store
+            .solo(Role::Engine, move |tx| {
+                Box::pin(async move {
+                    let feed = tenant_feed::ActiveModel { tenant_id: Set(tenant), last: Set(number), ..Default::default() };
+                    feed.update(tx).await.map(|_| ())
+                })
+            })
+            .await
+            .expect("moves");
+    }
+
+    /// Adds a turn.
+    pub async fn turn(&self, shop: &Shop, talk: Talk, turn_no: i64) {
+        let row = turn::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(self.uuid()),
+            conversation_id: Set(talk.id.0),
+            turn_no: Set(turn_no),
+            outcome: Set("replied".to_owned()),
+            model: Set("offline".to_owned()),
+            trace: Set("{}".to_owned()),
+            started_at: Set(instant(NOW)),
+            finished_at: Set(instant(NOW)),
+            ..Default::default()
+        };
+        self.insert(row).await;
+    }
+
+    /// Revokes a key.
+    pub async fn revoke(&self, shop: &Shop) {
+        let (tenant, key) = (shop.tenant.0, shop.key.0);
+        self.store
+            .solo(Role::Engine, move |tx| {
+                Box::pin(async move {
+                    let row = api_key::ActiveModel {
+                        tenant_id: Set(tenant),
+                        id: Set(key),
+                        revoked_at: Set(Some(instant(NOW))),
+                        ..Default::default()
+                    };
+                    row.update(tx).await.map(|_| ())
+                })
+            })
+            .await
+            .expect("revokes");
+    }
+}

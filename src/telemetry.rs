@@ -1,0 +1,122 @@
+//! Logs of the process: one subscriber, made once, and what a panic may say.
+//!
+//! Never prints a panic's payload: it may quote a customer. Metrics are in [`ports::metrics`](crate::ports::metrics).
+
+use std::io::Write;
+use std::panic::PanicHookInfo;
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Why there are no logs.
+#[derive(Debug, Error)]
+pub enum TelemetryError {
+    /// The filter is none.
+    #[error("the log filter cannot be read")]
+    Filter(#[source] tracing_subscriber::filter::ParseError),
+    /// Another subscriber is there already.
+    #[error("logs were set up before")]
+    Twice(#[source] tracing::subscriber::SetGlobalDefaultError),
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Sends logs to standard error and keeps panics from printing their payload. Call it once, in `main`.
+///
+/// # Errors
+/// [`TelemetryError`].
+pub fn start(filter: &str, lines: Lines) -> Result<(), TelemetryError> {
+    let subscriber = subscriber(filter, lines, std::io::stderr)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(TelemetryError::Twice)?;
+    std::panic::set_hook(Box::new(report_panic));
+    Ok(())
+}
+
+/// Makes the subscriber; colours only where the environment of a terminal would not surprise a log collector, that is never.
+fn subscriber<W>(filter: &str, lines: Lines, writer: W) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, TelemetryError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
+    Ok(match lines {
+        Lines::Text => Box::new(builder.finish()),
+        Lines::Json => Box::new(builder.json().flatten_event(true).finish()),
+    })
+}
+
+/// Logs where a panic happened, and nothing of what it said.
+fn report_panic(info: &PanicHookInfo<'_>) {
+    let place = info.location().map_or_else(|| "an unknown place".to_owned(), |at| format!("{}:{}", at.file(), at.line()));
+    let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+    tracing::error!(place, thread, "a panic was caught");
+}
+
+/// Writes one line to standard error, for failures before there are logs; a closed stream is no reason to fail.
+pub fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(form: Lines, filter: &str, work: impl FnOnce()) -> String {
+        let lines = Sink::default();
+        let writer = lines.clone();
+        let subscriber = subscriber(filter, form, move || writer.clone()).unwrap();
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn json_lines_are_objects_and_the_filter_holds() {
+        let text = logged(Lines::Json, "warn", || {
+            tracing::info!("not this");
+            tracing::warn!(conversation.id = "c-1", "a line");
+        });
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((line["message"].as_str(), line["conversation.id"].as_str()), (Some("a line"), Some("c-1")));
+    }
+
+    #[test]
+    fn a_text_line_carries_no_escape_codes() {
+        let text = logged(Lines::Text, "info", || tracing::info!(channel = "generic\u{1b}[31m", "a line"));
+        assert!(text.contains("a line") && !text.contains('\u{1b}'), "{text}");
+    }
+
+    /// The hook of the whole process is put back at once; a panic of another test meanwhile would only miss its message.
+    #[test]
+    fn a_panic_is_logged_without_its_payload() {
+        let text = logged(Lines::Text, "info", || {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(report_panic));
+            let caught = std::panic::catch_unwind(|| panic!("the customer said hunter2"));
+            std::panic::set_hook(before);
+            assert!(caught.is_err());
+        });
+        assert!(text.contains("telemetry.rs:") && !text.contains("hunter2"), "{text}");
+    }
+}
