@@ -7,8 +7,6 @@ mod administration;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
-mod conversations;
-#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod fakes;
