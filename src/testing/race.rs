@@ -6,8 +6,8 @@ mod play;
 
 pub use judge::judge;
 
-use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest};
 use crate::domain::tool::ToolCall;
+use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest};
 use crate::testing::channel::RecordingChannel;
 use crate::testing::llm::Line;
 use crate::testing::rig::{Rig, RigOptions};
@@ -108,13 +108,19 @@ pub fn options(url: Option<String>) -> RigOptions {
     let base = RigOptions::default();
     let mut can = crate::ports::channel::ChannelSender::capabilities(&base.channel, &account());
     can.idempotent = false;
-    let settings = crate::engine::settings::EngineSettings { sweep_ms: 500, new_row_ms: 500, command_wait_ms: 20_000, ..base.settings.clone() };
+    let settings =
+        crate::engine::settings::EngineSettings { sweep_ms: 500, new_row_ms: 500, command_wait_ms: 20_000, ..base.settings.clone() };
     RigOptions { url, channel: RecordingChannel::with(can), settings, ..base }
 }
 
 fn account() -> crate::ports::channel::Account {
     let nobody = uuid::Uuid::nil();
-    crate::ports::channel::Account { tenant: nobody.into(), inbox: nobody.into(), settings: json!({}), secrets: std::collections::BTreeMap::new() }
+    crate::ports::channel::Account {
+        tenant: nobody.into(),
+        inbox: nobody.into(),
+        settings: json!({}),
+        secrets: std::collections::BTreeMap::new(),
+    }
 }
 
 /// The model of the races: some words make it call a tool first, others hand over.

@@ -32,8 +32,7 @@ pub(super) async fn play(rig: &Rig, seed: u64) -> Result<Played> {
         5..=7 => Inside::Sending,
         _ => Inside::Between,
     };
-    let played =
-        Played { seed, room, inside: Inside::Between, taken: None, given_back: None, texts: Vec::new(), foreign_echoes: 0 };
+    let played = Played { seed, room, inside: Inside::Between, taken: None, given_back: None, texts: Vec::new(), foreign_echoes: 0 };
     let mut player = Player { rig, dice, played, human: 0 };
     player.burst(inside).await?;
     player.step_in(inside).await?;
