@@ -14,6 +14,7 @@ fn parts(of: impl Fn(u16) -> bool) -> Fixed {
 }
 
 #[actix::test]
+#[expect(clippy::print_stdout, reason = "the shares of the moments are part of the finding")]
 async fn two_hundred_races_on_two_engines_break_no_promise() -> Result<()> {
     let database = TestDatabase::postgres().await?;
     let mut rig = Rig::build(options(Some(database.url().to_owned()))).await?;
@@ -29,6 +30,7 @@ async fn two_hundred_races_on_two_engines_break_no_promise() -> Result<()> {
 }
 
 #[actix::test]
+#[expect(clippy::print_stdout, reason = "the shares of the moments are part of the finding")]
 async fn a_zombie_changes_nothing_and_sends_nothing() -> Result<()> {
     let database = TestDatabase::postgres().await?;
     let mut rig = Rig::build(options(Some(database.url().to_owned()))).await?;

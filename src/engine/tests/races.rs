@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 #[actix::test]
+#[expect(clippy::print_stdout, reason = "the shares of the moments are part of the finding")]
 async fn five_hundred_races_break_no_promise() -> Result<()> {
     let rig = Rig::with(options(None)).await?;
     let tally = race(&rig, 1, 500).await?;
