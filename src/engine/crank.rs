@@ -9,6 +9,7 @@ use crate::domain::conversation::{Conversation, Step, Tick, resume, step};
 use crate::domain::delivery::{Address, ItemBody};
 use crate::domain::ids::{ConversationKey, InboundId, StepId};
 use crate::domain::time::Timestamp;
+use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
@@ -51,6 +52,8 @@ pub(crate) struct Cranked {
 const TRIES: u32 = 4;
 /// Pause before another look when the database is busy or its answer is unknown.
 const BUSY: Duration = Duration::from_millis(500);
+/// Time that an open turn is given beyond its deadline before it counts as lost.
+const OVERDUE: Duration = Duration::from_secs(5);
 /// How far back an echo may be our own send.
 const OWN_SENDS: Duration = Duration::from_secs(120);
 
@@ -168,10 +171,18 @@ impl Crank {
             return self.advance(Event::InboundReceived { rows: rows.ready }).await;
         }
         let next = self.held.as_ref().and_then(|held| resume(&held.conversation));
-        match next {
+        match next.or_else(|| self.overdue_turn()) {
             Some(event) => self.advance(event).await,
             None => Ok(()),
         }
+    }
+
+    /// A turn whose time is long up has lost its answer, whatever became of it: people take over instead of silence.
+    fn overdue_turn(&self) -> Option<Event> {
+        let turn = self.held.as_ref()?.conversation.phase.turn()?;
+        let limit = ms(self.shared.settings.turn_deadline_ms) + OVERDUE;
+        let overdue = self.shared.now().since(turn.started_at) > limit;
+        overdue.then(|| Event::LlmFailed { turn: turn.id, failure: "the turn's answer was lost".to_owned() })
     }
 
     /// Settings may have changed since the conversation was loaded; the directory answers from memory.

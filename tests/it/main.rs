@@ -11,7 +11,11 @@ mod dependencies;
 #[cfg(test)]
 mod fakes;
 #[cfg(test)]
+mod first_messages;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]

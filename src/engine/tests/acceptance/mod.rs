@@ -9,18 +9,12 @@ mod restart;
 mod silence;
 mod uncertain;
 
-use crate::domain::content::Content;
-use crate::domain::delivery::ItemBody;
+use crate::engine::tests::message;
 use crate::ports::channel::{Scope, SendError};
 use crate::ports::engine::CommandAnswer;
 use crate::testing::channel::Fault;
 use crate::testing::rig::Rig;
 use anyhow::Result;
-
-/// A text of a customer.
-fn message(text: &str) -> ItemBody {
-    ItemBody::Message { content: Content::text(text) }
-}
 
 /// A refusal that may be tried again.
 fn refusal() -> Fault {

@@ -8,7 +8,7 @@ use crate::domain::ids::Partition;
 use crate::engine::Threads;
 use crate::engine::placement::{Fixed, Single};
 use crate::testing::channel::RecordingChannel;
-use crate::testing::gated_store::Place;
+use crate::testing::gated_store::{CommitFault, Place};
 use crate::testing::rig::{Rig, RigOptions};
 use anyhow::Result;
 use std::sync::atomic::Ordering;
@@ -123,6 +123,37 @@ async fn after_an_outage_due_work_starts_spread_out() -> Result<()> {
     rig.settle_within(Duration::from_secs(32), Duration::from_secs(1)).await?;
     assert_eq!(rig.received("ana"), ["re: hola"]);
     rig.kill(1).await;
+    Ok(())
+}
+
+#[actix::test]
+async fn a_commit_that_was_given_up_and_lands_late_is_the_only_answer() -> Result<()> {
+    for late_first in [true, false] {
+        let rig = Rig::new().await?;
+        rig.llm.gates.close("hola");
+        let key = rig.customer("ana", "hola").await?;
+        rig.until("the model was asked", || async { Ok(rig.llm.gates.waiting("hola") == 1) }).await?;
+        rig.gates.hold(Place::Late, key.id);
+        rig.gates.then(CommitFault::Late);
+        rig.llm.gates.release("hola", 1);
+        rig.until("it was given up", || async { Ok(rig.gates.held(Place::Late, key.id) == 1) }).await?;
+        rig.advance(Duration::from_secs(1));
+        rig.until("the model was asked again", || async { Ok(rig.llm.gates.waiting("hola") == 1) }).await?;
+        if late_first {
+            rig.gates.let_go(Place::Late, key.id);
+            rig.until("it landed", || async { Ok(rig.received("ana").len() + rig.outbox("ana").await?.len() > 0) }).await?;
+            rig.llm.gates.open("hola");
+        } else {
+            rig.llm.gates.open("hola");
+            rig.settle().await?;
+            rig.gates.let_go(Place::Late, key.id);
+        }
+        rig.settle_within(Duration::from_secs(20), Duration::from_secs(1)).await?;
+        rig.pass(Duration::from_secs(5), Duration::from_secs(1)).await;
+        assert_eq!(rig.outbox("ana").await?.len(), 1, "late first: {late_first}");
+        assert_eq!(rig.received("ana"), ["re: hola"], "late first: {late_first}");
+        rig.snapshot_is_rebuilt("ana").await?;
+    }
     Ok(())
 }
 
