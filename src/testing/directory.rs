@@ -19,8 +19,7 @@ pub struct FixedDirectory {
 impl FixedDirectory {
     /// Adds an inbox, or replaces it.
     pub fn put(&self, inbox: Inbox) {
-        let account =
-            Account { tenant: inbox.tenant.id, inbox: inbox.id, settings: inbox.settings.clone(), secrets: BTreeMap::new() };
+        let account = Account { tenant: inbox.tenant.id, inbox: inbox.id, settings: inbox.settings.clone(), secrets: BTreeMap::new() };
         let entry = Arc::new(InboxEntry { account, inbox: Arc::new(inbox) });
         self.entries.write().unwrap_or_else(PoisonError::into_inner).insert(entry.inbox.id, entry);
     }

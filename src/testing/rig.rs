@@ -134,7 +134,8 @@ impl Rig {
         };
         let clock = Arc::new(ManualClock::at(Timestamp::from_secs(1_790_000_000)));
         let ids = Arc::new(SystemIds::new());
-        let store = Store::open(&StoreOptions::new(url), Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await?;
+        let store =
+            Store::open(&StoreOptions::new(url), Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await?;
         let (tenant, inbox, agent) = (TenantId(ids.uuid()), InboxId(ids.uuid()), AgentId(ids.uuid()));
         let directory = Arc::new(FixedDirectory::default());
         let rig = Self {
