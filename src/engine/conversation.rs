@@ -15,6 +15,7 @@ use crate::ports::faults;
 use crate::ports::llm::{ChatReply, LlmError};
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -34,18 +35,26 @@ pub(crate) struct ConversationActor {
     call: Option<(TurnId, SpawnHandle)>,
     panics: u8,
     refusals: u8,
+    /// The crank turns: what comes meanwhile waits in `later`. `ctx.wait` does not keep it out by itself: a future of the actor's own that
+    /// is ready runs once more before the wait takes effect, and would find nothing in memory.
+    cranking: bool,
+    later: VecDeque<(Site, Trigger)>,
     /// Read by the registry: an actor with an open phase stays.
     busy: Arc<AtomicBool>,
 }
 
 impl ConversationActor {
     pub fn new(key: ConversationKey, shared: Arc<Shared>, busy: Arc<AtomicBool>) -> Self {
-        Self { key, shared, held: None, call: None, panics: 0, refusals: 0, busy }
+        Self { key, shared, held: None, call: None, panics: 0, refusals: 0, cranking: false, later: VecDeque::new(), busy }
     }
 
     /// Turns the crank with the mailbox stopped: nothing else is handled until the commit is answered.
     fn turn_crank(&mut self, site: Site, trigger: Trigger, ctx: &mut Context<Self>) {
         self.busy.store(true, Ordering::Release);
+        if self.cranking {
+            return self.later.push_back((site, trigger));
+        }
+        self.cranking = true;
         let shared = Arc::clone(&self.shared);
         let (key, held) = (self.key, self.held.take());
         let work = async move {
@@ -56,6 +65,7 @@ impl ConversationActor {
     }
 
     fn cranked(&mut self, cranked: Cranked, ctx: &mut Context<Self>) {
+        self.cranking = false;
         self.shared.sites.enter(Site::ConversationPerform);
         self.held = cranked.held;
         if cranked.progressed {
@@ -72,6 +82,9 @@ impl ConversationActor {
             self.perform(effect, ctx);
         }
         self.note_phase(acted);
+        if let Some((site, trigger)) = self.later.pop_front() {
+            self.turn_crank(site, trigger, ctx);
+        }
     }
 
     fn look_after(&self, after: Duration, ctx: &mut Context<Self>) {
@@ -197,6 +210,8 @@ impl Guarded for ConversationActor {
         self.panics += 1;
         self.held = None;
         self.call = None;
+        self.cranking = false;
+        self.later.clear();
     }
 }
 

@@ -54,6 +54,8 @@ pub struct RecordingChannel {
     begun: Mutex<Vec<Begun>>,
     /// Gates by recipient, passed by every call after it has begun.
     pub gates: Gates,
+    /// Gates by recipient, passed after the message was taken and before that is said.
+    pub answers: Gates,
     gate: Semaphore,
     gated: std::sync::atomic::AtomicBool,
 }
@@ -86,6 +88,7 @@ impl RecordingChannel {
             faults: Mutex::default(),
             begun: Mutex::default(),
             gates: Gates::default(),
+            answers: Gates::default(),
             gate: Semaphore::new(0),
             gated: std::sync::atomic::AtomicBool::new(false),
         }
@@ -116,6 +119,12 @@ impl RecordingChannel {
     #[must_use]
     pub fn begun(&self) -> Vec<Begun> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns how many calls have begun.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     fn note(&self, request: &SendRequest, text: &str) {
@@ -170,7 +179,11 @@ impl ChannelSender for RecordingChannel {
                 Err(SendError::Unknown { code: "lost".into() })
             }
             Some(Fault::Hang) => std::future::pending().await,
-            None => Ok(Sent { external_id: self.take(&request, &text) }),
+            None => {
+                let external_id = self.take(&request, &text);
+                self.answers.pass(&request.to.value).await;
+                Ok(Sent { external_id })
+            }
         }
     }
 }

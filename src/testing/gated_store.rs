@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub enum CommitFault {
     /// Writes, but answers that nothing is known.
     LoseAnswer,
+    /// Answers at once that nothing is known, and writes when the conversation's [`Place::Late`] is let go.
+    Late,
     /// Writes nothing and refuses this one step.
     Refuse,
     /// Writes nothing: the queue is full.
@@ -38,12 +40,14 @@ pub enum Place {
     Claims,
     /// Marks after the call.
     Marks,
+    /// Commits that were given up and land late.
+    Late,
 }
 
 /// The decorator.
 pub struct GatedStore {
     inner: Arc<dyn EngineStore>,
-    gates: Gates,
+    gates: Arc<Gates>,
     faults: Mutex<VecDeque<CommitFault>>,
 }
 
@@ -51,7 +55,13 @@ impl GatedStore {
     /// Stands before `inner`, with every gate open.
     #[must_use]
     pub fn before(inner: Arc<dyn EngineStore>) -> Self {
-        Self { inner, gates: Gates::default(), faults: Mutex::default() }
+        Self { inner, gates: Arc::default(), faults: Mutex::default() }
+    }
+
+    /// Stands before another store, as a second process would, with the same gates.
+    #[must_use]
+    pub fn beside(&self, inner: Arc<dyn EngineStore>) -> Self {
+        Self { inner, gates: Arc::clone(&self.gates), faults: Mutex::default() }
     }
 
     /// Holds a conversation's writes of a kind.
@@ -119,6 +129,15 @@ impl EngineStore for GatedStore {
             None => self.inner.commit(step).await,
             Some(CommitFault::LoseAnswer) => {
                 self.inner.commit(step).await?;
+                Err(StoreError::Unknown.into())
+            }
+            Some(CommitFault::Late) => {
+                let (inner, gates) = (Arc::clone(&self.inner), Arc::clone(&self.gates));
+                tokio::spawn(async move {
+                    gates.pass(&name(Place::Late, step.key.id)).await;
+                    // Whether it was refused is what the test looks at, in the rows.
+                    let _late = inner.commit(step).await;
+                });
                 Err(StoreError::Unknown.into())
             }
             Some(CommitFault::Refuse) => Err(StoreError::Refused("a test asked for it".to_owned()).into()),

@@ -8,4 +8,5 @@ pub mod gate;
 pub mod gated_store;
 pub mod llm;
 
+pub mod race;
 pub mod rig;

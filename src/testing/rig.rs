@@ -59,7 +59,7 @@ impl Default for RigOptions {
             url: None,
             channel: RecordingChannel::idempotent(),
             kind: ChannelKind::Generic,
-            settings: EngineSettings::default(),
+            settings: EngineSettings { drain_ms: 0, ..EngineSettings::default() },
             common: CommonSettings { gathering_ms: Some(0), idle_after_hours: Some(0), ..CommonSettings::default() },
         }
     }
@@ -87,6 +87,8 @@ pub struct Rig {
     pub agent: AgentId,
     /// The engines that were started, the oldest first.
     pub engines: Vec<EngineHandle>,
+    /// Stores of engines that stand apart, as in processes of their own.
+    apart: Vec<Store>,
     settings: EngineSettings,
     kind: ChannelKind,
     counter: AtomicU64,
@@ -149,6 +151,7 @@ impl Rig {
             inbox,
             agent,
             engines: Vec::new(),
+            apart: Vec::new(),
             settings: options.settings,
             kind: options.kind,
             counter: AtomicU64::new(1),
@@ -164,11 +167,39 @@ impl Rig {
     /// # Errors
     /// The partitions could not be claimed.
     pub async fn start(&mut self, placement: &dyn Placement, threads: Threads) -> Result<usize> {
+        self.start_with(self.ports(), placement, threads).await
+    }
+
+    /// Starts an engine with a store and a writer of its own on the same database, as a second process would.
+    ///
+    /// # Errors
+    /// As [`Rig::start`]; also a database that cannot be opened.
+    pub async fn start_apart(&mut self, url: &str, placement: &dyn Placement, threads: Threads) -> Result<usize> {
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let store = Store::open(&StoreOptions::new(url), clock, Arc::new(SystemIds::new())).await?;
+        let gated: Arc<dyn EngineStore> = Arc::new(self.gates.beside(Arc::new(store.clone())));
+        self.apart.push(store);
+        self.start_with(EnginePorts { store: gated, ..self.ports() }, placement, threads).await
+    }
+
+    async fn start_with(&mut self, ports: EnginePorts, placement: &dyn Placement, threads: Threads) -> Result<usize> {
         let place = self.engines.len();
-        let ports = self.ports();
         let node = format!("node-{place}");
         self.engines.push(EngineHandle::start(ports, self.settings.clone(), node, placement, threads).await?);
         Ok(place)
+    }
+
+    /// Returns a store to post to: each of them in turn, as a load balancer would.
+    pub(super) fn door(&self, number: u64) -> &Store {
+        let place = usize::try_from(number).unwrap_or(0) % (self.apart.len() + 1);
+        self.apart.get(place).unwrap_or(&self.store)
+    }
+
+    /// Kills an engine as a power cut would: its threads end wherever they are. Only for engines with threads of their own.
+    pub async fn kill(&self, place: usize) {
+        if let Some(engine) = self.engines.get(place) {
+            engine.drain().await;
+        }
     }
 
     /// Returns the ports as an engine gets them.

@@ -7,13 +7,15 @@ mod administration;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
-mod conversations;
-#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod fakes;
 #[cfg(test)]
+mod first_messages;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]

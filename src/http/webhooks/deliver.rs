@@ -161,8 +161,8 @@ impl Delivery<'_> {
         let count = chunk.len() as u64;
         let raw = serde_json::to_string(&chunk).unwrap_or_default();
         match self.state.queue.apply_statuses(inbox.tenant.id, inbox.id, chunk, self.at).await {
-            Ok((keys, events)) => {
-                self.state.engine.publish(events);
+            // The writer has published the events: it knows their order.
+            Ok((keys, _)) => {
                 self.hint(keys);
                 self.state.metrics.items(inbox.channel.as_str(), "status", count);
                 Outcome::Accepted

@@ -114,6 +114,17 @@ impl Rig {
         self.lines(self.key(room)?).await
     }
 
+    /// Returns the references of a room's messages to earlier ones.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn reply_references(&self, room: &str) -> Result<Vec<Option<String>>> {
+        let key = self.key(room)?;
+        let select = message::Entity::find().filter(message::Column::ConversationId.eq(key.id.0)).order_by_asc(message::Column::Seq);
+        let rows = self.all(select).await?;
+        rows.into_iter().map(|row| Ok(serde_json::from_str::<Content>(&row.content)?.reply_to)).collect()
+    }
+
     /// Returns a conversation's rows of the queue, in the order in which they came.
     ///
     /// # Errors

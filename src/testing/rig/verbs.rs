@@ -46,7 +46,7 @@ impl Rig {
         let rooms: Vec<String> = items.iter().filter_map(|item| item.peer.thread.first().map(|address| address.value.clone())).collect();
         let received_at = self.clock.now();
         let ingest = Ingest { tenant: self.tenant, inbox, assistant, reopen, received_at, first_index: 0, items };
-        let outcomes = self.store.ingest(ingest).await?;
+        let outcomes = self.door(self.number()).ingest(ingest).await?;
         let mut known = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
         for (room, outcome) in rooms.into_iter().zip(&outcomes) {
             if let Ingested::Accepted(key) = outcome {
@@ -125,12 +125,14 @@ impl Rig {
         Ok(engine.command(NewCommand { key, inbox, external_id, fingerprint, happening, at }).await?)
     }
 
-    /// Gives a command through the newest engine.
+    /// Gives a command through one of the engines that run, each in turn.
     ///
     /// # Errors
     /// The store's.
     pub async fn command(&self, room: &str, happening: Happening) -> Result<CommandAnswer> {
-        self.command_through(self.engines.len().saturating_sub(1), room, happening).await
+        let running: Vec<usize> = (0..self.engines.len()).filter(|place| self.engines.get(*place).is_some_and(Engine::ready)).collect();
+        let turn = usize::try_from(self.number()).unwrap_or(0) % running.len().max(1);
+        self.command_through(running.get(turn).copied().unwrap_or(0), room, happening).await
     }
 
     /// A person answers in public: a takeover.

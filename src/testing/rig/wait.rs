@@ -41,7 +41,20 @@ impl Rig {
             }
             breathe().await;
         }
-        bail!("waited in vain until {what}\n{}", self.open_work().await?.join("\n"))
+        bail!("waited in vain until {what}\n{}\n{}", self.open_work().await?.join("\n"), self.actors().await)
+    }
+
+    /// Describes what the actors hold, for a test that failed.
+    async fn actors(&self) -> String {
+        let keys: Vec<_> = self.rooms.read().unwrap_or_else(PoisonError::into_inner).clone().into_iter().collect();
+        let mut text = String::new();
+        for engine in &self.engines {
+            for (room, key) in &keys {
+                text += &format!("{room}: {:?}; ", engine.observe(key.id).await);
+            }
+            text += &format!("\n{:?}\n", engine.stats());
+        }
+        text
     }
 
     /// Waits until no row is open or due and no actor works; the clock stands still.

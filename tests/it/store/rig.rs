@@ -76,7 +76,7 @@ impl Rig {
     pub fn id(&self, id: Uuid) -> String {
         match self.database.backend() {
             DbBackend::Postgres => format!("'{id}'"),
-            _ => format!("x'{}'", id.simple()),
+            DbBackend::MySql | DbBackend::Sqlite | _ => format!("x'{}'", id.simple()),
         }
     }
 

@@ -246,4 +246,3 @@ pub fn typed(room: &str, body: &Value) -> TestRequest {
 pub fn room() -> RoomId {
     RoomId::parse(ROOM).unwrap()
 }
-
