@@ -160,7 +160,8 @@ impl Rows {
         self.count
     }
 
-    /// Returns the `FROM` source.
+    /// Returns the `FROM` source. On SQLite the two limits that limit nothing keep its planner from merging the subqueries into the
+    /// statement: there every mention of a column would spell its whole row as JSON again and read it again.
     fn source(&self) -> String {
         let columns: Vec<String> = match self.backend {
             DbBackend::Postgres => self.columns.iter().map(|(name, kind)| format!("{name} {}", postgres_type(*kind))).collect(),
@@ -168,7 +169,7 @@ impl Rows {
         };
         match self.backend {
             DbBackend::Postgres => format!("json_to_recordset($1::json) AS r({})", columns.join(", ")),
-            _ => format!("(SELECT {} FROM json_each($1)) AS r", columns.join(", ")),
+            _ => format!("(SELECT {} FROM (SELECT value AS v FROM json_each($1) LIMIT -1) LIMIT -1) AS r", columns.join(", ")),
         }
     }
 
@@ -201,8 +202,8 @@ const fn postgres_type(kind: Kind) -> &'static str {
 
 fn sqlite_column(place: usize, name: &str, kind: Kind) -> String {
     match kind {
-        Kind::Id => format!("unhex(value ->> {place}) AS {name}"),
-        Kind::Text | Kind::Int | Kind::Small | Kind::Bool | Kind::At => format!("value ->> {place} AS {name}"),
+        Kind::Id => format!("unhex(v ->> {place}) AS {name}"),
+        Kind::Text | Kind::Int | Kind::Small | Kind::Bool | Kind::At => format!("v ->> {place} AS {name}"),
     }
 }
 
