@@ -160,14 +160,16 @@ impl Rows {
         self.count
     }
 
-    /// Returns the `FROM` source.
+    /// Returns the `FROM` source. On SQLite the two limits that limit nothing keep its planner from merging the subqueries into the
+    /// statement: there every mention of a column would spell its whole row as JSON again and read it again.
     fn source(&self) -> String {
         if self.backend == DbBackend::Postgres {
             let columns: Vec<String> = self.columns.iter().map(|(name, kind)| format!("{name} {}", postgres_type(*kind))).collect();
             return format!("json_to_recordset($1::json) AS r({})", columns.join(", "));
         }
         let columns = self.columns.iter().enumerate().map(|(place, (name, kind))| sqlite_column(place, name, *kind));
-        format!("(SELECT {} FROM json_each($1)) AS r", columns.collect::<Vec<_>>().join(", "))
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        format!("(SELECT {columns} FROM (SELECT value AS v FROM json_each($1) LIMIT -1) LIMIT -1) AS r")
     }
 
     /// Makes a statement of a text that names the set `{rows}`.
@@ -199,8 +201,8 @@ const fn postgres_type(kind: Kind) -> &'static str {
 
 fn sqlite_column(place: usize, name: &str, kind: Kind) -> String {
     match kind {
-        Kind::Id => format!("unhex(value ->> {place}) AS {name}"),
-        Kind::Text | Kind::Int | Kind::Small | Kind::Bool | Kind::At => format!("value ->> {place} AS {name}"),
+        Kind::Id => format!("unhex(v ->> {place}) AS {name}"),
+        Kind::Text | Kind::Int | Kind::Small | Kind::Bool | Kind::At => format!("v ->> {place} AS {name}"),
     }
 }
 
