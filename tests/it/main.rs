@@ -7,6 +7,8 @@ mod administration;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod conversations;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod fakes;
