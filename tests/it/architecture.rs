@@ -222,3 +222,16 @@ fn the_checker_sees_through_groups_and_tells_rooms_from_types() {
     assert!(may_import("store", "crypto") && may_import("cli", "app"));
     assert!(!may_import("store", "channels") && !may_import("domain", "ports") && !may_import("http", "app"));
 }
+
+/// A merge once dropped a line of `main.rs`, and a room of tests compiled into nothing without a word.
+#[test]
+fn every_room_of_the_integration_tests_is_listed() {
+    let listed = include_str!("main.rs");
+    let rooms = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it")).unwrap();
+    let names = rooms.map(|room| room.unwrap().path()).filter(|path| path.extension().is_some_and(|kind| kind == "rs"));
+    let missing: Vec<String> = names
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "main" && !listed.contains(&format!("mod {name};")))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
