@@ -230,7 +230,7 @@ pub(crate) struct Advance(pub Event);
 #[rtype(result = "Observed")]
 pub(crate) struct Observe;
 
-/// What [`Observe`] answers.
+/// What an actor shows of itself.
 #[derive(Clone, Debug, PartialEq, Eq, actix::MessageResponse)]
 pub struct Observed {
     /// Its phase, `None` while it holds nothing.

@@ -15,6 +15,7 @@ use crate::support::database::TestDatabase;
 use crate::support::fake_adapter::Manner;
 use crate::support::judge::Violation;
 use crate::support::load::Crowd;
+use crate::support::process::Installation;
 use crate::support::variables::{number, say};
 use anyhow::Result;
 
@@ -32,7 +33,7 @@ fn crowd() -> Crowd {
 }
 
 fn manner(idempotent: bool) -> Manner {
-    Manner { idempotent, latency: 2..60, seed: seed() }
+    Manner { idempotent, latency: 2..60, seed: seed(), timeless: false }
 }
 
 fn full(name: &'static str) -> Plan {
@@ -123,6 +124,20 @@ async fn caught(business: &Business, plan: &Plan) -> Result<()> {
     say(format!("{}: the judge found {} violations", plan.name, report.violations.len()));
     let twice = report.violations.iter().any(|violation| matches!(violation, Violation::Twice(_)));
     assert!(twice, "{}: the judge is blind: {:?}", plan.name, report.violations);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_without_its_key_or_beside_another_refuses_in_a_clear_line() -> Result<()> {
+    let installation = Installation::new()?;
+    let _server = installation.serve(&[]).await?;
+    let second = installation.run(&["serve"])?;
+    let complaint = String::from_utf8_lossy(&second.stderr);
+    assert!(!second.status.success() && complaint.contains("another recado server is already using"), "{complaint}");
+    let keyless = Installation::new()?.without("RECADO_SECRET_KEY");
+    let refused = keyless.run(&["serve"])?;
+    let complaint = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && complaint.contains("RECADO_SECRET_KEY"), "{complaint}");
     Ok(())
 }
 

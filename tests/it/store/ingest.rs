@@ -6,8 +6,10 @@ use futures::future::try_join_all;
 use recado::domain::content::Content;
 use recado::domain::conversation::standing::Standing;
 use recado::domain::delivery::{Address, AddressKind, ItemBody};
+use recado::domain::ids::ConversationKey;
+use recado::domain::inbox::ReopenWithin;
 use recado::domain::time::Timestamp;
-use recado::ports::store::{EngineStore, Ingested};
+use recado::ports::store::{EngineStore, Ingest, Ingested};
 use std::time::Duration;
 
 #[tokio::test]
@@ -246,6 +248,30 @@ async fn a_voice_note_without_words_is_a_message_too() -> Result<()> {
     for rig in Rig::both().await? {
         let empty = item("m1", "ana", ItemBody::Message { content: Content::default() });
         assert!(matches!(rig.store.ingest(rig.delivery(vec![empty])).await?[..], [Ingested::Accepted(_)]));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn conv_21_the_lock_reopens_the_last_conversation_and_without_it_a_resolved_one_is_followed_by_a_new_one() -> Result<()> {
+    for rig in Rig::both().await? {
+        let first = rig.begin("ana").await?;
+        let write = async |id: &str, reopen: ReopenWithin| -> Result<ConversationKey> {
+            let delivery = Ingest { reopen, ..rig.delivery(vec![message(id, "ana", "otra vez")]) };
+            accepted(*rig.store.ingest(delivery).await?.first().unwrap())
+        };
+        let never = ReopenWithin::For(Duration::ZERO);
+        assert_eq!(write("open", never).await?.id, first.id, "a conversation that is not resolved goes on");
+
+        let mut step = rig.step(first).await?;
+        step.state.standing = Standing::Resolved;
+        step.state.resolved_at = Some(NOW);
+        rig.commit(step).await?;
+        assert_eq!(write("locked", ReopenWithin::Always).await?.id, first.id);
+        let second = write("unlocked", never).await?;
+        assert_ne!(second.id, first.id);
+        assert_eq!(write("next", never).await?.id, second.id, "the thread's conversation is the new one now");
+        assert_eq!((rig.count("conversation").await?, rig.count("thread").await?, rig.count("contact").await?), (2, 1, 1));
     }
     Ok(())
 }

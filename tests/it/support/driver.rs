@@ -149,7 +149,7 @@ pub fn event(said: &Said, occurred: Timestamp) -> String {
         "event_id": said.id,
         "occurred_at": occurred.to_string(),
         "conversation": {"external_id": said.room, "kind": "direct"},
-        "contact": {"external_id": format!("person-{}", said.room), "display_name": "Ana"},
+        "contact": {"external_id": format!("person-{}", said.room), "display_name": said.room},
         "message": {"external_id": said.id, "kind": "text", "text": said.text},
     })
     .to_string()
@@ -159,6 +159,6 @@ pub fn event(said: &Said, occurred: Timestamp) -> String {
 pub fn meta(said: &Said, phone_number_id: &str, occurred: Timestamp) -> String {
     let message = json!({"from": said.room, "id": said.id, "timestamp": (occurred.micros() / 1_000_000).to_string(), "type": "text",
         "text": {"body": said.text}});
-    let contact = json!({"profile": {"name": "Ana"}, "wa_id": said.room});
+    let contact = json!({"profile": {"name": said.room}, "wa_id": said.room});
     fake_graph::delivery(phone_number_id, &json!({"contacts": [contact], "messages": [message]}))
 }

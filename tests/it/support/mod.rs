@@ -1,5 +1,6 @@
 //! What the integration tests share. Nothing here asserts; tests do.
 
+pub mod app;
 pub mod database;
 pub mod dice;
 pub mod driver;
@@ -12,4 +13,5 @@ pub mod process;
 pub mod seed;
 pub mod states;
 pub mod tables;
+pub mod tenant;
 pub mod variables;

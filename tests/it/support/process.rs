@@ -73,11 +73,6 @@ impl Installation {
         self.home.join("data").join("recado.db")
     }
 
-    /// Returns a folder for the test's own files.
-    pub fn home(&self) -> &Path {
-        &self.home
-    }
-
     /// Returns everything that was written to stderr.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.join("stderr.log")).unwrap_or_default()
