@@ -46,6 +46,8 @@ pub enum Inside {
     Thinking,
     /// The reply's commit was under way.
     Committing,
+    /// The reply was committed and had not begun to leave.
+    Leaving,
     /// The channel's call was under way.
     Sending,
     /// None of these.
@@ -80,6 +82,8 @@ pub struct Tally {
     pub thinking: usize,
     /// Takeovers while the reply's commit was under way.
     pub committing: usize,
+    /// Takeovers between the commit and the call.
+    pub leaving: usize,
     /// Takeovers while the call was under way.
     pub sending: usize,
 }
@@ -90,6 +94,7 @@ impl Tally {
         match inside {
             Inside::Thinking => self.thinking += 1,
             Inside::Committing => self.committing += 1,
+            Inside::Leaving => self.leaving += 1,
             Inside::Sending => self.sending += 1,
             Inside::Between => {}
         }
@@ -97,8 +102,9 @@ impl Tally {
 
     /// Returns true if each kind has more than one run in twenty.
     #[must_use]
-    pub const fn is_spread(&self) -> bool {
-        self.thinking * 20 > self.runs && self.committing * 20 > self.runs && self.sending * 20 > self.runs
+    pub fn is_spread(&self) -> bool {
+        let often = |moment: usize| moment * 20 > self.runs;
+        often(self.thinking) && often(self.committing) && often(self.leaving) && often(self.sending)
     }
 }
 

@@ -182,6 +182,15 @@ impl Rig {
         self.start_with(EnginePorts { store: gated, ..self.ports() }, placement, threads).await
     }
 
+    /// Starts an engine that owns everything over other ports, such as flaky ones.
+    ///
+    /// # Errors
+    /// As [`Rig::start`].
+    pub async fn start_over(mut self, ports: EnginePorts) -> Result<Self> {
+        self.start_with(ports, &crate::engine::placement::Single, Threads::Current).await?;
+        Ok(self)
+    }
+
     async fn start_with(&mut self, ports: EnginePorts, placement: &dyn Placement, threads: Threads) -> Result<usize> {
         let place = self.engines.len();
         let node = format!("node-{place}");

@@ -26,10 +26,11 @@ struct Player<'a> {
 pub(super) async fn play(rig: &Rig, seed: u64) -> Result<Played> {
     let mut dice = Dice::seeded(seed);
     let room = format!("r{seed}.");
-    let inside = match dice.below(10) {
+    let inside = match dice.below(12) {
         0..=2 => Inside::Thinking,
         3..=4 => Inside::Committing,
-        5..=7 => Inside::Sending,
+        5..=6 => Inside::Leaving,
+        7..=9 => Inside::Sending,
         _ => Inside::Between,
     };
     let played = Played { seed, room, inside: Inside::Between, taken: None, given_back: None, texts: Vec::new(), foreign_echoes: 0 };
@@ -77,11 +78,13 @@ impl Player<'_> {
             Inside::Thinking => self.rig.llm.gates.close(&room),
             Inside::Sending if self.dice.below(2) == 0 => self.rig.channel.answers.close(&room),
             Inside::Sending => self.rig.channel.gates.close(&room),
-            Inside::Committing | Inside::Between => {}
+            Inside::Committing | Inside::Leaving | Inside::Between => {}
         }
         let key = self.customer(false).await?;
-        if inside == Inside::Committing {
-            self.rig.gates.hold(Place::Replies, key.id);
+        match inside {
+            Inside::Committing => self.rig.gates.hold(Place::Replies, key.id),
+            Inside::Leaving => self.rig.gates.hold(Place::Claims, key.id),
+            Inside::Thinking | Inside::Sending | Inside::Between => {}
         }
         self.rig.hint(key);
         for _ in 0..self.dice.below(3) {
@@ -98,6 +101,8 @@ impl Player<'_> {
             Inside::Thinking
         } else if rig.gates.held(Place::Replies, rig.key(room)?.id) > 0 {
             Inside::Committing
+        } else if rig.gates.held(Place::Claims, rig.key(room)?.id) > 0 {
+            Inside::Leaving
         } else if rig.channel.gates.waiting(room) + rig.channel.answers.waiting(room) > 0 {
             Inside::Sending
         } else {
@@ -115,13 +120,20 @@ impl Player<'_> {
         }
         self.played.inside = self.moment()?;
         let mut others = self.dice.clone();
-        self.dice.below(1);
-        let taking = take_over(self.rig, &room, self.human, self.dice.below(4));
+        let (how, first) = (self.dice.below(4), self.dice.below(2) == 0);
+        let taking = take_over(self.rig, &room, self.human, how);
         self.human += 1;
         let gates = open_gates(self.rig, &room, &mut others);
-        let (taken, foreign) = futures::join!(taking, gates);
-        let foreign = foreign?;
-        self.played.foreign_echoes += foreign;
+        // A held commit keeps the command out too: only the other moments can be outlasted.
+        let taken = if first && inside != Inside::Committing {
+            let taken = taking.await;
+            gates.await?;
+            taken
+        } else {
+            let (taken, opened) = futures::join!(taking, gates);
+            opened?;
+            taken
+        };
         self.played.taken = match taken? {
             Taken::Done(begun, texts) => Some((begun, texts)),
             Taken::Echo => {
@@ -185,7 +197,7 @@ async fn take_over(rig: &Rig, room: &str, number: usize, how: u64) -> Result<Tak
 }
 
 /// While the person's command is under way: an echo, then whatever was held goes on.
-async fn open_gates(rig: &Rig, room: &str, dice: &mut Dice) -> Result<usize> {
+async fn open_gates(rig: &Rig, room: &str, dice: &mut Dice) -> Result<()> {
     for _ in 0..dice.below(4) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -198,9 +210,10 @@ async fn open_gates(rig: &Rig, room: &str, dice: &mut Dice) -> Result<usize> {
     let id = rig.key(room)?.id;
     rig.llm.gates.open(room);
     rig.gates.let_go(Place::Replies, id);
+    rig.gates.let_go(Place::Claims, id);
     rig.channel.gates.open(room);
     rig.channel.answers.open(room);
-    Ok(0)
+    Ok(())
 }
 
 /// The newest message that the channel took comes back, perhaps before its answer did.

@@ -3,7 +3,7 @@
 use crate::domain::content::Content;
 use crate::domain::conversation::State;
 use crate::domain::conversation::standing::Standing;
-use crate::domain::ids::ConversationKey;
+use crate::domain::ids::{ConversationKey, MessageId};
 use crate::engine::Observed;
 use crate::ports::store::EngineStore;
 use crate::store::scope::{Role, read_as};
@@ -16,6 +16,8 @@ use serde_json::Value;
 /// A message as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Its id.
+    pub id: MessageId,
     /// Its number.
     pub seq: i64,
     /// `in`, `out`, `note` or `system`.
@@ -93,6 +95,7 @@ impl Rig {
         let select = message::Entity::find().filter(message::Column::ConversationId.eq(key.id.0)).order_by_asc(message::Column::Seq);
         let rows = self.all(select).await?;
         let line = |row: message::Model| Line {
+            id: MessageId(row.id),
             seq: row.seq,
             direction: row.direction,
             author: row.author,

@@ -4,11 +4,17 @@ use super::{done, refusal, started};
 use crate::domain::conversation::standing::Standing;
 use crate::domain::inbox::{ChannelKind, InboxState};
 use crate::engine::settings::EngineSettings;
-use crate::ports::channel::{Capabilities, Scope, SendError, TextUnit};
+use crate::ports::channel::{Capabilities, ChannelSender, Scope, SendError, TextUnit};
+use crate::ports::clock::Clock;
+use crate::ports::engine::Engine;
+use crate::ports::llm::Llm;
+use crate::store::people::retry::Retried;
 use crate::testing::channel::{Fault, RecordingChannel};
+use crate::testing::flaky::Flaky;
 use crate::testing::llm::Line;
 use crate::testing::rig::{Rig, RigOptions};
 use anyhow::Result;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the channel of these tests can do.
@@ -159,5 +165,56 @@ async fn a_person_goes_before_the_assistant_when_the_account_was_at_rest() -> Re
     rig.settle().await?;
     let order: Vec<String> = rig.channel.begun().into_iter().skip(2).map(|call| call.to).collect();
     assert_eq!(order, ["ana", "eva"]);
+    Ok(())
+}
+
+#[actix::test]
+async fn conv_78_a_retry_of_a_failed_message_sends_it_once_more_and_of_others_is_refused() -> Result<()> {
+    let rig = Rig::new().await?;
+    rig.channel.then(Fault::Refuse(SendError::Fail { code: "131047".into(), detail: "not allowed".into() }));
+    let key = rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    let message = rig.messages("ana").await?.into_iter().find(|line| line.author == "assistant").map(|line| line.id).unwrap();
+    assert_eq!(rig.outbox("ana").await?[0].state, "failed");
+    let people = rig.store.tenant(rig.tenant);
+    let queued = people.retry_message(key.id, message, rig.clock.now()).await?;
+    assert!(matches!(queued, Retried::Queued(_)), "{queued:?}");
+    rig.engines[0].outbox_hint(key);
+    rig.until("it is sent", || async { Ok(started(&rig, "ana").await? == "sent") }).await?;
+    assert_eq!(people.retry_message(key.id, message, rig.clock.now()).await?, Retried::NotFailed);
+    rig.engines[0].outbox_hint(key);
+    rig.settle().await?;
+    assert_eq!(rig.received("ana"), ["re: hola"]);
+    let begun = rig.channel.begun();
+    assert_eq!((begun.len(), &begun[0].in_reply_to), (2, &begun[1].in_reply_to));
+    Ok(())
+}
+
+#[actix::test]
+async fn a_flaky_model_and_a_flaky_channel_leave_no_customer_without_an_outcome() -> Result<()> {
+    let rig = Rig::build(RigOptions::default()).await?;
+    let mut ports = rig.ports();
+    ports.llm = Arc::new(Flaky::every(3, Arc::clone(&rig.llm) as Arc<dyn Llm>));
+    let channel = Arc::new(Flaky::every(4, Arc::clone(&rig.channel) as Arc<dyn ChannelSender>));
+    ports.senders.insert(ChannelKind::Generic, channel);
+    let rig = rig.start_over(ports).await?;
+    for room in 0..40 {
+        rig.customer(&format!("room-{room}"), "hola").await?;
+    }
+    rig.settle_within(Duration::from_secs(120), Duration::from_secs(1)).await?;
+    // Somebody may meet the bad call several times in a row: 1, 5 and 25 seconds.
+    rig.until("everybody has got something", || async {
+        rig.advance(Duration::from_secs(1));
+        Ok(rig.channel.received().len() == 40)
+    })
+    .await?;
+    rig.settle().await?;
+    let mut handed = 0;
+    for room in 0..40 {
+        let room = format!("room-{room}");
+        assert_eq!(rig.received(&room).len(), 1, "{room}");
+        handed += usize::from(rig.standing(&room).await? != Standing::Pending);
+    }
+    assert!((8..=20).contains(&handed), "{handed} were handed over");
     Ok(())
 }
