@@ -7,6 +7,7 @@ use crate::domain::ids::ConversationKey;
 use crate::domain::tool::ToolCall;
 use crate::engine::context::chat_request;
 use crate::engine::crank::{Cranked, Held, Trigger, crank, receipt_of};
+use crate::engine::gate::Pass;
 use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
@@ -49,7 +50,7 @@ impl ConversationActor {
     }
 
     /// Turns the crank with the mailbox stopped: nothing else is handled until the commit is answered.
-    fn turn_crank(&mut self, site: Site, trigger: Trigger, ctx: &mut Context<Self>) {
+    fn turn_crank(&mut self, site: Site, trigger: Trigger, pass: Option<Pass>, ctx: &mut Context<Self>) {
         self.busy.store(true, Ordering::Release);
         if self.cranking {
             return self.later.push_back((site, trigger));
@@ -59,7 +60,9 @@ impl ConversationActor {
         let (key, held) = (self.key, self.held.take());
         let work = async move {
             shared.sites.enter(site);
-            crank(shared, key, held, trigger).await
+            let cranked = crank(shared, key, held, trigger).await;
+            drop(pass);
+            cranked
         };
         ctx.wait(guarded_future(site, work, move |cranked, actor: &mut Self, ctx| actor.cranked(cranked, ctx)));
     }
@@ -83,7 +86,7 @@ impl ConversationActor {
         }
         self.note_phase(acted);
         if let Some((site, trigger)) = self.later.pop_front() {
-            self.turn_crank(site, trigger, ctx);
+            self.turn_crank(site, trigger, None, ctx);
         }
     }
 
@@ -91,7 +94,7 @@ impl ConversationActor {
         let clock = Arc::clone(&self.shared.ports.clock);
         let until = clock.moment().after(after);
         let wait = async move { clock.sleep_until(until).await };
-        spawn_guarded(Site::ConversationPerform, ctx, wait, |(), _, ctx| ctx.notify(Look));
+        spawn_guarded(Site::ConversationPerform, ctx, wait, |(), _, ctx| ctx.notify(Look(None)));
     }
 
     fn phase(&self) -> &Phase {
@@ -215,10 +218,10 @@ impl Guarded for ConversationActor {
     }
 }
 
-/// Look at the database: there may be new rows. Any number of these may be lost or doubled.
+/// Look at the database: there may be new rows. Any number of these may be lost or doubled. With the tenant's right to do so, if asked for.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Look;
+pub(crate) struct Look(pub Option<Pass>);
 
 /// A result of something that the conversation asked for.
 #[derive(Message)]
@@ -249,18 +252,18 @@ impl Supervised for ConversationActor {
     fn restarting(&mut self, ctx: &mut Context<Self>) {
         self.held = None;
         self.call = None;
-        ctx.notify(Look);
+        ctx.notify(Look(None));
     }
 }
 
 impl Handler<Look> for ConversationActor {
     type Result = ();
 
-    fn handle(&mut self, _: Look, ctx: &mut Context<Self>) {
+    fn handle(&mut self, Look(pass): Look, ctx: &mut Context<Self>) {
         guarded(Site::ConversationLook, self, ctx, |actor, ctx| {
             let poisoned = actor.panics >= MAX_PANICS || actor.refusals >= MAX_REFUSALS;
             let trigger = if poisoned { Trigger::Poison } else { Trigger::Look };
-            actor.turn_crank(Site::ConversationLook, trigger, ctx);
+            actor.turn_crank(Site::ConversationLook, trigger, pass, ctx);
         });
     }
 }
@@ -270,7 +273,7 @@ impl Handler<Advance> for ConversationActor {
 
     fn handle(&mut self, Advance(event): Advance, ctx: &mut Context<Self>) {
         guarded(Site::ConversationAdvance, self, ctx, |actor, ctx| {
-            actor.turn_crank(Site::ConversationAdvance, Trigger::Result(Box::new(event)), ctx);
+            actor.turn_crank(Site::ConversationAdvance, Trigger::Result(Box::new(event)), None, ctx);
         });
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod context;
 mod conversation;
 pub(crate) mod crank;
 mod feed;
+mod gate;
 pub mod guard;
 mod lane;
 pub mod placement;
@@ -193,7 +194,7 @@ impl Engine for EngineHandle {
             CommandAccepted::New(id) => (id, false),
         };
         let heard = self.shared.waiters.wait(id);
-        self.hint(key);
+        self.shared.look_now(key);
         let until = self.shared.moment().after(ms(self.shared.settings.command_wait_ms));
         let late = self.shared.ports.clock.sleep_until(until);
         let answer = tokio::select! {

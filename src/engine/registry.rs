@@ -2,11 +2,13 @@
 
 use crate::domain::ids::{ConversationId, ConversationKey};
 use crate::engine::conversation::{ConversationActor, Look, Observe, Observed};
+use crate::engine::gate::Pass;
 use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::clock::Moment;
 use crate::ports::faults;
+use actix::prelude::SendError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message, ResponseFuture, Supervised, Supervisor};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +38,7 @@ impl RegistryActor {
     }
 
     /// Routes a hint: to the actor in memory, to a new one if there is none or its address is closed.
-    fn look(&mut self, key: ConversationKey) {
+    fn look(&mut self, key: ConversationKey, pass: Option<Pass>) {
         let now = self.shared.moment();
         let known = self.slots.get(&key.id).is_some_and(|slot| slot.addr.connected());
         if !known && !self.activate(key, now) {
@@ -45,7 +47,7 @@ impl RegistryActor {
         if let Some(slot) = self.slots.get_mut(&key.id) {
             slot.used = now;
             // A full mailbox holds hints that are not read yet: one of them will see this row too. A closed one is replaced at the next hint.
-            let _full = slot.addr.try_send(Look);
+            let _full = slot.addr.try_send(Look(pass));
         }
     }
 
@@ -108,10 +110,10 @@ impl Guarded for RegistryActor {
     }
 }
 
-/// A hint for a conversation.
+/// A hint for a conversation, with the right to act on it.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Route(pub ConversationKey);
+pub(crate) struct Route(pub ConversationKey, pub Option<Pass>);
 
 /// Asks what a conversation's actor shows, if it is in memory.
 #[derive(Message)]
@@ -136,8 +138,8 @@ impl Supervised for RegistryActor {
 impl Handler<Route> for RegistryActor {
     type Result = ();
 
-    fn handle(&mut self, Route(key): Route, ctx: &mut Context<Self>) {
-        guarded(Site::RegistryRoute, self, ctx, |actor, _| actor.look(key));
+    fn handle(&mut self, Route(key, pass): Route, ctx: &mut Context<Self>) {
+        guarded(Site::RegistryRoute, self, ctx, |actor, _| actor.look(key, pass));
     }
 }
 
@@ -171,20 +173,23 @@ impl Shards {
         registries.get(place)
     }
 
-    /// Drops a hint; a full registry loses it, the safety net finds the row.
-    pub fn look(&self, key: ConversationKey) {
+    /// Drops a hint; a full registry loses it and the safety net finds the row, but the pass comes back.
+    pub fn look(&self, key: ConversationKey, pass: Option<Pass>) -> Option<Pass> {
         if faults::broken("single_actor") {
-            return self.look_everywhere(key);
+            self.look_everywhere(key);
+            return pass;
         }
-        if let Some(registry) = self.of(key.id) {
-            let _lost = registry.try_send(Route(key));
+        let Some(registry) = self.of(key.id) else { return pass };
+        match registry.try_send(Route(key, pass)) {
+            Ok(()) => None,
+            Err(SendError::Full(Route(_, pass)) | SendError::Closed(Route(_, pass))) => pass,
         }
     }
 
     /// Gives every conversation an actor in each shard, to prove that the version decides and not the registry.
     fn look_everywhere(&self, key: ConversationKey) {
         for registry in self.0.get().into_iter().flatten() {
-            let _lost = registry.try_send(Route(key));
+            let _lost = registry.try_send(Route(key, None));
         }
     }
 

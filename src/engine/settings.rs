@@ -31,6 +31,8 @@ pub struct EngineSettings {
     pub passivate_after_ms: u64,
     /// Most conversations in memory.
     pub max_live: usize,
+    /// Most conversations of one tenant that read and record at once.
+    pub tenant_parallel: usize,
     /// Most calls under way per account.
     pub lane_parallel: usize,
     /// Waits between the tries of a message; after the last one it is dead.
@@ -62,7 +64,8 @@ impl Default for EngineSettings {
             window_margin_ms: 300_000,
             passivate_after_ms: 30_000,
             max_live: 500_000,
-            lane_parallel: 32,
+            tenant_parallel: 128,
+            lane_parallel: 128,
             retry_schedule_ms: vec![1_000, 5_000, 25_000, 125_000, 625_000, 3_125_000, 15_625_000, 64_800_000],
             gathering_ms: None,
             command_wait_ms: 2_000,

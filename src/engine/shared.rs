@@ -5,6 +5,7 @@ use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, Inbo
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::engine::feed::Feed;
+use crate::engine::gate::Gate;
 use crate::engine::guard::Site;
 use crate::engine::lane::Lanes;
 use crate::engine::registry::Shards;
@@ -48,7 +49,8 @@ pub(crate) struct Shared {
     pub epochs: Epochs,
     pub feed: Feed,
     pub waiters: Waiters,
-    pub shards: Shards,
+    pub shards: Arc<Shards>,
+    pub gate: Gate,
     pub lanes: Lanes,
     pub stats: Stats,
     pub parked: Parked,
@@ -62,14 +64,16 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub fn new(ports: EnginePorts, settings: EngineSettings, node: String, predecessor_dead: bool) -> Self {
+        let shards = Arc::new(Shards::default());
         Self {
             ports,
-            settings,
             node,
             epochs: Epochs::default(),
             feed: Feed::default(),
             waiters: Waiters::default(),
-            shards: Shards::default(),
+            gate: Gate::new(Arc::clone(&shards), settings.tenant_parallel),
+            shards,
+            settings,
             lanes: Lanes::default(),
             stats: Stats::default(),
             parked: Parked::default(),
@@ -96,7 +100,14 @@ impl Shared {
     /// Hints the owner of a conversation, if that is us.
     pub fn look(&self, key: ConversationKey) {
         if self.epochs.of(key.part).is_some() {
-            self.shards.look(key);
+            self.gate.look(key);
+        }
+    }
+
+    /// Hints the owner of a conversation although its tenant may have much under way: people wait for the answer.
+    pub fn look_now(&self, key: ConversationKey) {
+        if self.epochs.of(key.part).is_some() {
+            self.gate.look_now(key);
         }
     }
 

@@ -13,15 +13,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Default)]
 pub(crate) struct Queue {
     conversations: HashMap<ConversationId, Waiting>,
-    /// Conversations that may be served, the first one first.
-    turn: BTreeSet<Place>,
+    /// Conversations that may be served, by class, the first one first.
+    turn: BTreeMap<OutboxClass, BTreeSet<(Timestamp, ConversationId)>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
-    not_before: Timestamp,
     class: OutboxClass,
-    id: ConversationId,
+    not_before: Timestamp,
 }
 
 #[derive(Default)]
@@ -60,10 +59,9 @@ impl Queue {
 
     /// Returns the next row that may leave at `now` and marks its conversation as under way.
     pub fn next(&mut self, now: Timestamp) -> Option<OutboxRow> {
-        let due = self.turn.iter().take_while(|place| place.not_before <= now);
-        let best = due.min_by_key(|place| (place.class, place.not_before, place.id)).copied()?;
-        self.turn.remove(&best);
-        let waiting = self.conversations.get_mut(&best.id)?;
+        let mut firsts = self.turn.values_mut().filter(|turn| turn.first().is_some_and(|(not_before, _)| *not_before <= now));
+        let (_, id) = firsts.next()?.pop_first()?;
+        let waiting = self.conversations.get_mut(&id)?;
         waiting.place = None;
         waiting.under_way = true;
         waiting.rows.first_key_value().map(|(_, row)| row.clone())
@@ -71,7 +69,7 @@ impl Queue {
 
     /// Returns when the next row becomes due.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.turn.first().map(|place| place.not_before)
+        self.turn.values().filter_map(BTreeSet::first).map(|(not_before, _)| *not_before).min()
     }
 
     /// The row under way has left, or never will: the next one of its conversation may follow at `not_before`.
@@ -110,7 +108,7 @@ impl Queue {
     fn place(&mut self, id: ConversationId) {
         let Some(waiting) = self.conversations.get_mut(&id) else { return };
         if let Some(place) = waiting.place.take() {
-            self.turn.remove(&place);
+            self.turn.entry(place.class).or_default().remove(&(place.not_before, id));
         }
         let Some((_, row)) = waiting.rows.first_key_value() else {
             if !waiting.under_way {
@@ -119,9 +117,9 @@ impl Queue {
             return;
         };
         if !waiting.under_way {
-            let place = Place { not_before: row.due_at.max(waiting.not_before), class: row.class, id };
+            let place = Place { class: row.class, not_before: row.due_at.max(waiting.not_before) };
             waiting.place = Some(place);
-            self.turn.insert(place);
+            self.turn.entry(place.class).or_default().insert((place.not_before, id));
         }
     }
 }

@@ -8,6 +8,7 @@ mod command;
 mod commit;
 mod failure;
 mod feed;
+mod held;
 mod ingest;
 mod mark;
 mod queue;
@@ -74,7 +75,9 @@ impl Writer {
     where
         F: Future<Output = Result<DatabaseConnection, DbErr>> + Send + 'static,
     {
-        let (queue, waiting) = mpsc::channel(options.queue.max(1));
+        // One half is the channel, the other what the loop holds sorted by tenant.
+        let room = (options.queue / 2).max(1);
+        let (queue, waiting) = mpsc::channel(options.queue.saturating_sub(room).max(1));
         let (feed, _) = broadcast::channel(FEED);
         let (started, start) = oneshot::channel();
         let publish = feed.clone();
@@ -85,7 +88,7 @@ impl Writer {
                     Err(error) => return drop(started.send(Err(error))),
                 };
                 if told.is_ok() {
-                    run::Loop::new(db, ids, options.batch.max(1), publish).serve(waiting).await;
+                    run::Loop::new(db, ids, [options.batch.max(1), room], publish).serve(waiting).await;
                 }
             });
         };

@@ -10,10 +10,11 @@ use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
 use crate::store::writer::failure::is_away;
+use crate::store::writer::held::Held;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
 use sea_orm::{DatabaseConnection, DbErr};
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc};
@@ -23,13 +24,16 @@ use uuid::Uuid;
 pub(super) struct Loop {
     db: DatabaseConnection,
     ids: Arc<dyn IdSource>,
+    /// Most operations of one transaction.
     most: usize,
+    /// Most operations held beside the queue.
+    room: usize,
     feed: broadcast::Sender<Arc<Published>>,
 }
 
 /// Operations of one transaction, by kind.
 #[derive(Default)]
-struct Jobs {
+pub(super) struct Jobs {
     ingests: Vec<Job<Ingest, Vec<Ingested>>>,
     shares: Vec<Share>,
     statuses: Vec<Job<Statuses, StatusesApplied>>,
@@ -43,7 +47,7 @@ struct Jobs {
 
 impl Jobs {
     /// Takes an operation, or gives it back for the next transaction.
-    fn add(&mut self, op: Op) -> Option<Op> {
+    pub fn add(&mut self, op: Op) -> Option<Op> {
         let name = match &op {
             Op::Commit(job) => Some(job.ask.key.id.0),
             Op::Claim(job) => Some(job.ask.id.0),
@@ -68,7 +72,7 @@ impl Jobs {
         None
     }
 
-    const fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.ingests.len() + self.statuses.len() + self.commands.len() + self.commits.len() + self.claims.len() + self.marks.len()
     }
 
@@ -129,26 +133,26 @@ fn fail_all<Q, A, E: From<StoreError>>(jobs: Vec<Job<Q, A, E>>, error: &StoreErr
 }
 
 impl Loop {
-    pub fn new(db: DatabaseConnection, ids: Arc<dyn IdSource>, most: usize, feed: broadcast::Sender<Arc<Published>>) -> Self {
-        Self { db, ids, most, feed }
+    pub fn new(db: DatabaseConnection, ids: Arc<dyn IdSource>, [most, room]: [usize; 2], feed: broadcast::Sender<Arc<Published>>) -> Self {
+        Self { db, ids, most, room, feed }
     }
 
     /// Serves until every handle is gone and the queue is empty.
     pub async fn serve(self, mut waiting: mpsc::Receiver<Op>) {
-        let mut held: VecDeque<Op> = VecDeque::new();
+        let mut held = Held::default();
         loop {
             if held.is_empty() {
                 match waiting.recv().await {
-                    Some(op) => held.push_back(op),
+                    Some(op) => held.push(op),
                     None => return,
                 }
             }
-            while held.len() < self.most
+            while held.len() < self.room
                 && let Ok(op) = waiting.try_recv()
             {
-                held.push_back(op);
+                held.push(op);
             }
-            let (jobs, solos) = sort(&mut held);
+            let (jobs, solos) = held.take(self.most);
             self.write(jobs).await;
             for solo in solos {
                 self.solo(solo).await;
@@ -229,23 +233,4 @@ impl Loop {
             }
         }
     }
-}
-
-/// Takes what may go into one transaction; the rest stays, in order. Nothing overtakes a solo operation that waits.
-fn sort(held: &mut VecDeque<Op>) -> (Jobs, Vec<Solo>) {
-    let mut jobs = Jobs::default();
-    let mut solos = Vec::new();
-    let mut later = VecDeque::new();
-    while let Some(op) = held.pop_front() {
-        match op {
-            Op::Solo(solo) => solos.push(solo),
-            Op::Ingest(..) | Op::Statuses(_) | Op::Command(_) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) => {
-                if let Some(op) = jobs.add(op) {
-                    later.push_back(op);
-                }
-            }
-        }
-    }
-    *held = later;
-    (jobs, solos)
 }
