@@ -119,8 +119,24 @@ async fn after_an_outage_due_work_starts_spread_out() -> Result<()> {
     rig.advance(Duration::from_mins(5));
     rig.ingest(rig.inbox, vec![rig.item("ana", message("hola"))]).await?;
     rig.start(&Single, Threads::Own).await?;
-    // One business, one moment within thirty seconds; a fresh hint does not wait for it.
-    rig.settle_within(Duration::from_secs(32), Duration::from_secs(1)).await?;
+    // Each business has a moment of its own within thirty seconds.
+    let moment = Duration::from_millis(u64::try_from(rig.tenant.0.as_u128() % 30_000)?);
+    rig.pass(moment.saturating_sub(Duration::from_millis(1_500)), Duration::from_millis(500)).await;
+    assert!(moment < Duration::from_secs(2) || rig.received("ana").is_empty(), "it began before its moment");
+    rig.settle_within(Duration::from_secs(10), Duration::from_millis(500)).await?;
+    assert_eq!(rig.received("ana"), ["re: hola"]);
+    rig.kill(1).await;
+    Ok(())
+}
+
+#[actix::test]
+async fn after_a_short_pause_due_work_starts_at_once() -> Result<()> {
+    let mut rig = own().await?;
+    rig.kill(0).await;
+    rig.advance(Duration::from_secs(20));
+    rig.ingest(rig.inbox, vec![rig.item("ana", message("hola"))]).await?;
+    rig.start(&Single, Threads::Own).await?;
+    rig.settle().await?;
     assert_eq!(rig.received("ana"), ["re: hola"]);
     rig.kill(1).await;
     Ok(())
