@@ -284,7 +284,13 @@ impl Crank {
             writes,
             at,
         });
-        let committed = committed.await.map_err(|error| match error {
+        let late = shared.ports.clock.sleep_until(shared.moment().after(ms(shared.settings.commit_deadline_ms)));
+        let committed = tokio::select! {
+            committed = committed => committed,
+            // Whether it was committed is unknown: forget everything and read it again.
+            () = late => Err(CommitError::Store(StoreError::Unknown)),
+        };
+        let committed = committed.map_err(|error| match error {
             CommitError::Stale => {
                 Stats::count(&shared.stats.stale);
                 Stop::Reload

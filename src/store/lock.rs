@@ -37,6 +37,11 @@ pub enum LockError {
     Database(#[source] DbErr),
 }
 
+/// Tries for the database's lock: the session of a server that was killed a moment ago may still be ending.
+const LOCK_TRIES: u32 = 20;
+/// Pause between two tries.
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(150);
+
 /// The held lock; dropping it lets go.
 #[derive(Debug)]
 pub struct ServeLock {
@@ -47,7 +52,7 @@ pub struct ServeLock {
 }
 
 impl ServeLock {
-    /// Locks the data folder (made if missing), and the database if it is PostgreSQL. Never waits.
+    /// Locks the data folder (made if missing), and the database if it is PostgreSQL. Waits three seconds at most.
     ///
     /// # Errors
     /// [`LockError::Taken`] if another server has either.
@@ -83,7 +88,13 @@ fn lock_folder(data_dir: &Path) -> Result<File, LockError> {
 /// Holds the lock in a session of its own, the only connection of its pool, which never ends by itself.
 async fn lock_database(url: &str) -> Result<DatabaseConnection, LockError> {
     let session = connect_session(url).await?;
-    if try_lock(&session).await? { Ok(session) } else { Err(LockError::Taken("this database".to_owned())) }
+    for _ in 0..LOCK_TRIES {
+        if try_lock(&session).await? {
+            return Ok(session);
+        }
+        tokio::time::sleep(LOCK_PAUSE).await;
+    }
+    Err(LockError::Taken("this database".to_owned()))
 }
 
 /// A session that has the lock gets it again; it ends with the session all the same.
