@@ -75,7 +75,7 @@ impl ConversationActor {
             (self.panics, self.refusals) = (0, 0);
         }
         if cranked.refused {
-            self.refusals += 1;
+            self.refusals = self.refusals.saturating_add(1);
         }
         if let Some(after) = cranked.again {
             self.look_after(after, ctx);
@@ -210,7 +210,7 @@ impl Guarded for ConversationActor {
 
     fn struck(&mut self, _site: Site) {
         Stats::count(&self.shared.stats.panics);
-        self.panics += 1;
+        self.panics = self.panics.saturating_add(1);
         self.held = None;
         self.call = None;
         self.cranking = false;

@@ -33,8 +33,8 @@ impl Held {
         self.len += 1;
         let tenant = match &op {
             Op::Ingest(job, _) => job.ask.tenant,
-            Op::Statuses(job) => job.ask.tenant,
-            Op::Command(job) => job.ask.key.tenant,
+            Op::Statuses(job, _) => job.ask.tenant,
+            Op::Command(job, _) => job.ask.key.tenant,
             Op::Commit(job) => job.ask.key.tenant,
             Op::Claim(job) => job.ask.key.tenant,
             Op::Mark(job) => job.ask.key.tenant,
@@ -102,8 +102,8 @@ fn fill(jobs: &mut Jobs, queue: &mut VecDeque<Op>, most: usize) -> usize {
 fn weight(op: &Op) -> usize {
     match op {
         Op::Ingest(job, _) => job.ask.items.len().max(1),
-        Op::Statuses(job) => job.ask.statuses.len().max(1),
-        Op::Command(_) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) | Op::Solo(_) => 1,
+        Op::Statuses(job, _) => job.ask.statuses.len().max(1),
+        Op::Command(..) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) | Op::Solo(_) => 1,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::store::rows::Tx;
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
-use crate::store::writer::failure::is_away;
+use crate::store::writer::failure::{is_away, is_passing};
 use crate::store::writer::held::Held;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
@@ -52,7 +52,7 @@ impl Jobs {
             Op::Commit(job) => Some(job.ask.key.id.0),
             Op::Claim(job) => Some(job.ask.id.0),
             Op::Mark(job) => Some(job.ask.id.0),
-            Op::Ingest(..) | Op::Statuses(_) | Op::Command(_) | Op::Solo(_) => None,
+            Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Solo(_) => None,
         };
         if name.is_some_and(|name| !self.touched.insert(name)) {
             return Some(op);
@@ -62,8 +62,14 @@ impl Jobs {
                 self.ingests.push(job);
                 self.shares.push(share);
             }
-            Op::Statuses(job) => self.statuses.push(job),
-            Op::Command(job) => self.commands.push(job),
+            Op::Statuses(job, share) => {
+                self.statuses.push(job);
+                self.shares.push(share);
+            }
+            Op::Command(job, share) => {
+                self.commands.push(job);
+                self.shares.push(share);
+            }
             Op::Commit(job) => self.commits.push(job),
             Op::Claim(job) => self.claims.push(job),
             Op::Mark(job) => self.marks.push(job),
@@ -192,7 +198,7 @@ impl Loop {
     async fn single(&self, jobs: Jobs) {
         match self.attempt(&jobs).await {
             Ok(outcome) => self.done(jobs, outcome),
-            Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
+            Err(error) if is_away(&error) || is_passing(&error) => jobs.fail(&StoreError::Unknown),
             Err(error) => {
                 tracing::error!(error = %error, "the database refused an operation");
                 jobs.fail(&store_error(error));
