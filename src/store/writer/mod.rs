@@ -139,7 +139,7 @@ impl Writer {
 
     pub async fn command(&self, command: NewCommand) -> Result<CommandAccepted, StoreError> {
         let share = self.share(command.inbox)?;
-        self.ask(command, |job| Op::Command(job, share)).await
+        self.ask(Box::new(command), |job| Op::Command(job, share)).await
     }
 
     pub async fn commit(&self, step: CommitStep) -> Result<Committed, CommitError> {

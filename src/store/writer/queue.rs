@@ -38,7 +38,7 @@ pub(super) type Solo = Box<dyn FnOnce(DatabaseTransaction) -> BoxFuture<'static,
 pub(super) enum Op {
     Ingest(Job<Ingest, Vec<Ingested>>, Share),
     Statuses(Job<Statuses, StatusesApplied>, Share),
-    Command(Job<NewCommand, CommandAccepted>, Share),
+    Command(Job<Box<NewCommand>, CommandAccepted>, Share),
     Commit(Job<Box<CommitStep>, Committed, CommitError>),
     Claim(Job<ClaimOutbox, Claimed>),
     Mark(Job<MarkOutbox, Marked>),

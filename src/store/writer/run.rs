@@ -37,7 +37,7 @@ pub(super) struct Jobs {
     ingests: Vec<Job<Ingest, Vec<Ingested>>>,
     shares: Vec<Share>,
     statuses: Vec<Job<Statuses, StatusesApplied>>,
-    commands: Vec<Job<NewCommand, CommandAccepted>>,
+    commands: Vec<Job<Box<NewCommand>, CommandAccepted>>,
     commits: Vec<Job<Box<CommitStep>, Committed, CommitError>>,
     claims: Vec<Job<ClaimOutbox, Claimed>>,
     marks: Vec<Job<MarkOutbox, Marked>>,
@@ -86,7 +86,7 @@ impl Jobs {
         Work {
             ingests: self.ingests.iter().map(|job| &job.ask).collect(),
             statuses: self.statuses.iter().map(|job| &job.ask).collect(),
-            commands: self.commands.iter().map(|job| &job.ask).collect(),
+            commands: self.commands.iter().map(|job| &*job.ask).collect(),
             commits: self.commits.iter().map(|job| &*job.ask).collect(),
             claims: self.claims.iter().map(|job| &job.ask).collect(),
             marks: self.marks.iter().map(|job| &job.ask).collect(),
