@@ -68,6 +68,8 @@ impl Wish {
             .col_expr(outbox::Column::DueAt, Expr::val(instant(self.at).value(backend)))
             .col_expr(outbox::Column::SendingAt, Expr::val(entities::instant::Instant::optional(None, backend)))
             .col_expr(outbox::Column::FinishedAt, Expr::val(entities::instant::Instant::optional(None, backend)))
+            // A late word about the try before must not be taken for one about the next.
+            .col_expr(outbox::Column::ProviderId, Expr::val(Option::<String>::None))
             .col_expr(outbox::Column::Code, Expr::val(Option::<String>::None))
             .col_expr(outbox::Column::Detail, Expr::val(Option::<String>::None));
         let failed = update

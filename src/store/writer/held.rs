@@ -121,7 +121,18 @@ mod tests {
         let tenant = TenantId(Uuid::from_u128(tenant));
         let key = ConversationKey { tenant, id: ConversationId(Uuid::from_u128(row)), part: Partition(0) };
         let ask = ClaimOutbox { key, id: OutboxId(Uuid::from_u128(row)), attempt: 0, epoch: Epoch(1), at: Timestamp::default() };
-        Op::Claim(Job { ask, answer: oneshot::channel().0 })
+        let (answer, caller) = oneshot::channel();
+        // The caller waits: what nobody waits for is not carried out.
+        std::mem::forget(caller);
+        Op::Claim(Job { ask, answer })
+    }
+
+    #[test]
+    fn a_claim_that_nobody_waits_for_is_not_carried_out() {
+        let mut held = Held::default();
+        let Op::Claim(Job { ask, .. }) = claim(1, 1) else { return };
+        held.push(Op::Claim(Job { ask, answer: oneshot::channel().0 }));
+        assert_eq!(held.take(10).0.len(), 0);
     }
 
     #[test]

@@ -122,6 +122,21 @@ impl Writer {
         }
     }
 
+    /// Asks even while the queue is full: what is already paid for (an answer of a model, a call of a channel) waits for its place instead
+    /// of being thrown away.
+    async fn ask_patiently<Q, A, E: From<StoreError>>(&self, ask: Q, wrap: impl FnOnce(Job<Q, A, E>) -> Op) -> Result<A, E> {
+        let (answer, answered) = oneshot::channel();
+        let op = wrap(Job { ask, answer });
+        let asked = async {
+            self.queue.send(op).await.ok()?;
+            answered.await.ok()
+        };
+        match tokio::time::timeout(ANSWER_WITHIN, asked).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) | Err(_) => Err(StoreError::Unknown.into()),
+        }
+    }
+
     /// Takes one operation's part of what an inbox may hold of the queue.
     fn share(&self, inbox: InboxId) -> Result<Share, StoreError> {
         self.shares.take(inbox, self.per_inbox).ok_or(StoreError::InboxBusy)
@@ -143,15 +158,15 @@ impl Writer {
     }
 
     pub async fn commit(&self, step: CommitStep) -> Result<Committed, CommitError> {
-        self.ask(Box::new(step), Op::Commit).await
+        self.ask_patiently(Box::new(step), Op::Commit).await
     }
 
     pub async fn claim(&self, claim: ClaimOutbox) -> Result<Claimed, StoreError> {
-        self.ask(claim, Op::Claim).await
+        self.ask_patiently(claim, Op::Claim).await
     }
 
     pub async fn mark(&self, mark: MarkOutbox) -> Result<Marked, StoreError> {
-        self.ask(mark, Op::Mark).await
+        self.ask_patiently(mark, Op::Mark).await
     }
 }
 

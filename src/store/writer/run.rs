@@ -13,10 +13,11 @@ use crate::store::writer::failure::{is_away, is_passing};
 use crate::store::writer::held::Held;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use uuid::Uuid;
 
@@ -30,6 +31,9 @@ pub(super) struct Loop {
     room: usize,
     feed: broadcast::Sender<Arc<Published>>,
 }
+
+/// Most time for one transaction.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Operations of one transaction, by kind.
 #[derive(Default)]
@@ -45,9 +49,22 @@ pub(super) struct Jobs {
     touched: HashSet<Uuid>,
 }
 
+/// Returns true if nobody waits for a step or a claim any more: its caller has decided by then that it was not done. Marks are the truth
+/// about a call and are always written.
+fn forsaken(op: &Op) -> bool {
+    match op {
+        Op::Commit(job) => job.answer.is_closed(),
+        Op::Claim(job) => job.answer.is_closed(),
+        Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Mark(_) | Op::Solo(_) => false,
+    }
+}
+
 impl Jobs {
     /// Takes an operation, or gives it back for the next transaction.
     pub fn add(&mut self, op: Op) -> Option<Op> {
+        if forsaken(&op) {
+            return None;
+        }
         let name = match &op {
             Op::Commit(job) => Some(job.ask.key.id.0),
             Op::Claim(job) => Some(job.ask.id.0),
@@ -217,8 +234,12 @@ impl Loop {
     /// One transaction; nothing stands if it fails.
     async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
         let work = jobs.work();
-        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind().await;
-        run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned())))
+        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind();
+        match tokio::time::timeout(LONGEST, run).await {
+            Ok(run) => run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned()))),
+            // A database that does not answer must not hold up what comes after; what became of this is unknown.
+            Err(_) => Err(DbErr::Conn(RuntimeErr::Internal("no answer in time".to_owned()))),
+        }
     }
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
