@@ -17,6 +17,7 @@ use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::RandomError;
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::admin::data_keys::CanaryError;
 use crate::store::admin::settings::SettingsError;
 use crate::store::directory::StoreDirectory;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -57,6 +58,9 @@ pub enum AdminError {
     /// A data key does not open, or a value cannot be sealed.
     #[error("the tenant's secrets cannot be sealed or opened")]
     Sealing(#[from] EnvelopeError),
+    /// The key of the installation is not the one that closed what is stored.
+    #[error("nothing is sealed under a key that does not open what is stored")]
+    WrongKey(#[from] CanaryError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -184,6 +184,20 @@ async fn a_wrong_key_is_found_at_the_start() {
 }
 
 #[tokio::test]
+async fn a_wrong_key_seals_nothing_for_a_new_tenant_either() {
+    let folder = TestFolder::new();
+    let (admin, tenant) = set_up(&folder).await;
+    admin.create_inbox(tenant, generic()).await.unwrap();
+    let other = admin.create_tenant(new_tenant("other")).await.unwrap().id;
+    let stranger = Admin::new(admin.store().clone(), ring(9, &[]));
+    assert!(matches!(stranger.create_inbox(other, generic()).await, Err(AdminError::WrongKey(_))));
+    assert_eq!(admin.check_data_keys().await.unwrap(), 1, "no key was stored, the servers still start");
+    assert!(admin.list_inboxes(other).await.unwrap().is_empty());
+    admin.create_inbox(other, generic()).await.unwrap();
+    assert_eq!(admin.check_data_keys().await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn keys_are_rotated_while_writers_run_and_the_old_key_is_free_afterwards() {
     let folder = TestFolder::new();
     let (old, first) = set_up(&folder).await;
