@@ -117,6 +117,16 @@ async fn the_demo_makes_its_key_and_business_once() {
     }
 }
 
+#[tokio::test]
+async fn the_demo_refuses_an_address_that_others_can_reach() {
+    let folder = TestFolder::new();
+    for listen in ["0.0.0.0:4100", "[::]:4100", "192.0.2.1:4100", "[::ffff:192.0.2.1]:4100"] {
+        let refused = recado(config(&folder, &[("RECADO_LISTEN", listen)]), &["demo"]).await.unwrap_err();
+        assert!(refused.contains("loopback"), "{refused}");
+    }
+    assert!(!folder.path().join("demo.key").exists(), "nothing was made");
+}
+
 async fn prepared(folder: &TestFolder, listen: &str) -> crate::app::DemoData {
     let mut config = config(folder, &[("RECADO_LISTEN", listen)]);
     demo::prepare_all(&mut config).await.unwrap().2
