@@ -9,6 +9,7 @@ use crate::net::clock::SystemClock;
 use crate::store::Store;
 use crate::store::admin::Admin;
 use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::lock::make_private_folder;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -22,9 +23,9 @@ pub(super) async fn admin(config: &Config, ring: KeyRing) -> anyhow::Result<Admi
     Ok(Admin::new(store, Arc::new(ring)))
 }
 
-/// Makes the data folder.
+/// Makes the data folder, for its owner alone.
 pub(super) fn prepare_folder(config: &Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("could not make the data folder {}", config.data_dir.display()))
+    make_private_folder(&config.data_dir).with_context(|| format!("could not make the data folder {}", config.data_dir.display()))
 }
 
 /// Which schemas of SQLite may be migrated without being asked.

@@ -86,6 +86,11 @@ async fn serve_refuses_a_folder_in_use_and_a_key_that_opens_nothing() {
     assert!(recado(keyed(KEY), &["serve"]).await.unwrap_err().contains("another recado server"));
     assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap_err().contains("another recado server"));
     drop(lock);
+    let elsewhere = TestFolder::new();
+    let lock = ServeLock::acquire(elsewhere.path(), &folder.url()).await.unwrap();
+    assert!(recado(keyed(KEY), &["serve"]).await.unwrap_err().contains("another recado server"), "one database of two folders");
+    assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap_err().contains("another recado server"));
+    drop(lock);
     assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap().starts_with("pending m"));
     assert!(recado(keyed(KEY), &["migrate", "up"]).await.unwrap().starts_with("applied m"));
 }
