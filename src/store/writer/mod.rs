@@ -22,7 +22,7 @@ use crate::ports::store::{
 };
 use crate::store::Store;
 use crate::store::scope::{Role, assume, store_error};
-pub(crate) use failure::is_away;
+pub(crate) use failure::{is_away, name_of};
 use futures::future::BoxFuture;
 use queue::{Job, Op, Shares};
 pub(crate) use queue::{Statuses, StatusesApplied};
