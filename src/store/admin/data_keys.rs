@@ -1,6 +1,8 @@
 //! The tenants' data keys: made on first use, opened, checked at start, wrapped anew when the key-encryption key changes.
 
-use crate::crypto::envelope::{Dek, EnvelopeError, Location, NONCE, WrappedDek, open_text, rewrap_dek, seal, unwrap_dek, wrap_dek};
+use crate::crypto::envelope::{
+    Dek, EnvelopeError, Location, NONCE, WrappedDek, dek_id_of, open_text, rewrap_dek, seal, unwrap_dek, wrap_dek,
+};
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::random_bytes;
 use crate::domain::ids::{InboxId, TenantId};
@@ -84,6 +86,19 @@ impl Admin {
         let (tenant, dek_id, wrapped) = parts(row)?;
         let new = rewrap_dek(&self.ring, &tenant, dek_id, &wrapped, random_bytes::<NONCE>()?)?;
         Ok(Rewrapped { tenant: TenantId(row.tenant_id), dek_id: row.dek_id, old: wrapped.kek_id.clone(), new: new.unwrap_or(wrapped) })
+    }
+
+    /// Opens the stored secrets of an inbox.
+    pub(super) async fn open_stored(
+        &self,
+        tenant: TenantId,
+        inbox: InboxId,
+        sealed: &[u8],
+    ) -> Result<BTreeMap<String, SecretString>, AdminError> {
+        let number = i64::from(dek_id_of(sealed)?);
+        let query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::DekId.eq(number));
+        let key = read_as(&self.store, Role::Engine, |tx| Box::pin(query.one(tx))).await?.ok_or(EnvelopeError::Malformed)?;
+        Ok(open_secrets(&self.ring, &key, inbox, sealed)?)
     }
 
     /// Returns the tenant's data key for sealing; made if there is none yet, and only if the ring opens every key that is there: a key
