@@ -95,6 +95,9 @@ pub enum AppError {
     /// The server.
     #[error("the HTTP server ended")]
     Server(#[source] std::io::Error),
+    /// Another server may be at work on the same database.
+    #[error("another server has taken the lock of the database")]
+    LockLost,
 }
 
 /// Everything behind the door, running; HTTP comes on top of it.
@@ -244,6 +247,13 @@ impl App {
         self.core.engine.end_streams();
         self.server.stop(true).await;
         self.core.engine.drain().await;
+    }
+
+    /// Ends without finishing anything: another server may be at work already. What is left stands in the database.
+    pub async fn abort(self) {
+        self.core.engine.abort();
+        self.core.engine.end_streams();
+        self.server.stop(false).await;
     }
 }
 

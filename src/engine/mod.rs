@@ -138,6 +138,12 @@ impl EngineHandle {
             let next = self.shared.moment().after(Duration::from_millis(50));
             self.shared.ports.clock.sleep_until(next).await;
         }
+        self.abort();
+    }
+
+    /// Stops at once: another process may be at work already, so that nothing under way is waited for. What is left is in the database.
+    pub fn abort(&self) {
+        self.shared.running.store(false, Ordering::Release);
         for arbiter in self.arbiters.iter() {
             arbiter.stop();
         }

@@ -110,6 +110,7 @@ impl Store {
         }
         let sql = format!(
             "{OUTBOX} WHERE o.part = r.part AND o.state IN ('pending', 'retry', 'sending') AND (o.due_at <= r.at OR o.state = 'sending')
+             AND EXISTS (SELECT 1 FROM inbox n WHERE n.tenant_id = o.tenant_id AND n.id = o.inbox_id AND n.state = 'active')
              ORDER BY o.due_at, o.ord LIMIT {limit}"
         );
         let found = self.fetch(&sql, rows).await?;

@@ -47,6 +47,23 @@ fn is_passing_code(code: &str) -> bool {
     code.parse::<i32>().is_ok_and(|code| PASSING_CODES.contains(&(code & 0xff)))
 }
 
+/// Names an error for logs: its kind and the database's code, never its text, which quotes values of rows.
+pub(crate) fn name_of(error: &DbErr) -> String {
+    let (kind, cause) = match error {
+        DbErr::Exec(cause) => ("exec", Some(cause)),
+        DbErr::Query(cause) => ("query", Some(cause)),
+        DbErr::Conn(cause) => ("connection", Some(cause)),
+        DbErr::ConnectionAcquire(_) => ("pool", None),
+        // Another crate's errors, of which more may come.
+        _ => ("other", None),
+    };
+    let code = cause.and_then(|cause| match cause {
+        RuntimeErr::SqlxError(cause) => cause.as_database_error()?.code().map(std::borrow::Cow::into_owned),
+        RuntimeErr::Internal(_) => None,
+    });
+    code.map_or_else(|| kind.to_owned(), |code| format!("{kind} {code}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +90,15 @@ mod tests {
             assert!(!is_passing_code(code), "{code}");
         }
         assert!(!is_passing(&DbErr::Custom("3 rows instead of 4".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_database_error_is_named_by_kind_and_code_without_its_text() {
+        let db = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+        let refused = sea_orm::ConnectionTrait::execute_unprepared(&db, "SELECT 'Ana +52155' FROM nowhere").await.unwrap_err();
+        assert!(refused.to_string().contains("nowhere"));
+        assert_eq!(name_of(&refused), "exec 1");
+        assert_eq!(name_of(&DbErr::Custom("Ana".to_owned())), "other");
+        assert_eq!(name_of(&failed(sqlx::Error::PoolTimedOut)), "exec");
     }
 }

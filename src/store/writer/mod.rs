@@ -23,7 +23,7 @@ use crate::ports::store::{
 };
 use crate::store::Store;
 use crate::store::scope::{Role, assume, store_error};
-pub(crate) use failure::{is_away, is_passing};
+pub(crate) use failure::{is_away, is_passing, name_of};
 use futures::future::BoxFuture;
 use queue::{Job, Op, Share, Shares};
 pub(crate) use queue::{Statuses, StatusesApplied};

@@ -9,7 +9,7 @@ use crate::store::rows::Tx;
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
-use crate::store::writer::failure::{is_away, is_passing};
+use crate::store::writer::failure::{is_away, is_passing, name_of};
 use crate::store::writer::held::Held;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
@@ -191,7 +191,7 @@ impl Loop {
                 }
             }
             // The dropped operation tells its caller that the outcome is unknown.
-            Err(error) => tracing::warn!(error = %error, "could not begin a transaction"),
+            Err(error) => tracing::warn!(error = name_of(&error), "could not begin a transaction"),
         }
     }
 
@@ -203,7 +203,7 @@ impl Loop {
                 Ok(outcome) => self.done(jobs, outcome),
                 Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
                 Err(error) => {
-                    tracing::warn!(error = %error, operations = jobs.len(), "a batch failed: its operations run one by one");
+                    tracing::warn!(error = name_of(&error), operations = jobs.len(), "a batch failed: its operations run one by one");
                     for single in jobs.singles() {
                         self.single(single).await;
                     }
@@ -217,7 +217,7 @@ impl Loop {
             Ok(outcome) => self.done(jobs, outcome),
             Err(error) if is_away(&error) || is_passing(&error) => jobs.fail(&StoreError::Unknown),
             Err(error) => {
-                tracing::error!(error = %error, "the database refused an operation");
+                tracing::error!(error = name_of(&error), "the database refused an operation");
                 jobs.fail(&store_error(error));
             }
         }
@@ -254,7 +254,7 @@ impl Loop {
             }
             Err(error) => {
                 if let Err(second) = tx.rollback().await {
-                    tracing::debug!(error = %second, "could not roll back");
+                    tracing::debug!(error = name_of(&second), "could not roll back");
                 }
                 Err(error)
             }
