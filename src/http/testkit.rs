@@ -298,6 +298,7 @@ impl Door {
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,
             streams: Arc::new(Semaphore::new(2)),
+            key_streams: crate::http::api::v1::events::KeyStreams::default(),
         };
         Self { base, state, engine, queue, directory }
     }
