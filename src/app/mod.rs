@@ -266,7 +266,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
     let registry = core.metrics.registry().clone();
-    let limits = HttpLimits::default();
+    let limits = HttpLimits { body_time: config.body_time, ..HttpLimits::default() };
     Ok(HttpState {
         store: core.store.clone(),
         queue: Arc::new(core.store.clone()),
