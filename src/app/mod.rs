@@ -13,6 +13,7 @@ use crate::domain::inbox::ChannelKind;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
+use crate::http::api::v1::events::KeyStreams;
 use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
@@ -275,7 +276,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
     let registry = core.metrics.registry().clone();
-    let limits = HttpLimits::default();
+    let limits = HttpLimits { body_time: config.body_time, ..HttpLimits::default() };
     Ok(HttpState {
         store: core.store.clone(),
         queue: Arc::new(core.store.clone()),
@@ -289,5 +290,6 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
+        key_streams: KeyStreams::default(),
     })
 }
