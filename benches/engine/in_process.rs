@@ -36,10 +36,7 @@ pub async fn activation(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
         outcome.latencies.push(at.elapsed());
     }
     let budget = if setup.database.is_some() { "cold activation p50 (PostgreSQL)" } else { "cold activation p50 (SQLite)" };
-    Ok(vec![
-        Figure::new(budget, outcome.percentile(0.5), "ms", Less, 0.3),
-        Figure::plain("  p99", outcome.percentile(0.99), "ms"),
-    ])
+    Ok(vec![Figure::new(budget, outcome.percentile(0.5), "ms", Less, 0.3), Figure::plain("  p99", outcome.percentile(0.99), "ms")])
 }
 
 async fn open(site: &Site) -> anyhow::Result<Store> {
