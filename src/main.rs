@@ -6,6 +6,8 @@ use recado::telemetry::complain;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "testing")]
+    recado::testing::faults::aim_from_environment();
     let cli = Cli::parse();
     match actix::System::new().block_on(cli::run(cli, &mut std::io::stdout())) {
         Ok(()) => ExitCode::SUCCESS,

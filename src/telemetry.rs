@@ -2,7 +2,6 @@
 //!
 //! Never prints a panic's payload: it may quote a customer. Metrics are in [`ports::metrics`](crate::ports::metrics).
 
-use crate::config::{LogConfig, LogFormat};
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use thiserror::Error;
@@ -20,27 +19,36 @@ pub enum TelemetryError {
     Twice(#[source] tracing::subscriber::SetGlobalDefaultError),
 }
 
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
 /// Sends logs to standard error and keeps panics from printing their payload. Call it once, in `main`.
 ///
 /// # Errors
 /// [`TelemetryError`].
-pub fn start(config: &LogConfig) -> Result<(), TelemetryError> {
-    let subscriber = subscriber(config, std::io::stderr)?;
+pub fn start(filter: &str, lines: Lines) -> Result<(), TelemetryError> {
+    let subscriber = subscriber(filter, lines, std::io::stderr)?;
     tracing::subscriber::set_global_default(subscriber).map_err(TelemetryError::Twice)?;
     std::panic::set_hook(Box::new(report_panic));
     Ok(())
 }
 
 /// Makes the subscriber; colours only where the environment of a terminal would not surprise a log collector, that is never.
-fn subscriber<W>(config: &LogConfig, writer: W) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, TelemetryError>
+fn subscriber<W>(filter: &str, lines: Lines, writer: W) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, TelemetryError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(&config.filter).map_err(TelemetryError::Filter)?;
+    let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
-    Ok(match config.format {
-        LogFormat::Text => Box::new(builder.finish()),
-        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
+    Ok(match lines {
+        Lines::Text => Box::new(builder.finish()),
+        Lines::Json => Box::new(builder.json().flatten_event(true).finish()),
     })
 }
 
@@ -62,9 +70,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
+    struct Sink(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Lines {
+    impl Write for Sink {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -74,11 +82,10 @@ mod tests {
         }
     }
 
-    fn logged(format: LogFormat, filter: &str, work: impl FnOnce()) -> String {
-        let lines = Lines::default();
+    fn logged(form: Lines, filter: &str, work: impl FnOnce()) -> String {
+        let lines = Sink::default();
         let writer = lines.clone();
-        let config = LogConfig { filter: filter.to_owned(), format };
-        let subscriber = subscriber(&config, move || writer.clone()).unwrap();
+        let subscriber = subscriber(filter, form, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, work);
         let bytes = lines.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -86,7 +93,7 @@ mod tests {
 
     #[test]
     fn json_lines_are_objects_and_the_filter_holds() {
-        let text = logged(LogFormat::Json, "warn", || {
+        let text = logged(Lines::Json, "warn", || {
             tracing::info!("not this");
             tracing::warn!(conversation.id = "c-1", "a line");
         });
@@ -96,14 +103,14 @@ mod tests {
 
     #[test]
     fn a_text_line_carries_no_escape_codes() {
-        let text = logged(LogFormat::Text, "info", || tracing::info!(channel = "generic\u{1b}[31m", "a line"));
+        let text = logged(Lines::Text, "info", || tracing::info!(channel = "generic\u{1b}[31m", "a line"));
         assert!(text.contains("a line") && !text.contains('\u{1b}'), "{text}");
     }
 
     /// The hook of the whole process is put back at once; a panic of another test meanwhile would only miss its message.
     #[test]
     fn a_panic_is_logged_without_its_payload() {
-        let text = logged(LogFormat::Text, "info", || {
+        let text = logged(Lines::Text, "info", || {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(report_panic));
             let caught = std::panic::catch_unwind(|| panic!("the customer said hunter2"));

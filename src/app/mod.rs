@@ -210,6 +210,9 @@ impl App {
     /// [`AppError::Listen`] if the address is taken.
     pub fn open(core: Core, config: &Config, demo: Option<DemoState>) -> Result<(Self, Server), AppError> {
         let state = Data::new(http_state(&core, config)?);
+        // The demo's page keeps streams of its own open; nobody is to wait for these.
+        let watched = demo.is_some();
+        forget_revoked_keys(&core, state.keys.clone());
         let build = move || {
             let (state, demo) = (state.clone(), demo.clone());
             WebApp::new().wrap(from_fn(envelope)).configure(move |app| {
@@ -227,7 +230,7 @@ impl App {
             .max_connections(4_000)
             .backlog(1024)
             .worker_max_blocking_threads(16)
-            .shutdown_timeout(20)
+            .shutdown_timeout(if watched { 1 } else { 20 })
             .disable_signals()
             .bind(config.listen)
             .map_err(failed)?;
@@ -238,9 +241,26 @@ impl App {
 
     /// Stops taking work, finishes what is under way, ends the actors. What is left stands in the database.
     pub async fn stop(self) {
+        self.core.engine.end_streams();
         self.server.stop(true).await;
         self.core.engine.drain().await;
     }
+}
+
+/// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.
+fn forget_revoked_keys(core: &Core, keys: KeyCache) {
+    let (directory, clock) = (core.directory.clone(), Arc::clone(&core.clock));
+    actix::spawn(async move {
+        let mut seen = directory.version();
+        loop {
+            clock.sleep_until(clock.moment().after(Duration::from_millis(500))).await;
+            let version = directory.version();
+            if version != seen {
+                keys.forget_all();
+                seen = version;
+            }
+        }
+    });
 }
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {

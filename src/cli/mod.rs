@@ -16,7 +16,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::telemetry;
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -71,7 +71,11 @@ pub async fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
         return openapi::run(out);
     }
     let config = Config::load(cli.config.as_deref())?;
-    telemetry::start(&config.log)?;
+    let lines = match config.log.format {
+        LogFormat::Text => telemetry::Lines::Text,
+        LogFormat::Json => telemetry::Lines::Json,
+    };
+    telemetry::start(&config.log.filter, lines)?;
     run_with(cli.command, config, out).await
 }
 

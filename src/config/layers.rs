@@ -90,10 +90,11 @@ impl Layers {
 fn flatten(table: Table) -> Vec<(String, Value)> {
     let mut flat = Vec::new();
     for (key, value) in table {
-        match value {
-            Value::Table(inner) => flat.extend(flatten(inner).into_iter().map(|(rest, value)| (format!("{key}.{rest}"), value))),
-            value => flat.push((key, value)),
-        }
+        let Value::Table(inner) = value else {
+            flat.push((key, value));
+            continue;
+        };
+        flat.extend(flatten(inner).into_iter().map(|(rest, value)| (format!("{key}.{rest}"), value)));
     }
     flat
 }

@@ -195,9 +195,10 @@ impl Reader {
                 Vec::new()
             }
         };
-        let texts = values.iter().map(|value| match value {
-            Value::Integer(number) => number.to_string(),
-            other => other.as_str().unwrap_or("?").trim().to_owned(),
+        let texts = values.iter().map(|value| match value.as_integer() {
+            Some(number) => number.to_string(),
+            // "?" is refused by whoever reads the list.
+            None => value.as_str().unwrap_or("?").trim().to_owned(),
         });
         texts.filter(|text| !text.is_empty()).collect()
     }

@@ -12,9 +12,11 @@ use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::engine::LiveEvent;
+use crate::ports::faults;
 use crate::ports::llm::{ChatReply, LlmError};
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -34,18 +36,26 @@ pub(crate) struct ConversationActor {
     call: Option<(TurnId, SpawnHandle)>,
     panics: u8,
     refusals: u8,
+    /// The crank turns: what comes meanwhile waits in `later`. `ctx.wait` does not keep it out by itself: a future of the actor's own that
+    /// is ready runs once more before the wait takes effect, and would find nothing in memory.
+    cranking: bool,
+    later: VecDeque<(Site, Trigger)>,
     /// Read by the registry: an actor with an open phase stays.
     busy: Arc<AtomicBool>,
 }
 
 impl ConversationActor {
     pub fn new(key: ConversationKey, shared: Arc<Shared>, busy: Arc<AtomicBool>) -> Self {
-        Self { key, shared, held: None, call: None, panics: 0, refusals: 0, busy }
+        Self { key, shared, held: None, call: None, panics: 0, refusals: 0, cranking: false, later: VecDeque::new(), busy }
     }
 
     /// Turns the crank with the mailbox stopped: nothing else is handled until the commit is answered.
     fn turn_crank(&mut self, site: Site, trigger: Trigger, pass: Option<Pass>, ctx: &mut Context<Self>) {
         self.busy.store(true, Ordering::Release);
+        if self.cranking {
+            return self.later.push_back((site, trigger));
+        }
+        self.cranking = true;
         let shared = Arc::clone(&self.shared);
         let (key, held) = (self.key, self.held.take());
         let work = async move {
@@ -58,6 +68,7 @@ impl ConversationActor {
     }
 
     fn cranked(&mut self, cranked: Cranked, ctx: &mut Context<Self>) {
+        self.cranking = false;
         self.shared.sites.enter(Site::ConversationPerform);
         self.held = cranked.held;
         if cranked.progressed {
@@ -74,6 +85,9 @@ impl ConversationActor {
             self.perform(effect, ctx);
         }
         self.note_phase(acted);
+        if let Some((site, trigger)) = self.later.pop_front() {
+            self.turn_crank(site, trigger, None, ctx);
+        }
     }
 
     fn look_after(&self, after: Duration, ctx: &mut Context<Self>) {
@@ -100,6 +114,7 @@ impl ConversationActor {
     fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
         match effect {
             Effect::Gather { token, until } => {
+                faults::hit("c6_gathering");
                 let clock = Arc::clone(&self.shared.ports.clock);
                 let until = clock.moment().after(until.since(clock.now()));
                 let wait = async move { clock.sleep_until(until).await };
@@ -129,6 +144,7 @@ impl ConversationActor {
         let shared = Arc::clone(&self.shared);
         let Some((held, turn, deadline)) = self.open_turn(id) else { return };
         Stats::count(&shared.stats.turns);
+        faults::hit("c7_turn");
         if turn.rounds <= 1 {
             let receipt = receipt_of(&held.conversation);
             shared.lanes.courtesy(&shared, held, receipt);
@@ -197,6 +213,8 @@ impl Guarded for ConversationActor {
         self.panics += 1;
         self.held = None;
         self.call = None;
+        self.cranking = false;
+        self.later.clear();
     }
 }
 
@@ -215,7 +233,7 @@ pub(crate) struct Advance(pub Event);
 #[rtype(result = "Observed")]
 pub(crate) struct Observe;
 
-/// What [`Observe`] answers.
+/// What an actor shows of itself.
 #[derive(Clone, Debug, PartialEq, Eq, actix::MessageResponse)]
 pub struct Observed {
     /// Its phase, `None` while it holds nothing.

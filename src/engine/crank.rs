@@ -9,8 +9,10 @@ use crate::domain::conversation::{Conversation, Step, Tick, resume, step};
 use crate::domain::delivery::{Address, ItemBody};
 use crate::domain::ids::{ConversationKey, InboundId, StepId};
 use crate::domain::time::Timestamp;
+use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::directory::InboxEntry;
+use crate::ports::faults;
 use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +52,8 @@ pub(crate) struct Cranked {
 const TRIES: u32 = 4;
 /// Pause before another look when the database is busy or its answer is unknown.
 const BUSY: Duration = Duration::from_millis(500);
+/// Time that an open turn is given beyond its deadline before it counts as lost.
+const OVERDUE: Duration = Duration::from_secs(5);
 /// How far back an echo may be our own send.
 const OWN_SENDS: Duration = Duration::from_secs(120);
 
@@ -145,6 +149,7 @@ impl Crank {
             return Ok(());
         }
         Stats::count(&self.shared.stats.activations);
+        faults::hit("c4_activate");
         let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
         let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
         self.held = Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, entry }));
@@ -155,6 +160,7 @@ impl Crank {
         self.refresh_entry().await?;
         let rows = self.shared.ports.store.new_rows(self.key).await?;
         let rows = self.sort_out(rows).await?;
+        self.shared.parked.note(self.key.id, rows.parked.is_some());
         if let Some(until) = rows.parked {
             self.again = Some(until.since(self.shared.now()).max(Duration::from_millis(50)));
         }
@@ -165,10 +171,18 @@ impl Crank {
             return self.advance(Event::InboundReceived { rows: rows.ready }).await;
         }
         let next = self.held.as_ref().and_then(|held| resume(&held.conversation));
-        match next {
+        match next.or_else(|| self.overdue_turn()) {
             Some(event) => self.advance(event).await,
             None => Ok(()),
         }
+    }
+
+    /// A turn whose time is long up has lost its answer, whatever became of it: people take over instead of silence.
+    fn overdue_turn(&self) -> Option<Event> {
+        let turn = self.held.as_ref()?.conversation.phase.turn()?;
+        let limit = ms(self.shared.settings.turn_deadline_ms) + OVERDUE;
+        let overdue = self.shared.now().since(turn.started_at) > limit;
+        overdue.then(|| Event::LlmFailed { turn: turn.id, failure: "the turn's answer was lost".to_owned() })
     }
 
     /// Settings may have changed since the conversation was loaded; the directory answers from memory.
@@ -257,6 +271,7 @@ impl Crank {
         let shared = &self.shared;
         let epoch = shared.epochs.of(self.key.part).ok_or(Stop::Gone)?;
         let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
+        let recalls = writes.cancel_assistant;
         let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
         let committed = shared.ports.store.commit(CommitStep {
             step: StepId(shared.ports.ids.uuid()),
@@ -286,6 +301,9 @@ impl Crank {
         }
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
+        }
+        if recalls {
+            shared.lanes.recall(next.inbox, self.key.id);
         }
         shared.offer(next.inbox, committed.outbox);
         Ok(())

@@ -30,6 +30,11 @@ impl Feed {
         }
     }
 
+    /// Ends every stream.
+    pub fn end(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub fn publish(&self, events: Vec<Arc<Published>>) {
         for event in events {
             self.send(event.tenant, LiveEvent::Numbered(event));

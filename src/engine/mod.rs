@@ -120,6 +120,11 @@ impl EngineHandle {
         sweep::sweep(&self.shared, 0, everything, None).await
     }
 
+    /// Ends every stream of live events; their readers come back to another node, or later.
+    pub fn end_streams(&self) {
+        self.shared.feed.end();
+    }
+
     /// Stops looking for work, gives what is under way some time, then ends the actors' threads. What is left is in the database.
     pub async fn drain(&self) {
         self.shared.running.store(false, Ordering::Release);

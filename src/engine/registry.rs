@@ -7,6 +7,7 @@ use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::clock::Moment;
+use crate::ports::faults;
 use actix::prelude::SendError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message, ResponseFuture, Supervised, Supervisor};
 use std::collections::HashMap;
@@ -174,10 +175,21 @@ impl Shards {
 
     /// Drops a hint; a full registry loses it and the safety net finds the row, but the pass comes back.
     pub fn look(&self, key: ConversationKey, pass: Option<Pass>) -> Option<Pass> {
+        if faults::broken("single_actor") {
+            self.look_everywhere(key);
+            return pass;
+        }
         let Some(registry) = self.of(key.id) else { return pass };
         match registry.try_send(Route(key, pass)) {
             Ok(()) => None,
             Err(SendError::Full(Route(_, pass)) | SendError::Closed(Route(_, pass))) => pass,
+        }
+    }
+
+    /// Gives every conversation an actor in each shard, to prove that the version decides and not the registry.
+    fn look_everywhere(&self, key: ConversationKey) {
+        for registry in self.0.get().into_iter().flatten() {
+            let _lost = registry.try_send(Route(key, None));
         }
     }
 

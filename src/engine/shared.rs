@@ -1,7 +1,7 @@
 //! What every actor of the engine shares: the ports, the settings, who owns which partition, who waits for what.
 
 use crate::domain::conversation::effect::CommandOutcome;
-use crate::domain::ids::{ConversationKey, Epoch, InboundId, InboxId, PARTITIONS, Partition};
+use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, PARTITIONS, Partition};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::engine::feed::Feed;
@@ -17,7 +17,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::store::{EngineStore, OutboxRow};
 use crate::ports::toolbox::Toolbox;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -53,6 +53,7 @@ pub(crate) struct Shared {
     pub gate: Gate,
     pub lanes: Lanes,
     pub stats: Stats,
+    pub parked: Parked,
     pub sites: Sites,
     /// True once partitions are claimed, until the drain begins.
     pub running: AtomicBool,
@@ -75,6 +76,7 @@ impl Shared {
             settings,
             lanes: Lanes::default(),
             stats: Stats::default(),
+            parked: Parked::default(),
             sites: Sites::default(),
             running: AtomicBool::new(false),
             predecessor_dead,
@@ -175,6 +177,25 @@ impl Waiters {
 
     pub fn forget(&self, id: InboundId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
+/// Conversations in which an echo waits for a send to settle: the mark of the send hints them. Forgotten ones look again by themselves.
+#[derive(Default)]
+pub(crate) struct Parked(Mutex<HashSet<ConversationId>>);
+
+impl Parked {
+    pub fn note(&self, id: ConversationId, waits: bool) {
+        let mut parked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waits {
+            parked.insert(id);
+        } else {
+            parked.remove(&id);
+        }
+    }
+
+    pub fn holds(&self, id: ConversationId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 }
 

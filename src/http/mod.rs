@@ -1,6 +1,6 @@
 //! The door: webhooks in, the people's API, live events, health. Extracts, calls one thing, converts; decides nothing.
 //!
-//! Handlers know [`Engine`](crate::ports::engine::Engine) and the store, never an actor. Nothing is acknowledged before it is durable.
+//! Handlers know [`Engine`] and the store, never an actor. Nothing is acknowledged before it is durable.
 //! Whoever builds the server wraps the app in [`envelope::envelope`] and calls [`configure`].
 
 pub mod api;

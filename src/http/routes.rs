@@ -14,19 +14,17 @@ pub(super) struct Address {
     pub path: &'static str,
     /// Method in lower case, and its handler.
     pub routes: Vec<(&'static str, Route)>,
-    /// False for pages, which are no part of the API.
-    pub documented: bool,
 }
 
 fn api(path: &'static str, routes: Vec<(&'static str, Route)>) -> Address {
-    Address { path, routes, documented: true }
+    Address { path, routes }
 }
 
 fn page(path: &'static str, route: Route) -> Address {
-    Address { path, routes: vec![("get", route)], documented: false }
+    Address { path, routes: vec![("get", route)] }
 }
 
-/// Lists every address.
+/// Lists every address of the API; the document shows the same ones.
 pub(super) fn addresses() -> Vec<Address> {
     let conversation = "/api/v1/conversations/{id}";
     let messages = "/api/v1/conversations/{id}/messages";
@@ -50,6 +48,12 @@ pub(super) fn addresses() -> Vec<Address> {
         api("/healthz", vec![("get", get().to(health::healthz))]),
         api("/readyz", vec![("get", get().to(health::readyz))]),
         api("/metrics", vec![("get", get().to(health::metrics))]),
+    ]
+}
+
+/// Lists the pages, which are no part of the API.
+fn pages() -> Vec<Address> {
+    vec![
         page("/api/openapi.json", get().to(docs::openapi)),
         page("/docs", get().to(docs::page)),
         page("/docs/{file}", get().to(docs::asset)),
@@ -62,7 +66,7 @@ pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
         .app_data(state)
         .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
         .app_data(QueryConfig::default().error_handler(|error, _| Problem::unprocessable(error.to_string()).into()));
-    for address in addresses() {
+    for address in addresses().into_iter().chain(pages()) {
         let routes = address.routes.into_iter().map(|(_, route)| route);
         let known = routes.fold(resource(address.path), actix_web::Resource::route);
         config.service(known.default_service(actix_web::web::to(wrong_method)));

@@ -1,1 +1,102 @@
-//! Tests.
+//! The door as a whole: its document, its safe headers, its health, slow bodies.
+
+use crate::http::body::{self, BodyLimits};
+use crate::http::docs::ApiDoc;
+use crate::http::routes::addresses;
+use crate::http::testkit::Door;
+use actix_web::FromRequest;
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::StatusCode;
+use actix_web::test::TestRequest;
+use actix_web::web::{self, Bytes};
+use futures::stream;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use utoipa::OpenApi;
+
+#[test]
+fn the_document_and_the_routes_are_the_same_list() {
+    let routed: BTreeSet<String> = addresses()
+        .into_iter()
+        .flat_map(|address| address.routes.into_iter().map(move |(method, _)| format!("{method} {}", address.path)))
+        .collect();
+    let document = serde_json::to_value(ApiDoc::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let documented: BTreeSet<String> = paths
+        .iter()
+        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}")))
+        .collect();
+    assert_eq!(routed, documented);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    let text = serde_json::to_string(&ApiDoc::openapi()).unwrap();
+    let document = serde_json::to_value(ApiDoc::openapi()).unwrap();
+    let names: Vec<&str> = text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.contains(&"ConversationView"), "{names:?}");
+    for name in names {
+        assert!(!document["components"]["schemas"][name].is_null(), "{name} is missing");
+    }
+}
+
+#[actix_web::test]
+async fn pages_and_unknown_addresses_carry_the_safe_headers() {
+    let door = Door::open().await;
+    let page = door.call(TestRequest::get().uri("/docs")).await;
+    assert_eq!((page.status, page.header("x-content-type-options"), page.header("referrer-policy")), (200, "nosniff", "no-referrer"));
+    assert!(page.header("content-security-policy").contains("script-src 'self'"));
+    for path in ["/docs/page.js", "/docs/page.css", "/api/openapi.json"] {
+        assert_eq!(door.call(TestRequest::get().uri(path)).await.status, 200, "{path}");
+    }
+    for path in ["/docs/other", "/nowhere", "/api/v1/nowhere"] {
+        let absent = door.call(TestRequest::get().uri(path).insert_header(("x-request-id", "my-request"))).await;
+        assert_eq!((absent.status, absent.header("content-type")), (404, "application/problem+json"), "{path}");
+        assert_eq!((absent.json()["request_id"].as_str(), absent.header("x-request-id")), (Some("my-request"), "my-request"));
+    }
+    let method = door.call(TestRequest::delete().uri("/api/v1/conversations")).await;
+    assert_eq!((method.status, method.header("content-type")), (405, "application/problem+json"));
+    let evil = door.call(TestRequest::get().uri("/healthz").insert_header(("x-request-id", "<script>alert(1)</script>"))).await;
+    assert_ne!(evil.header("x-request-id"), "<script>alert(1)</script>");
+}
+
+#[actix_web::test]
+async fn readiness_follows_the_engine_and_health_asks_nobody() {
+    let door = Door::open().await;
+    assert_eq!(door.call(TestRequest::get().uri("/readyz")).await.status, 200);
+    *door.engine.ready.lock().unwrap() = false;
+    assert_eq!(door.call(TestRequest::get().uri("/readyz")).await.status, 503);
+    assert_eq!(door.call(TestRequest::get().uri("/healthz")).await.status, 200);
+    let counted = door.call(TestRequest::get().uri("/metrics")).await;
+    assert!(counted.text.contains(r#"route="/readyz""#), "{}", counted.text);
+}
+
+/// Reads a body that comes in these pieces and then ends or never does.
+async fn read(pieces: Vec<Result<Bytes, PayloadError>>, ends: bool, door: &Door) -> Result<Bytes, StatusCode> {
+    use futures::StreamExt;
+    let rest = if ends { stream::empty().boxed_local() } else { stream::pending().boxed_local() };
+    let mut payload = Payload::Stream { payload: stream::iter(pieces).chain(rest).boxed_local() };
+    let request = TestRequest::default().to_http_request();
+    let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
+    let limits = BodyLimits { bytes: 10, time: Duration::from_secs(15) };
+    let clock = std::sync::Arc::clone(&door.base.clock);
+    let reading = body::read(&request, payload, limits, clock.as_ref());
+    let ticking = async {
+        tokio::task::yield_now().await;
+        door.base.clock.advance(Duration::from_secs(15));
+    };
+    let (body, ()) = futures::join!(reading, ticking);
+    body.map_err(|problem| problem.status())
+}
+
+#[actix_web::test]
+async fn a_slow_body_is_given_up_and_an_endless_one_is_cut() {
+    let door = Door::open().await;
+    let piece = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
+    assert_eq!(read(vec![piece("abc"), piece("def")], true, &door).await, Ok(Bytes::from_static(b"abcdef")));
+    assert_eq!(read(vec![piece("abc")], false, &door).await, Err(StatusCode::REQUEST_TIMEOUT));
+    assert_eq!(read(vec![piece("0123456789"), piece("x")], false, &door).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+    assert_eq!(read(vec![piece("abc"), Err(PayloadError::Incomplete(None))], true, &door).await, Err(StatusCode::BAD_REQUEST));
+}

@@ -98,7 +98,9 @@ impl StoreDirectory {
         Ok(Self { store, ring, version, inboxes, accounts, tenants })
     }
 
-    fn version(&self) -> i64 {
+    /// Returns the version of the settings that it knows: rises with every change of tenants, inboxes and keys.
+    #[must_use]
+    pub fn version(&self) -> i64 {
         self.version.load(Ordering::Acquire)
     }
 

@@ -14,15 +14,15 @@ use uuid::Uuid;
 
 const TURN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("turn_no", Kind::Int)];
 
-/// One row per owed row of the queue, at least one; the conversation stands in each. The condition on the state is said twice: SQLite
-/// uses a partial index only where its very condition stands in the query.
+/// One row per owed row of the queue, at least one; the conversation stands in each. SQLite uses the partial index of open rows only if
+/// its condition is repeated word by word.
 const CONVERSATION: &str = "SELECT c.inbox_id, c.thread_id, c.contact_id, c.version, c.last_turn, c.step_id, c.format, c.snapshot,
     t.reply_kind, t.reply_to, k.blocked, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
     (SELECT COUNT(*) FROM turn_step s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.turn_no = c.last_turn + 1)
     AS journaled
     FROM {rows} CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN contact k
-    LEFT JOIN inbound i ON i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.state = 'recorded'
-        AND i.state IN ('new', 'recorded')
+    LEFT JOIN inbound i ON i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.state IN ('new', 'recorded')
+        AND i.state = 'recorded'
     LEFT JOIN message m ON m.tenant_id = c.tenant_id AND m.conversation_id = c.id AND m.inbound_id = i.id AND m.direction = 'in'
     WHERE c.tenant_id = r.tenant_id AND c.id = r.id AND t.tenant_id = c.tenant_id AND t.id = c.thread_id
     AND k.tenant_id = c.tenant_id AND k.id = c.contact_id";

@@ -56,10 +56,10 @@ impl Store {
         rows
     }
 
-    /// The condition on the state is said twice: SQLite uses a partial index only where its very condition stands in the query.
     pub(super) async fn read_new_rows(&self, key: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
         let sql = "SELECT i.id, i.payload, i.occurred_at, i.event_at, i.received_at FROM {rows} CROSS JOIN inbound i
-                   WHERE i.tenant_id = r.tenant_id AND i.conversation_id = r.id AND i.state = 'new' AND i.state IN ('new', 'recorded')
+                   WHERE i.tenant_id = r.tenant_id AND i.conversation_id = r.id
+                   AND i.state IN ('new', 'recorded') AND i.state = 'new'
                    ORDER BY i.occurred_at, i.delivery_index, i.received_at, i.id";
         let found = self.fetch(sql, self.one_conversation(key)).await?;
         found.iter().map(new_row).collect::<Result<_, _>>().map_err(store_error)

@@ -163,14 +163,13 @@ impl Rows {
     /// Returns the `FROM` source. On SQLite the two limits that limit nothing keep its planner from merging the subqueries into the
     /// statement: there every mention of a column would spell its whole row as JSON again and read it again.
     fn source(&self) -> String {
-        let columns: Vec<String> = match self.backend {
-            DbBackend::Postgres => self.columns.iter().map(|(name, kind)| format!("{name} {}", postgres_type(*kind))).collect(),
-            _ => self.columns.iter().enumerate().map(|(place, (name, kind))| sqlite_column(place, name, *kind)).collect(),
-        };
-        match self.backend {
-            DbBackend::Postgres => format!("json_to_recordset($1::json) AS r({})", columns.join(", ")),
-            _ => format!("(SELECT {} FROM (SELECT value AS v FROM json_each($1) LIMIT -1) LIMIT -1) AS r", columns.join(", ")),
+        if self.backend == DbBackend::Postgres {
+            let columns: Vec<String> = self.columns.iter().map(|(name, kind)| format!("{name} {}", postgres_type(*kind))).collect();
+            return format!("json_to_recordset($1::json) AS r({})", columns.join(", "));
         }
+        let columns = self.columns.iter().enumerate().map(|(place, (name, kind))| sqlite_column(place, name, *kind));
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        format!("(SELECT {columns} FROM (SELECT value AS v FROM json_each($1) LIMIT -1) LIMIT -1) AS r")
     }
 
     /// Makes a statement of a text that names the set `{rows}`.
@@ -301,4 +300,39 @@ pub(crate) fn at(row: &QueryResult, name: &str) -> Result<Timestamp, DbErr> {
 pub(crate) fn maybe_at(row: &QueryResult, name: &str) -> Result<Option<Timestamp>, DbErr> {
     let at: Option<entities::instant::Instant> = get(row, name)?;
     Ok(at.map(crate::store::time::timestamp))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: Columns = &[("id", Kind::Id), ("said", Kind::Text), ("at", Kind::At), ("late", Kind::Bool), ("n", Kind::Int)];
+
+    fn json(backend: DbBackend) -> String {
+        let mut rows = Rows::new(backend, COLUMNS);
+        rows.push([Uuid::from_u128(255).into(), "a\"b".into(), Timestamp::from_micros(1).into(), true.into(), 7.into()]);
+        rows.push([Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null]);
+        String::from_utf8(rows.json).unwrap()
+    }
+
+    #[test]
+    fn sqlite_gets_arrays_with_hex_and_microseconds() {
+        assert_eq!(json(DbBackend::Sqlite), r#"[["000000000000000000000000000000ff","a\"b",1,true,7],[null,null,null,null,null]"#);
+    }
+
+    #[test]
+    fn postgres_gets_objects_with_six_digits_of_a_second() {
+        let text = json(DbBackend::Postgres);
+        assert!(text.contains(r#""at":"1970-01-01T00:00:00.000001Z""#), "{text}");
+        assert!(text.contains(r#""id":"00000000-0000-0000-0000-0000000000ff""#), "{text}");
+    }
+
+    #[test]
+    fn one_text_serves_every_size_of_a_set() {
+        let mut rows = Rows::new(DbBackend::Sqlite, COLUMNS);
+        let empty = rows.statement("SELECT r.n FROM {rows}").sql;
+        rows.push([Cell::Null, Cell::Null, Cell::Null, Cell::Null, 1.into()]);
+        assert_eq!(rows.statement("SELECT r.n FROM {rows}").sql, empty);
+        assert_eq!(rows.len(), 1);
+    }
 }

@@ -84,25 +84,24 @@ pub(crate) async fn assume(tx: &DatabaseTransaction, role: Role) -> Result<(), D
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    let sql = "SELECT set_config('role', $1, true), set_config('app.tenant_id', $2, true)";
-    let (name, tenant) = match role {
-        Role::Engine => ("recado_engine", String::new()),
-        Role::People(tenant) => ("recado_people", tenant.to_string()),
+    let statement = match role {
+        Role::Engine => Statement::from_string(DbBackend::Postgres, ENGINE),
+        Role::People(tenant) => {
+            let sql = "SELECT set_config('role', 'recado_people', true), set_config('app.tenant_id', $1, true)";
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [tenant.to_string().into()])
+        }
     };
-    tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into(), tenant.into()])).await.map(|_| ())
+    tx.execute_raw(statement).await.map(drop)
 }
 
-/// Begins a transaction of the writer as the engine. Its statements join a handful of rows to keys: PostgreSQL must never scan a table
-/// for that, whatever it believes about the table's size when it first plans the statement.
-pub(crate) async fn engine_writes(tx: &DatabaseTransaction) -> Result<(), DbErr> {
-    if tx.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    let sql = "SELECT set_config('role', 'recado_engine', true), set_config('app.tenant_id', '', true), \
-               set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
-               set_config('enable_mergejoin', 'off', true)";
-    tx.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map(drop)
-}
+/// Makes a transaction the engine's. Its statements join a handful of rows to keys, on tables that grow from nothing and under a policy
+/// that makes PostgreSQL expect very few rows: left alone it keeps scanning them. So probes by index are made the only cheap way, and
+/// plans follow the tables' sizes instead of the first ones seen.
+const ENGINE: &str = "SELECT set_config('role', 'recado_engine', true), set_config('app.tenant_id', '', true), \
+                      set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true), \
+                      set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), \
+                      set_config('enable_material', 'off', true), set_config('cpu_index_tuple_cost', '1', true), \
+                      set_config('cpu_tuple_cost', '1', true), set_config('random_page_cost', '0.1', true)";
 
 /// Sorts a database error: the connection's (nothing is known) or the statement's.
 #[expect(clippy::needless_pass_by_value, reason = "used as a mapping function")]

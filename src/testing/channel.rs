@@ -1,6 +1,7 @@
 //! A channel that records what it is given, recognises repeats by the idempotency key as the real ones do, and can be made to fail.
 
 use crate::ports::channel::{Account, Capabilities, ChannelSender, Outgoing, SendError, SendRequest, Sent, TextUnit};
+use crate::testing::gate::Gates;
 use async_trait::async_trait;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +27,21 @@ pub enum Fault {
     Refuse(SendError),
     /// Takes the message, but the answer is lost.
     TakeButLoseAnswer,
+    /// Never takes it and never answers.
+    Hang,
+}
+
+/// One call as it began, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The address it went to.
+    pub to: String,
+    /// Its text.
+    pub text: String,
+    /// The idempotency key.
+    pub key: String,
+    /// The customer's message that it answers.
+    pub in_reply_to: Option<String>,
 }
 
 /// Records messages.
@@ -35,6 +51,11 @@ pub struct RecordingChannel {
     received: Mutex<Vec<Received>>,
     by_key: Mutex<HashMap<String, String>>,
     faults: Mutex<VecDeque<Fault>>,
+    begun: Mutex<Vec<Begun>>,
+    /// Gates by recipient, passed by every call after it has begun.
+    pub gates: Gates,
+    /// Gates by recipient, passed after the message was taken and before that is said.
+    pub answers: Gates,
     gate: Semaphore,
     gated: std::sync::atomic::AtomicBool,
 }
@@ -65,6 +86,9 @@ impl RecordingChannel {
             received: Mutex::default(),
             by_key: Mutex::default(),
             faults: Mutex::default(),
+            begun: Mutex::default(),
+            gates: Gates::default(),
+            answers: Gates::default(),
             gate: Semaphore::new(0),
             gated: std::sync::atomic::AtomicBool::new(false),
         }
@@ -89,6 +113,24 @@ impl RecordingChannel {
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns every call in the order in which they began, repeats too.
+    #[must_use]
+    pub fn begun(&self) -> Vec<Begun> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns how many calls have begun.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn note(&self, request: &SendRequest, text: &str) {
+        let (to, key) = (request.to.value.clone(), request.idempotency_key.clone());
+        let begun = Begun { to, text: text.to_owned(), key, in_reply_to: request.in_reply_to.clone() };
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(begun);
     }
 
     fn take(&self, request: &SendRequest, text: &str) -> String {
@@ -122,6 +164,8 @@ impl ChannelSender for RecordingChannel {
             Outgoing::Message(content) => content.text.clone(),
             Outgoing::ReadReceipt { .. } => return Ok(Sent { external_id: String::new() }),
         };
+        self.note(&request, &text);
+        self.gates.pass(&request.to.value).await;
         if self.gated.load(std::sync::atomic::Ordering::Acquire)
             && let Ok(permit) = self.gate.acquire().await
         {
@@ -134,7 +178,12 @@ impl ChannelSender for RecordingChannel {
                 self.take(&request, &text);
                 Err(SendError::Unknown { code: "lost".into() })
             }
-            None => Ok(Sent { external_id: self.take(&request, &text) }),
+            Some(Fault::Hang) => std::future::pending().await,
+            None => {
+                let external_id = self.take(&request, &text);
+                self.answers.pass(&request.to.value).await;
+                Ok(Sent { external_id })
+            }
         }
     }
 }

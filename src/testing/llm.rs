@@ -1,6 +1,7 @@
 //! A model that follows a script, and can be made to wait, fail or hang.
 
 use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError};
+use crate::testing::gate::Gates;
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -17,10 +18,15 @@ pub enum Line {
     Hangs,
 }
 
+/// Decides by the request; `None`: as the script says.
+pub type Rule = Box<dyn Fn(&ChatRequest) -> Option<Line> + Send + Sync>;
+
 /// Answers from a script; without one it repeats the customer's last words after `re: `.
-#[derive(Debug)]
 pub struct ScriptedLlm {
     lines: Mutex<VecDeque<Line>>,
+    rule: Mutex<Option<Rule>>,
+    /// Gates by a part of the customer's last words.
+    pub gates: Gates,
     seen: Mutex<Vec<ChatRequest>>,
     gate: Semaphore,
     gated: std::sync::atomic::AtomicBool,
@@ -28,7 +34,8 @@ pub struct ScriptedLlm {
 
 impl Default for ScriptedLlm {
     fn default() -> Self {
-        Self { lines: Mutex::default(), seen: Mutex::default(), gate: Semaphore::new(0), gated: std::sync::atomic::AtomicBool::new(false) }
+        let (lines, rule, gates) = (Mutex::default(), Mutex::default(), Gates::default());
+        Self { lines, rule, gates, seen: Mutex::default(), gate: Semaphore::new(0), gated: std::sync::atomic::AtomicBool::new(false) }
     }
 }
 
@@ -36,6 +43,16 @@ impl ScriptedLlm {
     /// Adds a line to the script.
     pub fn then(&self, line: Line) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push_back(line);
+    }
+
+    /// Decides by a rule before it looks into the script.
+    pub fn by(&self, rule: Rule) {
+        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some(rule);
+    }
+
+    fn line(&self, request: &ChatRequest) -> Option<Line> {
+        let ruled = self.rule.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|rule| rule(request));
+        ruled.or_else(|| self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop_front())
     }
 
     /// Makes every answer wait for a [`ScriptedLlm::release`].
@@ -64,14 +81,14 @@ impl Llm for ScriptedLlm {
             | crate::ports::llm::ChatMessage::Assistant { .. }
             | crate::ports::llm::ChatMessage::Tool { .. } => None,
         });
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        self.gates.pass_any(|name| last.as_deref().is_some_and(|last| last.contains(name))).await;
         if self.gated.load(std::sync::atomic::Ordering::Acquire)
             && let Ok(permit) = self.gate.acquire().await
         {
             permit.forget();
         }
-        let line = self.lines.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        match line {
+        match self.line(&request) {
             Some(Line::Says(reply)) => Ok(reply),
             Some(Line::Fails(error)) => Err(error),
             Some(Line::Hangs) => std::future::pending().await,

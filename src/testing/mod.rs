@@ -2,5 +2,12 @@
 
 pub mod channel;
 pub mod clock;
+pub mod directory;
 pub mod faults;
+pub mod flaky;
+pub mod gate;
+pub mod gated_store;
 pub mod llm;
+
+pub mod race;
+pub mod rig;

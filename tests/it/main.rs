@@ -1,6 +1,26 @@
 //! The integration tests: one binary, so that it links once.
 
 #[cfg(test)]
+mod actix_facts;
+#[cfg(test)]
+mod administration;
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod conversations;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod fakes;
+#[cfg(test)]
+mod first_messages;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod recovery;
+#[cfg(test)]
+mod store;
 #[cfg(test)]
 mod support;

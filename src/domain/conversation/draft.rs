@@ -10,6 +10,8 @@ use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::conversation::{Conversation, Owed, Step, Tick};
 use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::language::Language;
+use crate::domain::language_of::detect;
 use crate::domain::time::Timestamp;
 
 /// The next state and its writes.
@@ -246,6 +248,13 @@ impl<'a> Draft<'a> {
         self.writes.messages.retain(|message| !taken_back.contains(&message.seq));
         self.next.state.recent.retain(|message| !taken_back.contains(&message.seq));
         self.writes.timeline.retain(|entry| !matches!(entry, TimelineKind::MessageCreated { seq } if taken_back.contains(seq)));
+    }
+
+    /// Returns the language of the customer's own words in this stretch, else the tenant's.
+    pub fn customer_language(&self) -> Language {
+        let state = &self.next.state;
+        let words = state.recent.iter().filter(|message| message.cycle == state.cycle && message.author == Author::Contact);
+        detect(words.map(|message| message.text.as_str()), self.policy.language)
     }
 
     /// A person has answered in public: the customer waits no longer.

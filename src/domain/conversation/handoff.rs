@@ -7,6 +7,7 @@ use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::turn;
 use crate::domain::ids::InboundId;
+use crate::domain::notes;
 use crate::domain::phrases;
 use crate::domain::tool::HandoffReason;
 
@@ -24,7 +25,7 @@ impl Handoff {
     pub fn told(draft: &Draft<'_>, reason: HandoffReason) -> Self {
         let text = match reason {
             HandoffReason::AssistantFailed | HandoffReason::ToolFailed | HandoffReason::TooManySteps | HandoffReason::Poison => {
-                phrases::assistant_failed_handed_to_people(draft.policy.language)
+                phrases::assistant_failed_handed_to_people(draft.customer_language())
             }
             HandoffReason::CustomerAsked
             | HandoffReason::CustomerUpset
@@ -35,7 +36,7 @@ impl Handoff {
             | HandoffReason::DeliveryFailed
             | HandoffReason::DeliveryUncertain
             | HandoffReason::LateMessage
-            | HandoffReason::IdleUnclear => phrases::handed_to_people(draft.policy.language),
+            | HandoffReason::IdleUnclear => phrases::handed_to_people(draft.customer_language()),
         };
         Self { reason, text: Some(text.to_owned()), summary: None }
     }
@@ -58,7 +59,8 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
         draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);
     }
     let summary = handoff.summary.map_or_else(String::new, |summary| format!("\n{summary}"));
-    let note = format!("handed over: {}{summary}", reason.as_str());
+    let language = draft.policy.language;
+    let note = format!("{}: {}{summary}", notes::handed_over_title(language), notes::handed_over(language, reason));
     draft.add_message(Author::Note(None), Content::text(note), Origin { turn_no, ..Origin::default() });
     draft.next.state.waiting_since.get_or_insert(draft.at);
     draft.settle_owed(None, "handed_off");
@@ -97,6 +99,6 @@ pub(super) fn poisoned(draft: &mut Draft<'_>, rows: &[InboundId]) {
 
 /// What is dead is not in the thread: people who hold the conversation must learn of it there.
 fn say_poisoned(draft: &mut Draft<'_>) {
-    let note = "something that came in could not be processed; it is kept among the dead rows";
+    let note = notes::not_processed(draft.policy.language);
     draft.add_message(Author::Note(None), Content::text(note), Origin::default());
 }

@@ -8,6 +8,7 @@ use crate::domain::conversation::handoff::{Handoff, hand_off};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::idle::{IdleFrom, IdleVerdict, judge};
+use crate::domain::notes::{SilentEnd, resolved_by_itself};
 use crate::domain::phrases;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::HandoffReason;
@@ -58,12 +59,12 @@ fn idle_check(draft: &mut Draft<'_>) -> &'static str {
     }
     match judge(&lines(draft)) {
         IdleVerdict::Complete => {
-            note(draft, "auto-resolved: the matter looks settled");
+            note(draft, SilentEnd::Complete);
             draft.stand(Standing::Resolved, "idle", None);
             "idle_complete"
         }
         IdleVerdict::OwnQuestion if inside_window(draft) => {
-            let content = Content::text(phrases::idle_question(draft.policy.language));
+            let content = Content::text(phrases::idle_question(draft.customer_language()));
             draft.send(Author::Assistant, content, OutboxClass::Assistant, Origin::default());
             draft.next.state.idle_asked = true;
             draft.set_timer(TimerKind::IdleResolve, draft.at.after(draft.policy.idle_resolve_after));
@@ -84,7 +85,7 @@ fn idle_resolve(draft: &mut Draft<'_>) -> &'static str {
         draft.set_timer(TimerKind::IdleResolve, due);
         return "not_idle_yet";
     }
-    note(draft, "auto-resolved: the customer did not come back");
+    note(draft, SilentEnd::NoAnswer);
     draft.stand(Standing::Resolved, "idle", None);
     "idle_resolved"
 }
@@ -102,12 +103,13 @@ fn auto_resolve(draft: &mut Draft<'_>) -> &'static str {
         draft.set_timer(TimerKind::AutoResolve, draft.at.after(silence));
         return "customer_waits";
     }
-    note(draft, "auto-resolved after silence");
+    note(draft, SilentEnd::Silence);
     draft.stand(Standing::Resolved, "timer", None);
     "auto_resolved"
 }
 
-fn note(draft: &mut Draft<'_>, text: &str) {
+fn note(draft: &mut Draft<'_>, why: SilentEnd) {
+    let text = resolved_by_itself(draft.policy.language, why);
     draft.add_message(Author::Note(None), Content::text(text), Origin::default());
 }
 

@@ -10,6 +10,7 @@ use crate::domain::conversation::standing::Standing;
 use crate::domain::conversation::turn::{Exchange, Phase, Turn, TurnId, end, open, say, think};
 use crate::domain::conversation::{Conversation, Journaled};
 use crate::domain::guard::promises_person;
+use crate::domain::notes;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use serde_json::{Value, json};
 
@@ -113,7 +114,11 @@ fn resolve(draft: &mut Draft<'_>, turn: Turn, text: Option<String>, note: &str) 
 }
 
 fn close(draft: &mut Draft<'_>, turn_no: Option<i64>, note: &str) {
-    draft.add_message(Author::Note(None), Content::text(format!("resolved: {note}")), Origin { turn_no, ..Origin::default() });
+    draft.add_message(
+        Author::Note(None),
+        Content::text(format!("{}: {note}", notes::resolved_title(draft.policy.language))),
+        Origin { turn_no, ..Origin::default() },
+    );
     draft.settle_owed(None, "resolved");
     draft.stand(Standing::Resolved, "assistant_resolved", None);
 }

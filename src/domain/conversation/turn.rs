@@ -11,6 +11,7 @@ use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::Standing;
 use crate::domain::conversation::tools;
 use crate::domain::guard::promises_person;
+use crate::domain::notes;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
 use serde::{Deserialize, Serialize};
@@ -255,7 +256,7 @@ pub(super) fn abandon(draft: &mut Draft<'_>, reason: &'static str) {
     let journaled = draft.next.journal.iter().any(|entry| entry.turn_no == draft.next.state.last_turn + 1);
     if journaled {
         end(draft, "abandoned", Some(reason));
-        let note = "the assistant was interrupted; what its tools had already done stays";
+        let note = notes::interrupted(draft.policy.language);
         draft.add_message(Author::Note(None), Content::text(note), Origin::default());
     } else if let Some(turn) = turn {
         draft.effects.push(Effect::AbortTurn { turn: turn.id });

@@ -175,7 +175,7 @@ impl Way<'_> {
                     if sent {
                         Stats::count(&self.shared.stats.sent);
                     }
-                    if marked.hint {
+                    if marked.hint || self.shared.parked.holds(key.id) {
                         self.shared.look(key);
                     }
                     return self.marked(mark, attempt, marked.applied);

@@ -6,7 +6,7 @@ pub(crate) mod outcome;
 pub(crate) mod queue;
 
 use crate::domain::delivery::Address;
-use crate::domain::ids::InboxId;
+use crate::domain::ids::{ConversationId, InboxId};
 use crate::domain::inbox::{ChannelKind, InboxState};
 use crate::domain::time::Timestamp;
 use crate::engine::crank::Held;
@@ -178,6 +178,11 @@ impl Guarded for LaneActor {
 #[rtype(result = "()")]
 pub(crate) struct OutboxReady(pub Vec<OutboxRow>);
 
+/// A person has taken the conversation over.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Recall(ConversationId);
+
 /// Look what may leave now.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -202,6 +207,17 @@ impl Handler<OutboxReady> for LaneActor {
     fn handle(&mut self, OutboxReady(rows): OutboxReady, ctx: &mut Context<Self>) {
         guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
             lane.queue.accept(rows);
+            ctx.notify(Pump);
+        });
+    }
+}
+
+impl Handler<Recall> for LaneActor {
+    type Result = ();
+
+    fn handle(&mut self, Recall(id): Recall, ctx: &mut Context<Self>) {
+        guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
+            lane.queue.recall(id);
             ctx.notify(Pump);
         });
     }
@@ -257,6 +273,13 @@ impl Lanes {
             *lane = LaneActor::start(shared, inbox, arbiter);
         }
         let _lost = lane.try_send(OutboxReady(rows));
+    }
+
+    /// Takes back what the assistant wanted to send in a conversation. A lost hint costs time only: the claim refuses a cancelled row.
+    pub fn recall(&self, inbox: InboxId, id: ConversationId) {
+        if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&inbox) {
+            let _lost = lane.try_send(Recall(id));
+        }
     }
 
     /// Tells the customer that we have seen and are writing, where the channel can. Best effort: never retried, never waited for.

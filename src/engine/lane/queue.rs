@@ -28,6 +28,8 @@ struct Waiting {
     rows: BTreeMap<i64, OutboxRow>,
     /// A row is under way: the others wait.
     under_way: bool,
+    /// The row under way is the assistant's and was taken back meanwhile: it is not tried again.
+    recalled: Option<i64>,
     /// Nothing leaves earlier: a gap between parts, a recipient's bucket.
     not_before: Timestamp,
     place: Option<Place>,
@@ -80,11 +82,25 @@ impl Queue {
         }
     }
 
+    /// People hold the conversation now: what the assistant wanted to send there and has not begun to is forgotten, so that it does not
+    /// stand in the way of what people send.
+    pub fn recall(&mut self, id: ConversationId) {
+        let Some(waiting) = self.conversations.get_mut(&id) else { return };
+        let calling = waiting.rows.first_key_value().map(|(ord, _)| *ord).filter(|_| waiting.under_way);
+        waiting.recalled = calling;
+        waiting.rows.retain(|ord, row| row.class != OutboxClass::Assistant || row.sending_since.is_some() || Some(*ord) == calling);
+        self.place(id);
+    }
+
     /// The row under way stays, changed, and may be tried again when it is due.
     pub fn again(&mut self, row: OutboxRow) {
         let id = row.key.id;
         let waiting = self.conversations.entry(id).or_default();
         waiting.under_way = false;
+        let recalled = waiting.recalled.take() == Some(row.ord) && row.class == OutboxClass::Assistant;
+        if recalled && row.sending_since.is_none() {
+            return self.settled(id, row.ord, Timestamp::default());
+        }
         waiting.rows.insert(row.ord, row);
         self.place(id);
     }

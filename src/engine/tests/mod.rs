@@ -1,1 +1,13 @@
-//! Engine tests.
+//! Ring 2: real actors on the test's arbiter, SQLite through the real writer, a scripted model, a clock that stands still.
+
+mod acceptance;
+mod panics;
+mod races;
+
+use crate::domain::content::Content;
+use crate::domain::delivery::ItemBody;
+
+/// A text of a customer.
+fn message(text: &str) -> ItemBody {
+    ItemBody::Message { content: Content::text(text) }
+}

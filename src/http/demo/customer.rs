@@ -169,7 +169,11 @@ fn ingest(entry: &InboxEntry, item: Item, at: Timestamp) -> Ingest {
 
 /// Returns the made-up name of a room's customer: always the same, so that several customers can be told apart.
 pub(super) fn name_of(room: &RoomId) -> String {
-    let hash = room.as_str().bytes().fold(5_381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
-    let pick = |names: &[&'static str], at: usize| names.get(at % names.len()).copied().unwrap_or_default();
-    format!("{} {}", pick(&FIRST_NAMES, hash >> 8), pick(&LAST_NAMES, hash >> 16))
+    // FNV-1a: rooms that differ in a digit have different names. The parts of 16 bits are far above the numbers of names.
+    let hash = room.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let pick = |names: &[&'static str], part: u64| {
+        let place = usize::try_from(part & 0xffff).unwrap_or_default() % names.len();
+        names.get(place).copied().unwrap_or_default()
+    };
+    format!("{} {}", pick(&FIRST_NAMES, hash >> 16), pick(&LAST_NAMES, hash >> 40))
 }

@@ -35,7 +35,6 @@ pub(super) const ASSETS: [(&str, &str, &str); 9] = [
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Leads to the page.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn to_demo() -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, "/demo")).finish()
 }
@@ -72,7 +71,6 @@ pub(super) async fn show_page(state: Data<DemoState>, request: HttpRequest) -> R
 ///
 /// # Errors
 /// 404 for a name that is none.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn show_asset(file: Path<String>) -> Result<HttpResponse, Problem> {
     let found = ASSETS.iter().find(|(name, ..)| *name == file.as_str());
     let (_, kind, text) = found.ok_or_else(Problem::not_found)?;

@@ -32,7 +32,6 @@ struct RoomStream {
 ///
 /// # Errors
 /// 404 for a room that is none, 429 if it has too many streams.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub(super) async fn stream_room(state: Data<DemoState>, room: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let room = RoomId::parse(&room).ok_or_else(Problem::not_found)?;
     let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());

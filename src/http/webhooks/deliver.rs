@@ -7,6 +7,7 @@ use crate::domain::ids::ConversationKey;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::ports::directory::InboxEntry;
+use crate::ports::faults;
 use crate::ports::store::{Ingest, Ingested, StoreError};
 use crate::store::people::unrouted::NewUnrouted;
 use std::collections::BTreeSet;
@@ -113,6 +114,7 @@ impl Delivery<'_> {
             items: chunk.iter().map(|(_, item)| item.clone()).collect(),
         };
         let found = self.state.queue.ingest(ingest).await?;
+        faults::hit("c3_before_hint");
         if found.len() != chunk.len() {
             return Err(StoreError::Unknown);
         }
@@ -159,8 +161,8 @@ impl Delivery<'_> {
         let count = chunk.len() as u64;
         let raw = serde_json::to_string(&chunk).unwrap_or_default();
         match self.state.queue.apply_statuses(inbox.tenant.id, inbox.id, chunk, self.at).await {
-            Ok((keys, events)) => {
-                self.state.engine.publish(events);
+            // The writer has published the events: it knows their order.
+            Ok((keys, _)) => {
                 self.hint(keys);
                 self.state.metrics.items(inbox.channel.as_str(), "status", count);
                 Outcome::Accepted

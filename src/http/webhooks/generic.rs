@@ -9,6 +9,7 @@ use crate::http::problem::{Problem, ProblemDetails};
 use crate::http::webhooks::deliver::{Delivery, Outcome};
 use crate::http::{HttpState, body};
 use crate::ports::directory::InboxEntry;
+use crate::ports::faults;
 use crate::ports::store::StoreError;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -65,6 +66,7 @@ pub async fn receive_events(
     let entry = inbox_of(&state, &inbox).await?;
     let limits = state.limits.body(state.limits.adapter_bytes);
     let bytes = body::read(&request, payload, limits, state.clock.as_ref()).await?;
+    faults::hit("c1_received");
     believe(&state, &entry, &request, &bytes)?;
     let delivery = parse_events(&bytes).map_err(batch_problem)?;
     let results = take(&state, &entry, delivery.events).await?;

@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_mistake_names_its_key_and_no_value() {
-        let config = json!({"phone_number_id": "10/../90", "access_token": "", "verify_token": 5, "asistant": true, "gathering_ms": "soon",
+        let config = json!({"phone_number_id": "10/../90", "access_token": "", "verify_token": 5, "nonsense": true, "gathering_ms": "soon",
             "uncertain": "maybe", "reopen_within_hours": "never", "idle_after_hours": -1});
         let mut keys = refused(ChannelKind::Whatsapp, &config);
         keys.sort();
@@ -222,9 +222,9 @@ mod tests {
             keys,
             [
                 "access_token",
-                "asistant",
                 "gathering_ms",
                 "idle_after_hours",
+                "nonsense",
                 "phone_number_id",
                 "reopen_within_hours",
                 "uncertain",

@@ -82,7 +82,6 @@ pub struct Shop {
 pub struct Talk {
     pub id: ConversationId,
     pub contact: ContactId,
-    pub inbox: InboxId,
 }
 
 impl Base {
@@ -164,7 +163,7 @@ impl Base {
 
     /// Makes a conversation, `minute` minutes after the beginning.
     pub async fn talk(&self, shop: &Shop, number: i64, (status, speaker): (&str, &str), minute: i64) -> Talk {
-        let talk = Talk { id: ConversationId(self.uuid()), contact: ContactId(self.uuid()), inbox: shop.inbox };
+        let talk = Talk { id: ConversationId(self.uuid()), contact: ContactId(self.uuid()) };
         let (tenant_id, thread) = (Set(shop.tenant.0), ThreadId(self.uuid()));
         let at = instant(NOW.after(Duration::from_secs(60 * minute.unsigned_abs())));
         let who = contact::ActiveModel {

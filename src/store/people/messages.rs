@@ -9,7 +9,7 @@ use crate::store::time::timestamp;
 use entities::message::{Column, Entity, Model};
 use entities::outbox;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// A message for people.
@@ -37,7 +37,7 @@ pub struct MessageRow {
     pub error: Option<String>,
     /// The turn that wrote it.
     pub turn_no: Option<i64>,
-    /// Reactions as stored, JSON.
+    /// Reactions by who made them; an empty object if none.
     pub reactions: Value,
     /// Came late.
     pub late: bool,
@@ -129,7 +129,7 @@ pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, 
 fn read_message(row: Model) -> Result<MessageRow, DbErr> {
     let deleted = row.deleted_at.is_some();
     let content = if deleted { Content::default() } else { read_content(&row.content)? };
-    let reactions = row.reactions.as_deref().map_or(Ok(Value::Null), serde_json::from_str);
+    let reactions = row.reactions.as_deref().map_or_else(|| Ok(Value::Object(Map::new())), serde_json::from_str);
     Ok(MessageRow {
         id: row.id.into(),
         conversation: row.conversation_id.into(),

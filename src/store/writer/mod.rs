@@ -14,8 +14,6 @@ mod mark;
 mod queue;
 mod run;
 mod status;
-#[cfg(test)]
-mod tests;
 
 use crate::ports::ids::IdSource;
 use crate::ports::store::{
@@ -83,27 +81,21 @@ impl Writer {
         let (feed, _) = broadcast::channel(FEED);
         let (started, start) = oneshot::channel();
         let publish = feed.clone();
-        std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                let runtime = match runtime {
-                    Ok(runtime) => runtime,
-                    Err(error) => return drop(started.send(Err(DbErr::Custom(error.to_string())))),
+        let serve = move |runtime: tokio::runtime::Runtime| {
+            runtime.block_on(async move {
+                let (told, db) = match connect.await {
+                    Ok(db) => (started.send(Ok(())), db),
+                    Err(error) => return drop(started.send(Err(error))),
                 };
-                runtime.block_on(async move {
-                    match connect.await {
-                        Ok(db) => {
-                            let told = started.send(Ok(()));
-                            if told.is_ok() {
-                                run::Loop::new(db, ids, [options.batch.max(1), room], publish).serve(waiting).await;
-                            }
-                        }
-                        Err(error) => drop(started.send(Err(error))),
-                    }
-                });
-            })
-            .map_err(|error| DbErr::Custom(error.to_string()))?;
+                if told.is_ok() {
+                    run::Loop::new(db, ids, [options.batch.max(1), room], publish).serve(waiting).await;
+                }
+            });
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| DbErr::Custom(error.to_string()))?;
+        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || serve(runtime));
+        thread.map_err(|error| DbErr::Custom(error.to_string()))?;
         start.await.map_err(|error| DbErr::Custom(error.to_string()))??;
         Ok(Self { queue, shares: Shares::default(), per_inbox: (options.queue / INBOX_PARTS).max(1), solo, feed })
     }

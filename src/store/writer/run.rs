@@ -6,7 +6,7 @@ use crate::ports::store::{
     Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
 };
 use crate::store::rows::Tx;
-use crate::store::scope::{engine_writes, store_error};
+use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
 use crate::store::writer::failure::is_away;
@@ -217,7 +217,7 @@ impl Loop {
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
         let tx = begin(&self.db).await?;
-        engine_writes(&tx).await?;
+        assume(&tx, Role::Engine).await?;
         match apply(Tx::new(&tx, &*self.ids), work).await {
             Ok(outcome) => {
                 work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);

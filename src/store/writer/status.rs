@@ -41,7 +41,6 @@ const MESSAGES: Columns = &[
 #[derive(Clone)]
 struct Left {
     failure: Failure,
-    state: String,
     message: Option<Uuid>,
     rank: i16,
 }
@@ -56,8 +55,8 @@ struct Word<'a> {
     confirms: bool,
 }
 
-const SELECT: &str = "SELECT o.id, o.tenant_id, o.inbox_id, o.conversation_id, o.part, o.state, o.attempt, o.class, o.provider_id,
-                      o.message_id, COALESCE(m.status_rank, 0) AS rank, m.seq
+const SELECT: &str = "SELECT o.id, o.tenant_id, o.inbox_id, o.conversation_id, o.part, o.attempt, o.class, o.provider_id,
+                      o.message_id, m.status_rank AS rank, m.seq
                       FROM {rows} CROSS JOIN outbox o LEFT JOIN message m ON m.tenant_id = o.tenant_id AND m.id = o.message_id
                       WHERE o.tenant_id = r.tenant_id AND o.inbox_id = r.inbox_id AND ";
 
@@ -153,7 +152,8 @@ async fn by_reference(tx: Tx<'_>, ops: &[&Statuses], known: &HashMap<(Uuid, Stri
 }
 
 fn left(row: &QueryResult) -> Result<Left, DbErr> {
-    Ok(Left { failure: Failure::read(row)?, state: get(row, "state")?, message: get(row, "message_id")?, rank: get(row, "rank")? })
+    let rank: Option<i16> = get(row, "rank")?;
+    Ok(Left { failure: Failure::read(row)?, message: get(row, "message_id")?, rank: rank.unwrap_or_default() })
 }
 
 async fn write(tx: Tx<'_>, words: Vec<Word<'_>>, feed: &mut Feed, answers: &mut [StatusesApplied]) -> Result<(), DbErr> {

@@ -140,6 +140,7 @@ fn drop_on_server(admin: Url, name: String) {
     drop(thread.join());
 }
 
-fn unique(prefix: &str) -> String {
+/// Returns a name that no other test of this or another running process has.
+pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

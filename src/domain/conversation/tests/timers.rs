@@ -66,7 +66,7 @@ fn conv_53_silence_after_an_answer_resolves_with_a_note() {
     let mut sim = answered("¿Dónde están?", "En la calle Mayor 3.");
     sim.tick(hours(21));
     assert_eq!((sim.standing(), sim.reason()), (Standing::Resolved, Some("idle_complete")));
-    assert!(sim.messages.last().unwrap().content.text.contains("auto-resolved"));
+    assert!(sim.messages.last().unwrap().content.text.contains("Resuelta sola"));
     assert_eq!(sim.to_customer().len(), 1);
 }
 

@@ -193,7 +193,7 @@ fn a_turn_with_a_side_effect_is_not_restarted_and_a_takeover_leaves_a_note() {
     sim.calls(vec![note_call()]).tool_notes("llamar").customer("otra cosa");
     assert_eq!(sim.now.phase.turn().unwrap().restarts, 0);
     sim.agent_replies("yo sigo");
-    assert!(sim.messages.iter().any(|message| message.content.text.contains("interrupted")));
+    assert!(sim.messages.iter().any(|message| message.content.text.contains("interrumpido")));
     assert_eq!((sim.turns[0].outcome, sim.now.state.last_turn), ("abandoned", 1));
 }
 

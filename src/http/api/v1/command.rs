@@ -50,6 +50,8 @@ pub enum Ended {
     Done {
         /// The number of the message that it made.
         seq: Option<i64>,
+        /// Texts of the assistant that were leaving when a person took over, as far as this node knows.
+        may_still_arrive: Vec<String>,
         /// Puts the marks of a repeat on an answer.
         answer: Answer,
     },
@@ -110,8 +112,8 @@ impl CommandRequest {
             at: state.clock.now(),
         };
         match state.engine.command(command).await? {
-            CommandAnswer::Done { outcome: CommandOutcome::Done { seq, .. }, repeat, .. } => {
-                Ok(Ended::Done { seq, answer: Answer { repeat } })
+            CommandAnswer::Done { outcome: CommandOutcome::Done { seq, .. }, repeat, may_still_arrive, .. } => {
+                Ok(Ended::Done { seq, may_still_arrive, answer: Answer { repeat } })
             }
             CommandAnswer::Done { outcome: CommandOutcome::Refused { code, detail }, .. } => Err(refused(&code, detail)),
             CommandAnswer::Pending { id, repeat } => Ok(Ended::Later(later(id, Answer { repeat }))),

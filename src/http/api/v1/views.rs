@@ -244,7 +244,7 @@ pub struct MessageView {
     pub edited_at: Option<Timestamp>,
     /// Its writer deleted it: the words are gone.
     pub deleted: bool,
-    /// Reactions to it.
+    /// Reactions by who made them, such as `{"contact": "👍"}`.
     #[schema(value_type = Object)]
     pub reactions: Value,
     /// The turn of the assistant that wrote it.

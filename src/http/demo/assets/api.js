@@ -62,9 +62,10 @@ export class Api {
     let last = "0";
     let failures = 0;
     for (;;) {
+      const abort = new AbortController();
       try {
         const headers = { ...this.headers, accept: "text/event-stream", "last-event-id": last };
-        const response = await fetch("/api/v1/events", { headers });
+        const response = await fetch("/api/v1/events", { headers, signal: abort.signal });
         if (!response.ok || !response.body) throw new ApiError(response.status, null);
         failures = 0;
         onState(true);
@@ -72,9 +73,11 @@ export class Api {
           if (event.id !== null) last = event.id;
           onEvent(event);
         });
-      } catch {
+      } catch (error) {
         failures += 1;
+        console.warn("the stream of events broke", error);
       }
+      abort.abort();
       onState(false);
       await pause(Math.min(10_000, 400 * 2 ** Math.min(failures, 5)));
     }

@@ -25,7 +25,7 @@ export function initials(name) {
 }
 
 export function clock(instant, language) {
-  return new Date(instant).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  return new Date(instant).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** Returns a span of seconds as `4:05`. */

@@ -191,7 +191,7 @@ export class People {
   }
 
   complain(error) {
-    byId("people-error").textContent = say("not_sent", error.message);
+    byId("people-error").textContent = say("trouble", error.message);
   }
 
   showAll() {
@@ -243,6 +243,7 @@ export class People {
     byId("speaker").textContent = status === "pending" || status === "open" ? say(`speaks_${conversation.speaker.kind}`) : "";
     byId("take-over").disabled = status === "open" || status === "spam";
     byId("hand-back").disabled = status === "pending" || status === "spam";
+    byId("hand-back").classList.toggle("primary", status === "open");
     byId("resolve").disabled = status === "resolved" || status === "spam";
     byId("snooze").disabled = status === "snoozed" || status === "spam";
     byId("spam").textContent = say(status === "spam" ? "not_spam" : "spam");
@@ -262,12 +263,13 @@ export class People {
 
   showReply() {
     const note = byId("private").checked;
-    const status = this.current()?.status;
+    const { status, speaker } = this.current() ?? {};
+    const free = status === "pending" || speaker?.kind === "nobody";
     const blocked = status === "spam" && !note;
     byId("reply").classList.toggle("note", note);
     byId("reply-words").placeholder = say(note ? "note_here" : "reply_here");
     byId("reply-send").disabled = blocked;
-    const hint = blocked ? "hint_spam" : !note && status === "pending" ? "hint_takes_over" : null;
+    const hint = blocked ? "hint_spam" : !note && free ? "hint_takes_over" : null;
     byId("reply-hint").textContent = hint ? say(hint) : "";
   }
 

@@ -26,9 +26,10 @@ export class Thread {
         element.remove();
         this.drawn.delete(key);
       }
+      // All are drawn before any is placed: drawing anew replaces elements.
+      const elements = items.map((item) => this.element(item));
       let place = this.box.firstChild;
-      for (const item of items) {
-        const element = this.element(item);
+      for (const element of elements) {
         if (element === place) place = place.nextSibling;
         else this.box.insertBefore(element, place);
       }
@@ -74,7 +75,8 @@ const status = (word) => say(word === "spam" ? "is_spam" : word);
 
 /** Draws a change of the conversation's status. */
 function drawMove(moved) {
-  const words = say("moved", status(moved.from), status(moved.to), say(`cause_${moved.cause}`));
+  const cause = say(`cause_${moved.cause}`);
+  const words = moved.from === moved.to ? cause : say("moved", status(moved.from), status(moved.to), cause);
   return make("div", "line system", make("span", "", words), " ", make("time", "", clock(moved.at, language())));
 }
 
@@ -123,7 +125,10 @@ function drawTurn(turn) {
   const outcome = turn.outcome === "resolved" ? "turn_resolved" : turn.outcome;
   const parts = [say("turn", turn.turn_no), say(outcome), say("seconds", seconds.toLocaleString(language(), { maximumFractionDigits: 2 }))];
   const summary = make("summary", "", parts.join(" · "), " ");
-  for (const name of names) summary.append(make("code", "", name), " ");
+  for (const name of new Set(names)) {
+    const times = names.filter((other) => other === name).length;
+    summary.append(make("code", "", times > 1 ? `${name} ×${times}` : name), " ");
+  }
   if (names.length === 0) summary.append(make("span", "soft", say("no_tools")));
   const facts = make("dl", "");
   const fact = (word, value) => value && facts.append(make("dt", "", say(word)), make("dd", "", value));

@@ -34,7 +34,7 @@ const OUTBOX: Columns = &[
 /// Texts under way, by conversation.
 pub(super) type StillToCome = HashMap<Uuid, Vec<String>>;
 
-/// Calls back what the assistant had queued before these steps; returns what is under way and may still arrive.
+/// SQLite uses the partial index of open rows only if its condition is repeated word by word. Calls back what the assistant had queued before these steps; returns what is under way and may still arrive.
 pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<StillToCome, DbErr> {
     let mut rows = tx.rows(CONVERSATIONS);
     for step in winners.iter().map(|winner| winner.step).filter(|step| step.writes.cancel_assistant) {
@@ -42,7 +42,7 @@ pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<StillTo
     }
     let sql = "UPDATE outbox SET state = 'cancelled', finished_at = r.at FROM {rows}
                WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
-               AND outbox.state IN ('pending', 'retry') RETURNING outbox.tenant_id, outbox.message_id";
+               AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state <> 'sending' RETURNING outbox.tenant_id, outbox.message_id";
     let mut messages = tx.rows(MESSAGES);
     for row in tx.all(sql, &rows).await? {
         let (tenant, message): (Uuid, Option<Uuid>) = (get(&row, "tenant_id")?, get(&row, "message_id")?);
@@ -54,7 +54,7 @@ pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<StillTo
     tx.update("cancelled messages", sql, &messages).await?;
     let sql = "UPDATE outbox SET cancelling = true FROM {rows}
                WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
-               AND outbox.state = 'sending' RETURNING outbox.conversation_id, outbox.payload";
+               AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state = 'sending' RETURNING outbox.conversation_id, outbox.payload";
     let mut still = StillToCome::new();
     for row in tx.all(sql, &rows).await? {
         let payload: String = get(&row, "payload")?;

@@ -93,13 +93,14 @@ pub async fn create_message(
     let input: CreateMessage = body::decode(&command.body)?;
     let private = input.private;
     let happening = Happening::AgentReplied { by: who.agent(), content: input.content()?, private };
-    let (seq, answer) = match command.run(&state, &conversation, happening).await? {
-        Ended::Done { seq, answer } => (seq, answer),
+    let (seq, leaving, answer) = match command.run(&state, &conversation, happening).await? {
+        Ended::Done { seq, may_still_arrive, answer } => (seq, may_still_arrive, answer),
         Ended::Later(response) => return Ok(response),
     };
     let scope = who.scope(&state.store);
-    let key = conversation.key();
-    let written = scope.messages_at(vec![(key.id, seq.unwrap_or_default())]).await?.pop().ok_or_else(Problem::internal)?;
-    let may_still_arrive = if private { Vec::new() } else { scope.may_still_arrive(key.id).await? };
+    let id = conversation.key().id;
+    let written = scope.messages_at(vec![(id, seq.unwrap_or_default())]).await?.pop().ok_or_else(Problem::internal)?;
+    // Nothing is known here of a step that ran on another node, or before a repeat: the rows tell.
+    let may_still_arrive = if private || !leaving.is_empty() { leaving } else { scope.may_still_arrive(id).await? };
     Ok(answer.status(StatusCode::CREATED).json(MessageCreated { message: written.into(), may_still_arrive }))
 }

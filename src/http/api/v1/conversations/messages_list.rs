@@ -22,19 +22,29 @@ pub struct ListMessages {
     before: Option<i64>,
     /// Rows wanted, 1 to 100; 50 if absent.
     limit: Option<u64>,
-    /// The value of `next` of the page before; keeps its direction if `before` is given again, with any value.
+    /// The value of `next` of the page before; wins over `after` and `before`.
     cursor: Option<String>,
 }
 
 impl ListMessages {
     fn page(&self) -> Result<MessagePage, Problem> {
-        let cursor = self.cursor.as_deref().map(read_number_cursor).transpose()?;
-        match (self.after, self.before) {
-            (Some(_), Some(_)) => Err(Problem::field("before", "cannot be given together with after")),
-            (None, Some(before)) => Ok(MessagePage::Before(cursor.unwrap_or(before))),
-            (after, None) => Ok(MessagePage::After(cursor.or(after).unwrap_or(0))),
+        if self.after.is_some() && self.before.is_some() {
+            return Err(Problem::field("before", "cannot be given together with after"));
         }
+        if let Some(cursor) = &self.cursor {
+            let place = read_number_cursor(cursor)?;
+            return Ok(if place < 0 { MessagePage::Before(place.saturating_neg()) } else { MessagePage::After(place) });
+        }
+        Ok(self.before.map_or(MessagePage::After(self.after.unwrap_or(0)), MessagePage::Before))
     }
+}
+
+/// Writes where the next page begins; a negative number goes backwards.
+fn cursor_of(page: MessagePage, row: &MessageRow) -> String {
+    number_cursor(match page {
+        MessagePage::After(_) => row.seq,
+        MessagePage::Before(_) => row.seq.saturating_neg(),
+    })
 }
 
 /// Lists messages of a conversation.
@@ -53,5 +63,5 @@ pub async fn list_messages(
     let wanted = query.page()?;
     let conversation = find(&state, &who, &id).await?;
     let rows = who.scope(&state.store).messages(conversation.key().id, wanted, limit + 1).await?;
-    Ok(Json(page(rows, limit, |row: &MessageRow| number_cursor(row.seq), MessageView::from)))
+    Ok(Json(page(rows, limit, |row| cursor_of(wanted, row), MessageView::from)))
 }

@@ -296,7 +296,9 @@ async fn messages_are_listed_both_ways() {
     assert_eq!(first, [1, 2]);
     assert_eq!(list(&format!("limit=9&cursor={}", next.unwrap())).await, (vec![3, 4, 5], None));
     assert_eq!(list("after=3").await.0, [4, 5]);
-    assert_eq!(list("before=3").await.0, [2, 1]);
+    let (newest, next) = list("before=9&limit=3").await;
+    assert_eq!(newest, [5, 4, 3]);
+    assert_eq!(list(&format!("cursor={}", next.unwrap())).await, (vec![2, 1], None), "the cursor keeps the direction");
     let both = door.get(&shop, &format!("/api/v1/conversations/{}/messages?after=1&before=2", talk.id)).await;
     assert_eq!(both.status, 422);
 }

@@ -1,1 +1,172 @@
-//! Tests.
+//! Streams: exact resume, no gap and no repeat, whatever the live side loses.
+
+use super::feed::Feed;
+use crate::domain::content::Content;
+use crate::domain::inbox::ChannelKind;
+use crate::http::auth::AgentPrincipal;
+use crate::http::testkit::Door;
+use crate::ports::engine::LiveEvent;
+use crate::ports::store::Published;
+use crate::store::people::fixtures::{NOW, Shop, Talk};
+use actix_web::test::TestRequest;
+use futures::{FutureExt, Stream, StreamExt};
+use serde_json::{Value, json};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Frames = Pin<Box<dyn Stream<Item = String>>>;
+
+async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
+    let state = Arc::new(door.state.clone());
+    let place = Arc::clone(&state.streams).try_acquire_owned().unwrap();
+    let who = AgentPrincipal { tenant: shop.tenant, key: shop.key };
+    let feed = Feed::open(state, who, after, place).await.unwrap();
+    let mut frames: Frames = Box::pin(feed.into_stream().map(|frame| String::from_utf8(frame.unwrap().to_vec()).unwrap()));
+    assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"), "a first sign of life");
+    frames
+}
+
+/// Reads the next frame into its id, kind and data.
+async fn read(frames: &mut Frames) -> (Option<i64>, String, Value) {
+    let frame = frames.next().await.expect("the stream goes on");
+    let line = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+    let data = serde_json::from_str(&line("data: ").unwrap_or_else(|| "null".to_owned())).unwrap();
+    (line("id: ").map(|id| id.parse().unwrap()), line("event: ").unwrap_or_default(), data)
+}
+
+fn publish(door: &Door, shop: &Shop, talk: Talk, number: i64) {
+    let event = Published { tenant: shop.tenant, number, conversation: talk.id, kind: "turn.ended", data: json!({"n": number}), at: NOW };
+    drop(door.engine.live.send(LiveEvent::Numbered(Arc::new(event))));
+}
+
+/// Commits an event, and perhaps tells it live.
+async fn commit(door: &Door, shop: &Shop, talk: Talk, number: i64, told: bool) {
+    door.base.event(shop, talk, number, "turn.ended", json!({"n": number})).await;
+    if told {
+        publish(door, shop, talk, number);
+    }
+}
+
+#[actix_web::test]
+async fn a_reader_resumes_exactly_after_the_number_it_has_seen() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    for number in 1..=250 {
+        commit(&door, &shop, talk, number, false).await;
+    }
+    let mut frames = open(&door, &shop, Some(5)).await;
+    for number in 6..=250 {
+        assert_eq!(read(&mut frames).await.0, Some(number));
+    }
+    // What was committed while it caught up comes once, although it was told live too.
+    commit(&door, &shop, talk, 251, true).await;
+    publish(&door, &shop, talk, 251);
+    commit(&door, &shop, talk, 252, true).await;
+    assert_eq!((read(&mut frames).await.0, read(&mut frames).await.0), (Some(251), Some(252)));
+    assert!(frames.next().now_or_never().is_none(), "nothing more");
+}
+
+#[actix_web::test]
+async fn what_the_live_side_loses_is_read_from_the_timeline() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    let mut frames = open(&door, &shop, None).await;
+    assert!(frames.next().now_or_never().is_none());
+    // 1 and 2 are never told, 3 is: a gap.
+    commit(&door, &shop, talk, 1, false).await;
+    commit(&door, &shop, talk, 2, false).await;
+    commit(&door, &shop, talk, 3, true).await;
+    for number in 1..=3 {
+        assert_eq!(read(&mut frames).await.0, Some(number));
+    }
+    // More than the channel holds: the reader lags.
+    for number in 4..=40 {
+        commit(&door, &shop, talk, number, true).await;
+    }
+    for number in 4..=40 {
+        assert_eq!(read(&mut frames).await.0, Some(number));
+    }
+}
+
+#[actix_web::test]
+async fn without_a_number_the_stream_begins_now_and_foreign_events_stay_outside() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let other = door.shop("b", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    commit(&door, &shop, talk, 1, false).await;
+    let mut frames = open(&door, &shop, None).await;
+    publish(&door, &other, talk, 2);
+    commit(&door, &shop, talk, 2, true).await;
+    let (id, kind, data) = read(&mut frames).await;
+    assert_eq!((id, kind.as_str(), &data["n"]), (Some(2), "turn.ended", &json!(2)));
+    assert_eq!((&data["conversation_id"], &data["at"]), (&json!(talk.id), &json!(NOW)));
+}
+
+#[actix_web::test]
+async fn a_number_that_is_not_kept_any_more_is_answered_with_a_reset() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    commit(&door, &shop, talk, 7, false).await;
+    for after in [1, 900] {
+        let mut frames = open(&door, &shop, Some(after)).await;
+        let (id, kind, _) = read(&mut frames).await;
+        assert_eq!((id, kind.as_str()), (Some(7), "reset"), "after {after}");
+    }
+}
+
+#[actix_web::test]
+async fn a_new_message_is_shown_as_it_is_now() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    let gone = |row| entities::message::ActiveModel { deleted_at: sea_orm::ActiveValue::Set(Some(entities::instant::Instant(1))), ..row };
+    door.base.message(&shop, talk, 1, "in", "hola").await;
+    door.base.message_with(&shop, talk, 2, ("in", "secret"), gone).await;
+    for seq in 1..=3 {
+        door.base.event(&shop, talk, seq, "message.created", json!({"seq": seq})).await;
+    }
+    let mut frames = open(&door, &shop, Some(0)).await;
+    let shown = read(&mut frames).await.2;
+    assert_eq!((&shown["message"]["content"]["text"], &shown["message"]["seq"]), (&json!(Content::text("hola").text), &json!(1)));
+    let deleted = read(&mut frames).await.2;
+    assert_eq!((&deleted["message"]["deleted"], &deleted["message"]["content"]["text"]), (&json!(true), &json!("")));
+    assert_eq!(read(&mut frames).await.2["message"], Value::Null, "a purged message leaves its event");
+}
+
+#[actix_web::test]
+async fn phases_have_no_number_and_a_revoked_key_ends_the_stream() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("pending", "assistant"), 1).await;
+    let mut frames = open(&door, &shop, None).await;
+    assert!(frames.next().now_or_never().is_none());
+    let phase = LiveEvent::Phase { conversation: talk.id, phase: "thinking", turn_no: Some(1), at: NOW };
+    drop(door.engine.live.send(phase));
+    let (id, kind, data) = read(&mut frames).await;
+    assert_eq!((id, kind.as_str(), &data["phase"]), (None, "phase", &json!("thinking")));
+    door.base.clock.advance(Duration::from_secs(15));
+    assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"));
+    door.base.revoke(&shop).await;
+    door.base.clock.advance(Duration::from_secs(15));
+    assert_eq!(frames.next().await, None);
+}
+
+#[actix_web::test]
+async fn a_stream_needs_a_key_a_number_and_a_place() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let request = || TestRequest::get().uri("/api/v1/events");
+    assert_eq!(door.call(request()).await.status, 401);
+    let named = |id: &str| request().insert_header(("x-api-key", shop.token.clone())).insert_header(("last-event-id", id.to_owned()));
+    for id in ["x", "-1", "", "99999999999999999999"] {
+        assert_eq!(door.call(named(id)).await.status, 422, "{id}");
+    }
+    assert_eq!(door.get(&shop, "/api/v1/events?after=x").await.status, 422);
+    let (_one, _two) = (open(&door, &shop, None).await, open(&door, &shop, None).await);
+    assert_eq!(door.get(&shop, "/api/v1/events").await.status, 503);
+}

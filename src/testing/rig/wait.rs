@@ -1,0 +1,138 @@
+//! Waiting: for real threads to do what they are going to do, while the product's clock stands still or moves as told. Always bounded.
+
+use crate::ports::clock::Clock;
+use crate::testing::rig::Rig;
+use anyhow::{Result, bail};
+use entities::instant::Instant;
+use entities::{inbound, outbox};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
+use std::future::Future;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// Looks before a test is told that nothing more will happen: about twenty seconds.
+const LOOKS: usize = 10_000;
+/// Looks between two moves of the clock.
+const LOOKS_PER_MOVE: usize = 12;
+
+/// Lets the other threads work for a moment.
+pub async fn breathe() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+impl Rig {
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Waits until `done` says so.
+    ///
+    /// # Errors
+    /// It never did.
+    pub async fn until<F, T>(&self, what: &str, mut done: F) -> Result<()>
+    where
+        F: FnMut() -> T,
+        T: Future<Output = Result<bool>>,
+    {
+        for _ in 0..LOOKS {
+            if done().await? {
+                return Ok(());
+            }
+            breathe().await;
+        }
+        bail!("waited in vain until {what}\n{}\n{}", self.open_work().await?.join("\n"), self.actors().await)
+    }
+
+    /// Describes what the actors hold, for a test that failed.
+    async fn actors(&self) -> String {
+        let keys: Vec<_> = self.rooms.read().unwrap_or_else(PoisonError::into_inner).clone().into_iter().collect();
+        let mut text = String::new();
+        for engine in &self.engines {
+            for (room, key) in &keys {
+                text += &format!("{room}: {:?}; ", engine.observe(key.id).await);
+            }
+            text += &format!("\n{:?}\n", engine.stats());
+        }
+        text
+    }
+
+    /// Waits until no row is open or due and no actor works; the clock stands still.
+    ///
+    /// # Errors
+    /// Something stays open; the message lists it.
+    pub async fn settle(&self) -> Result<()> {
+        self.until("everything was settled", || self.settled()).await
+    }
+
+    /// As [`Rig::settle`], moving the clock by `step` whenever nothing else happens, at most `limit` in all.
+    ///
+    /// # Errors
+    /// As [`Rig::settle`].
+    pub async fn settle_within(&self, limit: Duration, step: Duration) -> Result<()> {
+        let mut moved = Duration::ZERO;
+        loop {
+            for _ in 0..LOOKS_PER_MOVE {
+                if self.settled().await? {
+                    return Ok(());
+                }
+                breathe().await;
+            }
+            if moved >= limit {
+                bail!("not settled after {limit:?}:\n{}", self.open_work().await?.join("\n"));
+            }
+            self.advance(step);
+            moved += step;
+        }
+    }
+
+    /// Moves the clock by `span` in small steps, with time for the actors between them.
+    pub async fn pass(&self, span: Duration, step: Duration) {
+        let mut moved = Duration::ZERO;
+        while moved < span {
+            self.advance(step);
+            moved += step;
+            for _ in 0..4 {
+                breathe().await;
+            }
+        }
+    }
+
+    /// Returns true if nothing is open or due and no actor works.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn settled(&self) -> Result<bool> {
+        Ok(self.actors_idle().await && self.open_work().await?.is_empty() && self.actors_idle().await)
+    }
+
+    async fn actors_idle(&self) -> bool {
+        let keys: Vec<_> = self.rooms.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+        for engine in &self.engines {
+            for key in &keys {
+                let phase = engine.observe(key.id).await.and_then(|observed| observed.phase);
+                if phase.is_some_and(|phase| phase != "idle") {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Lists rows that are open, or due to leave.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open_work(&self) -> Result<Vec<String>> {
+        let open = inbound::Column::State.is_in(["new", "recorded"]).and(inbound::Column::TenantId.eq(self.tenant.0));
+        let rows = self.all(inbound::Entity::find().filter(open)).await?;
+        let mut work: Vec<String> = rows.into_iter().map(|row| format!("{} {} is {}", row.kind, row.external_id, row.state)).collect();
+        let now = Instant(self.clock.now().micros()).value(self.store.backend());
+        let due = outbox::Column::State.is_in(["pending", "retry"]).and(outbox::Column::DueAt.lte(now));
+        let unsent = Condition::any().add(due).add(outbox::Column::State.eq("sending"));
+        let unsent = Condition::all().add(outbox::Column::TenantId.eq(self.tenant.0)).add(unsent);
+        let rows = self.all(outbox::Entity::find().filter(unsent)).await?;
+        work.extend(rows.into_iter().map(|row| format!("outbox {} of {} is {}", row.ord, row.to_value, row.state)));
+        Ok(work)
+    }
+}

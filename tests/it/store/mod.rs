@@ -1,0 +1,8 @@
+//! The store as the engine uses it, through its port, on both databases.
+
+mod ingest;
+mod rig;
+mod sending;
+mod statuses;
+mod steps;
+mod sweeps;

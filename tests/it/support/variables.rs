@@ -1,0 +1,16 @@
+//! What the caller of the tests may set: length and seed of the long tests.
+
+/// Returns a variable of the environment as a number, or `otherwise`. A text that is no number fails the test.
+#[expect(clippy::disallowed_methods, reason = "a test's length is chosen by its caller, there is no config here")]
+pub fn number(name: &str, otherwise: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.trim().parse().unwrap_or_else(|error| panic!("{name} must be a number: {error}")),
+        Err(_) => otherwise,
+    }
+}
+
+/// Writes a line for whoever reads a test's output.
+#[expect(clippy::print_stderr, reason = "a long test tells its seed and what it saw")]
+pub fn say(line: impl std::fmt::Display) {
+    eprintln!("{line}");
+}
