@@ -114,37 +114,51 @@ impl Words {
 
     /// Returns where the first match of the pattern begins.
     fn find(&self, pattern: &str) -> Option<usize> {
-        let slots: Vec<&str> = pattern.split_whitespace().collect();
-        let (first, rest) = slots.split_first()?;
+        let (first, rest) = cut(pattern.as_bytes())?;
         (0..self.0.len()).find(|start| self.fits(*start, first) && self.follows(*start, rest))
     }
 
-    fn fits(&self, at: usize, slot: &str) -> bool {
-        self.0.get(at).is_some_and(|word| word_fits(word, slot))
+    fn fits(&self, at: usize, slot: &[u8]) -> bool {
+        self.0.get(at).is_some_and(|word| slot_takes(word, slot))
     }
 
-    fn follows(&self, from: usize, slots: &[&str]) -> bool {
-        let Some((slot, rest)) = slots.split_first() else { return true };
+    fn follows(&self, from: usize, slots: &[u8]) -> bool {
+        let Some((slot, rest)) = cut(slots) else { return true };
         (from + 1..=from + 1 + GAP).any(|at| self.fits(at, slot) && self.follows(at, rest))
     }
+}
+
+/// Returns the first word of a pattern and the rest. Bytes, because every message is held against thousands of patterns: splitting texts by
+/// letters was most of the offline assistant's time.
+fn cut(pattern: &[u8]) -> Option<(&[u8], &[u8])> {
+    let pattern = pattern.trim_ascii_start();
+    let end = pattern.iter().position(|byte| *byte == b' ').unwrap_or(pattern.len());
+    pattern.split_at_checked(end).filter(|(word, _)| !word.is_empty())
 }
 
 /// Returns true if the folded word is one of the slot's alternatives, or a likely typo of one.
 #[must_use]
 pub fn word_fits(word: &str, slot: &str) -> bool {
-    slot.split('/').any(|wanted| match wanted.strip_suffix('*') {
-        Some(stem) => word.starts_with(stem),
-        None => word == wanted || is_typo(word, wanted),
+    slot_takes(word, slot.as_bytes())
+}
+
+fn slot_takes(word: &str, slot: &[u8]) -> bool {
+    slot.split(|byte| *byte == b'/').any(|wanted| match wanted {
+        [stem @ .., b'*'] => stem.first().is_none_or(|first| word.as_bytes().first() == Some(first)) && word.as_bytes().starts_with(stem),
+        wanted => word.as_bytes() == wanted || (may_be_typo(word.as_bytes(), wanted) && is_typo(word, wanted)),
     })
+}
+
+/// The cheap part of [`is_typo`], which spares most comparisons.
+fn may_be_typo(word: &[u8], wanted: &[u8]) -> bool {
+    let (long, short) = (word.len().max(wanted.len()), word.len().min(wanted.len()));
+    short >= 4 && long - short <= 2 && start_class(word) == start_class(wanted) && !unlike(word, wanted)
 }
 
 /// Returns true if `word` is likely a mistyped `wanted`: both folded, one slip in five letters, two in eight, or spelt by ear.
 /// In short words another letter makes another word (`hasta`, `harta`): there only a lost, doubled or swapped letter counts.
-fn is_typo(word: &str, wanted: &str) -> bool {
-    let (long, short) = (word.len().max(wanted.len()), word.len().min(wanted.len()));
-    if short < 4 || long - short > 2 || start_class(word) != start_class(wanted) || unlike(word, wanted) {
-        return false;
-    }
+fn is_typo(word: &str, wanted: &[u8]) -> bool {
+    let Ok(wanted) = std::str::from_utf8(wanted) else { return false };
     if NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit()) {
         return false;
     }
@@ -161,10 +175,10 @@ fn is_typo(word: &str, wanted: &str) -> bool {
     }
 }
 
-/// Classes of first letters that sound alike; a cheap test that spares most comparisons.
-fn start_class(word: &str) -> u8 {
-    let mut bytes = word.bytes().skip_while(|byte| *byte == b'h');
-    match bytes.next().unwrap_or_default() {
+/// Classes of first letters that sound alike.
+fn start_class(word: &[u8]) -> u8 {
+    let mut bytes = word.iter().skip_while(|byte| **byte == b'h');
+    match bytes.next().copied().unwrap_or_default() {
         b'c' | b'k' | b'q' | b's' | b'z' => b'c',
         b'b' | b'v' => b'b',
         b'l' | b'y' => b'y',
@@ -173,8 +187,8 @@ fn start_class(word: &str) -> u8 {
 }
 
 /// Returns true if the words differ in more than four kinds of letters: no two slips and no spelling by ear make that.
-fn unlike(left: &str, right: &str) -> bool {
-    let kinds = |word: &str| word.bytes().fold(0_u32, |kinds, byte| kinds | 1 << (byte & 31));
+fn unlike(left: &[u8], right: &[u8]) -> bool {
+    let kinds = |word: &[u8]| word.iter().fold(0_u32, |kinds, byte| kinds | 1 << (byte & 31));
     (kinds(left) ^ kinds(right)).count_ones() > 4
 }
 

@@ -15,6 +15,13 @@ use thiserror::Error;
 /// Connections for solo operations on PostgreSQL.
 const SOLO: u32 = 4;
 
+/// Pages of the log (16 MiB) after which a commit moves them into the database: rarely enough that a page changed by many commits is moved
+/// once, often enough that no commit waits long for it.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// Rows that a query may be ahead of its reader: as many as a transaction has operations, so that the two threads do not wait in turns.
+const ROWS_UNDER_WAY: usize = 512;
+
 /// How to open the database.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -111,12 +118,14 @@ async fn connect(url: &str, connections: u32, access: Access) -> Result<Database
         options.idle_timeout(None).max_lifetime(None);
         options.map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
+                .row_buffer_size(ROWS_UNDER_WAY)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
                 .pragma("foreign_keys", "ON")
                 .pragma("busy_timeout", "5000")
                 .pragma("secure_delete", "ON")
                 .pragma("temp_store", "MEMORY")
+                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
                 .pragma("cache_size", "-16000")
                 .pragma("query_only", if access == Access::Read { "ON" } else { "OFF" })
         });

@@ -154,10 +154,16 @@ async fn take(state: &HttpState, entry: &InboxEntry, events: Vec<Result<ParsedEv
     Ok(results)
 }
 
+/// Being too busy is not worth a line in the log each time: in a flood that would be one more flood. The answers' counters show it.
 fn repeat(error: &StoreError) -> Problem {
-    tracing::warn!(error = %error, "an adapter's delivery was not taken whole; it will repeat it");
     match error {
-        StoreError::Busy | StoreError::InboxBusy => Problem::too_many(),
-        StoreError::Unknown | StoreError::Refused(_) => Problem::unavailable(),
+        StoreError::Busy | StoreError::InboxBusy => {
+            tracing::debug!(error = %error, "an adapter's delivery was not taken whole; it will repeat it");
+            Problem::too_many()
+        }
+        StoreError::Unknown | StoreError::Refused(_) => {
+            tracing::warn!(error = %error, "an adapter's delivery was not taken whole; it will repeat it");
+            Problem::unavailable()
+        }
     }
 }

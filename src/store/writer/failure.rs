@@ -49,13 +49,16 @@ fn is_passing_code(code: &str) -> bool {
 
 /// Names an error for logs: its kind and the database's code, never its text, which quotes values of rows.
 pub(crate) fn name_of(error: &DbErr) -> String {
-    let (kind, cause) = match error {
-        DbErr::Exec(cause) => ("exec", Some(cause)),
-        DbErr::Query(cause) => ("query", Some(cause)),
-        DbErr::Conn(cause) => ("connection", Some(cause)),
-        DbErr::ConnectionAcquire(_) => ("pool", None),
-        // Another crate's errors, of which more may come.
-        _ => ("other", None),
+    let (kind, cause) = if let DbErr::Exec(cause) = error {
+        ("exec", Some(cause))
+    } else if let DbErr::Query(cause) = error {
+        ("query", Some(cause))
+    } else if let DbErr::Conn(cause) = error {
+        ("connection", Some(cause))
+    } else if matches!(error, DbErr::ConnectionAcquire(_)) {
+        ("pool", None)
+    } else {
+        ("other", None)
     };
     let code = cause.and_then(|cause| match cause {
         RuntimeErr::SqlxError(cause) => cause.as_database_error()?.code().map(std::borrow::Cow::into_owned),

@@ -7,8 +7,10 @@ use crate::store::writer::queue::{Op, Solo};
 use crate::store::writer::run::Jobs;
 use std::collections::{HashMap, VecDeque};
 
-/// A tenant may fill one part in this many of a transaction, so that a short one has room for everybody.
-const TENANT_PARTS: usize = 4;
+/// A tenant may fill one part in this many of a transaction while others write too: a transaction stays short and has room for everybody.
+const TENANT_PARTS: usize = 8;
+/// After so many transactions of one tenant alone it may fill them.
+const ALONE: u32 = 32;
 
 /// Operations that wait.
 #[derive(Default)]
@@ -18,6 +20,8 @@ pub(super) struct Held {
     queues: HashMap<TenantId, VecDeque<Op>>,
     solos: Vec<Solo>,
     len: usize,
+    /// Transactions since two tenants had something waiting.
+    alone: u32,
 }
 
 impl Held {
@@ -53,9 +57,11 @@ impl Held {
         }
     }
 
-    /// Takes what goes into one transaction: about `most` rows and a part of that from each tenant; and every solo operation.
+    /// Takes what goes into one transaction: about `most` rows, and while several tenants write a part of that from each; and every solo
+    /// operation.
     pub fn take(&mut self, most: usize) -> (Jobs, Vec<Solo>) {
-        let each = (most / TENANT_PARTS).max(1);
+        self.alone = if self.order.len() > 1 { 0 } else { self.alone.saturating_add(1) };
+        let each = if self.alone > ALONE { most } else { (most / TENANT_PARTS).max(1) };
         let mut jobs = Jobs::default();
         let mut left = VecDeque::new();
         let mut room = most;
@@ -140,10 +146,18 @@ mod tests {
         let mut held = Held::default();
         (0..100).for_each(|row| held.push(claim(1, row)));
         (100..103).for_each(|row| held.push(claim(2, row)));
-        let (jobs, _) = held.take(16);
+        let (jobs, _) = held.take(32);
         assert_eq!((jobs.len(), held.len()), (4 + 3, 96));
         let (jobs, _) = held.take(2);
         assert_eq!((jobs.len(), held.len()), (1, 95));
+    }
+
+    #[test]
+    fn a_tenant_that_has_been_alone_for_long_fills_a_transaction() {
+        let mut held = Held::default();
+        (0..ALONE).for_each(|_| drop(held.take(32)));
+        (0..100).for_each(|row| held.push(claim(1, row)));
+        assert_eq!(held.take(32).0.len(), 32);
     }
 
     #[test]
