@@ -50,20 +50,19 @@ fn is_passing_code(code: &str) -> bool {
 /// Names an error for logs: its kind and the database's code, never its text, which quotes values of rows.
 pub(crate) fn name_of(error: &DbErr) -> String {
     let (kind, cause) = if let DbErr::Exec(cause) = error {
-        ("exec", Some(cause))
+        ("exec", cause)
     } else if let DbErr::Query(cause) = error {
-        ("query", Some(cause))
+        ("query", cause)
     } else if let DbErr::Conn(cause) = error {
-        ("connection", Some(cause))
-    } else if matches!(error, DbErr::ConnectionAcquire(_)) {
-        ("pool", None)
+        ("connection", cause)
     } else {
-        ("other", None)
+        let pool = matches!(error, DbErr::ConnectionAcquire(_));
+        return if pool { "pool" } else { "other" }.to_owned();
     };
-    let code = cause.and_then(|cause| match cause {
-        RuntimeErr::SqlxError(cause) => cause.as_database_error()?.code().map(std::borrow::Cow::into_owned),
+    let code = match cause {
+        RuntimeErr::SqlxError(cause) => cause.as_database_error().and_then(|cause| cause.code().map(std::borrow::Cow::into_owned)),
         RuntimeErr::Internal(_) => None,
-    });
+    };
     code.map_or_else(|| kind.to_owned(), |code| format!("{kind} {code}"))
 }
 
