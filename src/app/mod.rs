@@ -13,6 +13,7 @@ use crate::domain::inbox::ChannelKind;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
+use crate::http::api::v1::events::KeyStreams;
 use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
@@ -95,6 +96,9 @@ pub enum AppError {
     /// The server.
     #[error("the HTTP server ended")]
     Server(#[source] std::io::Error),
+    /// Another server may be at work on the same database.
+    #[error("another server has taken the lock of the database")]
+    LockLost,
 }
 
 /// Everything behind the door, running; HTTP comes on top of it.
@@ -245,6 +249,13 @@ impl App {
         self.server.stop(true).await;
         self.core.engine.drain().await;
     }
+
+    /// Ends without finishing anything: another server may be at work already. What is left stands in the database.
+    pub async fn abort(self) {
+        self.core.engine.abort();
+        self.core.engine.end_streams();
+        self.server.stop(false).await;
+    }
 }
 
 /// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.
@@ -265,7 +276,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
     let registry = core.metrics.registry().clone();
-    let limits = HttpLimits::default();
+    let limits = HttpLimits { body_time: config.body_time, ..HttpLimits::default() };
     Ok(HttpState {
         store: core.store.clone(),
         queue: Arc::new(core.store.clone()),
@@ -279,5 +290,6 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
+        key_streams: KeyStreams::default(),
     })
 }

@@ -18,7 +18,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::store::admin::Admin;
-use crate::store::lock::ServeLock;
+use crate::store::lock::{LockError, ServeLock};
 use crate::toolbox::Catalogue;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -77,13 +77,32 @@ async fn run(config: Config, keys: KeyRing, lock: ServeLock, demo: Option<DemoDa
     let (app, server) = App::open(core, &config, demo)?;
     tracing::info!(address = %app.address, "listening");
     let serving = actix::spawn(server);
-    wait_for_end(&lock).await;
-    tracing::info!("stopping: no new work, what is under way is finished");
-    app.stop().await;
+    let end = wait_for_end(&lock).await;
+    let outcome = match end {
+        End::Asked => {
+            tracing::info!("stopping: no new work, what is under way is finished");
+            app.stop().await;
+            Ok(())
+        }
+        End::LockLost => {
+            tracing::error!("another server has taken the lock: stopping at once");
+            app.abort().await;
+            Err(AppError::LockLost)
+        }
+    };
     // The server's own future ends with its handle; an error then is only that it was ended.
     let _ended = serving.await;
     drop(lock);
-    Ok(())
+    outcome
+}
+
+/// Why a server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// By a signal.
+    Asked,
+    /// It is no longer the only one.
+    LockLost,
 }
 
 fn demo_state(core: &Core, data: DemoData) -> DemoState {
@@ -100,28 +119,34 @@ fn demo_state(core: &Core, data: DemoData) -> DemoState {
 }
 
 /// Waits for SIGTERM, SIGINT, or the loss of the lock that makes us the only server.
-async fn wait_for_end(lock: &ServeLock) {
+async fn wait_for_end(lock: &ServeLock) -> End {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         tracing::error!("signals cannot be heard; stopping");
-        return;
-    };
-    let lost = async {
-        loop {
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            match lock.still_held().await {
-                Ok(true) => {}
-                Ok(false) => {
-                    tracing::error!("another server has taken the lock");
-                    return;
-                }
-                Err(error) => tracing::warn!(error = %error, "the lock could not be checked"),
-            }
-        }
+        return End::Asked;
     };
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = lost => {}
+        _ = terminate.recv() => End::Asked,
+        _ = interrupt.recv() => End::Asked,
+        () = until_lost(LOCK_CHECK, || lock.still_held()) => End::LockLost,
+    }
+}
+
+/// Pause between two checks of the lock, and the longest wait for the answer of one.
+const LOCK_CHECK: Duration = Duration::from_secs(5);
+
+/// Asks again and again whether the lock is held; ends when it is not. Where nobody knows, writes do not get through either: it asks on.
+async fn until_lost<F>(every: Duration, mut held: impl FnMut() -> F)
+where
+    F: Future<Output = Result<bool, LockError>>,
+{
+    loop {
+        tokio::time::sleep(every).await;
+        match tokio::time::timeout(every, held()).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return,
+            Ok(Err(error)) => tracing::warn!(error = %error, "the lock could not be checked"),
+            Err(_) => tracing::warn!("the lock could not be checked in time"),
+        }
     }
 }
 
@@ -175,4 +200,27 @@ async fn talk(rehearsal: &mut Rehearsal) -> Result<(), ChatError> {
 /// If it cannot be written as JSON.
 pub fn openapi() -> Result<String, serde_json::Error> {
     http::docs::document()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+
+    #[tokio::test]
+    async fn a_check_of_the_lock_that_hangs_or_fails_is_asked_again_and_its_loss_ends_the_wait() {
+        let unknown = || LockError::Database(sea_orm::DbErr::Custom("away".to_owned()));
+        let mut answers = VecDeque::from([Some(Ok(true)), None, Some(Err(unknown())), Some(Ok(false)), Some(Ok(true))]);
+        let held = || {
+            let answer = answers.pop_front().unwrap();
+            async move {
+                match answer {
+                    Some(answer) => answer,
+                    None => std::future::pending().await,
+                }
+            }
+        };
+        until_lost(Duration::from_millis(1), held).await;
+        assert_eq!(answers.len(), 1, "nothing is asked after the loss");
+    }
 }

@@ -1,7 +1,8 @@
-//! `recado inbox create|list`.
+//! `recado inbox create|update|resume|list`.
 
 use crate::cli::{open, print_json, secret};
 use crate::config::Config;
+use crate::domain::ids::InboxId;
 use crate::domain::inbox::ChannelKind;
 use crate::store::admin::Admin;
 use crate::store::admin::inboxes::{CreatedInbox, NewInbox};
@@ -32,6 +33,33 @@ pub enum Inbox {
         #[arg(long)]
         json: bool,
     },
+    /// Replace settings and secrets of an inbox; those that are not named stay.
+    Update {
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The inbox's id.
+        #[arg(long, value_name = "ID")]
+        inbox: InboxId,
+        /// What to replace; `null` takes a setting away, `-` reads it from standard input, which keeps secrets out of the list of processes.
+        #[arg(long, value_name = "JSON")]
+        config: String,
+        /// Print the object as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let an inbox that was paused send again.
+    Resume {
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The inbox's id.
+        #[arg(long, value_name = "ID")]
+        inbox: InboxId,
+        /// Print the object as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// List a tenant's inboxes.
     List {
         /// The tenant's slug.
@@ -50,7 +78,19 @@ pub(super) async fn run(config: &Config, what: Inbox, out: &mut dyn Write) -> an
             let new = NewInbox { channel, name, config: parse_config(&text)? };
             let admin = open::admin(config, secret::from_settings_or_folder(config)?).await?;
             let made = create(&admin, &tenant, new).await?;
-            print_created(out, &made, json)
+            print_kept(out, "made", &made, json)
+        }
+        Inbox::Update { tenant, inbox, config: text, json } => {
+            let change = parse_config(&text)?;
+            let admin = open::admin(config, secret::from_settings_or_folder(config)?).await?;
+            let tenant = admin.require_tenant(&tenant).await?;
+            print_kept(out, "changed", &admin.update_inbox(tenant.id, inbox, change).await?, json)
+        }
+        Inbox::Resume { tenant, inbox, json } => {
+            let admin = open::admin(config, secret::from_settings_or_folder(config).or_else(secret::without)?).await?;
+            let tenant = admin.require_tenant(&tenant).await?;
+            let view = admin.resume_inbox(tenant.id, inbox).await?;
+            print_kept(out, "resumed", &CreatedInbox { view, made_secret: None }, json)
         }
         Inbox::List { tenant, json } => {
             let admin = open::admin(config, secret::from_settings_or_folder(config).or_else(secret::without)?).await?;
@@ -59,7 +99,8 @@ pub(super) async fn run(config: &Config, what: Inbox, out: &mut dyn Write) -> an
                 if json {
                     print_json(out, &serde_json::to_value(&inbox)?)?;
                 } else {
-                    writeln!(out, "{} {} {} ({})", inbox.id, inbox.channel, inbox.name, inbox.state)?;
+                    let why = inbox.state_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                    writeln!(out, "{} {} {} ({}{why})", inbox.id, inbox.channel, inbox.name, inbox.state)?;
                 }
             }
             Ok(())
@@ -72,9 +113,9 @@ async fn create(admin: &Admin, slug: &str, new: NewInbox) -> anyhow::Result<Crea
     Ok(admin.create_inbox(tenant.id, new).await?)
 }
 
-fn print_created(out: &mut dyn Write, made: &CreatedInbox, json: bool) -> anyhow::Result<()> {
+fn print_kept(out: &mut dyn Write, verb: &str, made: &CreatedInbox, json: bool) -> anyhow::Result<()> {
     if !json {
-        writeln!(out, "made inbox {} {}", made.view.name, made.view.id)?;
+        writeln!(out, "{verb} inbox {} {}", made.view.name, made.view.id)?;
         if let Some(secret) = &made.made_secret {
             writeln!(out, "secret {} (shown once, for the adapter's signatures)", secret.expose_secret())?;
         }

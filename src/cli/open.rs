@@ -6,9 +6,11 @@ use crate::config::Config;
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::net::clock::SystemClock;
+use crate::net::guard::AllowList;
 use crate::store::Store;
 use crate::store::admin::Admin;
 use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::lock::make_private_folder;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -19,12 +21,12 @@ pub(super) async fn admin(config: &Config, ring: KeyRing) -> anyhow::Result<Admi
     bring_up(config, Policy::OnlyEmpty).await?;
     let options = StoreOptions::new(config.database_url.expose_secret());
     let store = Store::open(&options, Arc::new(SystemClock::new()), Arc::new(SystemIds::new())).await?;
-    Ok(Admin::new(store, Arc::new(ring)))
+    Ok(Admin::new(store, Arc::new(ring)).allowing(AllowList::new(config.outbound_allow.clone(), &[])))
 }
 
-/// Makes the data folder.
+/// Makes the data folder, for its owner alone.
 pub(super) fn prepare_folder(config: &Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("could not make the data folder {}", config.data_dir.display()))
+    make_private_folder(&config.data_dir).with_context(|| format!("could not make the data folder {}", config.data_dir.display()))
 }
 
 /// Which schemas of SQLite may be migrated without being asked.

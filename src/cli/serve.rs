@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::crypto::keyring::KeyRing;
 use crate::store::admin::Admin;
 use crate::store::admin::role::check_role;
-use crate::store::lock::ServeLock;
+use crate::store::lock::{ServeLock, open_to_others};
 use secrecy::ExposeSecret;
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
@@ -22,6 +22,10 @@ pub(super) async fn lock_and_migrate(config: &Config) -> anyhow::Result<ServeLoc
         tracing::warn!(name, "an environment variable begins with RECADO_ and means nothing to this release");
     }
     let lock = ServeLock::acquire(&config.data_dir, config.database_url.expose_secret()).await?;
+    if open_to_others(&config.data_dir) {
+        let folder = config.data_dir.display();
+        tracing::warn!(%folder, "others may enter the data folder, which holds the database and keys: chmod 700 keeps them out");
+    }
     open::bring_up(config, Policy::Any).await?;
     Ok(lock)
 }

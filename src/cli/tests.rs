@@ -34,14 +34,14 @@ async fn a_tenant_an_inbox_and_a_key_are_made_by_script() {
     let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
     let tenant = json_of(keyed(), &TENANT).await;
     assert!(tenant["id"].is_string());
-    let generic = r#"{"url":"http://127.0.0.1:9/a"}"#;
+    let generic = r#"{"url":"https://adapter.example.com/a"}"#;
     let line = ["inbox", "create", "--tenant", "acme", "--channel", "generic", "--name", "Web", "--config", generic, "--json"];
     let inbox = json_of(keyed(), &line).await;
     assert!(inbox["secret"].as_str().unwrap().starts_with("whsec_"));
     let key = json_of(keyed(), &["api-key", "create", "--tenant", "acme", "--name", "ci", "--json"]).await;
     assert!(key["key"].as_str().unwrap().starts_with("rk_") && key["id"].is_string());
     let listed = recado(keyed(), &["inbox", "list", "--tenant", "acme", "--json"]).await.unwrap();
-    assert!(listed.contains("127.0.0.1:9/a") && !listed.contains("whsec_"), "{listed}");
+    assert!(listed.contains("adapter.example.com/a") && !listed.contains("whsec_"), "{listed}");
     assert!(recado(keyed(), &["tenant", "list"]).await.unwrap().contains(" acme Acme (active)"));
     assert_eq!(json_of(keyed(), &["keys", "rotate", "--json"]).await["current"], 1);
 }
@@ -61,6 +61,29 @@ async fn a_mistake_in_the_configuration_is_named_and_no_secret_is_shown() {
     assert!(refused.contains("not JSON") && !refused.contains("hunter2"), "{refused}");
     assert!(recado(keyed(), &create("pigeon", "{}")).await.unwrap_err().contains("whatsapp, generic"));
     assert!(recado(keyed(), &TENANT).await.unwrap_err().contains("acme"), "the slug is taken");
+}
+
+#[tokio::test]
+async fn an_inbox_is_updated_and_resumed_by_script_and_no_secret_is_shown_again() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let first = r#"{"url":"https://one.example.com"}"#;
+    let line = ["inbox", "create", "--tenant", "acme", "--channel", "generic", "--name", "Web", "--config", first, "--json"];
+    let made = json_of(keyed(), &line).await;
+    let id = made["id"].as_str().unwrap();
+    let change = |config: &'static str| ["inbox", "update", "--tenant", "acme", "--inbox", id, "--config", config, "--json"];
+    let changed = json_of(keyed(), &change(r#"{"url":"https://two.example.com"}"#)).await;
+    assert_eq!((changed["settings"]["url"].as_str(), changed["secret"].as_str()), (Some("https://two.example.com"), None));
+    let refused = recado(keyed(), &change(r#"{"url":"http://127.0.0.1:8080"}"#)).await.unwrap_err();
+    assert!(refused.contains("url cannot be called"), "{refused}");
+    let allowed = config(&folder, &[("RECADO_SECRET_KEY", KEY), ("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8")]);
+    recado(allowed, &change(r#"{"url":"http://127.0.0.1:8080"}"#)).await.unwrap();
+    let resumed = json_of(keyed(), &["inbox", "resume", "--tenant", "acme", "--inbox", id, "--json"]).await;
+    assert_eq!(resumed["state"], "active");
+    let nobody = "018f0000-0000-7000-8000-000000000000";
+    let refused = recado(keyed(), &["inbox", "resume", "--tenant", "acme", "--inbox", nobody]).await.unwrap_err();
+    assert!(refused.contains("has no inbox"), "{refused}");
 }
 
 #[tokio::test]
@@ -84,6 +107,11 @@ async fn serve_refuses_a_folder_in_use_and_a_key_that_opens_nothing() {
     assert!(recado(keyed(other), &["serve"]).await.unwrap_err().contains("1 of 1 data keys"));
     let lock = ServeLock::acquire(folder.path(), "sqlite:").await.unwrap();
     assert!(recado(keyed(KEY), &["serve"]).await.unwrap_err().contains("another recado server"));
+    assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap_err().contains("another recado server"));
+    drop(lock);
+    let elsewhere = TestFolder::new();
+    let lock = ServeLock::acquire(elsewhere.path(), &folder.url()).await.unwrap();
+    assert!(recado(keyed(KEY), &["serve"]).await.unwrap_err().contains("another recado server"), "one database of two folders");
     assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap_err().contains("another recado server"));
     drop(lock);
     assert!(recado(keyed(KEY), &["migrate", "down"]).await.unwrap().starts_with("pending m"));
@@ -115,6 +143,16 @@ async fn the_demo_makes_its_key_and_business_once() {
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path().join(file)).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
+}
+
+#[tokio::test]
+async fn the_demo_refuses_an_address_that_others_can_reach() {
+    let folder = TestFolder::new();
+    for listen in ["0.0.0.0:4100", "[::]:4100", "192.0.2.1:4100", "[::ffff:192.0.2.1]:4100"] {
+        let refused = recado(config(&folder, &[("RECADO_LISTEN", listen)]), &["demo"]).await.unwrap_err();
+        assert!(refused.contains("loopback"), "{refused}");
+    }
+    assert!(!folder.path().join("demo.key").exists(), "nothing was made");
 }
 
 async fn prepared(folder: &TestFolder, listen: &str) -> crate::app::DemoData {

@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use thiserror::Error;
 use url::Url;
 
@@ -36,6 +37,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address for the world; `http://` and `listen` if not set.
     pub public_url: Url,
+    /// Longest time for a request's body to arrive.
+    pub body_time: Duration,
     /// The folder for database, lock and key.
     pub data_dir: PathBuf,
     /// The database; may hold a password.
@@ -182,6 +185,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
         listen,
         public_url: reader.optional_url("public_url").unwrap_or_else(|| origin_of(listen)),
         database_url: reader.database_url("database_url", &data_dir),
+        body_time: reader.millis("body_time_ms"),
         data_dir,
         placement: reader.placement("placement"),
         node_id: reader.name("node_id"),

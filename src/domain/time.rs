@@ -12,6 +12,11 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The first instant of the year 1, the earliest that is read.
+    const FIRST: Self = Self(-62_135_596_800_000_000);
+    /// The last instant of the year 9999, the latest that is read: later ones have no RFC 3339 spelling.
+    const LAST: Self = Self(253_402_300_799_999_999);
+
     /// Makes an instant from microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
@@ -33,7 +38,8 @@ impl Timestamp {
     /// Parses RFC 3339, with any offset. `None` if the text is not an instant.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text).ok().map(|at| Self(at.timestamp_micros()))
+        let at = Self(DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros());
+        (Self::FIRST..=Self::LAST).contains(&at).then_some(at)
     }
 
     /// Returns the instant as chrono's type; an instant that chrono cannot hold becomes 1970.

@@ -2,6 +2,7 @@
 
 use crate::domain::conversation::effect::Effect;
 use crate::domain::conversation::event::{Event, Reply, ToolFailure};
+use crate::domain::conversation::gather::LONGEST;
 use crate::domain::conversation::{Phase, Turn, TurnId};
 use crate::domain::ids::ConversationKey;
 use crate::domain::tool::ToolCall;
@@ -39,6 +40,9 @@ pub(crate) struct ConversationActor {
     /// The crank turns: what comes meanwhile waits in `later`. `ctx.wait` does not keep it out by itself: a future of the actor's own that
     /// is ready runs once more before the wait takes effect, and would find nothing in memory.
     cranking: bool,
+    /// The wait for another look, and how many of them in a row came to nothing.
+    again: Option<SpawnHandle>,
+    delays: u32,
     later: VecDeque<(Site, Trigger)>,
     /// Read by the registry: an actor with an open phase stays.
     busy: Arc<AtomicBool>,
@@ -46,21 +50,44 @@ pub(crate) struct ConversationActor {
 
 impl ConversationActor {
     pub fn new(key: ConversationKey, shared: Arc<Shared>, busy: Arc<AtomicBool>) -> Self {
-        Self { key, shared, held: None, call: None, panics: 0, refusals: 0, cranking: false, later: VecDeque::new(), busy }
+        Self {
+            key,
+            shared,
+            held: None,
+            call: None,
+            panics: 0,
+            refusals: 0,
+            cranking: false,
+            again: None,
+            delays: 0,
+            later: VecDeque::new(),
+            busy,
+        }
     }
 
     /// Turns the crank with the mailbox stopped: nothing else is handled until the commit is answered.
     fn turn_crank(&mut self, site: Site, trigger: Trigger, pass: Option<Pass>, ctx: &mut Context<Self>) {
         self.busy.store(true, Ordering::Release);
         if self.cranking {
-            return self.later.push_back((site, trigger));
+            // Any number of hints is one.
+            let known = matches!(trigger, Trigger::Look) && self.later.iter().any(|(_, waiting)| matches!(waiting, Trigger::Look));
+            if !known {
+                self.later.push_back((site, trigger));
+            }
+            return;
         }
         self.cranking = true;
         let shared = Arc::clone(&self.shared);
         let (key, held) = (self.key, self.held.take());
         let work = async move {
             shared.sites.enter(site);
-            let cranked = crank(shared, key, held, trigger).await;
+            let late = shared.ports.clock.sleep_until(shared.moment().after(ms(shared.settings.crank_deadline_ms)));
+            let work = crank(Arc::clone(&shared), key, held, trigger);
+            let cranked = tokio::select! {
+                cranked = work => cranked,
+                // The database does not answer: forget everything, and let go of the mailbox.
+                () = late => Cranked { again: Some(ms(1_000)), failed: true, ..Cranked::default() },
+            };
             drop(pass);
             cranked
         };
@@ -75,8 +102,9 @@ impl ConversationActor {
             (self.panics, self.refusals) = (0, 0);
         }
         if cranked.refused {
-            self.refusals += 1;
+            self.refusals = self.refusals.saturating_add(1);
         }
+        self.delays = if cranked.failed { self.delays.saturating_add(1) } else { 0 };
         if let Some(after) = cranked.again {
             self.look_after(after, ctx);
         }
@@ -90,11 +118,19 @@ impl ConversationActor {
         }
     }
 
-    fn look_after(&self, after: Duration, ctx: &mut Context<Self>) {
+    /// Looks again later: one wait at a time, longer each time that nothing comes of it.
+    fn look_after(&mut self, after: Duration, ctx: &mut Context<Self>) {
+        if let Some(waiting) = self.again.take() {
+            ctx.cancel_future(waiting);
+        }
+        let after = after.saturating_mul(1 << self.delays.saturating_sub(1).min(6));
         let clock = Arc::clone(&self.shared.ports.clock);
         let until = clock.moment().after(after);
         let wait = async move { clock.sleep_until(until).await };
-        spawn_guarded(Site::ConversationPerform, ctx, wait, |(), _, ctx| ctx.notify(Look(None)));
+        self.again = Some(spawn_guarded(Site::ConversationPerform, ctx, wait, |(), actor: &mut Self, ctx| {
+            actor.again = None;
+            ctx.notify(Look(None));
+        }));
     }
 
     fn phase(&self) -> &Phase {
@@ -116,7 +152,8 @@ impl ConversationActor {
             Effect::Gather { token, until } => {
                 faults::hit("c6_gathering");
                 let clock = Arc::clone(&self.shared.ports.clock);
-                let until = clock.moment().after(until.since(clock.now()));
+                // A clock that was set back must not make a customer wait for the time it had shown.
+                let until = clock.moment().after(until.since(clock.now()).min(LONGEST));
                 let wait = async move { clock.sleep_until(until).await };
                 spawn_guarded(Site::ConversationPerform, ctx, wait, move |(), _, ctx| {
                     ctx.notify(Advance(Event::GatheringElapsed { token }));
@@ -210,7 +247,7 @@ impl Guarded for ConversationActor {
 
     fn struck(&mut self, _site: Site) {
         Stats::count(&self.shared.stats.panics);
-        self.panics += 1;
+        self.panics = self.panics.saturating_add(1);
         self.held = None;
         self.call = None;
         self.cranking = false;

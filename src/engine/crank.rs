@@ -5,12 +5,13 @@ use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, match_echo};
 use crate::domain::conversation::effect::{Effect, TimelineKind, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow};
 use crate::domain::conversation::policy::Gathering;
-use crate::domain::conversation::{Conversation, Step, Tick, resume, step};
+use crate::domain::conversation::{Conversation, Phase, Step, Tick, resume, step};
 use crate::domain::delivery::{Address, ItemBody};
 use crate::domain::ids::{ConversationKey, InboundId, StepId};
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
 use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
@@ -42,6 +43,8 @@ pub(crate) struct Cranked {
     pub effects: Vec<Effect>,
     /// Look again after this long: an echo is parked, or the database was busy.
     pub again: Option<Duration>,
+    /// The database was busy, silent or unwilling: wait longer each time.
+    pub failed: bool,
     /// The database refused the step: counts towards poison.
     pub refused: bool,
     /// Something was committed: whatever failed before, it was not these rows.
@@ -59,14 +62,21 @@ const OWN_SENDS: Duration = Duration::from_secs(120);
 
 /// Turns the crank.
 pub(crate) async fn crank(shared: Arc<Shared>, key: ConversationKey, held: Option<Box<Held>>, trigger: Trigger) -> Cranked {
-    let mut crank = Crank { shared, key, held, effects: Vec::new(), again: None, progressed: false };
+    let mut crank = Crank { shared, key, held, effects: Vec::new(), again: None, failed: false, progressed: false };
+    let mut trigger = trigger;
     for _ in 0..TRIES {
         match crank.turn(&trigger).await {
             Ok(()) => return crank.done(false),
-            Err(Stop::Reload) => crank.held = None,
+            Err(Stop::Reload) => {
+                crank.held = None;
+                // The turn that asked for a result went with the state; what is owed opens the next one.
+                if matches!(trigger, Trigger::Result(_)) {
+                    trigger = Trigger::Look;
+                }
+            }
             Err(Stop::Later) => {
                 crank.held = None;
-                crank.again = Some(BUSY);
+                crank.fail();
                 return crank.done(false);
             }
             Err(Stop::Gone) => {
@@ -75,12 +85,12 @@ pub(crate) async fn crank(shared: Arc<Shared>, key: ConversationKey, held: Optio
             }
             Err(Stop::Refused) => {
                 crank.held = None;
-                crank.again = Some(BUSY);
+                crank.fail();
                 return crank.done(true);
             }
         }
     }
-    crank.again = Some(BUSY);
+    crank.fail();
     crank.done(false)
 }
 
@@ -99,8 +109,8 @@ enum Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::InboxBusy | StoreError::Unknown => Self::Later,
-            StoreError::Refused(_) => Self::Refused,
+            // A read that fails is no fault of the rows: only a refused commit may count towards giving them up.
+            StoreError::Busy | StoreError::InboxBusy | StoreError::Unknown | StoreError::Refused(_) => Self::Later,
         }
     }
 }
@@ -111,6 +121,7 @@ struct Crank {
     held: Option<Box<Held>>,
     effects: Vec<Effect>,
     again: Option<Duration>,
+    failed: bool,
     progressed: bool,
 }
 
@@ -124,8 +135,14 @@ struct Rows {
 }
 
 impl Crank {
+    /// Says that another look is needed, because this one came to nothing.
+    const fn fail(&mut self) {
+        self.again = Some(BUSY);
+        self.failed = true;
+    }
+
     fn done(self, refused: bool) -> Cranked {
-        Cranked { held: self.held, effects: self.effects, again: self.again, refused, progressed: self.progressed }
+        Cranked { held: self.held, effects: self.effects, again: self.again, failed: self.failed, refused, progressed: self.progressed }
     }
 
     async fn turn(&mut self, trigger: &Trigger) -> Result<(), Stop> {
@@ -167,6 +184,7 @@ impl Crank {
         if !rows.broken.is_empty() {
             self.advance(Event::RowsPoisoned { rows: rows.broken }).await?;
         }
+        self.follow_address(&rows.ready).await?;
         if !rows.ready.is_empty() {
             return self.advance(Event::InboundReceived { rows: rows.ready }).await;
         }
@@ -175,6 +193,35 @@ impl Crank {
             Some(event) => self.advance(event).await,
             None => Ok(()),
         }
+    }
+
+    /// Answers go to the address that the customer wrote from last; a changed profile is read again.
+    async fn follow_address(&mut self, rows: &[InboundRow]) -> Result<(), Stop> {
+        let items = rows.iter().filter_map(|row| match &row.happening {
+            Happening::ItemArrived { item, .. } => Some(item),
+            Happening::AgentReplied { .. }
+            | Happening::AgentAssigned { .. }
+            | Happening::AgentSetStatus { .. }
+            | Happening::AgentHandedBack { .. }
+            | Happening::TimerFired { .. }
+            | Happening::DeliveryFailed { .. } => None,
+        });
+        let (mut to, mut changed) = (None, false);
+        for item in items {
+            changed |= item.body == ItemBody::ContactUpdated;
+            if matches!(item.body, ItemBody::Message { .. }) {
+                to = item.peer.reply_to.clone().or(to);
+            }
+        }
+        let idle = self.held.as_ref().is_some_and(|held| held.conversation.phase == Phase::Idle);
+        if changed && idle {
+            self.held = None;
+            self.load().await?;
+        }
+        if let (Some(held), Some(to)) = (self.held.as_mut(), to) {
+            held.to = to;
+        }
+        Ok(())
     }
 
     /// A turn whose time is long up has lost its answer, whatever became of it: people take over instead of silence.
@@ -244,7 +291,7 @@ impl Crank {
         let Some(held) = self.held.as_mut() else { return Ok(()) };
         let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
-        let (max_text, window) = capabilities.map_or((4096, None), |can| (can.max_text, can.window));
+        let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
         let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
         if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
             policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
@@ -284,7 +331,13 @@ impl Crank {
             writes,
             at,
         });
-        let committed = committed.await.map_err(|error| match error {
+        let late = shared.ports.clock.sleep_until(shared.moment().after(ms(shared.settings.commit_deadline_ms)));
+        let committed = tokio::select! {
+            committed = committed => committed,
+            // Whether it was committed is unknown: forget everything and read it again.
+            () = late => Err(CommitError::Store(StoreError::Unknown)),
+        };
+        let committed = committed.map_err(|error| match error {
             CommitError::Stale => {
                 Stats::count(&shared.stats.stale);
                 Stop::Reload
@@ -294,6 +347,7 @@ impl Crank {
                 shared.epochs.lose(self.key.part, epoch);
                 Stop::Gone
             }
+            CommitError::Store(StoreError::Refused(_)) => Stop::Refused,
             CommitError::Store(error) => error.into(),
         })?;
         if handed_off {
@@ -307,6 +361,15 @@ impl Crank {
         }
         shared.offer(next.inbox, committed.outbox);
         Ok(())
+    }
+}
+
+/// Returns how many characters fit into one message for sure, whatever they are.
+fn characters(can: &Capabilities) -> usize {
+    match can.text_unit {
+        TextUnit::Chars => can.max_text,
+        TextUnit::Bytes => (can.max_text / 4).max(1),
+        TextUnit::Utf16 => (can.max_text / 2).max(1),
     }
 }
 

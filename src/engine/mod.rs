@@ -22,7 +22,7 @@ mod tests;
 pub use conversation::Observed;
 pub use shared::{EnginePorts, Stats};
 
-use crate::domain::ids::{ConversationId, ConversationKey, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboundId, TenantId};
 use crate::engine::registry::RegistryActor;
 use crate::engine::settings::{EngineSettings, ms};
 use crate::engine::shared::Shared;
@@ -138,6 +138,12 @@ impl EngineHandle {
             let next = self.shared.moment().after(Duration::from_millis(50));
             self.shared.ports.clock.sleep_until(next).await;
         }
+        self.abort();
+    }
+
+    /// Stops at once: another process may be at work already, so that nothing under way is waited for. What is left is in the database.
+    pub fn abort(&self) {
+        self.shared.running.store(false, Ordering::Release);
         for arbiter in self.arbiters.iter() {
             arbiter.stop();
         }
@@ -193,6 +199,8 @@ impl Engine for EngineHandle {
             CommandAccepted::Repeat { id, outcome: None } => (id, true),
             CommandAccepted::New(id) => (id, false),
         };
+        // Dropped after the receiver, also when the caller goes away in the middle.
+        let _tidy = Tidy { shared: &self.shared, id };
         let heard = self.shared.waiters.wait(id);
         self.shared.look_now(key);
         let until = self.shared.moment().after(ms(self.shared.settings.command_wait_ms));
@@ -201,7 +209,6 @@ impl Engine for EngineHandle {
             heard = heard => heard.ok(),
             () = late => None,
         };
-        self.shared.waiters.forget(id);
         if let Some((outcome, may_still_arrive)) = answer {
             return Ok(CommandAnswer::Done { id, outcome, repeat, may_still_arrive });
         }
@@ -218,5 +225,17 @@ impl Engine for EngineHandle {
 
     fn ready(&self) -> bool {
         self.shared.running.load(Ordering::Acquire)
+    }
+}
+
+/// Forgets a caller who waits for a command no more, however that came about.
+struct Tidy<'a> {
+    shared: &'a Shared,
+    id: InboundId,
+}
+
+impl Drop for Tidy<'_> {
+    fn drop(&mut self) {
+        self.shared.waiters.forget_gone(self.id);
     }
 }

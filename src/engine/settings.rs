@@ -39,6 +39,10 @@ pub struct EngineSettings {
     pub retry_schedule_ms: Vec<u64>,
     /// Overrides the adaptive wait for a burst in inboxes that say nothing.
     pub gathering_ms: Option<u64>,
+    /// Most time for reading, deciding and committing together.
+    pub crank_deadline_ms: u64,
+    /// Most time for one commit; after it the conversation is read again.
+    pub commit_deadline_ms: u64,
     /// How long a command's caller waits for its outcome.
     pub command_wait_ms: u64,
     /// How long shutdown waits for work under way.
@@ -68,6 +72,8 @@ impl Default for EngineSettings {
             lane_parallel: 128,
             retry_schedule_ms: vec![1_000, 5_000, 25_000, 125_000, 625_000, 3_125_000, 15_625_000, 64_800_000],
             gathering_ms: None,
+            crank_deadline_ms: 8_000,
+            commit_deadline_ms: 2_000,
             command_wait_ms: 2_000,
             drain_ms: 10_000,
             outage_ms: 60_000,

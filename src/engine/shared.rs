@@ -175,8 +175,15 @@ impl Waiters {
         }
     }
 
-    pub fn forget(&self, id: InboundId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    /// Forgets the callers who have stopped waiting for a command.
+    pub fn forget_gone(&self, id: InboundId) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(senders) = waiting.get_mut(&id) {
+            senders.retain(|sender| !sender.is_closed());
+            if senders.is_empty() {
+                waiting.remove(&id);
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The safety net, the third ring of supervision: finds in the database what no hint has brought, and fires due timers.
 
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::settings::ms;
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Most rows of one kind in one look.
 const PAGE: u32 = 10_000;
+/// Most time for one look; the next one begins afresh.
+const LONGEST: Duration = Duration::from_secs(30);
 /// Looks between two heartbeats.
 const HEARTBEAT_EVERY: u64 = 5;
 /// Looks between two rounds of purging.
@@ -63,10 +65,14 @@ impl SweepActor {
                 return;
             }
             shared.sites.enter(Site::Sweep);
-            if let Err(error) = sweep(&shared, looks, first.load(Ordering::Acquire), spread).await {
-                tracing::warn!(error = %error, "the safety net could not read the database");
-            } else {
-                first.store(false, Ordering::Release);
+            let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
+            let swept = tokio::select! {
+                swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,
+                () = late => Err(StoreError::Unknown),
+            };
+            match swept {
+                Ok(()) => first.store(false, Ordering::Release),
+                Err(error) => tracing::warn!(error = %error, "the safety net could not read the database"),
             }
         };
         spawn_guarded(Site::Sweep, ctx, work, |(), actor: &mut Self, ctx| {
@@ -80,7 +86,6 @@ impl SweepActor {
 pub(crate) async fn sweep(shared: &Arc<Shared>, looks: u64, first: bool, spread: Option<Spread>) -> Result<(), StoreError> {
     let now = shared.now();
     let parts = shared.epochs.owned();
-    let may_start = |tenant: TenantId| spread.is_none_or(|spread| spread.may_start(tenant, now));
     let store = &shared.ports.store;
     if let Err(error) = shared.ports.directory.refresh().await {
         tracing::warn!(error = %error, "the directory could not be refreshed");
@@ -88,28 +93,49 @@ pub(crate) async fn sweep(shared: &Arc<Shared>, looks: u64, first: bool, spread:
     if looks.is_multiple_of(HEARTBEAT_EVERY) {
         store.heartbeat(&shared.node, now).await?;
     }
+    // Each part by itself: what one cannot read must not keep the others from what they can.
+    let inbound = find_inbound(shared, &parts, first, spread).await;
+    let outbox = find_outbox(shared, &parts, spread).await;
+    let timers = match store.fire_timers(&parts, now, PAGE).await {
+        Ok(keys) => {
+            keys.into_iter().for_each(|key| shared.look(key));
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    if looks % PURGE_EVERY == PURGE_EVERY - 1 {
+        let purged = store.purge(now).await?;
+        tracing::debug!(rows = purged, "rows past their retention were deleted");
+    }
+    inbound.and(outbox).and(timers)
+}
+
+fn may_start(spread: Option<Spread>, tenant: TenantId, now: Timestamp) -> bool {
+    spread.is_none_or(|spread| spread.may_start(tenant, now))
+}
+
+async fn find_inbound(shared: &Arc<Shared>, parts: &[Partition], first: bool, spread: Option<Spread>) -> Result<(), StoreError> {
+    let now = shared.now();
     let old = |age: u64| if first { now.after(Duration::from_secs(1)) } else { now.before(ms(age)) };
     let (new_before, recorded_before) = (old(shared.settings.new_row_ms), old(shared.settings.recorded_row_ms));
-    for key in store.open_conversations(&parts, new_before, recorded_before, PAGE).await? {
-        if may_start(key.tenant) {
+    for key in shared.ports.store.open_conversations(parts, new_before, recorded_before, PAGE).await? {
+        if may_start(spread, key.tenant, now) {
             Stats::count(&shared.stats.swept);
             shared.look(key);
         }
     }
-    let mut due = store.due_outbox(&parts, now, PAGE).await?;
-    due.retain(|row| may_start(row.key.tenant));
+    Ok(())
+}
+
+async fn find_outbox(shared: &Arc<Shared>, parts: &[Partition], spread: Option<Spread>) -> Result<(), StoreError> {
+    let now = shared.now();
+    let mut due = shared.ports.store.due_outbox(parts, now, PAGE).await?;
+    due.retain(|row| may_start(spread, row.key.tenant, now));
     due.sort_by_key(|row| row.inbox);
     for rows in due.chunk_by(|one, other| one.inbox == other.inbox) {
         if let Some(inbox) = rows.first().map(|row| row.inbox) {
             shared.offer(inbox, rows.to_vec());
         }
-    }
-    for key in store.fire_timers(&parts, now, PAGE).await? {
-        shared.look(key);
-    }
-    if looks % PURGE_EVERY == PURGE_EVERY - 1 {
-        let purged = store.purge(now).await?;
-        tracing::debug!(rows = purged, "rows past their retention were deleted");
     }
     Ok(())
 }

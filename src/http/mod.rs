@@ -23,6 +23,7 @@ mod tests;
 
 pub use routes::configure;
 
+use crate::http::api::v1::events::KeyStreams;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
 use crate::http::metrics::HttpMetrics;
@@ -60,6 +61,8 @@ pub struct HttpLimits {
     pub body_time: Duration,
     /// Most open streams of events.
     pub streams: usize,
+    /// Most open streams of events of one API key.
+    pub key_streams: usize,
 }
 
 impl Default for HttpLimits {
@@ -70,6 +73,7 @@ impl Default for HttpLimits {
             api_bytes: 256 * 1024,
             body_time: Duration::from_secs(15),
             streams: 2_000,
+            key_streams: 32,
         }
     }
 }
@@ -109,4 +113,6 @@ pub struct HttpState {
     pub registry: Registry,
     /// Free places for streams; as many as [`HttpLimits::streams`].
     pub streams: Arc<Semaphore>,
+    /// How many each key holds; at most [`HttpLimits::key_streams`].
+    pub key_streams: KeyStreams,
 }

@@ -15,6 +15,9 @@ pub const DEFAULT_LIMIT: u64 = 50;
 /// Most rows of a page.
 pub const MAX_LIMIT: u64 = 100;
 
+/// The first and the last instant that a cursor may name, in microseconds: the years 1 to 9999, which both databases can hold.
+const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+
 /// A page of a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Page<T> {
@@ -62,7 +65,8 @@ pub fn read_conversation_cursor(text: &str) -> Result<ConversationPlace, Problem
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (at, id) = bytes.split_first_chunk::<8>()?;
         let id = Uuid::from_slice(id).ok()?;
-        Some(ConversationPlace { at: Timestamp::from_micros(i64::from_be_bytes(*at)), id: ConversationId(id) })
+        let at = Some(i64::from_be_bytes(*at)).filter(|at| YEARS.contains(at))?;
+        Some(ConversationPlace { at: Timestamp::from_micros(at), id: ConversationId(id) })
     };
     place().ok_or_else(wrong_cursor)
 }
@@ -106,6 +110,18 @@ mod tests {
             assert!(read_conversation_cursor(text).is_err(), "{text}");
         }
         assert!(read_number_cursor("AAAA").is_err());
+    }
+
+    #[test]
+    fn a_made_up_cursor_outside_the_years_of_the_database_is_refused() {
+        let cursor = |at| conversation_cursor(ConversationPlace { at: Timestamp::from_micros(at), id: ConversationId(Uuid::nil()) });
+        for at in [i64::MIN, i64::MAX, YEARS.start() - 1, YEARS.end() + 1] {
+            assert_eq!(read_conversation_cursor(&cursor(at)).err().map(|problem| problem.status().as_u16()), Some(422), "{at}");
+        }
+        for text in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
+            let at = Timestamp::parse(text).unwrap().micros();
+            assert!(YEARS.contains(&at) && read_conversation_cursor(&cursor(at)).is_ok(), "{text}");
+        }
     }
 
     #[test]

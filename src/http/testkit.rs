@@ -33,6 +33,9 @@ pub const ADAPTER_SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
 /// The shared app's secret at Meta.
 pub const APP_SECRET: &str = "test-app-secret";
 
+/// The account of an inbox that cannot be read.
+pub const UNREADABLE: &str = "666";
+
 /// An engine that answers as it is told and remembers what it was asked.
 pub struct FakeEngine {
     pub answers: Mutex<Vec<Result<CommandAnswer, StoreError>>>,
@@ -147,6 +150,10 @@ impl EngineStore for FakeQueue {
         _at: Timestamp,
     ) -> Result<(Vec<ConversationKey>, Vec<Arc<Published>>), StoreError> {
         self.fail()?;
+        let poison = self.poison.lock().unwrap().clone();
+        if statuses.iter().any(|status| Some(&status.external_id) == poison.as_ref()) {
+            return Err(StoreError::Refused("poison".to_owned()));
+        }
         self.statuses.lock().unwrap().extend(statuses.into_iter().map(|status| (inbox, status)));
         Ok((Vec::new(), Vec::new()))
     }
@@ -225,6 +232,9 @@ impl Directory for FakeDirectory {
     }
 
     async fn by_account(&self, channel: ChannelKind, account: &str) -> Result<Option<Arc<InboxEntry>>, StoreError> {
+        if account == UNREADABLE {
+            return Err(StoreError::Refused("no key opens it".to_owned()));
+        }
         let entries = self.entries.lock().unwrap();
         let named = |entry: &&Arc<InboxEntry>| entry.inbox.channel == channel && entry.account.settings["phone_number_id"] == account;
         Ok(entries.values().find(named).cloned())
@@ -298,6 +308,7 @@ impl Door {
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,
             streams: Arc::new(Semaphore::new(2)),
+            key_streams: crate::http::api::v1::events::KeyStreams::default(),
         };
         Self { base, state, engine, queue, directory }
     }
@@ -333,11 +344,16 @@ impl Door {
 
     /// Gives an inbox a Meta app of its own.
     pub fn own_app(&self, shop: &Shop, app_secret: &str) {
+        self.change(shop, |entry| {
+            entry.account.secrets.insert("app_secret".to_owned(), SecretString::from(app_secret));
+            entry.account.secrets.insert("verify_token".to_owned(), SecretString::from("own"));
+        });
+    }
+
+    /// Changes what the directory knows of an inbox.
+    pub fn change(&self, shop: &Shop, change: impl FnOnce(&mut InboxEntry)) {
         let mut entries = self.directory.entries.lock().unwrap();
-        let mut entry = InboxEntry::clone(&entries[&shop.inbox]);
-        entry.account.secrets.insert("app_secret".to_owned(), SecretString::from(app_secret));
-        entry.account.secrets.insert("verify_token".to_owned(), SecretString::from("own"));
-        entries.insert(shop.inbox, Arc::new(entry));
+        change(Arc::make_mut(entries.get_mut(&shop.inbox).unwrap()));
     }
 
     /// Sends a request.

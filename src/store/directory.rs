@@ -155,7 +155,12 @@ impl Directory for StoreDirectory {
     async fn pause(&self, tenant: TenantId, id: InboxId, reason: &str) -> Result<(), StoreError> {
         let at = instant(self.store.inner.clock.now());
         let reason: String = reason.chars().filter(|char| !char.is_control()).take(500).collect();
-        self.store.solo(Role::Engine, move |tx| Box::pin(async move { pause_inbox(tx, tenant, id, reason, at).await })).await?;
+        let paused =
+            self.store.solo(Role::Engine, move |tx| Box::pin(async move { pause_inbox(tx, tenant, id, reason, at).await })).await?;
+        if paused {
+            // The reason stands in the database: it may be the provider's words.
+            tracing::error!(inbox.id = %id, tenant.id = %tenant, "an inbox was paused: nothing leaves by it until `recado inbox resume`");
+        }
         self.refresh().await
     }
 }
@@ -181,13 +186,14 @@ async fn inbox_rows(tx: &DatabaseTransaction, id: InboxId) -> Result<Option<Rows
     Ok(Some(Rows { inbox, tenant, keys }))
 }
 
+/// Returns whether it was active.
 async fn pause_inbox(
     tx: &DatabaseTransaction,
     tenant: TenantId,
     id: InboxId,
     reason: String,
     at: entities::instant::Instant,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     use inbox::Column as C;
     bump(tx).await?;
     let update = inbox::Entity::update_many()
@@ -197,7 +203,7 @@ async fn pause_inbox(
         .filter(C::TenantId.eq(tenant.0))
         .filter(C::Id.eq(id.0))
         .filter(C::State.eq(InboxState::Active.as_str()));
-    update.exec(tx).await.map(drop)
+    Ok(update.exec(tx).await?.rows_affected > 0)
 }
 
 /// Parses the rows and opens the secrets.

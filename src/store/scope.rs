@@ -4,7 +4,7 @@
 use crate::domain::ids::TenantId;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::writer::is_away;
+use crate::store::writer::{is_away, is_passing, name_of};
 use futures::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
 
@@ -106,8 +106,8 @@ const ENGINE: &str = "SELECT set_config('role', 'recado_engine', true), set_conf
 /// Sorts a database error: the connection's (nothing is known) or the statement's.
 #[expect(clippy::needless_pass_by_value, reason = "used as a mapping function")]
 pub(crate) fn store_error(error: DbErr) -> StoreError {
-    tracing::debug!(error = %error, "the database answered with an error");
-    if is_away(&error) { StoreError::Unknown } else { StoreError::Refused(kind_of(&error).to_owned()) }
+    tracing::debug!(error = name_of(&error), "the database answered with an error");
+    if is_away(&error) || is_passing(&error) { StoreError::Unknown } else { StoreError::Refused(kind_of(&error).to_owned()) }
 }
 
 /// Names an error without its values: these may hold customers' words.

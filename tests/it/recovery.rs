@@ -20,7 +20,7 @@ use crate::support::variables::{number, say};
 use anyhow::Result;
 
 /// Counted cycles a database, unless `RECADO_KILL_CYCLES` says otherwise.
-const CYCLES: u64 = 10;
+const CYCLES: u64 = 40;
 /// Counted cycles of a negative control.
 const CONTROL_CYCLES: u64 = 3;
 

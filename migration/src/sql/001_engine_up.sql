@@ -189,6 +189,7 @@ CREATE TABLE inbound (
 );
 CREATE INDEX inbound_open ON inbound (part, received_at) WHERE state IN ('new', 'recorded');
 CREATE INDEX inbound_conversation_open ON inbound (tenant_id, conversation_id) WHERE state IN ('new', 'recorded');
+CREATE INDEX inbound_quarantined ON inbound (tenant_id, conversation_id) WHERE state = 'settled' AND reason = 'quarantined';
 CREATE INDEX inbound_settled ON inbound (settled_at) WHERE state = 'settled';
 CREATE INDEX inbound_dead ON inbound (tenant_id, received_at) WHERE state = 'dead';
 

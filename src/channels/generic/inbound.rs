@@ -16,6 +16,9 @@ pub const MAX_EVENTS: usize = 100;
 /// Longest URL of a file, in bytes.
 const MAX_URL: usize = 2048;
 
+/// Beginnings of the engine's own keys in the same queue: an adapter's event must never pass for a repeat of one.
+const RESERVED: [&str; 4] = ["fail:", "unsure:", "timer:", "cmd:"];
+
 const KINDS: &str = "text, image, video, audio, document, sticker, location, contacts, order, unsupported";
 const TYPES: &str = "message, message_edited, message_deleted, echo, reaction, status, postback, comment, contact_updated, consent";
 
@@ -86,6 +89,9 @@ fn parse_event(value: &Value, path: String) -> Result<ParsedEvent, EventError> {
     let mut fields = Fields::of(value, path)?;
     let kind = fields.required_text("type")?;
     let event_id = fields.required_id("event_id")?;
+    if RESERVED.iter().any(|reserved| event_id.starts_with(reserved)) {
+        return Err(fields.wrong("event_id", format!("must not begin with any of {}", RESERVED.join(" "))));
+    }
     let unrouted = |reason| Ok(Update::Unrouted { reason, raw: without_nul(value) });
     let update = match kind {
         "status" => status(fields),

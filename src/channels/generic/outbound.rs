@@ -210,7 +210,8 @@ fn classify(status: u16, retry_after: Option<&str>, body: &[u8], key: &str, now:
         422 => Err(refused(error.code.as_deref().unwrap_or_default(), after)),
         408 | 425 | 429 | 500..=599 => Err(retry(http, after)),
         401 | 403 => Err(pause(&http, "the adapter does not accept our signature")),
-        300..=399 | 404 | 410 => Err(pause(&http, "the adapter's url does not take messages")),
+        // May be one conversation's, or a deployment's moment: the account goes on.
+        300..=399 | 404 | 410 => Err(SendError::Retry { after, scope: Scope::Recipient, code: http }),
         _ => Err(fail(&http, "the adapter refused the request")),
     }
 }

@@ -28,6 +28,9 @@ pub(super) async fn prepare_all(config: &mut Config) -> anyhow::Result<(ServeLoc
     if config.listen.port() == 0 {
         bail!("the demo calls itself, so RECADO_LISTEN must name a port");
     }
+    if !config.listen.ip().is_loopback() {
+        bail!("the demo's page carries an API key: RECADO_LISTEN must be a loopback address such as 127.0.0.1:8080");
+    }
     let lock = serve::lock_and_migrate(config).await?;
     let keys = secret::from_anywhere_or_new(config)?;
     // The demo's adapter is on loopback, where tenants' addresses may not reach otherwise.
@@ -39,7 +42,6 @@ pub(super) async fn prepare_all(config: &mut Config) -> anyhow::Result<(ServeLoc
 /// Checks the keys and seeds the business.
 async fn prepare(config: &Config) -> anyhow::Result<DemoData> {
     let admin = serve::check(config, secret::from_settings_or_folder(config)?).await?;
-    let host = if config.listen.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { config.listen.ip() };
-    let adapter = format!("http://{}/{ADAPTER_PATH}", std::net::SocketAddr::new(host, config.listen.port()));
+    let adapter = format!("http://{}/{ADAPTER_PATH}", config.listen);
     seed::seed(&admin, &config.data_dir, &adapter).await
 }

@@ -22,6 +22,8 @@ pub(super) struct Draft<'a> {
     pub policy: &'a Policy,
     /// Never earlier than the step before.
     pub at: Timestamp,
+    /// What the clock says, which may be earlier: how late a message is counts from here.
+    pub now: Timestamp,
     pub attempt: u64,
     /// True once this step made a row owed an answer, or changed what an open turn answers.
     pub fresh: bool,
@@ -44,7 +46,7 @@ impl<'a> Draft<'a> {
     pub fn new(now: &Conversation, tick: Tick, policy: &'a Policy) -> Self {
         let at = tick.at.max(now.state.clock);
         let (writes, effects) = (Writes::default(), Vec::new());
-        Self { next: now.clone(), writes, effects, policy, at, attempt: tick.attempt, fresh: false, dropped: None }
+        Self { next: now.clone(), writes, effects, policy, at, now: tick.at, attempt: tick.attempt, fresh: false, dropped: None }
     }
 
     /// Says that the event changed nothing, and why.

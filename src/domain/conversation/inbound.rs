@@ -101,7 +101,7 @@ fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> bool {
     }
     let media = item.body.content().is_some_and(Content::has_media);
     draft.owe(Owed { id: row.id, seq: Some(seq), received_at: row.received_at, media });
-    if draft.at.since(row.occurred_at) > draft.policy.too_late_after {
+    if draft.now.since(row.occurred_at) > draft.policy.too_late_after {
         handoff::hand_off(draft, handoff::Handoff::silent(HandoffReason::LateMessage));
     }
     draft.next.state.standing == Standing::Pending
@@ -148,7 +148,7 @@ fn add_customer_message(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> i64 {
     let origin = Origin {
         external_id: Some(item.message_id.clone().unwrap_or_else(|| item.external_id.clone())),
         inbound: Some(row.id),
-        late: draft.at.since(row.occurred_at) > draft.policy.late_after,
+        late: draft.now.since(row.occurred_at) > draft.policy.late_after,
         occurred_at: Some(row.occurred_at),
         ..Origin::default()
     };

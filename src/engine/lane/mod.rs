@@ -6,7 +6,7 @@ pub(crate) mod outcome;
 pub(crate) mod queue;
 
 use crate::domain::delivery::Address;
-use crate::domain::ids::{ConversationId, InboxId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboxId};
 use crate::domain::inbox::{ChannelKind, InboxState};
 use crate::domain::time::Timestamp;
 use crate::engine::crank::Held;
@@ -54,6 +54,9 @@ impl LaneActor {
     /// Starts as many calls as the account's limits allow.
     fn pump(&mut self, entry: &Arc<InboxEntry>, ctx: &mut Context<Self>) {
         let now = self.shared.now();
+        if !self.shared.running.load(Ordering::Acquire) {
+            return;
+        }
         if entry.inbox.state != InboxState::Active {
             return self.wake(now.after(Duration::from_secs(5)), ctx);
         }
@@ -63,10 +66,17 @@ impl LaneActor {
         while self.under_way < self.shared.settings.lane_parallel {
             let Some(row) = self.queue.next(now) else { break };
             let fresh = row.sending_since.is_none();
-            if let Some(wait) = fresh.then(|| self.may_send(entry.inbox.channel, &row.to).err()).flatten() {
-                let due_at = row.due_at.max(now.after(wait));
-                self.queue.again(OutboxRow { due_at, ..row });
-                continue;
+            match if fresh { self.may_send(entry.inbox.channel, &row.to) } else { Ok(()) } {
+                Ok(()) => {}
+                Err(Limit::Recipient(wait)) => {
+                    let due_at = row.due_at.max(now.after(wait));
+                    self.queue.again(OutboxRow { due_at, ..row });
+                    continue;
+                }
+                Err(Limit::Account(wait)) => {
+                    self.queue.again(row);
+                    return self.wake(now.after(wait.max(Duration::from_millis(5))), ctx);
+                }
             }
             self.start_delivery(Arc::clone(entry), row, ctx);
         }
@@ -76,19 +86,19 @@ impl LaneActor {
     }
 
     /// Takes a token of the recipient and of the account, or tells how long to wait.
-    fn may_send(&mut self, channel: ChannelKind, to: &Address) -> Result<(), Duration> {
+    fn may_send(&mut self, channel: ChannelKind, to: &Address) -> Result<(), Limit> {
         let now = self.shared.moment();
         match channel {
             ChannelKind::Generic => Ok(()),
             ChannelKind::Whatsapp => {
                 let recipient = self.recipients.entry(to.clone()).or_insert_with(|| Bucket::full(now));
                 let before = *recipient;
-                recipient.take(Rate::WHATSAPP_PAIR, now)?;
+                recipient.take(Rate::WHATSAPP_PAIR, now).map_err(Limit::Recipient)?;
                 let account = self.account.take(Rate::WHATSAPP_ACCOUNT, now);
                 if account.is_err() {
                     *recipient = before;
                 }
-                account
+                account.map_err(Limit::Account)
             }
         }
     }
@@ -124,20 +134,23 @@ impl LaneActor {
                 self.queue.again(*row);
             }
             Delivered::Reload { id, rows } => self.queue.replace(id, rows),
-            Delivered::AskDatabase { key, rest } => {
-                let shared = Arc::clone(&self.shared);
-                let until = shared.moment().after(rest);
-                let work = async move {
-                    shared.ports.clock.sleep_until(until).await;
-                    shared.ports.store.unsent(key).await.unwrap_or_default()
-                };
-                spawn_guarded(Site::LanePump, ctx, work, move |rows, actor: &mut Self, ctx| {
-                    actor.queue.replace(key.id, rows);
-                    ctx.notify(Pump);
-                });
-            }
+            Delivered::AskDatabase { key, rest } => self.ask_database(key, rest, ctx),
         }
         ctx.notify(Pump);
+    }
+
+    /// Replaces what is known of a conversation by what the database says. Rows that it does not give now come back by the safety net.
+    fn ask_database(&self, key: ConversationKey, rest: Duration, ctx: &mut Context<Self>) {
+        let shared = Arc::clone(&self.shared);
+        let until = shared.moment().after(rest);
+        let work = async move {
+            shared.ports.clock.sleep_until(until).await;
+            shared.ports.store.unsent(key).await.unwrap_or_default()
+        };
+        spawn_guarded(Site::LanePump, ctx, work, move |rows, actor: &mut Self, ctx| {
+            actor.queue.replace(key.id, rows);
+            ctx.notify(Pump);
+        });
     }
 
     /// Arranges to pump again at `at`.
@@ -173,6 +186,14 @@ impl Guarded for LaneActor {
     }
 }
 
+/// Which limit says no, and for how long.
+enum Limit {
+    /// This recipient's: others may be written to.
+    Recipient(Duration),
+    /// The account's: nobody may.
+    Account(Duration),
+}
+
 /// Rows that must leave. Hints with content: the claim decides whether each may still go.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -206,7 +227,15 @@ impl Handler<OutboxReady> for LaneActor {
 
     fn handle(&mut self, OutboxReady(rows): OutboxReady, ctx: &mut Context<Self>) {
         guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
+            let keys: Vec<_> = rows.iter().map(|row| row.key).collect();
             lane.queue.accept(rows);
+            let now = lane.shared.now();
+            for key in keys {
+                // What stands before it may have been settled without us: the database knows.
+                if lane.queue.held_up(key.id, now) {
+                    lane.ask_database(key, Duration::ZERO, ctx);
+                }
+            }
             ctx.notify(Pump);
         });
     }

@@ -49,9 +49,18 @@ impl Queue {
         }
     }
 
+    /// Returns true if rows wait behind one that is neither under way nor due: it may have been settled elsewhere.
+    pub fn held_up(&self, id: ConversationId, now: Timestamp) -> bool {
+        self.conversations.get(&id).is_some_and(|waiting| {
+            let first_waits = waiting.rows.first_key_value().is_some_and(|(_, row)| row.due_at > now);
+            !waiting.under_way && waiting.rows.len() > 1 && first_waits
+        })
+    }
+
     /// Replaces what is known of a conversation by what the database says.
     pub fn replace(&mut self, id: ConversationId, rows: Vec<OutboxRow>) {
         let waiting = self.conversations.entry(id).or_default();
+        waiting.recalled = None;
         waiting.rows = rows.into_iter().map(|row| (row.ord, row)).collect();
         waiting.under_way = false;
         self.place(id);

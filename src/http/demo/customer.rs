@@ -2,15 +2,19 @@
 
 use crate::domain::content::{Content, MessageKind, clean_text};
 use crate::domain::delivery::{Address, AddressKind, DeliveryState, Item, ItemBody, Peer, StatusUpdate};
+use crate::domain::ids::InboxId;
 use crate::domain::time::Timestamp;
 use crate::http::body::{self, BodyLimits};
 use crate::http::demo::DemoState;
+use crate::http::demo::page::require_this_machine;
 use crate::http::demo::rooms::{NewRoomMessage, RoomId, Side};
 use crate::http::problem::Problem;
+use crate::http::webhooks::deliver::own_people;
 use crate::ports::directory::InboxEntry;
 use crate::ports::store::{Ingest, Ingested};
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
@@ -60,13 +64,13 @@ pub(super) async fn write_message(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    require_own_page(&request)?;
     let room = RoomId::parse(&room).ok_or_else(Problem::not_found)?;
-    body::require_json(&request)?;
     let input: CustomerMessage = body::json(&body::read(&request, payload, LIMITS, state.clock.as_ref()).await?)?;
     input.check()?;
     let entry = state.entry().await?;
     let at = state.clock.now();
-    let item = item(&room, &input, at);
+    let item = item(entry.inbox.id, &room, &input, at);
     let id = item.external_id.clone();
     let outcome = state.queue.ingest(ingest(&entry, item, at)).await?;
     let (duplicate, key) = match outcome.first() {
@@ -95,8 +99,8 @@ pub(super) async fn confirm_messages(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    require_own_page(&request)?;
     let room = RoomId::parse(&room).ok_or_else(Problem::not_found)?;
-    body::require_json(&request)?;
     let input: Receipts = body::json(&body::read(&request, payload, LIMITS, state.clock.as_ref()).await?)?;
     if input.ids.len() > MAX_RECEIPTS {
         return Err(Problem::field("ids", format!("must have at most {MAX_RECEIPTS} entries")));
@@ -119,6 +123,16 @@ pub(super) async fn confirm_messages(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Refuses the requests that a foreign page could send without asking first: under a foreign name, or with a body that is no JSON or does
+/// not say so.
+fn require_own_page(request: &HttpRequest) -> Result<(), Problem> {
+    require_this_machine(request)?;
+    if request.content_type().is_empty() {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json"));
+    }
+    body::require_json(request)
+}
+
 impl CustomerMessage {
     fn check(&self) -> Result<(), Problem> {
         if self.text.trim().is_empty() {
@@ -139,10 +153,10 @@ impl CustomerMessage {
 }
 
 /// Makes the item that the generic channel would make of the same message.
-fn item(room: &RoomId, input: &CustomerMessage, at: Timestamp) -> Item {
+fn item(inbox: InboxId, room: &RoomId, input: &CustomerMessage, at: Timestamp) -> Item {
     let id = format!("demo-in-{}-{}", room.as_str(), input.client_id);
     let address = Address::new(AddressKind::Room, room.as_str());
-    let peer = Peer {
+    let mut peer = Peer {
         thread: vec![address.clone()],
         reply_to: Some(address),
         person: vec![Address::new(AddressKind::External, format!("visitor-{}", room.as_str()))],
@@ -150,6 +164,7 @@ fn item(room: &RoomId, input: &CustomerMessage, at: Timestamp) -> Item {
         locale: input.locale.clone(),
         ..Peer::default()
     };
+    own_people(inbox, &mut peer);
     let content = Content { kind: MessageKind::Text, text: clean_text(&input.text), ..Content::default() };
     Item { external_id: id.clone(), message_id: Some(id), occurred_at: Some(at), peer, body: ItemBody::Message { content }, raw: None }
 }

@@ -44,11 +44,7 @@ pub(super) async fn to_demo() -> HttpResponse {
 /// # Errors
 /// 403 under a name that is not this machine's, 404 without an inbox, 503 if the database is away.
 pub(super) async fn show_page(state: Data<DemoState>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    // The header itself: what a proxy says about it could be made up by the page that we guard against.
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_loopback(host) {
-        return Err(Problem::forbidden("open the demo under localhost or 127.0.0.1"));
-    }
+    require_this_machine(&request)?;
     let entry = state.entry().await?;
     let tenant = &entry.inbox.tenant;
     let settings = json!({
@@ -65,6 +61,16 @@ pub(super) async fn show_page(state: Data<DemoState>, request: HttpRequest) -> R
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(INDEX.replace(SETTINGS, &settings)))
+}
+
+/// Refuses a request that was sent to another name than this machine's.
+///
+/// # Errors
+/// 403.
+pub(super) fn require_this_machine(request: &HttpRequest) -> Result<(), Problem> {
+    // The header itself: what a proxy says about it could be made up by the page that we guard against.
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if is_loopback(host) { Ok(()) } else { Err(Problem::forbidden("open the demo under localhost or 127.0.0.1")) }
 }
 
 /// Shows a file of the page.

@@ -3,6 +3,7 @@
 use crate::domain::ids::ConversationId;
 use crate::http::demo::DemoState;
 use crate::http::demo::customer::name_of;
+use crate::http::demo::page::require_this_machine;
 use crate::http::demo::rooms::{RoomEvent, RoomId, RoomMessage};
 use crate::http::problem::Problem;
 use crate::ports::clock::{Clock, Moment};
@@ -31,8 +32,9 @@ struct RoomStream {
 /// Streams a room: `room` with its conversation first, then a `message` each.
 ///
 /// # Errors
-/// 404 for a room that is none, 429 if it has too many streams.
+/// 403 under a name that is not this machine's, 404 for a room that is none, 429 if it has too many streams.
 pub(super) async fn stream_room(state: Data<DemoState>, room: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    require_this_machine(&request)?;
     let room = RoomId::parse(&room).ok_or_else(Problem::not_found)?;
     let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let listening = state.rooms.listen(&room, last.unwrap_or(0)).ok_or_else(Problem::too_many)?;

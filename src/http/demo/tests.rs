@@ -85,7 +85,8 @@ async fn what_a_visitor_types_is_queued_as_a_room_s_message_and_the_engine_is_to
     let item = ingested.items.first().unwrap();
     assert_eq!(item.peer.thread.first().map(|address| (address.kind, address.value.as_str())), Some((AddressKind::Room, ROOM)));
     assert_eq!(item.peer.reply_to, item.peer.thread.first().cloned());
-    assert_eq!(item.peer.person.first().map(|address| address.kind), Some(AddressKind::External));
+    let person = item.peer.person.first().unwrap();
+    assert_eq!((person.kind, &person.value), (AddressKind::External, &format!("{}/visitor-{ROOM}", ingested.inbox)));
     assert_eq!(item.body.content().map(|content| content.text.as_str()), Some("hola\u{fffd}"));
     assert_eq!(stage.hinted.lock().unwrap().len(), 1);
     assert_eq!(state.rooms.listen(&room(), 0).unwrap().replay[0].side, Side::Customer);
@@ -142,6 +143,23 @@ async fn texts_and_ids_of_visitors_have_limits() {
 }
 
 #[actix_web::test]
+async fn a_foreign_page_can_neither_write_nor_listen_as_the_visitor() {
+    let stage = stage();
+    let state = state(&stage);
+    let body = json!({"text": "a", "client_id": "c"});
+    assert_eq!(ask(&state, typed(ROOM, &body).insert_header((HOST, "evil.example"))).await.0, StatusCode::FORBIDDEN);
+    let receipts = || TestRequest::post().uri(&format!("/demo/rooms/{ROOM}/receipts"));
+    let receipt = json!({"ids": ["x"], "state": "read"});
+    assert_eq!(ask(&state, receipts().set_json(&receipt).insert_header((HOST, "evil.example"))).await.0, StatusCode::FORBIDDEN);
+    let listening = TestRequest::get().uri(&format!("/demo/rooms/{ROOM}/events")).insert_header((HOST, "evil.example"));
+    assert_eq!(ask(&state, listening).await.0, StatusCode::FORBIDDEN);
+    let untyped = TestRequest::post().uri(&format!("/demo/rooms/{ROOM}/messages")).set_payload(body.to_string());
+    assert_eq!(ask(&state, untyped).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE, "no content type is none of ours");
+    assert_eq!(ask(&state, receipts().set_payload(receipt.to_string())).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(stage.ingested.lock().unwrap().is_empty());
+}
+
+#[actix_web::test]
 async fn receipts_count_only_for_messages_of_the_business_in_the_room() {
     let stage = stage();
     let state = state(&stage);
@@ -165,7 +183,10 @@ async fn a_stream_begins_with_the_room_and_its_messages_and_then_lives() {
     state.rooms.post(&room(), says("a"));
     state.rooms.post(&room(), says("b"));
     let app = init_service(App::new().configure(|config| configure(config, state.clone()))).await;
-    let request = TestRequest::get().uri(&format!("/demo/rooms/{ROOM}/events")).insert_header(("last-event-id", "1"));
+    let request = TestRequest::get()
+        .uri(&format!("/demo/rooms/{ROOM}/events"))
+        .insert_header(("last-event-id", "1"))
+        .insert_header((HOST, "localhost"));
     let response = call_service(&app, request.to_request()).await;
     assert_eq!(response.headers().get("content-type").unwrap(), "text/event-stream");
     let mut body = response.into_body();

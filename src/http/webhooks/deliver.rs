@@ -2,8 +2,10 @@
 //!
 //! What is stored stays stored: a refused rest is told to the caller, whose repeat finds the first part as duplicates.
 
-use crate::domain::delivery::{Item, StatusUpdate, Update};
-use crate::domain::ids::ConversationKey;
+use crate::crypto::mac::{sha256, sha256_hex};
+use crate::domain::delivery::{AddressKind, Item, Peer, StatusUpdate, Update};
+use crate::domain::ids::{ConversationKey, InboxId};
+use crate::domain::inbox::InboxState;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::ports::directory::InboxEntry;
@@ -11,9 +13,13 @@ use crate::ports::faults;
 use crate::ports::store::{Ingest, Ingested, StoreError};
 use crate::store::people::unrouted::NewUnrouted;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// Most parts in one operation of the store.
 pub const CHUNK: usize = 200;
+
+/// Longest address, in bytes.
+const MAX_ADDRESS: usize = 255;
 
 /// What became of one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +47,21 @@ pub struct Delivery<'a> {
 impl Delivery<'_> {
     /// Makes the parts durable; returns an outcome for each, in their order.
     pub async fn deliver(&self, updates: Vec<Update>) -> Vec<Outcome> {
+        self.deliver_events(updates.into_iter().map(|update| (None, update)).collect()).await
+    }
+
+    /// As [`Self::deliver`], with the id of each part's event where there is one: by it a repeat of an unrouted part is known.
+    pub async fn deliver_events(&self, updates: Vec<(Option<String>, Update)>) -> Vec<Outcome> {
         let mut outcomes = vec![Outcome::Failed(StoreError::Unknown); updates.len()];
         let (mut items, mut statuses, mut strays) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, update) in updates.into_iter().enumerate() {
+        for (place, (event, update)) in updates.into_iter().enumerate() {
             match update {
-                Update::Item(item) => items.push((place, *item)),
+                Update::Item(mut item) => {
+                    own_people(self.entry.inbox.id, &mut item.peer);
+                    items.push((place, *item));
+                }
                 Update::Status(status) => statuses.push((place, status)),
-                Update::Unrouted { reason, raw } => strays.push((place, self.stray(reason, raw.to_string()))),
+                Update::Unrouted { reason, raw } => strays.push((place, self.stray(event.as_deref(), reason, raw.to_string()))),
             }
         }
         let mut found = self.ingest(items).await;
@@ -97,7 +111,11 @@ impl Delivery<'_> {
 
     async fn keep_item(&self, item: &[(usize, Item)]) -> Outcome {
         let raw = item.first().map(|(_, item)| serde_json::to_string(item).unwrap_or_default()).unwrap_or_default();
-        let kept = self.keep(vec![(0, self.stray("store_refused", raw))]).await;
+        self.keep_refused(raw).await
+    }
+
+    async fn keep_refused(&self, raw: String) -> Outcome {
+        let kept = self.keep(vec![(0, self.stray(None, "store_refused", raw))]).await;
         kept.into_iter().next().map_or(Outcome::Failed(StoreError::Unknown), |(_, outcome)| outcome)
     }
 
@@ -145,61 +163,100 @@ impl Delivery<'_> {
     async fn apply(&self, mut statuses: Vec<(usize, StatusUpdate)>) -> Vec<(usize, Outcome)> {
         let mut found = Vec::with_capacity(statuses.len());
         while !statuses.is_empty() {
-            let (places, chunk): (Vec<usize>, Vec<StatusUpdate>) = statuses.drain(..statuses.len().min(CHUNK)).unzip();
-            let outcome = self.apply_chunk(chunk).await;
-            let failed = matches!(outcome, Outcome::Failed(_));
-            found.extend(places.into_iter().map(|place| (place, outcome.clone())));
-            if failed {
-                found.extend(statuses.drain(..).map(|(place, _)| (place, outcome.clone())));
+            let chunk: Vec<(usize, StatusUpdate)> = statuses.drain(..statuses.len().min(CHUNK)).collect();
+            match self.apply_chunk(&chunk).await {
+                Ok(()) => found.extend(chunk.iter().map(|(place, _)| (*place, Outcome::Accepted))),
+                Err(StoreError::Refused(_)) => found.extend(self.apply_singly(chunk).await),
+                Err(error) => {
+                    let rest = chunk.iter().chain(&statuses).map(|(place, _)| (*place, Outcome::Failed(error.clone())));
+                    found.extend(rest);
+                    break;
+                }
             }
         }
         found
     }
 
-    async fn apply_chunk(&self, chunk: Vec<StatusUpdate>) -> Outcome {
-        let inbox = &self.entry.inbox;
-        let count = chunk.len() as u64;
-        let raw = serde_json::to_string(&chunk).unwrap_or_default();
-        match self.state.queue.apply_statuses(inbox.tenant.id, inbox.id, chunk, self.at).await {
-            // The writer has published the events: it knows their order.
-            Ok((keys, _)) => {
-                self.hint(keys);
-                self.state.metrics.items(inbox.channel.as_str(), "status", count);
-                Outcome::Accepted
-            }
-            Err(StoreError::Refused(_)) => {
-                let kept = self.keep(vec![(0, self.stray("store_refused", raw))]).await;
-                kept.into_iter().next().map_or(Outcome::Kept, |(_, outcome)| outcome)
-            }
-            Err(error) => Outcome::Failed(error),
+    /// One bad word about a message must not take the others with it: it alone is kept aside.
+    async fn apply_singly(&self, chunk: Vec<(usize, StatusUpdate)>) -> Vec<(usize, Outcome)> {
+        let mut found = Vec::with_capacity(chunk.len());
+        for status in chunk {
+            let place = status.0;
+            let single = [status];
+            let outcome = match self.apply_chunk(&single).await {
+                Ok(()) => Outcome::Accepted,
+                Err(StoreError::Refused(_)) => {
+                    let raw = single.first().map(|(_, status)| serde_json::to_string(status).unwrap_or_default());
+                    self.keep_refused(raw.unwrap_or_default()).await
+                }
+                Err(error) => Outcome::Failed(error),
+            };
+            found.push((place, outcome));
         }
+        found
     }
 
-    fn stray(&self, reason: &'static str, raw: String) -> NewUnrouted {
+    async fn apply_chunk(&self, chunk: &[(usize, StatusUpdate)]) -> Result<(), StoreError> {
         let inbox = &self.entry.inbox;
-        NewUnrouted { channel: inbox.channel.as_str(), account: None, inbox: Some((inbox.tenant.id, inbox.id)), reason, raw }
+        let statuses = chunk.iter().map(|(_, status)| status.clone()).collect();
+        // The writer has published the events: it knows their order.
+        let (keys, _) = self.state.queue.apply_statuses(inbox.tenant.id, inbox.id, statuses, self.at).await?;
+        self.hint(keys);
+        self.state.metrics.items(inbox.channel.as_str(), "status", chunk.len() as u64);
+        Ok(())
+    }
+
+    fn stray(&self, event: Option<&str>, reason: &'static str, raw: String) -> NewUnrouted {
+        let inbox = &self.entry.inbox;
+        let id = event.map(|event| unrouted_id(inbox.id, event));
+        NewUnrouted { id, channel: inbox.channel.as_str(), account: None, inbox: Some((inbox.tenant.id, inbox.id)), reason, raw }
     }
 
     async fn keep(&self, strays: Vec<(usize, NewUnrouted)>) -> Vec<(usize, Outcome)> {
         let (places, rows): (Vec<usize>, Vec<NewUnrouted>) = strays.into_iter().unzip();
-        let outcome = match keep_strays(self.state, rows, self.at).await {
-            Ok(()) => Outcome::Kept,
-            Err(error) => Outcome::Failed(error),
-        };
-        places.into_iter().map(|place| (place, outcome.clone())).collect()
+        match keep_strays(self.state, rows, self.at).await {
+            Ok(known) => {
+                places.into_iter().zip(known.into_iter().map(|known| if known { Outcome::Duplicate } else { Outcome::Kept })).collect()
+            }
+            Err(error) => places.into_iter().map(|place| (place, Outcome::Failed(error.clone()))).collect(),
+        }
     }
 }
 
-/// Keeps parts that belong nowhere, in bounded operations.
+/// Returns true if deliveries for the inbox are taken: neither it nor its business has been switched off.
+pub fn is_open(entry: &InboxEntry) -> bool {
+    entry.inbox.state != InboxState::Disabled && entry.inbox.tenant.active
+}
+
+/// Makes the adapter's own ids of people unique in the tenant: two adapters may both know a customer 7, and they are not one person.
+///
+/// Numbers and e-mail addresses stay as they are, because those do name the same person everywhere.
+pub fn own_people(inbox: InboxId, peer: &mut Peer) {
+    for address in peer.person.iter_mut().filter(|address| address.kind == AddressKind::External) {
+        let owned = format!("{inbox}/{}", address.value);
+        address.value = if owned.len() <= MAX_ADDRESS { owned } else { format!("{inbox}/{}", sha256_hex(address.value.as_bytes())) };
+    }
+}
+
+/// Returns the same id for the same event of an inbox, so that it is kept once.
+fn unrouted_id(inbox: InboxId, event: &str) -> Uuid {
+    let hash = sha256(format!("{inbox}/{event}").as_bytes());
+    uuid::Builder::from_custom_bytes(hash.first_chunk().copied().unwrap_or_default()).into_uuid()
+}
+
+/// Keeps parts that belong nowhere, in bounded operations; tells for each whether it had been kept before.
 ///
 /// # Errors
 /// [`StoreError`]: some may not be kept; the caller must repeat.
-pub async fn keep_strays(state: &HttpState, mut rows: Vec<NewUnrouted>, at: Timestamp) -> Result<(), StoreError> {
+pub async fn keep_strays(state: &HttpState, mut rows: Vec<NewUnrouted>, at: Timestamp) -> Result<Vec<bool>, StoreError> {
+    let mut found = Vec::with_capacity(rows.len());
     while !rows.is_empty() {
         let chunk: Vec<NewUnrouted> = rows.drain(..rows.len().min(CHUNK)).collect();
         let words: Vec<(&str, &str)> = chunk.iter().map(|row| (row.channel, row.reason)).collect();
-        state.store.keep_unrouted(chunk, at).await?;
-        words.into_iter().for_each(|(channel, reason)| state.metrics.unrouted(channel, reason));
+        let known = state.store.keep_unrouted(chunk, at).await?;
+        let fresh = words.into_iter().zip(&known).filter(|(_, known)| !**known);
+        fresh.for_each(|((channel, reason), _)| state.metrics.unrouted(channel, reason));
+        found.extend(known);
     }
-    Ok(())
+    Ok(found)
 }

@@ -2,17 +2,20 @@
 
 use crate::channels::generic::EventError;
 use crate::channels::generic::inbound::{BatchError, ParsedEvent, parse_events};
-use crate::crypto::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SignedHeaders, TIMESTAMP_HEADER, TOLERANCE, VerifyError, verify};
+use crate::crypto::standard_webhooks::{
+    ID_HEADER, SIGNATURE_HEADER, SignedHeaders, TIMESTAMP_HEADER, TOLERANCE, VerifyError, check_headers, verify,
+};
 use crate::domain::ids::InboxId;
-use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::inbox::ChannelKind;
 use crate::http::problem::{Problem, ProblemDetails};
-use crate::http::webhooks::deliver::{Delivery, Outcome};
+use crate::http::webhooks::deliver::{Delivery, Outcome, is_open};
 use crate::http::{HttpState, body};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
 use crate::ports::store::StoreError;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use secrecy::SecretString;
 use serde::Serialize;
 use std::slice;
 use std::sync::Arc;
@@ -64,6 +67,7 @@ pub async fn receive_events(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let entry = inbox_of(&state, &inbox).await?;
+    expect_signature(&state, &entry, &request)?;
     let limits = state.limits.body(state.limits.adapter_bytes);
     let bytes = body::read(&request, payload, limits, state.clock.as_ref()).await?;
     faults::hit("c1_received");
@@ -85,18 +89,30 @@ pub async fn receive_events(
 async fn inbox_of(state: &HttpState, id: &str) -> Result<Arc<InboxEntry>, Problem> {
     let id: InboxId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let entry = state.directory.inbox(id).await?;
-    let usable = |entry: &Arc<InboxEntry>| entry.inbox.channel == ChannelKind::Generic && entry.inbox.state != InboxState::Disabled;
+    let usable = |entry: &Arc<InboxEntry>| entry.inbox.channel == ChannelKind::Generic && is_open(entry);
     entry.filter(usable).ok_or_else(Problem::not_found)
 }
 
+/// Refuses before the body is read what no body could make believable.
+fn expect_signature(state: &HttpState, entry: &InboxEntry, request: &HttpRequest) -> Result<(), Problem> {
+    look_at(request, |headers| check_headers(secrets(entry), headers, state.clock.now(), TOLERANCE))
+}
+
 fn believe(state: &HttpState, entry: &InboxEntry, request: &HttpRequest, bytes: &Bytes) -> Result<(), Problem> {
+    look_at(request, |headers| verify(secrets(entry), headers, bytes, state.clock.now(), TOLERANCE))
+}
+
+fn secrets(entry: &InboxEntry) -> &[SecretString] {
+    entry.account.secrets.get("secret").map(slice::from_ref).unwrap_or_default()
+}
+
+fn look_at(request: &HttpRequest, check: impl FnOnce(SignedHeaders<'_>) -> Result<(), VerifyError>) -> Result<(), Problem> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let signatures: Vec<&str> = request.headers().get_all(SIGNATURE_HEADER).filter_map(|value| value.to_str().ok()).collect();
     let headers = SignedHeaders { id: header(ID_HEADER), timestamp: header(TIMESTAMP_HEADER), signatures: &signatures };
-    let secrets = entry.account.secrets.get("secret").map(slice::from_ref).unwrap_or_default();
-    verify(secrets, headers, bytes, state.clock.now(), TOLERANCE).map_err(|error| match error {
-        VerifyError::Missing(_) => Problem::unauthorized(error.to_string()),
-        VerifyError::Malformed | VerifyError::Skew | VerifyError::Wrong => Problem::forbidden(error.to_string()),
+    check(headers).map_err(|error| match error {
+        VerifyError::Missing(_) | VerifyError::Malformed => Problem::unauthorized(error.to_string()),
+        VerifyError::Skew | VerifyError::Wrong => Problem::forbidden(error.to_string()),
     })
 }
 
@@ -119,14 +135,14 @@ async fn take(state: &HttpState, entry: &InboxEntry, events: Vec<Result<ParsedEv
         let (event_id, error) = match event {
             Ok(event) => {
                 places.push(place);
-                updates.push(event.update);
+                updates.push((Some(event.event_id.clone()), event.update));
                 (Some(event.event_id), None)
             }
             Err(error) => (None, Some(crate::http::problem::FieldProblem { field: error.path, detail: error.problem })),
         };
         results.push(EventResult { event_id, accepted: false, duplicate: false, error });
     }
-    let outcomes = Delivery { state, entry, at: state.clock.now() }.deliver(updates).await;
+    let outcomes = Delivery { state, entry, at: state.clock.now() }.deliver_events(updates).await;
     for (place, outcome) in places.into_iter().zip(outcomes) {
         let Some(result) = results.get_mut(place) else { continue };
         match outcome {

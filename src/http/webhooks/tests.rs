@@ -1,19 +1,20 @@
 //! Deliveries, good and hostile, over a queue in memory and real unrouted rows.
 
 use crate::crypto::mac::hmac_sha256_hex;
-use crate::crypto::standard_webhooks::sign;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::inbox::ChannelKind;
-use crate::http::testkit::{ADAPTER_SECRET, APP_SECRET, Answer, Door};
+use crate::http::testkit::{ADAPTER_SECRET, APP_SECRET, Answer, Door, UNREADABLE};
 use crate::ports::store::StoreError;
 use crate::store::people::fixtures::Shop;
 use crate::store::scope::{Role, read_as};
-use actix_web::http::Method;
 use actix_web::test::TestRequest;
+use adapters::{adapter, event, signed};
 use entities::unrouted;
 use sea_orm::EntityTrait;
-use secrecy::SecretString;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+mod adapters;
 
 const SECONDS: i64 = 1_760_000_000;
 
@@ -109,6 +110,7 @@ async fn too_large_a_delivery_is_refused_with_and_without_its_length() {
     let body = vec![b' '; 4 * 1024 * 1024 + 1];
     assert_eq!(meta(&door, "/webhooks/whatsapp", body, APP_SECRET).await.status, 413);
     let announced = TestRequest::post().uri("/webhooks/whatsapp").insert_header(("content-length", "99999999"));
+    let announced = announced.insert_header(("x-hub-signature-256", format!("sha256={}", "0".repeat(64))));
     assert_eq!(door.call(announced).await.status, 413);
 }
 
@@ -156,6 +158,76 @@ async fn an_inbox_with_its_own_app_speaks_for_its_own_account_only() {
 }
 
 #[actix_web::test]
+async fn an_account_that_cannot_be_read_blocks_no_other_of_the_delivery() {
+    let door = Door::open().await;
+    door.shop("a", ChannelKind::Whatsapp, "10").await;
+    let body = delivery(&[change(UNREADABLE, vec![message("wamid.1")]), change("10", vec![message("wamid.2")])]);
+    assert_eq!(meta(&door, "/webhooks/whatsapp", body, APP_SECRET).await.status, 503, "the first must come again");
+    assert_eq!(door.queue.stored(), ["wamid.2"]);
+}
+
+#[actix_web::test]
+async fn a_body_without_a_believable_header_is_not_read() {
+    let mut door = Door::open().await;
+    let whatsapp = door.shop("a", ChannelKind::Whatsapp, "10").await;
+    let generic = door.shop("b", ChannelKind::Generic, "").await;
+    // A body too large is refused as soon as it is looked at: any other answer means that nobody did.
+    let huge = |request: TestRequest| request.insert_header(("content-length", "99999999"));
+    let meta = |header: &str| huge(TestRequest::post().uri("/webhooks/whatsapp").insert_header(("x-hub-signature-256", header)));
+    let shaped = format!("sha256={}", "0".repeat(64));
+    assert_eq!(door.call(huge(TestRequest::post().uri("/webhooks/whatsapp"))).await.status, 401);
+    assert_eq!(door.call(huge(TestRequest::post().uri(&format!("/webhooks/whatsapp/{}", whatsapp.inbox)))).await.status, 401);
+    for header in ["", "sha256=", "sha256=00", "sha1=00"] {
+        assert_eq!(door.call(meta(header)).await.status, 401, "{header}");
+    }
+    assert_eq!(door.call(meta(&shaped)).await.status, 413, "now it is looked at");
+    door.state.meta.secrets.clear();
+    assert_eq!(door.call(meta(&shaped)).await.status, 403, "nothing to compare with");
+    let good = |seconds| huge(signed(&generic, b"", ADAPTER_SECRET, seconds));
+    assert_eq!(door.call(good(SECONDS)).await.status, 413, "now it is looked at");
+    assert_eq!(door.call(good(SECONDS - 301)).await.status, 403, "too old");
+    for (name, value) in [("webhook-signature", "v1,AAAA"), ("webhook-signature", ""), ("webhook-timestamp", "soon"), ("webhook-id", "")] {
+        assert_eq!(door.call(good(SECONDS).insert_header((name, value))).await.status, 401, "{name}");
+    }
+    door.change(&generic, |entry| entry.account.secrets.clear());
+    assert_eq!(door.call(good(SECONDS)).await.status, 403, "nothing to compare with");
+}
+
+#[actix_web::test]
+async fn a_suspended_business_is_treated_like_a_disabled_inbox() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Whatsapp, "10").await;
+    let generic = door.shop("b", ChannelKind::Generic, "").await;
+    for shop in [&shop, &generic] {
+        door.change(shop, |entry| Arc::make_mut(&mut Arc::make_mut(&mut entry.inbox).tenant).active = false);
+    }
+    let body = delivery(&[change("10", vec![message("wamid.1")])]);
+    assert_eq!(meta(&door, "/webhooks/whatsapp", body.clone(), APP_SECRET).await.status, 200);
+    assert_eq!(kept(&door).await.len(), 1);
+    assert_eq!(meta(&door, &format!("/webhooks/whatsapp/{}", shop.inbox), body, APP_SECRET).await.status, 404);
+    assert_eq!(adapter(&door, &generic, &event("1").to_string()).await.status, 404);
+    assert!(door.queue.stored().is_empty());
+}
+
+#[actix_web::test]
+async fn one_status_that_the_database_refuses_is_kept_aside_and_the_others_count() {
+    let door = Door::open().await;
+    door.shop("a", ChannelKind::Whatsapp, "10").await;
+    *door.queue.poison.lock().unwrap() = Some("wamid.2".to_owned());
+    let status =
+        |number| json!({"id": format!("wamid.{number}"), "status": "read", "timestamp": "1760000000", "recipient_id": "5215512345678"});
+    let statuses: Vec<Value> = (1..=3).map(status).collect();
+    let value = json!({"metadata": {"phone_number_id": "10"}, "statuses": statuses});
+    let body = delivery(&[json!({"id": "1", "changes": [{"field": "messages", "value": value}]})]);
+    assert_eq!(meta(&door, "/webhooks/whatsapp", body, APP_SECRET).await.status, 200);
+    let applied: Vec<String> = door.queue.statuses.lock().unwrap().iter().map(|(_, status)| status.external_id.clone()).collect();
+    assert_eq!(applied, ["wamid.1", "wamid.3"]);
+    let rows = kept(&door).await;
+    assert_eq!((rows.len(), rows[0].reason.as_str()), (1, "store_refused"));
+    assert!(rows[0].raw.contains("wamid.2") && !rows[0].raw.contains("wamid.1"));
+}
+
+#[actix_web::test]
 async fn a_full_queue_keeps_what_is_stored_and_asks_for_the_rest_again() {
     let door = Door::open().await;
     door.shop("a", ChannelKind::Whatsapp, "10").await;
@@ -181,98 +253,4 @@ async fn one_item_that_the_database_refuses_is_kept_aside() {
     assert_eq!(door.queue.stored(), ["wamid.1", "wamid.3"]);
     let rows = kept(&door).await;
     assert_eq!((rows.len(), rows[0].reason.as_str()), (1, "store_refused"));
-}
-
-fn event(id: &str) -> Value {
-    json!({"type": "message", "event_id": id, "conversation": {"external_id": "room-9", "kind": "direct"},
-        "contact": {"external_id": "u-77"}, "message": {"external_id": format!("m-{id}"), "kind": "text", "text": "hola"}})
-}
-
-fn signed(shop: &Shop, body: &[u8], secret: &str, seconds: i64) -> TestRequest {
-    let signature = sign(&SecretString::from(secret), "evt_1", seconds, body).unwrap();
-    TestRequest::default()
-        .method(Method::POST)
-        .uri(&format!("/api/v1/channels/{}/events", shop.inbox))
-        .insert_header(("webhook-id", "evt_1"))
-        .insert_header(("webhook-timestamp", seconds.to_string()))
-        .insert_header(("webhook-signature", signature))
-        .set_payload(body.to_vec())
-}
-
-async fn adapter(door: &Door, shop: &Shop, body: &str) -> Answer {
-    door.call(signed(shop, body.as_bytes(), ADAPTER_SECRET, SECONDS)).await
-}
-
-#[actix_web::test]
-async fn an_adapters_event_is_accepted_once() {
-    let door = Door::open().await;
-    let shop = door.shop("a", ChannelKind::Generic, "").await;
-    let first = adapter(&door, &shop, &event("1").to_string()).await;
-    assert_eq!((first.status, first.json()), (202, json!({"accepted": true, "duplicate": false})));
-    assert_eq!(adapter(&door, &shop, &event("1").to_string()).await.json(), json!({"accepted": true, "duplicate": true}));
-    assert_eq!(door.queue.ingests.lock().unwrap()[0].items[0].message_id.as_deref(), Some("m-1"));
-    let status = json!({"type": "status", "event_id": "s", "status": {"external_id": "m-2", "state": "delivered"}});
-    assert_eq!(adapter(&door, &shop, &status.to_string()).await.status, 202);
-    assert_eq!(door.queue.statuses.lock().unwrap().len(), 1);
-}
-
-#[actix_web::test]
-async fn a_batch_has_a_result_for_each_event() {
-    let door = Door::open().await;
-    let shop = door.shop("a", ChannelKind::Generic, "").await;
-    adapter(&door, &shop, &event("1").to_string()).await;
-    let mut bad = event("2");
-    bad["colour"] = json!("red");
-    let answer = adapter(&door, &shop, &json!({"events": [event("1"), bad, event("3")]}).to_string()).await;
-    let results = answer.json()["results"].clone();
-    assert_eq!((answer.status, results.as_array().map(Vec::len)), (202, Some(3)));
-    assert_eq!((&results[0]["duplicate"], &results[1]["accepted"], &results[2]["duplicate"]), (&json!(true), &json!(false), &json!(false)));
-    assert!(results[1]["error"]["field"].as_str().is_some_and(|field| field.contains("events[1]")), "{results}");
-    let many: Vec<Value> = (0..101).map(|number| event(&number.to_string())).collect();
-    assert_eq!(adapter(&door, &shop, &json!({"events": many}).to_string()).await.status, 400);
-}
-
-#[actix_web::test]
-async fn an_adapters_mistakes_are_named() {
-    let door = Door::open().await;
-    let shop = door.shop("a", ChannelKind::Generic, "").await;
-    let mut unknown = event("1");
-    unknown["message"]["colour"] = json!("red");
-    let answer = adapter(&door, &shop, &unknown.to_string()).await;
-    assert_eq!((answer.status, answer.json()["errors"][0]["field"].as_str()), (400, Some("message.colour")));
-    for body in ["{", "[]", "{}", r#"{"events":[]}{"#] {
-        assert_eq!(adapter(&door, &shop, body).await.status, 400, "{body}");
-    }
-    assert_eq!(adapter(&door, &shop, &"[".repeat(100_000)).await.status, 400);
-    assert_eq!(adapter(&door, &shop, r#"{"events":[]}"#).await.json(), json!({"results": []}));
-    assert_eq!(adapter(&door, &shop, &" ".repeat(1024 * 1024 + 1)).await.status, 413);
-    assert!(door.queue.stored().is_empty());
-}
-
-#[actix_web::test]
-async fn an_adapter_is_believed_by_its_signature_only() {
-    let door = Door::open().await;
-    let shop = door.shop("a", ChannelKind::Generic, "").await;
-    let body = event("1").to_string();
-    let path = format!("/api/v1/channels/{}/events", shop.inbox);
-    assert_eq!(door.call(TestRequest::post().uri(&path).set_payload(body.clone())).await.status, 401);
-    let wrong = signed(&shop, body.as_bytes(), "whsec_AAAAMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", SECONDS);
-    assert_eq!(door.call(wrong).await.status, 403);
-    assert_eq!(door.call(signed(&shop, body.as_bytes(), ADAPTER_SECRET, SECONDS - 301)).await.status, 403, "too old");
-    let other = signed(&shop, body.as_bytes(), ADAPTER_SECRET, SECONDS).set_payload(event("2").to_string());
-    assert_eq!(door.call(other).await.status, 403, "another body");
-    let whatsapp = door.shop("b", ChannelKind::Whatsapp, "10").await;
-    assert_eq!(adapter(&door, &whatsapp, &body).await.status, 404);
-    assert!(door.queue.stored().is_empty());
-}
-
-#[actix_web::test]
-async fn an_adapter_that_is_too_fast_is_slowed_down() {
-    let door = Door::open().await;
-    let shop = door.shop("a", ChannelKind::Generic, "").await;
-    for (error, status) in [(StoreError::InboxBusy, 429), (StoreError::Busy, 429), (StoreError::Unknown, 503)] {
-        *door.queue.failing.lock().unwrap() = Some((0, error));
-        let answer = adapter(&door, &shop, &event("1").to_string()).await;
-        assert_eq!((answer.status, answer.header("retry-after")), (status, "1"));
-    }
 }

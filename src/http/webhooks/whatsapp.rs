@@ -2,13 +2,13 @@
 //!
 //! Any answer but 200 makes Meta repeat for up to seven days; so only what is not durable is refused.
 
-use crate::channels::whatsapp::inbound::{ParseError, SignatureError, parse, verify_handshake, verify_signature};
+use crate::channels::whatsapp::inbound::{ParseError, SignatureError, check_signature_header, parse, verify_handshake, verify_signature};
 use crate::domain::delivery::{AccountUpdates, Update};
 use crate::domain::ids::InboxId;
-use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Problem, ProblemDetails};
-use crate::http::webhooks::deliver::{Delivery, Outcome, keep_strays};
+use crate::http::webhooks::deliver::{Delivery, Outcome, is_open, keep_strays};
 use crate::http::{HttpState, body};
 use crate::ports::directory::InboxEntry;
 use crate::ports::store::StoreError;
@@ -65,15 +65,8 @@ pub async fn receive_app(
     let updates = read(&state, &request, payload, &state.meta.secrets).await?;
     let mut failed = None;
     for part in updates {
-        let entry = match &part.account {
-            Some(account) => state.directory.by_account(ChannelKind::Whatsapp, account).await?,
-            None => None,
-        };
-        let result = match entry.filter(|entry| entry.inbox.state != InboxState::Disabled) {
-            Some(entry) => deliver(&state, &entry, part.updates, at).await,
-            None => keep(&state, part, None, at).await,
-        };
-        failed = result.err().or(failed);
+        // One account that cannot be read must not keep the delivery from the others.
+        failed = route(&state, part, at).await.err().or(failed);
     }
     acknowledge(failed)
 }
@@ -105,6 +98,18 @@ pub async fn receive_inbox(
     acknowledge(failed)
 }
 
+/// Takes one account's part to its inbox, or keeps it if there is none that is open.
+async fn route(state: &HttpState, part: AccountUpdates, at: Timestamp) -> Result<(), StoreError> {
+    let entry = match &part.account {
+        Some(account) => state.directory.by_account(ChannelKind::Whatsapp, account).await?,
+        None => None,
+    };
+    match entry.filter(|entry| is_open(entry)) {
+        Some(entry) => deliver(state, &entry, part.updates, at).await,
+        None => keep(state, part, None, at).await,
+    }
+}
+
 fn require_whatsapp(channel: &str) -> Result<(), Problem> {
     match ChannelKind::parse(channel) {
         Some(ChannelKind::Whatsapp) => Ok(()),
@@ -116,7 +121,7 @@ async fn inbox_of(state: &HttpState, (channel, inbox): &(String, String)) -> Res
     require_whatsapp(channel)?;
     let id: InboxId = inbox.parse().ok().ok_or_else(Problem::not_found)?;
     let entry = state.directory.inbox(id).await?;
-    let usable = |entry: &Arc<InboxEntry>| entry.inbox.channel == ChannelKind::Whatsapp && entry.inbox.state != InboxState::Disabled;
+    let usable = |entry: &Arc<InboxEntry>| entry.inbox.channel == ChannelKind::Whatsapp && is_open(entry);
     entry.filter(usable).ok_or_else(Problem::not_found)
 }
 
@@ -127,24 +132,30 @@ fn handshake(query: &Pairs, expected: Option<&SecretString>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().content_type("text/plain").body(challenge))
 }
 
-/// Reads, believes, then parses; never in another order.
+/// Looks at the signature's header, reads, believes, then parses; never in another order. Without a signature that could be one nothing
+/// of the body is read.
 async fn read(
     state: &HttpState,
     request: &HttpRequest,
     payload: Payload,
     secrets: &[SecretString],
 ) -> Result<Vec<AccountUpdates>, Problem> {
+    let header = request.headers().get("x-hub-signature-256").and_then(|value| value.to_str().ok());
+    check_signature_header(header, secrets).map_err(disbelief)?;
     let limits = state.limits.body(state.limits.webhook_bytes);
     let bytes = body::read(request, payload, limits, state.clock.as_ref()).await?;
-    let header = request.headers().get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    verify_signature(header, &bytes, secrets).map_err(|error| match error {
-        SignatureError::Missing => Problem::unauthorized("the signature is missing"),
-        SignatureError::Wrong => Problem::forbidden("the signature is wrong"),
-    })?;
+    verify_signature(header, &bytes, secrets).map_err(disbelief)?;
     parse_bytes(bytes).await?.map_err(|error| match error {
         ParseError::Json(_) => Problem::bad_request("the body is not JSON that can be read"),
         ParseError::NotAnObject => Problem::bad_request("the body is not a JSON object"),
     })
+}
+
+fn disbelief(error: SignatureError) -> Problem {
+    match error {
+        SignatureError::Missing | SignatureError::Malformed => Problem::unauthorized(error.to_string()),
+        SignatureError::Wrong => Problem::forbidden(error.to_string()),
+    }
 }
 
 async fn parse_bytes(bytes: Bytes) -> Result<Result<Vec<AccountUpdates>, ParseError>, Problem> {
@@ -180,9 +191,9 @@ async fn keep(state: &HttpState, part: AccountUpdates, by: Option<&InboxEntry>, 
             Update::Status(status) => (missing, serde_json::to_string(&status).unwrap_or_default()),
             Update::Unrouted { reason, raw } => (reason, raw.to_string()),
         };
-        NewUnrouted { channel: ChannelKind::Whatsapp.as_str(), account: part.account.clone(), inbox, reason, raw }
+        NewUnrouted { id: None, channel: ChannelKind::Whatsapp.as_str(), account: part.account.clone(), inbox, reason, raw }
     });
-    keep_strays(state, rows.collect(), at).await
+    keep_strays(state, rows.collect(), at).await.map(drop)
 }
 
 fn acknowledge(failed: Option<StoreError>) -> Result<HttpResponse, Problem> {

@@ -1,6 +1,8 @@
 //! The tenants' data keys: made on first use, opened, checked at start, wrapped anew when the key-encryption key changes.
 
-use crate::crypto::envelope::{Dek, EnvelopeError, Location, NONCE, WrappedDek, open_text, rewrap_dek, seal, unwrap_dek, wrap_dek};
+use crate::crypto::envelope::{
+    Dek, EnvelopeError, Location, NONCE, WrappedDek, dek_id_of, open_text, rewrap_dek, seal, unwrap_dek, wrap_dek,
+};
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::random_bytes;
 use crate::domain::ids::{InboxId, TenantId};
@@ -15,6 +17,7 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Keys in one transaction of a rotation: short enough for writers to go on in between.
@@ -55,10 +58,7 @@ impl Admin {
     /// [`CanaryError`].
     pub async fn check_data_keys(&self) -> Result<usize, CanaryError> {
         let rows = read_as(&self.store, Role::Engine, |tx| Box::pin(Entity::find().all(tx))).await?;
-        let all = rows.len();
-        let failures: Vec<EnvelopeError> = rows.iter().filter_map(|row| open_row(&self.ring, row).err()).collect();
-        let broken = failures.len();
-        failures.into_iter().next().map_or(Ok(all), |source| Err(CanaryError::Unreadable { broken, all, source }))
+        open_all(&self.ring, &rows)
     }
 
     /// Wraps every data key under the current key-encryption key, in chunks, while servers run. Repeat it after an interruption: what is
@@ -88,7 +88,21 @@ impl Admin {
         Ok(Rewrapped { tenant: TenantId(row.tenant_id), dek_id: row.dek_id, old: wrapped.kek_id.clone(), new: new.unwrap_or(wrapped) })
     }
 
-    /// Returns the tenant's data key for sealing; made if there is none yet.
+    /// Opens the stored secrets of an inbox.
+    pub(super) async fn open_stored(
+        &self,
+        tenant: TenantId,
+        inbox: InboxId,
+        sealed: &[u8],
+    ) -> Result<BTreeMap<String, SecretString>, AdminError> {
+        let number = i64::from(dek_id_of(sealed)?);
+        let query = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::DekId.eq(number));
+        let key = read_as(&self.store, Role::Engine, |tx| Box::pin(query.one(tx))).await?.ok_or(EnvelopeError::Malformed)?;
+        Ok(open_secrets(&self.ring, &key, inbox, sealed)?)
+    }
+
+    /// Returns the tenant's data key for sealing; made if there is none yet, and only if the ring opens every key that is there: a key
+    /// wrapped under another ring's would keep every server from starting.
     pub(super) async fn sealing_key(&self, tenant: TenantId) -> Result<Dek, AdminError> {
         if let Some(row) = newest(&self.store, tenant).await? {
             return Ok(open_row(&self.ring, &row)?);
@@ -96,7 +110,8 @@ impl Admin {
         let fresh = SecretBox::new(Box::new(random_bytes::<32>()?));
         let wrapped = wrap_dek(&self.ring, &tenant.to_string(), 1, &fresh, random_bytes::<NONCE>()?)?;
         let at = instant(self.store.inner.clock.now());
-        self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert_first(tx, tenant, wrapped, at).await })).await?;
+        let ring = Arc::clone(&self.ring);
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert_first(tx, &ring, tenant, wrapped, at).await })).await??;
         // Read back: another process may have been faster, and then its key is the tenant's.
         match newest(&self.store, tenant).await? {
             Some(row) => Ok(open_row(&self.ring, &row)?),
@@ -145,6 +160,14 @@ async fn newest(store: &Store, tenant: TenantId) -> Result<Option<Model>, StoreE
     read_as(store, Role::Engine, |tx| Box::pin(query.one(tx))).await
 }
 
+/// Opens every key, or tells how many do not open.
+fn open_all(ring: &KeyRing, rows: &[Model]) -> Result<usize, CanaryError> {
+    let all = rows.len();
+    let failures: Vec<EnvelopeError> = rows.iter().filter_map(|row| open_row(ring, row).err()).collect();
+    let broken = failures.len();
+    failures.into_iter().next().map_or(Ok(all), |source| Err(CanaryError::Unreadable { broken, all, source }))
+}
+
 fn open_row(ring: &KeyRing, row: &Model) -> Result<Dek, EnvelopeError> {
     let (tenant, dek_id, wrapped) = parts(row)?;
     unwrap_dek(ring, &tenant, dek_id, &wrapped)
@@ -181,11 +204,21 @@ async fn write_wrapped(tx: &DatabaseTransaction, changes: Vec<Rewrapped>) -> Res
     Ok(rows)
 }
 
-/// Stores the tenant's first key, unless another process was faster.
-async fn insert_first(tx: &DatabaseTransaction, tenant: TenantId, wrapped: WrappedDek, at: Instant) -> Result<(), DbErr> {
+/// Stores the tenant's first key, unless another process was faster. Nothing is stored beside a key that `ring` does not open.
+async fn insert_first(
+    tx: &DatabaseTransaction,
+    ring: &KeyRing,
+    tenant: TenantId,
+    wrapped: WrappedDek,
+    at: Instant,
+) -> Result<Result<(), CanaryError>, DbErr> {
     bump(tx).await?;
-    if Entity::find().filter(Column::TenantId.eq(tenant.0)).one(tx).await?.is_some() {
-        return Ok(());
+    let stored = Entity::find().all(tx).await?;
+    if let Err(error) = open_all(ring, &stored) {
+        return Ok(Err(error));
+    }
+    if stored.iter().any(|row| row.tenant_id == tenant.0) {
+        return Ok(Ok(()));
     }
     let columns = [Column::TenantId, Column::DekId, Column::KekId, Column::Wrapped, Column::CreatedAt];
     let mut statement = Query::insert();
@@ -197,5 +230,5 @@ async fn insert_first(tx: &DatabaseTransaction, tenant: TenantId, wrapped: Wrapp
         Expr::val(at.value(tx.get_database_backend())),
     ]);
     tx.execute(&statement).await?;
-    Ok(())
+    Ok(Ok(()))
 }

@@ -3,9 +3,10 @@
 use crate::crypto::random::random_bytes;
 use crate::crypto::standard_webhooks::new_secret;
 use crate::domain::ids::{InboxId, TenantId};
-use crate::domain::inbox::ChannelKind;
+use crate::domain::inbox::{ChannelKind, InboxState};
 use crate::ports::store::StoreError;
 use crate::store::admin::data_keys::seal_secrets;
+use crate::store::admin::settings::Settings;
 use crate::store::admin::{Admin, AdminError, bump, check_name, is_taken, settings};
 use crate::store::scope::Role;
 use crate::store::time::instant;
@@ -13,8 +14,9 @@ use entities::instant::Instant;
 use entities::{account_route, inbox};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
-use secrecy::SecretString;
-use serde_json::Value;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// An inbox to be made.
 #[derive(Clone, Debug)]
@@ -67,14 +69,7 @@ impl Admin {
     /// [`AdminError::Settings`] names every key that does not fit; [`AdminError::AccountTaken`].
     pub async fn create_inbox(&self, tenant: TenantId, new: NewInbox) -> Result<CreatedInbox, AdminError> {
         let name = check_name("name", &new.name)?;
-        let mut parsed = settings::parse(new.channel, &new.config)?;
-        let made_secret = match new.channel {
-            ChannelKind::Generic if parsed.secrets.is_empty() => Some(new_secret(&random_bytes()?)),
-            ChannelKind::Generic | ChannelKind::Whatsapp => None,
-        };
-        if let Some(secret) = &made_secret {
-            parsed.secrets.insert("secret".to_owned(), secret.clone());
-        }
+        let (parsed, made_secret) = self.fitting(new.channel, &new.config)?;
         let id = InboxId(self.store.inner.ids.uuid());
         let sealed = seal_secrets(&self.sealing_key(tenant).await?, tenant, id, &parsed.secrets)?;
         let view = InboxView {
@@ -91,6 +86,53 @@ impl Admin {
             Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(parsed.account.unwrap_or_default())),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Checks a configuration and the address in it. A generic one without a secret gets one, which is returned too.
+    fn fitting(&self, channel: ChannelKind, config: &Value) -> Result<(Settings, Option<SecretString>), AdminError> {
+        let mut parsed = settings::parse(channel, config)?;
+        settings::check_address(&parsed, &self.outbound)?;
+        let made_secret = match channel {
+            ChannelKind::Generic if parsed.secrets.is_empty() => Some(new_secret(&random_bytes()?)),
+            ChannelKind::Generic | ChannelKind::Whatsapp => None,
+        };
+        if let Some(secret) = &made_secret {
+            parsed.secrets.insert("secret".to_owned(), secret.clone());
+        }
+        Ok((parsed, made_secret))
+    }
+
+    /// Replaces the settings and secrets that `config` names and keeps the others; `null` takes one away. The whole is checked as a new
+    /// inbox's is. A paused inbox stays paused.
+    ///
+    /// # Errors
+    /// [`AdminError::NoInbox`]; otherwise as [`Admin::create_inbox`].
+    pub async fn update_inbox(&self, tenant: TenantId, id: InboxId, config: Value) -> Result<CreatedInbox, AdminError> {
+        let stored = self.store.tenant(tenant).read(|tx| Box::pin(find(tx, tenant, id))).await?.ok_or(AdminError::NoInbox(id))?;
+        let channel = ChannelKind::parse(&stored.channel).ok_or_else(|| AdminError::invalid("channel", "is not one of this release"))?;
+        let secrets = match &stored.secrets {
+            Some(sealed) => self.open_stored(tenant, id, sealed).await?,
+            None => BTreeMap::new(),
+        };
+        let (parsed, made_secret) = self.fitting(channel, &merged(&stored.settings, &secrets, config))?;
+        let sealed = seal_secrets(&self.sealing_key(tenant).await?, tenant, id, &parsed.secrets)?;
+        let view = InboxView { settings: parsed.public, ..InboxView::from(stored) };
+        let row = Row { tenant, view: view.clone(), sealed, account: parsed.account.clone(), at: instant(self.store.inner.clock.now()) };
+        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { update(tx, row).await })).await {
+            Ok(()) => Ok(CreatedInbox { view, made_secret }),
+            Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(parsed.account.unwrap_or_default())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes an inbox active again, whatever it was. Running servers send what waits within a second, or when its next try is due.
+    ///
+    /// # Errors
+    /// [`AdminError::NoInbox`].
+    pub async fn resume_inbox(&self, tenant: TenantId, id: InboxId) -> Result<InboxView, AdminError> {
+        let at = instant(self.store.inner.clock.now());
+        let row = self.store.solo(Role::Engine, move |tx| Box::pin(async move { resume(tx, tenant, id, at).await })).await?;
+        row.map(InboxView::from).ok_or(AdminError::NoInbox(id))
     }
 
     /// Returns the tenant's inboxes, oldest first.
@@ -112,13 +154,55 @@ impl Admin {
     }
 }
 
-/// What is stored of a new inbox.
+/// What is stored of a new or changed inbox.
 struct Row {
     tenant: TenantId,
     view: InboxView,
     sealed: Vec<u8>,
     account: Option<String>,
     at: Instant,
+}
+
+/// Lays `given` over what is stored. The result holds secrets: it is only for the check that splits them off again.
+fn merged(public: &str, secrets: &BTreeMap<String, SecretString>, given: Value) -> Value {
+    let Value::Object(given) = given else { return given };
+    let mut whole = serde_json::from_str::<Map<String, Value>>(public).unwrap_or_default();
+    whole.extend(secrets.iter().map(|(key, secret)| (key.clone(), Value::from(secret.expose_secret()))));
+    whole.extend(given);
+    Value::Object(whole)
+}
+
+async fn find(tx: &DatabaseTransaction, tenant: TenantId, id: InboxId) -> Result<Option<inbox::Model>, DbErr> {
+    inbox::Entity::find().filter(inbox::Column::TenantId.eq(tenant.0)).filter(inbox::Column::Id.eq(id.0)).one(tx).await
+}
+
+async fn resume(tx: &DatabaseTransaction, tenant: TenantId, id: InboxId, at: Instant) -> Result<Option<inbox::Model>, DbErr> {
+    use inbox::Column as C;
+    bump(tx).await?;
+    let update = inbox::Entity::update_many()
+        .col_expr(C::State, Expr::val(InboxState::Active.as_str()))
+        .col_expr(C::StateReason, Expr::val(None::<String>))
+        .col_expr(C::UpdatedAt, Expr::val(at.value(tx.get_database_backend())))
+        .filter(C::TenantId.eq(tenant.0))
+        .filter(C::Id.eq(id.0));
+    update.exec(tx).await?;
+    find(tx, tenant, id).await
+}
+
+async fn update(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
+    use inbox::Column as C;
+    bump(tx).await?;
+    let Row { tenant, view, sealed, account, at } = row;
+    let update = inbox::Entity::update_many()
+        .col_expr(C::Settings, Expr::val(view.settings.to_string()))
+        .col_expr(C::Secrets, Expr::val(sealed))
+        .col_expr(C::UpdatedAt, Expr::val(at.value(tx.get_database_backend())))
+        .filter(C::TenantId.eq(tenant.0))
+        .filter(C::Id.eq(view.id.0));
+    update.exec(tx).await?;
+    use account_route::Column as R;
+    account_route::Entity::delete_many().filter(R::TenantId.eq(tenant.0)).filter(R::InboxId.eq(view.id.0)).exec(tx).await?;
+    route(tx, tenant, &view, account).await
 }
 
 async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
@@ -132,18 +216,23 @@ async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
         Expr::val(tenant.0),
         Expr::val(view.id.0),
         Expr::val(view.channel.as_str()),
-        Expr::val(view.name),
+        Expr::val(view.name.as_str()),
         Expr::val(view.settings.to_string()),
         Expr::val(sealed),
         Expr::val(at.clone()),
         Expr::val(at),
     ]);
     tx.execute(&statement).await?;
-    let Some(account) = account else { return Ok(()) };
+    route(tx, tenant, &view, account).await
+}
+
+/// Routes the account's deliveries to the inbox.
+async fn route(tx: &DatabaseTransaction, tenant: TenantId, view: &InboxView, account: Option<String>) -> Result<(), DbErr> {
     use account_route::Column as R;
+    let Some(account) = account else { return Ok(()) };
     let mut route = Query::insert();
     route.into_table(account_route::Entity).columns([R::Channel, R::Account, R::TenantId, R::InboxId]).values_panic([
-        Expr::val(view.channel),
+        Expr::val(view.channel.as_str()),
         Expr::val(account),
         Expr::val(tenant.0),
         Expr::val(view.id.0),

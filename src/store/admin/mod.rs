@@ -15,8 +15,11 @@ mod tests;
 use crate::crypto::envelope::EnvelopeError;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::RandomError;
+use crate::domain::ids::InboxId;
+use crate::net::guard::AllowList;
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::admin::data_keys::CanaryError;
 use crate::store::admin::settings::SettingsError;
 use crate::store::directory::StoreDirectory;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -29,6 +32,7 @@ use thiserror::Error;
 pub struct Admin {
     store: Store,
     ring: Arc<KeyRing>,
+    outbound: AllowList,
 }
 
 /// Why a change was not made.
@@ -54,9 +58,15 @@ pub enum AdminError {
     /// There is no such tenant.
     #[error("there is no tenant {0}")]
     NoTenant(String),
+    /// The tenant has no such inbox.
+    #[error("the tenant has no inbox {0}")]
+    NoInbox(InboxId),
     /// A data key does not open, or a value cannot be sealed.
     #[error("the tenant's secrets cannot be sealed or opened")]
     Sealing(#[from] EnvelopeError),
+    /// The key of the installation is not the one that closed what is stored.
+    #[error("nothing is sealed under a key that does not open what is stored")]
+    WrongKey(#[from] CanaryError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -73,10 +83,16 @@ impl AdminError {
 }
 
 impl Admin {
-    /// Makes the door. `ring` seals and opens the tenants' secrets.
+    /// Makes the door. `ring` seals and opens the tenants' secrets; addresses of tenants must be public ([`Admin::allowing`]).
     #[must_use]
-    pub const fn new(store: Store, ring: Arc<KeyRing>) -> Self {
-        Self { store, ring }
+    pub fn new(store: Store, ring: Arc<KeyRing>) -> Self {
+        Self { store, ring, outbound: AllowList::default() }
+    }
+
+    /// Lets tenants' addresses be those of the operator's list too.
+    #[must_use]
+    pub fn allowing(self, outbound: AllowList) -> Self {
+        Self { outbound, ..self }
     }
 
     /// Returns the database behind it.

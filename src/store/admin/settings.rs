@@ -4,6 +4,7 @@
 
 use crate::crypto::standard_webhooks::check_secret;
 use crate::domain::inbox::{ChannelKind, CommonSettings};
+use crate::net::guard::AllowList;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -73,6 +74,18 @@ pub fn parse(channel: ChannelKind, config: &Value) -> Result<Settings, SettingsE
     let Form { given, public, secrets, mut mistakes } = form;
     mistakes.extend(given.keys().map(|key| mistake(key, &format!("is not a setting of the channel {}", channel.as_str()))));
     if mistakes.is_empty() { Ok(Settings { public: Value::Object(public), secrets, account }) } else { Err(SettingsError(mistakes)) }
+}
+
+/// Checks that the address of a generic adapter may be called at all, so that a mistake shows now and not at the first message.
+///
+/// # Errors
+/// [`SettingsError`] names `url`.
+pub(super) fn check_address(settings: &Settings, outbound: &AllowList) -> Result<(), SettingsError> {
+    let Some(url) = settings.public.get("url").and_then(Value::as_str) else { return Ok(()) };
+    match outbound.check_url(url) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(SettingsError(vec![mistake("url", &format!("cannot be called: {error}"))])),
+    }
 }
 
 fn mistake(key: &str, problem: &str) -> SettingsMistake {

@@ -33,7 +33,7 @@ fn whatsapp(account: u64) -> NewInbox {
 }
 
 fn generic() -> NewInbox {
-    NewInbox { channel: ChannelKind::Generic, name: "Web".into(), config: json!({"url": "http://127.0.0.1:9/a"}) }
+    NewInbox { channel: ChannelKind::Generic, name: "Web".into(), config: json!({"url": "https://adapter.example.com/a"}) }
 }
 
 async fn set_up(folder: &TestFolder) -> (Admin, TenantId) {
@@ -153,6 +153,96 @@ async fn a_paused_inbox_keeps_its_reason_and_a_disabled_one_stays_disabled() {
 }
 
 #[tokio::test]
+async fn a_resumed_inbox_is_active_without_a_reason_and_running_servers_notice() {
+    let folder = TestFolder::new();
+    let (admin, tenant) = set_up(&folder).await;
+    let id = admin.create_inbox(tenant, generic()).await.unwrap().view.id;
+    let directory = directory(&admin, ring(1, &[])).await;
+    directory.pause(tenant, id, "the token is dead").await.unwrap();
+    let before = directory.version();
+    let stranger = admin.create_tenant(new_tenant("other")).await.unwrap().id;
+    assert!(matches!(admin.resume_inbox(stranger, id).await, Err(AdminError::NoInbox(_))));
+    assert_eq!(admin.list_inboxes(tenant).await.unwrap()[0].state, "paused", "not by another tenant");
+    let view = admin.resume_inbox(tenant, id).await.unwrap();
+    assert_eq!((view.state.as_str(), view.state_reason), ("active", None));
+    directory.refresh().await.unwrap();
+    assert!(directory.version() > before);
+    assert_eq!(directory.inbox(id).await.unwrap().unwrap().inbox.state, InboxState::Active);
+}
+
+#[tokio::test]
+async fn an_update_replaces_what_it_names_and_keeps_the_rest() {
+    let folder = TestFolder::new();
+    let (admin, tenant) = set_up(&folder).await;
+    let id = admin.create_inbox(tenant, whatsapp(1090)).await.unwrap().view.id;
+    let changed = admin.update_inbox(tenant, id, json!({"access_token": "EAA-new", "phone_number_id": "2080"})).await.unwrap();
+    assert!(changed.made_secret.is_none() && !format!("{changed:?}").contains("EAA"));
+    let directory = directory(&admin, ring(1, &[])).await;
+    assert!(directory.by_account(ChannelKind::Whatsapp, "1090").await.unwrap().is_none(), "the old account is free");
+    let entry = directory.by_account(ChannelKind::Whatsapp, "2080").await.unwrap().unwrap();
+    assert_eq!(entry.account.secrets["access_token"].expose_secret(), "EAA-new");
+    assert_eq!((entry.inbox.common.gathering_ms, entry.inbox.settings["waba_id"].as_str()), (Some(0), Some("7")));
+    for wrong in [json!({"access_token": null}), json!({"typo": 1}), json!([]), json!({"waba_id": "x"})] {
+        assert!(matches!(admin.update_inbox(tenant, id, wrong.clone()).await, Err(AdminError::Settings(_))), "{wrong}");
+    }
+    admin.create_inbox(tenant, whatsapp(1090)).await.unwrap();
+    let taken = admin.update_inbox(tenant, id, json!({"phone_number_id": "1090"})).await;
+    assert!(matches!(taken, Err(AdminError::AccountTaken(account)) if account == "1090"));
+    let stranger = admin.create_tenant(new_tenant("other")).await.unwrap().id;
+    assert!(matches!(admin.update_inbox(stranger, id, json!({})).await, Err(AdminError::NoInbox(_))));
+    let kept = directory.inbox(id).await.unwrap().unwrap();
+    assert_eq!(kept.account.secrets["access_token"].expose_secret(), "EAA-new");
+}
+
+#[tokio::test]
+async fn an_address_inside_our_network_is_refused_when_it_is_saved_unless_the_operator_allows_it() {
+    let folder = TestFolder::new();
+    let (admin, tenant) = set_up(&folder).await;
+    let at = |url: &str| NewInbox { config: json!({"url": url}), ..generic() };
+    for url in ["http://127.0.0.1:8080", "http://169.254.169.254/a", "http://[::1]:8080", "https://example.com:22", "http://10.0.0.1"] {
+        let refused = admin.create_inbox(tenant, at(url)).await.unwrap_err().to_string();
+        assert!(refused.contains("url cannot be called"), "{url}: {refused}");
+    }
+    let id = admin.create_inbox(tenant, generic()).await.unwrap().view.id;
+    assert!(admin.update_inbox(tenant, id, json!({"url": "http://10.0.0.1"})).await.is_err());
+    let allowing = admin.allowing(AllowList::new(vec!["10.0.0.0/8".parse().unwrap()], &[]));
+    allowing.create_inbox(tenant, at("http://10.0.0.1")).await.unwrap();
+    allowing.update_inbox(tenant, id, json!({"url": "http://10.0.0.1"})).await.unwrap();
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_pause_is_logged_once_as_an_error_with_the_inbox_and_without_its_reason() {
+    let folder = TestFolder::new();
+    let (admin, tenant) = set_up(&folder).await;
+    let id = admin.create_inbox(tenant, generic()).await.unwrap().view.id;
+    let directory = directory(&admin, ring(1, &[])).await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    for _ in 0..2 {
+        directory.pause(tenant, id, "Ana +52155").await.unwrap();
+    }
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let errors: Vec<&str> = text.lines().filter(|line| line.contains("ERROR")).collect();
+    assert!(errors.len() == 1 && errors[0].contains(&id.to_string()) && !text.contains("Ana"), "{text}");
+}
+
+#[tokio::test]
 async fn a_key_is_found_by_what_was_shown_until_it_is_revoked() {
     let folder = TestFolder::new();
     let (admin, tenant) = set_up(&folder).await;
@@ -181,6 +271,20 @@ async fn a_wrong_key_is_found_at_the_start() {
     assert!(refused.contains("1 of 1") && refused.contains("RECADO_SECRET_KEY"), "{refused}");
     assert!(stranger.create_inbox(tenant, generic()).await.is_err(), "nothing is sealed under a key that cannot be opened");
     assert!(directory(&admin, ring(9, &[])).await.inbox(inbox).await.is_err());
+}
+
+#[tokio::test]
+async fn a_wrong_key_seals_nothing_for_a_new_tenant_either() {
+    let folder = TestFolder::new();
+    let (admin, tenant) = set_up(&folder).await;
+    admin.create_inbox(tenant, generic()).await.unwrap();
+    let other = admin.create_tenant(new_tenant("other")).await.unwrap().id;
+    let stranger = Admin::new(admin.store().clone(), ring(9, &[]));
+    assert!(matches!(stranger.create_inbox(other, generic()).await, Err(AdminError::WrongKey(_))));
+    assert_eq!(admin.check_data_keys().await.unwrap(), 1, "no key was stored, the servers still start");
+    assert!(admin.list_inboxes(other).await.unwrap().is_empty());
+    admin.create_inbox(other, generic()).await.unwrap();
+    assert_eq!(admin.check_data_keys().await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub const STATUS_EVENT: &str = "message.status";
 pub enum Retried {
     /// The message goes again.
     Queued(Box<Published>),
+    /// It is on its way already: the wish is a repeat, or came too early. The number is the message's.
+    Underway(i64),
     /// It is no message that failed.
     NotFailed,
     /// There is no such message in this conversation.
@@ -53,8 +55,12 @@ impl Wish {
         let Some(row) = mine.one(tx).await? else {
             return Ok(Retried::Absent);
         };
-        if row.deleted_at.is_some() || self.requeue(tx).await? == 0 {
+        if row.deleted_at.is_some() {
             return Ok(Retried::NotFailed);
+        }
+        if self.requeue(tx).await? == 0 {
+            let underway = self.underway(tx).await?;
+            return Ok(if underway { Retried::Underway(row.seq) } else { Retried::NotFailed });
         }
         self.mark_queued(tx).await?;
         self.publish(tx, row.seq).await.map(|event| Retried::Queued(Box::new(event)))
@@ -68,6 +74,8 @@ impl Wish {
             .col_expr(outbox::Column::DueAt, Expr::val(instant(self.at).value(backend)))
             .col_expr(outbox::Column::SendingAt, Expr::val(entities::instant::Instant::optional(None, backend)))
             .col_expr(outbox::Column::FinishedAt, Expr::val(entities::instant::Instant::optional(None, backend)))
+            // A late word about the try before must not be taken for one about the next.
+            .col_expr(outbox::Column::ProviderId, Expr::val(Option::<String>::None))
             .col_expr(outbox::Column::Code, Expr::val(Option::<String>::None))
             .col_expr(outbox::Column::Detail, Expr::val(Option::<String>::None));
         let failed = update
@@ -76,6 +84,15 @@ impl Wish {
             .filter(outbox::Column::MessageId.eq(self.message.0))
             .filter(outbox::Column::State.is_in(["failed", "dead", "uncertain"]));
         Ok(failed.exec(tx).await?.rows_affected)
+    }
+
+    async fn underway(&self, tx: &DatabaseTransaction) -> Result<bool, DbErr> {
+        let mine = outbox::Entity::find()
+            .filter(outbox::Column::TenantId.eq(self.tenant.0))
+            .filter(outbox::Column::ConversationId.eq(self.conversation.0))
+            .filter(outbox::Column::MessageId.eq(self.message.0))
+            .filter(outbox::Column::State.is_in(["pending", "retry", "sending"]));
+        mine.one(tx).await.map(|row| row.is_some())
     }
 
     async fn mark_queued(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {

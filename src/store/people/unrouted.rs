@@ -8,7 +8,8 @@ use crate::store::scope::Role;
 use crate::store::time::instant;
 use entities::unrouted::{Column, Entity};
 use sea_orm::sea_query::{Expr, OnConflict, Query, Value};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Longest raw text that is kept, in bytes: a delivery has 4 MiB, one part of it should not fill the table.
@@ -17,6 +18,8 @@ pub const MAX_RAW: usize = 64 * 1024;
 /// Something to keep.
 #[derive(Clone, Debug)]
 pub struct NewUnrouted {
+    /// Its id, where a repeat has the same; else it gets a new one.
+    pub id: Option<Uuid>,
     /// The channel's spelling.
     pub channel: &'static str,
     /// The account it was for, if it named one.
@@ -30,26 +33,40 @@ pub struct NewUnrouted {
 }
 
 impl Store {
-    /// Keeps parts of a delivery that belong nowhere. Acts as the engine, in one transaction.
+    /// Keeps parts of a delivery that belong nowhere; tells for each whether it had been kept before. Acts as the engine, in one
+    /// transaction.
     ///
     /// # Errors
     /// [`StoreError`]: nothing was kept.
-    pub async fn keep_unrouted(&self, rows: Vec<NewUnrouted>, at: Timestamp) -> Result<(), StoreError> {
-        let rows: Vec<(Uuid, NewUnrouted)> = rows.into_iter().map(|row| (self.inner.ids.uuid(), row)).collect();
+    pub async fn keep_unrouted(&self, rows: Vec<NewUnrouted>, at: Timestamp) -> Result<Vec<bool>, StoreError> {
+        let id = |row: &NewUnrouted| row.id.unwrap_or_else(|| self.inner.ids.uuid());
+        let rows: Vec<(Uuid, NewUnrouted)> = rows.into_iter().map(|row| (id(&row), row)).collect();
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         self.solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 let backend = tx.get_database_backend();
+                let mut known = kept(tx, &rows).await?;
                 for chunk in rows.chunks(100) {
                     tx.execute(&insert(chunk, at, backend)?).await?;
                 }
-                Ok(())
+                // The second of two in one delivery is a repeat too.
+                Ok(rows.iter().map(|(id, _)| !known.insert(*id)).collect())
             })
         })
         .await
     }
+}
+
+/// Returns which of the rows that name their id are there. The others are new for certain.
+async fn kept(tx: &DatabaseTransaction, rows: &[(Uuid, NewUnrouted)]) -> Result<HashSet<Uuid>, DbErr> {
+    let named: Vec<Uuid> = rows.iter().filter_map(|(_, row)| row.id).collect();
+    if named.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(named)).into_tuple().all(tx).await?;
+    Ok(found.into_iter().collect())
 }
 
 fn insert(rows: &[(Uuid, NewUnrouted)], at: Timestamp, backend: DbBackend) -> Result<sea_orm::sea_query::InsertStatement, DbErr> {

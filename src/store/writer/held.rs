@@ -37,8 +37,8 @@ impl Held {
         self.len += 1;
         let tenant = match &op {
             Op::Ingest(job, _) => job.ask.tenant,
-            Op::Statuses(job) => job.ask.tenant,
-            Op::Command(job) => job.ask.key.tenant,
+            Op::Statuses(job, _) => job.ask.tenant,
+            Op::Command(job, _) => job.ask.key.tenant,
             Op::Commit(job) => job.ask.key.tenant,
             Op::Claim(job) => job.ask.key.tenant,
             Op::Mark(job) => job.ask.key.tenant,
@@ -108,8 +108,8 @@ fn fill(jobs: &mut Jobs, queue: &mut VecDeque<Op>, most: usize) -> usize {
 fn weight(op: &Op) -> usize {
     match op {
         Op::Ingest(job, _) => job.ask.items.len().max(1),
-        Op::Statuses(job) => job.ask.statuses.len().max(1),
-        Op::Command(_) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) | Op::Solo(_) => 1,
+        Op::Statuses(job, _) => job.ask.statuses.len().max(1),
+        Op::Command(..) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) | Op::Solo(_) => 1,
     }
 }
 
@@ -127,7 +127,18 @@ mod tests {
         let tenant = TenantId(Uuid::from_u128(tenant));
         let key = ConversationKey { tenant, id: ConversationId(Uuid::from_u128(row)), part: Partition(0) };
         let ask = ClaimOutbox { key, id: OutboxId(Uuid::from_u128(row)), attempt: 0, epoch: Epoch(1), at: Timestamp::default() };
-        Op::Claim(Job { ask, answer: oneshot::channel().0 })
+        let (answer, caller) = oneshot::channel();
+        // The caller waits: what nobody waits for is not carried out.
+        std::mem::forget(caller);
+        Op::Claim(Job { ask, answer })
+    }
+
+    #[test]
+    fn a_claim_that_nobody_waits_for_is_not_carried_out() {
+        let mut held = Held::default();
+        let Op::Claim(Job { ask, .. }) = claim(1, 1) else { return };
+        held.push(Op::Claim(Job { ask, answer: oneshot::channel().0 }));
+        assert_eq!(held.take(10).0.len(), 0);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod queue;
 mod run;
 mod status;
 
+use crate::domain::ids::InboxId;
 use crate::ports::ids::IdSource;
 use crate::ports::store::{
     ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
@@ -22,9 +23,9 @@ use crate::ports::store::{
 };
 use crate::store::Store;
 use crate::store::scope::{Role, assume, store_error};
-pub(crate) use failure::is_away;
+pub(crate) use failure::{is_away, is_passing, name_of};
 use futures::future::BoxFuture;
-use queue::{Job, Op, Shares};
+use queue::{Job, Op, Share, Shares};
 pub(crate) use queue::{Statuses, StatusesApplied};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use std::future::Future;
@@ -121,29 +122,51 @@ impl Writer {
         }
     }
 
+    /// Asks even while the queue is full: what is already paid for (an answer of a model, a call of a channel) waits for its place instead
+    /// of being thrown away.
+    async fn ask_patiently<Q, A, E: From<StoreError>>(&self, ask: Q, wrap: impl FnOnce(Job<Q, A, E>) -> Op) -> Result<A, E> {
+        let (answer, answered) = oneshot::channel();
+        let op = wrap(Job { ask, answer });
+        let asked = async {
+            self.queue.send(op).await.ok()?;
+            answered.await.ok()
+        };
+        match tokio::time::timeout(ANSWER_WITHIN, asked).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) | Err(_) => Err(StoreError::Unknown.into()),
+        }
+    }
+
+    /// Takes one operation's part of what an inbox may hold of the queue.
+    fn share(&self, inbox: InboxId) -> Result<Share, StoreError> {
+        self.shares.take(inbox, self.per_inbox).ok_or(StoreError::InboxBusy)
+    }
+
     pub async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
-        let share = self.shares.take(ingest.inbox, self.per_inbox).ok_or(StoreError::InboxBusy)?;
+        let share = self.share(ingest.inbox)?;
         self.ask(ingest, |job| Op::Ingest(job, share)).await
     }
 
     pub async fn statuses(&self, statuses: Statuses) -> Result<StatusesApplied, StoreError> {
-        self.ask(statuses, Op::Statuses).await
+        let share = self.share(statuses.inbox)?;
+        self.ask(statuses, |job| Op::Statuses(job, share)).await
     }
 
     pub async fn command(&self, command: NewCommand) -> Result<CommandAccepted, StoreError> {
-        self.ask(command, Op::Command).await
+        let share = self.share(command.inbox)?;
+        self.ask(Box::new(command), |job| Op::Command(job, share)).await
     }
 
     pub async fn commit(&self, step: CommitStep) -> Result<Committed, CommitError> {
-        self.ask(Box::new(step), Op::Commit).await
+        self.ask_patiently(Box::new(step), Op::Commit).await
     }
 
     pub async fn claim(&self, claim: ClaimOutbox) -> Result<Claimed, StoreError> {
-        self.ask(claim, Op::Claim).await
+        self.ask_patiently(claim, Op::Claim).await
     }
 
     pub async fn mark(&self, mark: MarkOutbox) -> Result<Marked, StoreError> {
-        self.ask(mark, Op::Mark).await
+        self.ask_patiently(mark, Op::Mark).await
     }
 }
 

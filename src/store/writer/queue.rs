@@ -37,8 +37,8 @@ pub(super) type Solo = Box<dyn FnOnce(DatabaseTransaction) -> BoxFuture<'static,
 /// What the writer is asked to do.
 pub(super) enum Op {
     Ingest(Job<Ingest, Vec<Ingested>>, Share),
-    Statuses(Job<Statuses, StatusesApplied>),
-    Command(Job<NewCommand, CommandAccepted>),
+    Statuses(Job<Statuses, StatusesApplied>, Share),
+    Command(Job<Box<NewCommand>, CommandAccepted>, Share),
     Commit(Job<Box<CommitStep>, Committed, CommitError>),
     Claim(Job<ClaimOutbox, Claimed>),
     Mark(Job<MarkOutbox, Marked>),

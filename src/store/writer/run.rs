@@ -9,14 +9,15 @@ use crate::store::rows::Tx;
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
-use crate::store::writer::failure::is_away;
+use crate::store::writer::failure::{is_away, is_passing, name_of};
 use crate::store::writer::held::Held;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use uuid::Uuid;
 
@@ -31,13 +32,16 @@ pub(super) struct Loop {
     feed: broadcast::Sender<Arc<Published>>,
 }
 
+/// Most time for one transaction.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// Operations of one transaction, by kind.
 #[derive(Default)]
 pub(super) struct Jobs {
     ingests: Vec<Job<Ingest, Vec<Ingested>>>,
     shares: Vec<Share>,
     statuses: Vec<Job<Statuses, StatusesApplied>>,
-    commands: Vec<Job<NewCommand, CommandAccepted>>,
+    commands: Vec<Job<Box<NewCommand>, CommandAccepted>>,
     commits: Vec<Job<Box<CommitStep>, Committed, CommitError>>,
     claims: Vec<Job<ClaimOutbox, Claimed>>,
     marks: Vec<Job<MarkOutbox, Marked>>,
@@ -45,14 +49,27 @@ pub(super) struct Jobs {
     touched: HashSet<Uuid>,
 }
 
+/// Returns true if nobody waits for a step or a claim any more: its caller has decided by then that it was not done. Marks are the truth
+/// about a call and are always written.
+fn forsaken(op: &Op) -> bool {
+    match op {
+        Op::Commit(job) => job.answer.is_closed(),
+        Op::Claim(job) => job.answer.is_closed(),
+        Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Mark(_) | Op::Solo(_) => false,
+    }
+}
+
 impl Jobs {
     /// Takes an operation, or gives it back for the next transaction.
     pub fn add(&mut self, op: Op) -> Option<Op> {
+        if forsaken(&op) {
+            return None;
+        }
         let name = match &op {
             Op::Commit(job) => Some(job.ask.key.id.0),
             Op::Claim(job) => Some(job.ask.id.0),
             Op::Mark(job) => Some(job.ask.id.0),
-            Op::Ingest(..) | Op::Statuses(_) | Op::Command(_) | Op::Solo(_) => None,
+            Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Solo(_) => None,
         };
         if name.is_some_and(|name| !self.touched.insert(name)) {
             return Some(op);
@@ -62,8 +79,14 @@ impl Jobs {
                 self.ingests.push(job);
                 self.shares.push(share);
             }
-            Op::Statuses(job) => self.statuses.push(job),
-            Op::Command(job) => self.commands.push(job),
+            Op::Statuses(job, share) => {
+                self.statuses.push(job);
+                self.shares.push(share);
+            }
+            Op::Command(job, share) => {
+                self.commands.push(job);
+                self.shares.push(share);
+            }
             Op::Commit(job) => self.commits.push(job),
             Op::Claim(job) => self.claims.push(job),
             Op::Mark(job) => self.marks.push(job),
@@ -80,7 +103,7 @@ impl Jobs {
         Work {
             ingests: self.ingests.iter().map(|job| &job.ask).collect(),
             statuses: self.statuses.iter().map(|job| &job.ask).collect(),
-            commands: self.commands.iter().map(|job| &job.ask).collect(),
+            commands: self.commands.iter().map(|job| &*job.ask).collect(),
             commits: self.commits.iter().map(|job| &*job.ask).collect(),
             claims: self.claims.iter().map(|job| &job.ask).collect(),
             marks: self.marks.iter().map(|job| &job.ask).collect(),
@@ -168,7 +191,7 @@ impl Loop {
                 }
             }
             // The dropped operation tells its caller that the outcome is unknown.
-            Err(error) => tracing::warn!(error = %error, "could not begin a transaction"),
+            Err(error) => tracing::warn!(error = name_of(&error), "could not begin a transaction"),
         }
     }
 
@@ -180,7 +203,7 @@ impl Loop {
                 Ok(outcome) => self.done(jobs, outcome),
                 Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
                 Err(error) => {
-                    tracing::warn!(error = %error, operations = jobs.len(), "a batch failed: its operations run one by one");
+                    tracing::warn!(error = name_of(&error), operations = jobs.len(), "a batch failed: its operations run one by one");
                     for single in jobs.singles() {
                         self.single(single).await;
                     }
@@ -192,9 +215,9 @@ impl Loop {
     async fn single(&self, jobs: Jobs) {
         match self.attempt(&jobs).await {
             Ok(outcome) => self.done(jobs, outcome),
-            Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
+            Err(error) if is_away(&error) || is_passing(&error) => jobs.fail(&StoreError::Unknown),
             Err(error) => {
-                tracing::error!(error = %error, "the database refused an operation");
+                tracing::error!(error = name_of(&error), "the database refused an operation");
                 jobs.fail(&store_error(error));
             }
         }
@@ -211,8 +234,12 @@ impl Loop {
     /// One transaction; nothing stands if it fails.
     async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
         let work = jobs.work();
-        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind().await;
-        run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned())))
+        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind();
+        match tokio::time::timeout(LONGEST, run).await {
+            Ok(run) => run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned()))),
+            // A database that does not answer must not hold up what comes after; what became of this is unknown.
+            Err(_) => Err(DbErr::Conn(RuntimeErr::Internal("no answer in time".to_owned()))),
+        }
     }
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
@@ -227,7 +254,7 @@ impl Loop {
             }
             Err(error) => {
                 if let Err(second) = tx.rollback().await {
-                    tracing::debug!(error = %second, "could not roll back");
+                    tracing::debug!(error = name_of(&second), "could not roll back");
                 }
                 Err(error)
             }

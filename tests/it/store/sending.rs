@@ -118,3 +118,16 @@ async fn own_sends_are_found_by_time_and_by_the_providers_id() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn rows_of_a_paused_inbox_are_not_due_until_it_is_resumed() -> Result<()> {
+    for rig in Rig::both().await? {
+        let rows = two(&rig).await?;
+        let parts = [rows[0].key.part];
+        for (state, due) in [("paused", 0), ("disabled", 0), ("active", 2)] {
+            rig.sql(format!("UPDATE inbox SET state = '{state}' WHERE id = {}", rig.id(rig.inbox.0))).await?;
+            assert_eq!(rig.store.due_outbox(&parts, NOW, 10).await?.len(), due, "{state}");
+        }
+    }
+    Ok(())
+}

@@ -15,6 +15,7 @@ use recado::app::{App, Core, Parts};
 use recado::config::Config;
 use recado::crypto::keyring::KeyRing;
 use recado::engine::EngineHandle;
+use recado::net::guard::AllowList;
 use recado::ports::clock::Clock;
 use recado::ports::directory::Directory;
 use recado::ports::llm::Llm;
@@ -86,7 +87,7 @@ impl Setup {
         let config = Config::from_layers(None, variables)?;
         let ring = Arc::new(KeyRing::parse(&SecretString::from(key), &[])?);
         let core = Core::build(&config, Arc::clone(&ring), self.parts).await?;
-        let admin = Admin::new(core.store.clone(), ring);
+        let admin = Admin::new(core.store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
         let watch = connect(self.database.url()).await?;
         let (app, server) = App::open(core, &config, None)?;
         actix::spawn(server);

@@ -177,6 +177,14 @@ impl Server {
         }
     }
 
+    /// Returns how much memory it holds, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1024)
+    }
+
     fn look(&mut self) -> Result<Option<ExitStatus>> {
         if self.dead.is_none() {
             self.dead = self.child.try_wait()?;

@@ -149,8 +149,12 @@ fn other_statuses_say_wait_stop_or_never() {
     for status in [408, 425, 500, 502, 599] {
         assert_eq!(classified(status, ""), retry_after(None, &format!("http_{status}")));
     }
-    for status in [301, 302, 401, 403, 404, 410] {
+    for status in [401, 403] {
         assert!(matches!(classified(status, ""), Err(SendError::Pause { .. })), "{status}");
+    }
+    for status in [301, 302, 404, 410] {
+        let code = format!("http_{status}");
+        assert_eq!(classified(status, ""), Err(SendError::Retry { after: None, scope: Scope::Recipient, code }), "{status}");
     }
     for status in [400, 405, 413, 415] {
         assert!(matches!(classified(status, ""), Err(SendError::Fail { .. })), "{status}");
@@ -178,10 +182,10 @@ async fn an_endless_answer_is_cut_and_its_status_counts() {
 }
 
 #[tokio::test]
-async fn a_redirect_pauses_the_account_and_leads_nowhere() {
+async fn a_redirect_is_tried_again_and_leads_nowhere() {
     let inner = TestServer::start(vec![]).await;
     let answer = send_to(Script::json(307, &format!("Location: {}/\r\n", inner.url()), "")).await;
-    assert!(matches!(answer, Err(SendError::Pause { code, .. }) if code == "http_307"));
+    assert!(matches!(answer, Err(SendError::Retry { scope: Scope::Recipient, code, .. }) if code == "http_307"));
     assert!(inner.requests().is_empty());
 }
 

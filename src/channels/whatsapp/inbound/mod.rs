@@ -8,7 +8,7 @@ mod item;
 pub(super) mod peer;
 mod verify;
 
-pub use verify::{HandshakeError, SignatureError, verify_handshake, verify_signature};
+pub use verify::{HandshakeError, SignatureError, check_signature_header, verify_handshake, verify_signature};
 
 use crate::channels::whatsapp::inbound::peer::{People, text_of};
 use crate::channels::whatsapp::surrogates::mend;

@@ -31,6 +31,9 @@ pub enum SignatureError {
     /// No signature at all: 401.
     #[error("the signature is missing")]
     Missing,
+    /// Not in the form of a signature: 401.
+    #[error("the signature is malformed")]
+    Malformed,
     /// Not made with any of our secrets: 403.
     #[error("the signature is wrong")]
     Wrong,
@@ -64,6 +67,18 @@ pub fn verify_handshake<'a>(
         return Err(HandshakeError::Token);
     }
     challenge.filter(|challenge| is_plain(challenge)).map(str::to_owned).ok_or(HandshakeError::Challenge)
+}
+
+/// Refuses what cannot be believed whatever its body says, so that the body need not be read: no signature, none that could be one, or no
+/// secret to compare with.
+///
+/// # Errors
+/// [`SignatureError`].
+pub fn check_signature_header(header: Option<&str>, secrets: &[SecretString]) -> Result<(), SignatureError> {
+    let header = header.map(str::trim).filter(|header| !header.is_empty()).ok_or(SignatureError::Missing)?;
+    header.strip_prefix("sha256=").and_then(unhex).ok_or(SignatureError::Malformed)?;
+    let usable = secrets.iter().any(|secret| !secret.expose_secret().is_empty());
+    if usable { Ok(()) } else { Err(SignatureError::Wrong) }
 }
 
 /// Accepts a delivery whose `X-Hub-Signature-256` was made over these very bytes with one of the secrets.
@@ -143,6 +158,7 @@ mod tests {
         let signed = format!("sha256={}", PLAIN_MAC.replace("1a", "+a"));
         for header in [PLAIN_MAC, &short, &long, &sha1, &signed, "sha256=", "sha256=é"] {
             assert_eq!(verify_signature(Some(header), PLAIN, &ours), Err(SignatureError::Wrong), "{header}");
+            assert_eq!(check_signature_header(Some(header), &ours), Err(SignatureError::Malformed), "{header}");
         }
         assert_eq!(verify_signature(Some(&format!("sha256={PLAIN_MAC}")), ESCAPED, &ours), Err(SignatureError::Wrong));
     }
@@ -154,6 +170,11 @@ mod tests {
         let header = mac.iter().fold("sha256=".to_owned(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(verify_signature(Some(&header), PLAIN, &secrets(&[""])), Err(SignatureError::Wrong));
         assert_eq!(verify_signature(Some(&header), PLAIN, &[]), Err(SignatureError::Wrong));
+        for none in [secrets(&[""]), Vec::new()] {
+            assert_eq!(check_signature_header(Some(&header), &none), Err(SignatureError::Wrong));
+        }
+        assert_eq!(check_signature_header(Some(&header), &secrets(&["", "a"])), Ok(()));
+        assert_eq!(check_signature_header(Some(" "), &secrets(&["a"])), Err(SignatureError::Missing));
     }
 
     fn shake(query: &[(&str, &str)], expected: &str) -> Result<String, HandshakeError> {

@@ -7,6 +7,7 @@ use crate::domain::ids::PARTITIONS;
 use crate::domain::ids::Partition;
 use crate::engine::Threads;
 use crate::engine::placement::{Fixed, Single};
+use crate::ports::engine::Engine as _;
 use crate::testing::channel::RecordingChannel;
 use crate::testing::gated_store::{CommitFault, Place};
 use crate::testing::rig::{Rig, RigOptions};
@@ -189,5 +190,21 @@ async fn a_zombies_commits_are_refused() -> Result<()> {
     assert_eq!(rig.received("ana"), ["re: hola"]);
     assert_eq!(rig.channel.begun().len(), 1);
     assert!(rig.engines[zombie].stats().fenced.load(Ordering::Relaxed) > 0);
+    rig.snapshot_is_rebuilt("ana").await
+}
+
+#[actix::test]
+async fn an_aborted_engine_waits_for_nothing_and_the_next_one_answers_once() -> Result<()> {
+    let mut rig = own().await?;
+    rig.llm.gates.close("hola");
+    rig.customer("ana", "hola").await?;
+    rig.until("the model is asked", || async { Ok(rig.llm.gates.waiting("hola") == 1) }).await?;
+    rig.engines[0].abort();
+    assert!(!rig.engines[0].ready());
+    rig.llm.gates.open("hola");
+    rig.advance(Duration::from_secs(3));
+    rig.start(&Single, Threads::Own).await?;
+    rig.settle_within(Duration::from_secs(40), Duration::from_secs(1)).await?;
+    assert_eq!(rig.received("ana"), ["re: hola"]);
     rig.snapshot_is_rebuilt("ana").await
 }

@@ -19,9 +19,10 @@ use crate::ports::store::{
     ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, EngineStore, Ingest, Ingested, Loaded, MarkOutbox, Marked,
     NewCommand, NewRow, OutboxRow, Published, StoreError,
 };
-use actix_web::App;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HOST, HeaderValue};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{App, HttpMessage};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
@@ -219,7 +220,12 @@ pub fn state(stage: &Arc<Stage>) -> DemoState {
 /// Sends one request; returns status, headers' location or policy, and the body.
 pub async fn ask(state: &DemoState, request: TestRequest) -> (StatusCode, Value) {
     let app = init_service(App::new().configure(|config| configure(config, state.clone()))).await;
-    let response = call_service(&app, request.to_request()).await;
+    let mut request = request.to_request();
+    // As every browser does.
+    if !request.headers().contains_key(HOST) {
+        request.headers_mut().insert(HOST, HeaderValue::from_static("localhost:8080"));
+    }
+    let response = call_service(&app, request).await;
     let status = response.status();
     let bytes = read_body(response).await;
     (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into()))

@@ -212,18 +212,24 @@ async fn conv_12_a_snooze_in_the_past_is_refused() {
     let shop = door.shop("a", ChannelKind::Generic, "").await;
     let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
     let path = format!("/api/v1/conversations/{}/status", talk.id);
-    for body in [
-        json!({"status": "snoozed", "snoozed_until": door.now()}),
-        json!({"status": "snoozed", "snoozed_until": "tomorrow"}),
-        json!({"status": "open", "snoozed_until": "2099-01-01T00:00:00Z"}),
-    ] {
+    for body in
+        [json!({"status": "snoozed", "snoozed_until": "tomorrow"}), json!({"status": "open", "snoozed_until": "2099-01-01T00:00:00Z"})]
+    {
         let answer = door.post(&shop, &path, body).await;
         assert_eq!((answer.status, answer.json()["errors"][0]["field"].as_str()), (422, Some("snoozed_until")));
     }
+    // Whether it is past is the engine's to say: a replay of a snooze that has ended meanwhile has its old answer.
+    let past = json!({"status": "snoozed", "snoozed_until": door.now()});
+    door.engine.will(refused("snooze_in_past"));
+    let answer = door.post(&shop, &path, past.clone()).await;
+    assert_eq!((answer.status, answer.json()["errors"][0]["field"].as_str()), (422, Some("snoozed_until")));
+    door.engine.will_do(None, true);
+    let replayed = door.post(&shop, &path, past).await;
+    assert_eq!((replayed.status, replayed.header("idempotent-replayed")), (200, "true"));
     door.engine.will_do(None, false);
     let good = door.post(&shop, &path, json!({"status": "snoozed", "snoozed_until": "2099-01-01T00:00:00Z"})).await;
     assert_eq!((good.status, good.json()["number"].as_i64()), (200, Some(1)));
-    assert_eq!(door.engine.commands.lock().unwrap().len(), 1);
+    assert_eq!(door.engine.commands.lock().unwrap().len(), 3);
 }
 
 #[actix_web::test]
@@ -328,7 +334,9 @@ async fn conv_78_the_door_sends_a_failed_message_again_and_refuses_others() {
     assert_eq!((answer.status, answer.json()["status"].as_str()), (200, Some("queued")));
     assert_eq!(door.engine.outbox_hints.lock().unwrap().len(), 1);
     assert_eq!(door.engine.published.lock().unwrap()[0].kind, "message.status");
-    assert_eq!(door.ask(&shop, Method::POST, &path, None).await.status, 409);
+    let repeat = door.ask(&shop, Method::POST, &path, None).await;
+    assert_eq!((repeat.status, repeat.json()["status"].as_str()), (200, Some("queued")), "the first answer may have been lost");
+    assert_eq!(door.engine.published.lock().unwrap().len(), 1);
     let absent = format!("/api/v1/conversations/{}/messages/{}/retry", talk.id, Uuid::nil());
     assert_eq!(door.ask(&shop, Method::POST, &absent, None).await.status, 404);
 }

@@ -6,6 +6,7 @@
 use crate::domain::ids::ConversationId;
 use crate::http::HttpState;
 use crate::http::api::v1::events::frame;
+use crate::http::api::v1::events::places::Place;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
 use crate::ports::clock::Moment;
@@ -19,7 +20,6 @@ use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -47,7 +47,7 @@ pub struct Feed {
     last: i64,
     ready: VecDeque<Bytes>,
     next_heartbeat: Moment,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Feed {
@@ -55,12 +55,7 @@ impl Feed {
     ///
     /// # Errors
     /// 503 if the database is away.
-    pub async fn open(
-        state: Arc<HttpState>,
-        who: AgentPrincipal,
-        after: Option<i64>,
-        place: OwnedSemaphorePermit,
-    ) -> Result<Self, Problem> {
+    pub async fn open(state: Arc<HttpState>, who: AgentPrincipal, after: Option<i64>, place: Place) -> Result<Self, Problem> {
         let live = state.engine.subscribe(who.tenant);
         let bounds = who.scope(&state.store).feed_bounds().await?;
         // A first sign of life at once, so that the reader knows that it is heard.
@@ -115,6 +110,10 @@ impl Feed {
             return None;
         }
         self.ready.push_back(frame::heartbeat());
+        // The last event of a burst may have been lost without a later one to show the gap: the timeline tells.
+        if self.source == Source::Live {
+            self.source = Source::Timeline;
+        }
         Some(())
     }
 

@@ -4,8 +4,11 @@
 
 mod feed;
 mod frame;
+mod places;
 #[cfg(test)]
 mod tests;
+
+pub use places::KeyStreams;
 
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
@@ -14,6 +17,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use feed::Feed;
+use places::Place;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -30,10 +34,10 @@ pub struct StreamEvents {
 /// Streams the tenant's events.
 ///
 /// # Errors
-/// 401 without a key, 422 for a number that is none, 503 if too many streams are open.
+/// 401 without a key, 422 for a number that is none, 429 if the key has too many streams open, 503 if all together are too many.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number seen")),
-    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`; `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong number", body = ProblemDetails), (status = 503, description = "Too many streams", body = ProblemDetails)))]
+    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`; `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong number", body = ProblemDetails), (status = 429, description = "Too many streams of this key", body = ProblemDetails), (status = 503, description = "Too many streams", body = ProblemDetails)))]
 pub async fn stream_events(
     who: AgentPrincipal,
     state: Data<HttpState>,
@@ -41,7 +45,7 @@ pub async fn stream_events(
     query: Query<StreamEvents>,
 ) -> Result<HttpResponse, Problem> {
     let after = last_seen(request.headers())?.or(query.after);
-    let place = Arc::clone(&state.streams).try_acquire_owned().ok().ok_or_else(Problem::unavailable)?;
+    let place = Place::take(&state, who.key)?;
     let feed = Feed::open(Arc::clone(&state), who, after, place).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")

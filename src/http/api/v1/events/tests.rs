@@ -1,6 +1,7 @@
 //! Streams: exact resume, no gap and no repeat, whatever the live side loses.
 
 use super::feed::Feed;
+use super::places::Place;
 use crate::domain::content::Content;
 use crate::domain::inbox::ChannelKind;
 use crate::http::auth::AgentPrincipal;
@@ -19,7 +20,7 @@ type Frames = Pin<Box<dyn Stream<Item = String>>>;
 
 async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
     let state = Arc::new(door.state.clone());
-    let place = Arc::clone(&state.streams).try_acquire_owned().unwrap();
+    let place = Place::take(&state, shop.key).unwrap();
     let who = AgentPrincipal { tenant: shop.tenant, key: shop.key };
     let feed = Feed::open(state, who, after, place).await.unwrap();
     let mut frames: Frames = Box::pin(feed.into_stream().map(|frame| String::from_utf8(frame.unwrap().to_vec()).unwrap()));
@@ -154,6 +155,37 @@ async fn phases_have_no_number_and_a_revoked_key_ends_the_stream() {
     door.base.revoke(&shop).await;
     door.base.clock.advance(Duration::from_secs(15));
     assert_eq!(frames.next().await, None);
+}
+
+#[actix_web::test]
+async fn an_event_that_was_never_told_is_seen_at_the_next_heartbeat() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    let mut frames = open(&door, &shop, None).await;
+    assert!(frames.next().now_or_never().is_none());
+    // What has no number is heard live only: now the timeline has been read.
+    drop(door.engine.live.send(LiveEvent::Phase { conversation: talk.id, phase: "thinking", turn_no: None, at: NOW }));
+    assert_eq!(read(&mut frames).await.1, "phase");
+    commit(&door, &shop, talk, 1, false).await;
+    assert!(frames.next().now_or_never().is_none(), "nobody told it");
+    door.base.clock.advance(Duration::from_secs(15));
+    assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"));
+    assert_eq!(read(&mut frames).await.0, Some(1));
+}
+
+#[actix_web::test]
+async fn a_key_with_too_many_streams_is_slowed_down_and_another_is_not() {
+    let mut door = Door::open().await;
+    door.state.limits.key_streams = 1;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let other = door.shop("b", ChannelKind::Generic, "").await;
+    let first = open(&door, &shop, None).await;
+    let answer = door.get(&shop, "/api/v1/events").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (429, "1"));
+    let _theirs = open(&door, &other, None).await;
+    drop(first);
+    let _again = open(&door, &shop, None).await;
 }
 
 #[actix_web::test]
