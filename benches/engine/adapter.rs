@@ -34,12 +34,8 @@ impl Adapter {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&serving);
-                tokio::spawn(async move {
-                    if let Ok(wire) = Wire::new(stream) {
-                        // A server that was ended breaks its connections.
-                        let _ended = state.serve(wire).await;
-                    }
-                });
+                // A server that was ended breaks its connections.
+                tokio::spawn(async move { state.serve(Wire::new(stream)?).await });
             }
         });
         Ok(Self { port, state })

@@ -10,12 +10,16 @@ use recado::ports::clock::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// Longest wait for one reply; a message without one by then counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Pause after a refusal.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Connections of a steady sender.
+const CONNECTIONS: usize = 64;
 /// What customers say: a greeting, which the offline assistant answers without any data.
 const TEXT: &str = "hola, buenas tardes";
 
@@ -103,107 +107,108 @@ impl Sender {
         let began = Instant::now();
         for _ in 0..connections {
             let (sender, next) = (self.clone(), Arc::clone(&next));
-            tasks.spawn(async move {
-                let mut wire = Wire::connect(sender.port).await?;
-                let mut outcome = Outcome::default();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if limit.over(number, began) {
-                        return anyhow::Ok(outcome);
-                    }
-                    let at = Instant::now();
-                    if sender.post(&mut wire, &sender.name(number % conversations)).await? {
-                        outcome.done += 1;
-                        outcome.latencies.push(at.elapsed());
-                    } else {
-                        outcome.refused += 1;
-                        tokio::time::sleep(Duration::from_millis(10)).await;
-                    }
-                }
-            });
+            tasks.spawn(async move { sender.ack(conversations, &next, limit, began).await });
         }
         gather(tasks, began).await
+    }
+
+    async fn ack(&self, conversations: u64, next: &AtomicU64, limit: Limit, began: Instant) -> anyhow::Result<Outcome> {
+        let mut wire = Wire::connect(self.port).await?;
+        let mut outcome = Outcome::default();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if limit.over(number, began) {
+                return Ok(outcome);
+            }
+            let at = Instant::now();
+            if self.post(&mut wire, &self.name(number % conversations)).await? {
+                outcome.done += 1;
+                outcome.latencies.push(at.elapsed());
+            } else {
+                outcome.refused += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 
     /// Lets `customers` write, each its next message when the last one was answered, until the limit.
     pub async fn talk(&self, adapter: &Adapter, first: u64, customers: u64, limit: Limit) -> anyhow::Result<Outcome> {
-        let next = Arc::new(AtomicU64::new(0));
         let mut tasks = JoinSet::new();
         let began = Instant::now();
         for customer in first..first + customers {
-            let (sender, adapter, next) = (self.clone(), adapter.clone(), Arc::clone(&next));
-            tasks.spawn(async move {
-                let mut wire = Wire::connect(sender.port).await?;
-                let mut outcome = Outcome::default();
-                let mut round = 0;
-                loop {
-                    if limit.over(next.fetch_add(1, Ordering::Relaxed), began) {
-                        return anyhow::Ok(outcome);
-                    }
-                    // Several conversations each, so that none becomes endless.
-                    let name = sender.name(customer + (round % 4) * 1_000_000);
-                    round += 1;
-                    let reply = adapter.expect(&name);
-                    let at = Instant::now();
-                    if sender.post(&mut wire, &name).await? {
-                        let came = tokio::time::timeout(PATIENCE, reply).await.with_context(|| format!("no reply for {name}"))??;
-                        outcome.done += 1;
-                        outcome.latencies.push(came.saturating_duration_since(at));
-                    } else {
-                        outcome.refused += 1;
-                        tokio::time::sleep(Duration::from_millis(10)).await;
-                    }
-                }
-            });
+            let (sender, adapter) = (self.clone(), adapter.clone());
+            tasks.spawn(async move { sender.customer(&adapter, customer, limit, began).await });
         }
         gather(tasks, began).await
     }
 
-    /// Sends at a steady rate whatever comes back, over `connections`; conversations in turn.
+    async fn customer(&self, adapter: &Adapter, customer: u64, limit: Limit, began: Instant) -> anyhow::Result<Outcome> {
+        let mut wire = Wire::connect(self.port).await?;
+        let mut outcome = Outcome::default();
+        let mut round = 0;
+        while !limit.over(round, began) {
+            // Several conversations each, so that none becomes endless.
+            let name = self.name(customer + (round % 4) * 1_000_000);
+            round += 1;
+            let reply = adapter.expect(&name);
+            let at = Instant::now();
+            if self.post(&mut wire, &name).await? {
+                let came = tokio::time::timeout(PATIENCE, reply).await.with_context(|| format!("no reply for {name}"))??;
+                outcome.done += 1;
+                outcome.latencies.push(came.saturating_duration_since(at));
+            } else {
+                outcome.refused += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Sends at a steady rate whatever comes back, over [`CONNECTIONS`]; conversations in turn.
     pub async fn paced(&self, adapter: &Adapter, rate: f64, conversations: u64, span: Duration) -> anyhow::Result<Outcome> {
-        const CONNECTIONS: usize = 64;
         let mut tasks = JoinSet::new();
         let began = Instant::now();
         let total = (rate * span.as_secs_f64()) as u64;
-        let (queue, numbers) = mpsc::channel::<(u64, Instant)>(CONNECTIONS);
-        let numbers = Arc::new(tokio::sync::Mutex::new(numbers));
+        let (queue, numbers) = mpsc::channel(CONNECTIONS);
+        let numbers = Arc::new(Mutex::new(numbers));
         for _ in 0..CONNECTIONS {
             let (sender, adapter, numbers) = (self.clone(), adapter.clone(), Arc::clone(&numbers));
-            tasks.spawn(async move {
-                let mut wire = Wire::connect(sender.port).await?;
-                let mut waiting = Vec::new();
-                let mut outcome = Outcome::default();
-                loop {
-                    let due = numbers.lock().await.recv().await;
-                    let Some((number, _)) = due else { break };
-                    let name = sender.name(number % conversations);
-                    let reply = adapter.expect(&name);
-                    let at = Instant::now();
-                    if sender.post(&mut wire, &name).await? {
-                        waiting.push((at, reply));
-                    } else {
-                        outcome.refused += 1;
-                    }
-                }
-                for (at, reply) in waiting {
-                    // A sender that was replaced by a later message of the same conversation is not a reply.
-                    if let Ok(Ok(came)) = tokio::time::timeout(PATIENCE, reply).await {
-                        outcome.done += 1;
-                        outcome.latencies.push(came.saturating_duration_since(at));
-                    }
-                }
-                anyhow::Ok(outcome)
-            });
+            tasks.spawn(async move { sender.send_due(&adapter, conversations, &numbers).await });
         }
         for number in 0..total {
-            let due = began + Duration::from_secs_f64(number as f64 / rate);
-            tokio::time::sleep_until(due).await;
-            if queue.send((number, due)).await.is_err() {
+            tokio::time::sleep_until(began + Duration::from_secs_f64(number as f64 / rate)).await;
+            if queue.send(number).await.is_err() {
                 break;
             }
         }
         drop(queue);
         gather(tasks, began).await
+    }
+
+    async fn send_due(&self, adapter: &Adapter, conversations: u64, numbers: &Mutex<mpsc::Receiver<u64>>) -> anyhow::Result<Outcome> {
+        let mut wire = Wire::connect(self.port).await?;
+        let mut waiting = Vec::new();
+        let mut outcome = Outcome::default();
+        loop {
+            let due = numbers.lock().await.recv().await;
+            let Some(number) = due else { break };
+            let name = self.name(number % conversations);
+            let reply = adapter.expect(&name);
+            let at = Instant::now();
+            if self.post(&mut wire, &name).await? {
+                waiting.push((at, reply));
+            } else {
+                outcome.refused += 1;
+            }
+        }
+        for (at, reply) in waiting {
+            // A sender that was replaced by a later message of the same conversation is not a reply.
+            if let Ok(Ok(came)) = tokio::time::timeout(PATIENCE, reply).await {
+                outcome.done += 1;
+                outcome.latencies.push(came.saturating_duration_since(at));
+            }
+        }
+        Ok(outcome)
     }
 }
 
