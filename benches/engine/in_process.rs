@@ -24,7 +24,7 @@ const CONVERSATIONS: usize = 5_000;
 /// Reads conversations that are not in memory, one after the other, as their actors do.
 pub async fn activation(setup: &Setup) -> anyhow::Result<Vec<Figure>> {
     let site = Site::new("activation", setup.database.clone())?;
-    let inbox = site.tenant("cold", 1, Answers::Nobody)?;
+    let inbox = site.tenant("cold", 9_999, Answers::Nobody)?;
     let store = open(&site).await?;
     let keys = fill(&store, site.tenant_id("cold")?, &inbox.id).await?;
     drop(store);
