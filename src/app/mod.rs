@@ -217,6 +217,7 @@ impl App {
         // The demo's page keeps streams of its own open; nobody is to wait for these.
         let watched = demo.is_some();
         forget_revoked_keys(&core, state.keys.clone());
+        show_totals(&core);
         let build = move || {
             let (state, demo) = (state.clone(), demo.clone());
             WebApp::new().wrap(from_fn(envelope)).configure(move |app| {
@@ -256,6 +257,17 @@ impl App {
         self.core.engine.end_streams();
         self.server.stop(false).await;
     }
+}
+
+/// Shows the engine's totals to whoever reads the metrics, a second old at most.
+fn show_totals(core: &Core) {
+    let (engine, metrics, clock) = (core.engine.clone(), Arc::clone(&core.metrics), Arc::clone(&core.clock));
+    actix::spawn(async move {
+        loop {
+            metrics.show(engine.totals());
+            clock.sleep_until(clock.moment().after(Duration::from_secs(1))).await;
+        }
+    });
 }
 
 /// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.

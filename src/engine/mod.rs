@@ -28,12 +28,13 @@ use crate::engine::settings::{EngineSettings, ms};
 use crate::engine::shared::Shared;
 use crate::engine::sweep::{Spread, SweepActor};
 use crate::ports::engine::{CommandAnswer, Engine, LiveEvent};
+use crate::ports::metrics::Totals;
 use crate::ports::store::{CommandAccepted, NewCommand, Published, StoreError};
 use actix::{Addr, Arbiter, ArbiterHandle};
 use async_trait::async_trait;
 use placement::Placement;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::broadcast;
 
@@ -92,6 +93,24 @@ impl EngineHandle {
     #[must_use]
     pub fn stats(&self) -> &Stats {
         &self.shared.stats
+    }
+
+    /// Returns the counters for the metrics.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let stats = self.stats();
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Totals {
+            live: stats.live.load(Ordering::Relaxed),
+            activations: read(&stats.activations),
+            turns: read(&stats.turns),
+            handoffs: read(&stats.handoffs),
+            sent: read(&stats.sent),
+            swept: read(&stats.swept),
+            stale: read(&stats.stale),
+            fenced: read(&stats.fenced),
+            panics: read(&stats.panics),
+        }
     }
 
     /// Shows what a conversation's actor holds; `None` if it is not in memory.

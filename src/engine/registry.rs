@@ -19,6 +19,8 @@ pub(crate) struct RegistryActor {
     shared: Arc<Shared>,
     slots: HashMap<ConversationId, Slot>,
     most: usize,
+    /// What this shard has added to the count of live conversations.
+    counted: i64,
 }
 
 struct Slot {
@@ -33,7 +35,7 @@ impl RegistryActor {
         let most = (shared.settings.max_live / shards.max(1)).max(1);
         Supervisor::start_in_arbiter(arbiter, move |ctx: &mut Context<Self>| {
             ctx.set_mailbox_capacity(65_536);
-            Self { shared, slots: HashMap::new(), most }
+            Self { shared, slots: HashMap::new(), most, counted: 0 }
         })
     }
 
@@ -83,8 +85,11 @@ impl RegistryActor {
         self.count();
     }
 
-    fn count(&self) {
-        self.shared.stats.live.store(i64::try_from(self.slots.len()).unwrap_or(i64::MAX), Ordering::Relaxed);
+    /// Adds what has changed since the last time: every shard counts into the same number.
+    fn count(&mut self) {
+        let now = i64::try_from(self.slots.len()).unwrap_or(i64::MAX);
+        self.shared.stats.live.fetch_add(now - self.counted, Ordering::Relaxed);
+        self.counted = now;
     }
 
     /// Waits for the next round of passivation.

@@ -1,39 +1,42 @@
-//! What the product counts about itself: plain counters, gauges and histograms that engine, store and http are handed.
-//!
-//! Labels are fixed words only: never a tenant, an id, an address or a text.
+//! What the engine counts about itself, as Prometheus reads it. Labels are fixed words only: never a tenant, an id, an address or a text.
 
-use prometheus::{Encoder, Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{IntCounter, IntGauge, Registry};
 use thiserror::Error;
 
-/// The registry refused a metric, or its text could not be made.
+/// The registry refused a metric.
 #[derive(Debug, Error)]
 #[error("the metrics are broken")]
 pub struct MetricsError(#[from] prometheus::Error);
 
-/// The numbers. Cheap to clone: every clone counts into the same numbers.
+/// The engine's totals since its start, and what is in memory now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Conversations in memory now.
+    pub live: i64,
+    /// Loads from the database.
+    pub activations: u64,
+    /// Turns asked of a model.
+    pub turns: u64,
+    /// Hand-offs committed.
+    pub handoffs: u64,
+    /// Messages that left.
+    pub sent: u64,
+    /// Rows that only the safety net found.
+    pub swept: u64,
+    /// Commits that another writer had overtaken.
+    pub stale: u64,
+    /// Commits refused because a partition was lost.
+    pub fenced: u64,
+    /// Panics caught.
+    pub panics: u64,
+}
+
+/// The numbers as they are shown. Cheap to clone: every clone shows the same numbers.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Operations waiting for the writer.
-    pub writer_queue: IntGauge,
-    /// Operations in one commit.
-    pub commit_batch: Histogram,
-    /// Seconds of one commit.
-    pub commit_seconds: Histogram,
-    /// Items received, by `channel` and `outcome` (`accepted`, `duplicate`, `unrouted`, `refused`).
-    pub inbound: IntCounterVec,
-    /// Sends, by `channel` and `outcome` (`sent`, `retry`, `failed`, `uncertain`, `cancelled`).
-    pub outbox: IntCounterVec,
-    /// Conversations in memory.
-    pub live_conversations: IntGauge,
-    /// Turns of the assistant, by `outcome` (`replied`, `handed_over`, `superseded`, `failed`).
-    pub turns: IntCounterVec,
-    /// Seconds from a customer's message to the commit of its answer.
-    pub turn_seconds: Histogram,
-    /// Actors that a panic or an error restarted.
-    pub restarts: IntCounterVec,
-    /// Rows that only the safety net found, by `kind` (`inbound`, `outbox`, `timer`).
-    pub swept: IntCounterVec,
+    live: IntGauge,
+    counters: [IntCounter; 8],
 }
 
 impl Metrics {
@@ -43,34 +46,22 @@ impl Metrics {
     /// [`MetricsError`] if two metrics share a name.
     pub fn new() -> Result<Self, MetricsError> {
         let registry = Registry::new();
-        let metrics = Self {
-            writer_queue: IntGauge::new("recado_writer_queue", "Operations waiting for the writer")?,
-            commit_batch: histogram("recado_commit_batch", "Operations in one commit", &[1.0, 4.0, 16.0, 64.0, 256.0, 1024.0])?,
-            commit_seconds: histogram("recado_commit_seconds", "Seconds of one commit", &SECONDS)?,
-            inbound: counters("recado_inbound_total", "Items received", &["channel", "outcome"])?,
-            outbox: counters("recado_outbox_total", "Sends", &["channel", "outcome"])?,
-            live_conversations: IntGauge::new("recado_live_conversations", "Conversations in memory")?,
-            turns: counters("recado_turns_total", "Turns of the assistant", &["outcome"])?,
-            turn_seconds: histogram("recado_turn_seconds", "Seconds from message to committed answer", &SECONDS)?,
-            restarts: counters("recado_restarts_total", "Actors restarted", &["actor"])?,
-            swept: counters("recado_swept_total", "Rows that only the safety net found", &["kind"])?,
-            registry,
-        };
-        metrics.register()?;
-        Ok(metrics)
-    }
-
-    fn register(&self) -> Result<(), MetricsError> {
-        for gauge in [&self.writer_queue, &self.live_conversations] {
-            self.registry.register(Box::new(gauge.clone()))?;
+        let live = IntGauge::new("recado_live_conversations", "Conversations in memory")?;
+        registry.register(Box::new(live.clone()))?;
+        let counters = [
+            IntCounter::new("recado_activations_total", "Conversations loaded from the database")?,
+            IntCounter::new("recado_turns_total", "Turns asked of a model")?,
+            IntCounter::new("recado_handoffs_total", "Hand-offs to people")?,
+            IntCounter::new("recado_sent_total", "Messages that left")?,
+            IntCounter::new("recado_swept_total", "Rows that only the safety net found")?,
+            IntCounter::new("recado_stale_commits_total", "Commits that another writer had overtaken")?,
+            IntCounter::new("recado_fenced_commits_total", "Commits refused because a partition was lost")?,
+            IntCounter::new("recado_panics_total", "Panics caught")?,
+        ];
+        for counter in &counters {
+            registry.register(Box::new(counter.clone()))?;
         }
-        for histogram in [&self.commit_batch, &self.commit_seconds, &self.turn_seconds] {
-            self.registry.register(Box::new(histogram.clone()))?;
-        }
-        for counters in [&self.inbound, &self.outbox, &self.turns, &self.restarts, &self.swept] {
-            self.registry.register(Box::new(counters.clone()))?;
-        }
-        Ok(())
+        Ok(Self { registry, live, counters })
     }
 
     /// Returns the registry, for rooms that count things of their own.
@@ -79,40 +70,36 @@ impl Metrics {
         &self.registry
     }
 
-    /// Returns all numbers in the text format of Prometheus.
-    ///
-    /// # Errors
-    /// [`MetricsError`].
-    pub fn render(&self) -> Result<String, MetricsError> {
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+    /// Shows the engine's totals as they are now; a total that went back is kept.
+    pub fn show(&self, totals: Totals) {
+        self.live.set(totals.live);
+        let Totals { live: _, activations, turns, handoffs, sent, swept, stale, fenced, panics } = totals;
+        let now = [activations, turns, handoffs, sent, swept, stale, fenced, panics];
+        for (counter, total) in self.counters.iter().zip(now) {
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
     }
-}
-
-/// Bounds in seconds, from a fast commit to a whole turn.
-const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 45.0];
-
-fn counters(name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
-    IntCounterVec::new(Opts::new(name, help), labels)
-}
-
-fn histogram(name: &str, help: &str, bounds: &[f64]) -> Result<Histogram, prometheus::Error> {
-    Histogram::with_opts(HistogramOpts::new(name, help).buckets(bounds.to_vec()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use prometheus::{Encoder, TextEncoder};
+
+    fn text(metrics: &Metrics) -> String {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&metrics.registry().gather(), &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
 
     #[test]
-    fn what_is_counted_is_rendered_and_registries_are_apart() {
+    fn totals_are_shown_and_never_go_back() {
         let metrics = Metrics::new().unwrap();
-        metrics.clone().inbound.with_label_values(&["whatsapp", "accepted"]).inc_by(3);
-        metrics.commit_batch.observe(5.0);
-        let text = metrics.render().unwrap();
-        assert!(text.contains("recado_inbound_total{channel=\"whatsapp\",outcome=\"accepted\"} 3"), "{text}");
-        assert!(text.contains("recado_commit_batch_bucket{le=\"16\"} 1"), "{text}");
-        assert!(!Metrics::new().unwrap().render().unwrap().contains("whatsapp"));
+        metrics.show(Totals { live: 3, sent: 7, ..Totals::default() });
+        metrics.show(Totals { live: 1, sent: 5, turns: 2, ..Totals::default() });
+        let text = text(&metrics);
+        for line in ["recado_live_conversations 1", "recado_sent_total 7", "recado_turns_total 2", "recado_panics_total 0"] {
+            assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
+        }
     }
 }
