@@ -3,7 +3,6 @@
 //! Nothing else in the product builds an HTTP client. Never follows redirects, never uses a proxy from the environment, never unpacks
 //! bodies, never retries by itself.
 
-pub mod backoff;
 pub mod client;
 pub mod clock;
 pub mod guard;
