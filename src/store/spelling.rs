@@ -6,7 +6,7 @@ use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::delivery::{Address, AddressKind};
 use crate::domain::ids::AgentId;
 use crate::domain::time::Timestamp;
-use crate::store::rows::Cell;
+use crate::store::rows::{Cell, Columns, Kind};
 use sea_orm::DbErr;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -15,6 +15,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use uuid::Uuid;
+
+/// A row of the queue that we add ourselves: a due timer, a message that did not arrive.
+pub(crate) const INBOUND: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("id", Kind::Id),
+    ("inbox_id", Kind::Id),
+    ("external_id", Kind::Text),
+    ("kind", Kind::Text),
+    ("conversation_id", Kind::Id),
+    ("part", Kind::Small),
+    ("payload", Kind::Text),
+    ("state", Kind::Text),
+    ("occurred_at", Kind::At),
+    ("received_at", Kind::At),
+];
 
 /// The format of snapshots that this release writes.
 pub(crate) const FORMAT: i64 = 1;

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::store::reads;
 use crate::store::rows::{Columns, Kind, Rows, Tx, at, get, maybe_at};
 use crate::store::scope::Role;
-use crate::store::spelling::json;
+use crate::store::spelling::{INBOUND, json};
 use sea_orm::{DatabaseTransaction, DbErr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,19 +27,6 @@ const OWNED: Columns = &[("id", Kind::Small), ("owner", Kind::Text), ("epoch", K
 const NODE: Columns = &[("id", Kind::Text), ("started_at", Kind::At), ("heartbeat_at", Kind::At)];
 const BEFORE: Columns = &[("before", Kind::At)];
 const KEYS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
-const INBOUND: Columns = &[
-    ("tenant_id", Kind::Id),
-    ("id", Kind::Id),
-    ("inbox_id", Kind::Id),
-    ("external_id", Kind::Text),
-    ("kind", Kind::Text),
-    ("conversation_id", Kind::Id),
-    ("part", Kind::Small),
-    ("payload", Kind::Text),
-    ("state", Kind::Text),
-    ("occurred_at", Kind::At),
-    ("received_at", Kind::At),
-];
 
 /// What is past its retention: the table, its key and the condition, `r.before` being the border.
 const PURGES: [(&str, &str, &str, Duration); 4] = [

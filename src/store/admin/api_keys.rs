@@ -8,7 +8,8 @@ use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{Admin, AdminError, bump, check_name};
-use crate::store::scope::{Role, read_as};
+use crate::store::people::api_keys::KeyHolder;
+use crate::store::scope::Role;
 use crate::store::time::{instant, timestamp};
 use entities::api_key::{Column, Entity, Model};
 use entities::instant::Instant;
@@ -45,15 +46,6 @@ impl From<Model> for ApiKeyView {
         let revoked_at = row.revoked_at.map(timestamp);
         Self { id: ApiKeyId(row.id), name: row.name, last4: row.last4, created_at: timestamp(row.created_at), revoked_at }
     }
-}
-
-/// Whom a presented key speaks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
-    /// The business.
-    pub tenant: TenantId,
-    /// The key.
-    pub key: ApiKeyId,
 }
 
 impl Admin {
@@ -99,14 +91,7 @@ impl Admin {
 /// # Errors
 /// [`StoreError`].
 pub async fn find_api_key(store: &Store, presented: &SecretString) -> Result<Option<KeyHolder>, StoreError> {
-    let hash = hex(&tokens::hash(presented.expose_secret()));
-    let query = Entity::find()
-        .filter(Column::Hash.eq(hash))
-        .filter(Column::RevokedAt.is_null())
-        .inner_join(entities::tenant::Entity)
-        .filter(entities::tenant::Column::State.eq("active"));
-    let row = read_as(store, Role::Engine, |tx| Box::pin(query.one(tx))).await?;
-    Ok(row.map(|row| KeyHolder { tenant: TenantId(row.tenant_id), key: ApiKeyId(row.id) }))
+    store.find_key_holder(&hex(&tokens::hash(presented.expose_secret()))).await
 }
 
 /// What is stored of a new key.

@@ -37,19 +37,6 @@ const MESSAGES: Columns = &[
     ("external_id", Kind::Text),
     ("error", Kind::Text),
 ];
-const INBOUND: Columns = &[
-    ("tenant_id", Kind::Id),
-    ("id", Kind::Id),
-    ("inbox_id", Kind::Id),
-    ("external_id", Kind::Text),
-    ("kind", Kind::Text),
-    ("conversation_id", Kind::Id),
-    ("part", Kind::Small),
-    ("payload", Kind::Text),
-    ("state", Kind::Text),
-    ("occurred_at", Kind::At),
-    ("received_at", Kind::At),
-];
 
 /// What people must be told about a message that may not have arrived.
 #[derive(Clone)]
@@ -264,7 +251,7 @@ impl Written {
 
 /// Makes a row of the queue for each message that may not have arrived: its conversation must hear of it. Once per attempt.
 pub(super) async fn report_failures(tx: Tx<'_>, failures: &[(Failure, String, Timestamp)], uncertain: bool) -> Result<(), DbErr> {
-    let mut rows = tx.rows(INBOUND);
+    let mut rows = tx.rows(spelling::INBOUND);
     for (failure, code, at) in failures {
         let happening = Happening::DeliveryFailed { seq: failure.seq, code: code.clone(), uncertain, assistant: failure.assistant };
         let payload = spelling::json(&happening)?;
