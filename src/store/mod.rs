@@ -7,6 +7,7 @@ pub mod admin;
 pub mod connect;
 pub mod directory;
 mod engine;
+pub mod figures;
 mod load;
 pub mod lock;
 pub mod people;
@@ -28,6 +29,7 @@ use crate::domain::ids::TenantId;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use sea_orm::{DatabaseConnection, DbBackend};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The open database. Cheap to clone.
@@ -46,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     /// Ids.
     pub(crate) ids: Arc<dyn IdSource>,
+    /// Where SQLite keeps its log; `None` on PostgreSQL and for a database without a file.
+    pub(crate) log: Option<PathBuf>,
 }
 
 impl Store {

@@ -1,0 +1,3 @@
+//! What an operator relies on: figures, copies, checks, the files that install the product.
+
+mod metrics;
