@@ -28,6 +28,12 @@ impl MigratorTrait for Migrator {
     }
 }
 
+/// Returns the names of every migration this binary knows, oldest first.
+#[must_use]
+pub fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}
+
 /// Applies every pending migration in one transaction: all or nothing, and once if two processes try at the same time.
 ///
 /// # Errors

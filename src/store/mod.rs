@@ -4,6 +4,7 @@
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
 pub mod admin;
+pub mod backup;
 pub mod connect;
 pub mod directory;
 mod engine;
