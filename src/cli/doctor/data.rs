@@ -67,6 +67,9 @@ async fn schema(url: &str) -> anyhow::Result<(usize, usize)> {
 
 /// The login of PostgreSQL is bound by the policies and may act in both roles.
 pub(super) async fn login(admin: &Admin, report: &mut Report) {
+    if admin.store().wal_bytes().is_some() {
+        return report.ok("login", "SQLite has none");
+    }
     let missing = match check_role(admin.store()).await {
         Ok(()) => missing_roles(admin.store()).await,
         Err(error) => return report.fail("login", error.to_string(), "make a login of its own for Recado"),
