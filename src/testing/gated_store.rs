@@ -42,6 +42,8 @@ pub enum Place {
     Marks,
     /// Commits that were given up and land late.
     Late,
+    /// Reads of new rows, after the conversation itself was read.
+    Looks,
 }
 
 /// The decorator.
@@ -164,7 +166,12 @@ impl EngineStore for GatedStore {
         self.inner.load(key).await
     }
 
+    async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError> {
+        self.inner.version(key).await
+    }
+
     async fn new_rows(&self, key: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
+        self.gates.pass(&name(Place::Looks, key.id)).await;
         self.inner.new_rows(key).await
     }
 

@@ -79,7 +79,7 @@ impl Rig {
                 breathe().await;
             }
             if moved >= limit {
-                bail!("not settled after {limit:?}:\n{}", self.open_work().await?.join("\n"));
+                bail!("not settled after {limit:?}:\n{}\n{}", self.open_work().await?.join("\n"), self.actors().await);
             }
             self.advance(step);
             moved += step;
