@@ -329,6 +329,7 @@ impl Crank {
         let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
         let recalls = writes.cancel_assistant;
         let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
+        let ended = writes.turn.as_ref().map(|turn| (turn.outcome, at.since(turn.started_at)));
         let committed = shared.ports.store.commit(CommitStep {
             step: StepId(shared.ports.ids.uuid()),
             key: self.key,
@@ -361,6 +362,9 @@ impl Crank {
         })?;
         if handed_off {
             Stats::count(&shared.stats.handoffs);
+        }
+        if let Some((outcome, spent)) = ended {
+            shared.stats.measure(|meters| meters.turn_ended(outcome, spent));
         }
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
