@@ -2,11 +2,12 @@
 //! never come here.
 
 use crate::domain::content::MessageKind;
+use crate::domain::conversation::event::Reply;
 use crate::domain::conversation::message::{Author, Recent};
 use crate::domain::conversation::{Conversation, Turn};
 use crate::domain::inbox::Inbox;
 use crate::domain::tool::ToolSpec;
-use crate::ports::llm::{ChatMessage, ChatRequest};
+use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Origin, Purpose};
 use std::time::Duration;
 
 /// Builds the request for an open turn.
@@ -23,7 +24,24 @@ pub(crate) fn chat_request(now: &Conversation, turn: &Turn, inbox: &Inbox, tools
             result: exchange.result.clone(),
         });
     }
-    ChatRequest { language: inbox.tenant.language(), business: inbox.tenant.name.clone(), first_answer, messages, tools, deadline }
+    ChatRequest {
+        origin: Origin { tenant: now.key.tenant, inbox: inbox.id, conversation: now.key.id },
+        purpose: Purpose::Answer,
+        language: inbox.tenant.language(),
+        business: inbox.tenant.name.clone(),
+        first_answer,
+        messages,
+        tools,
+        format: None,
+        deadline,
+        drafts: Drafts::none(),
+    }
+}
+
+/// Hands a model's answer to the core.
+pub(crate) fn core_reply(reply: ChatReply) -> Reply {
+    let ChatReply { text, calls, model, note, tokens, cost_micros, attempts } = reply;
+    Reply { text, calls, model, note, tokens, cost_micros, attempts }
 }
 
 fn chat_message(message: &Recent) -> ChatMessage {

@@ -1,12 +1,12 @@
 //! The actor of one conversation.
 
 use crate::domain::conversation::effect::Effect;
-use crate::domain::conversation::event::{Event, Reply, ToolFailure};
+use crate::domain::conversation::event::{Event, ToolFailure};
 use crate::domain::conversation::gather::LONGEST;
 use crate::domain::conversation::{Phase, Turn, TurnId};
 use crate::domain::ids::ConversationKey;
 use crate::domain::tool::ToolCall;
-use crate::engine::context::chat_request;
+use crate::engine::context::{chat_request, core_reply};
 use crate::engine::crank::{Cranked, Held, Trigger, crank, receipt_of};
 use crate::engine::gate::Pass;
 use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded};
@@ -232,7 +232,7 @@ impl ConversationActor {
 
 fn reply_event(turn: TurnId, reply: Result<ChatReply, LlmError>) -> Event {
     match reply {
-        Ok(ChatReply { text, calls, model, note, tokens }) => Event::LlmReplied { turn, reply: Reply { text, calls, model, note, tokens } },
+        Ok(reply) => Event::LlmReplied { turn, reply: core_reply(reply) },
         Err(error) => Event::LlmFailed { turn, failure: error.to_string() },
     }
 }

@@ -188,11 +188,20 @@ impl Crank {
         if !rows.ready.is_empty() {
             return self.advance(Event::InboundReceived { rows: rows.ready }).await;
         }
+        self.check_version().await?;
         let next = self.held.as_ref().and_then(|held| resume(&held.conversation));
         match next.or_else(|| self.overdue_turn()) {
             Some(event) => self.advance(event).await,
             None => Ok(()),
         }
+    }
+
+    /// Nothing new, although somebody hinted: a commit of ours that was given up may have landed since the conversation was read, or
+    /// another node's. Without this look, rows that it recorded would stay owed for as long as this memory lives.
+    async fn check_version(&self) -> Result<(), Stop> {
+        let Some(held) = &self.held else { return Ok(()) };
+        let version = self.shared.ports.store.version(self.key).await?;
+        if version == Some(held.conversation.version) { Ok(()) } else { Err(Stop::Reload) }
     }
 
     /// Answers go to the address that the customer wrote from last; a changed profile is read again.

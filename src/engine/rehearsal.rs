@@ -3,7 +3,7 @@
 
 use crate::domain::content::Content;
 use crate::domain::conversation::effect::Effect;
-use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, ToolFailure};
+use crate::domain::conversation::event::{Event, Happening, InboundRow, ToolFailure};
 use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::conversation::standing::Status;
@@ -12,7 +12,7 @@ use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboundId, Partition, ThreadId};
 use crate::domain::inbox::Inbox;
 use crate::domain::tool::ToolCall;
-use crate::engine::context::chat_request;
+use crate::engine::context::{chat_request, core_reply};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
@@ -114,10 +114,7 @@ impl Rehearsal {
         let turn = self.conversation.phase.turn().filter(|turn| turn.id == id)?;
         let request = chat_request(&self.conversation, turn, &self.inbox, self.toolbox.specs(), Duration::from_secs(45));
         Some(match self.llm.complete(request).await {
-            Ok(reply) => {
-                let (text, calls, model, note, tokens) = (reply.text, reply.calls, reply.model, reply.note, reply.tokens);
-                Event::LlmReplied { turn: id, reply: Reply { text, calls, model, note, tokens } }
-            }
+            Ok(reply) => Event::LlmReplied { turn: id, reply: core_reply(reply) },
             Err(error) => Event::LlmFailed { turn: id, failure: error.to_string() },
         })
     }

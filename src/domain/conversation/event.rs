@@ -3,7 +3,7 @@
 use crate::domain::content::Content;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::standing::Status;
-use crate::domain::conversation::turn::TurnId;
+use crate::domain::conversation::turn::{Attempt, TurnId};
 use crate::domain::delivery::Item;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::time::Timestamp;
@@ -77,6 +77,10 @@ pub struct Reply {
     pub note: Option<String>,
     /// Tokens in and out.
     pub tokens: (u32, u32),
+    /// What it cost, in millionths of the provider's currency, where a price is known.
+    pub cost_micros: Option<u64>,
+    /// Every try of every provider up to this answer.
+    pub attempts: Vec<Attempt>,
 }
 
 /// Why a tool gave no result.

@@ -41,7 +41,7 @@ use policy::Policy;
 use serde::{Deserialize, Serialize};
 use standing::Standing;
 
-pub use turn::{Exchange, Phase, Turn, TurnId};
+pub use turn::{Attempt, Exchange, Phase, Turn, TurnId};
 
 /// A conversation as its actor holds it: the durable snapshot, the rows still owed an outcome, and the phase (memory only).
 #[derive(Clone, Debug, PartialEq)]

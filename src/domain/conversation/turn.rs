@@ -61,6 +61,19 @@ pub struct Turn {
     pub started_at: Timestamp,
 }
 
+/// One try of one provider, for the trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The provider's name in the tenant's chain, such as `openrouter`, or `offline`.
+    pub provider: String,
+    /// The model asked.
+    pub model: String,
+    /// Why it gave no answer; `None`: it did.
+    pub failure: Option<String>,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+}
+
 /// What a turn's calls of the model come to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Used {
@@ -70,6 +83,10 @@ pub struct Used {
     pub note: Option<String>,
     /// Tokens in and out.
     pub tokens: (u32, u32),
+    /// What they cost, in millionths of the provider's currency, as far as prices are known.
+    pub cost_micros: u64,
+    /// Every try of every provider.
+    pub attempts: Vec<Attempt>,
 }
 
 /// What the assistant is doing. Memory only.
@@ -279,10 +296,18 @@ pub(super) fn end(draft: &mut Draft<'_>, outcome: &'static str, reason: Option<&
     };
     draft.effects.push(Effect::AbortTurn { turn: turn.id });
     draft.next.state.last_turn = turn_no;
-    let Used { model, note, tokens } = turn.used;
+    let Used { model, note, tokens, cost_micros, attempts } = turn.used;
     let mut trace = json!({ "rounds": turn.rounds, "restarts": turn.restarts, "tools": turn.exchanges, "tokens": [tokens.0, tokens.1] });
-    if let (Some(trace), Some(note)) = (trace.as_object_mut(), note) {
-        trace.insert("note".into(), note.into());
+    if let Some(trace) = trace.as_object_mut() {
+        if let Some(note) = note {
+            trace.insert("note".into(), note.into());
+        }
+        if cost_micros > 0 {
+            trace.insert("cost_micros".into(), cost_micros.into());
+        }
+        if !attempts.is_empty() {
+            trace.insert("attempts".into(), json!(attempts));
+        }
     }
     draft.writes.turn = Some(TurnRecord { turn_no, outcome, reason, model, trace, started_at: turn.started_at });
     draft.writes.timeline.push(TimelineKind::TurnEnded { turn_no, outcome });
@@ -290,6 +315,9 @@ pub(super) fn end(draft: &mut Draft<'_>, outcome: &'static str, reason: Option<&
     let tokens = i64::from(tokens.0) + i64::from(tokens.1);
     if tokens > 0 {
         draft.writes.usage.push(("model_tokens", tokens));
+    }
+    if cost_micros > 0 {
+        draft.writes.usage.push(("model_cost_micros", i64::try_from(cost_micros).unwrap_or(i64::MAX)));
     }
     Some(turn_no)
 }
@@ -305,10 +333,12 @@ pub(super) fn replied(draft: &mut Draft<'_>, id: TurnId, reply: Reply) {
     let Some(mut turn) = current(&draft.next, id).filter(|_| thinking) else {
         return draft.drop_event("superseded");
     };
-    let Used { model, note, tokens } = &mut turn.used;
+    let Used { model, note, tokens, cost_micros, attempts } = &mut turn.used;
     *model = reply.model;
     *note = reply.note.or(note.take());
     *tokens = (tokens.0.saturating_add(reply.tokens.0), tokens.1.saturating_add(reply.tokens.1));
+    *cost_micros = cost_micros.saturating_add(reply.cost_micros.unwrap_or(0));
+    attempts.extend(reply.attempts);
     draft.next.phase = Phase::Thinking { turn: turn.clone() };
     if !draft.policy.assistant {
         return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));

@@ -49,9 +49,15 @@ impl ModelOutcome {
 impl From<&LlmError> for ModelOutcome {
     fn from(error: &LlmError) -> Self {
         match error {
-            LlmError::Retry(_) => Self::Retry,
-            LlmError::Fail(_) => Self::Failed,
             LlmError::Deadline => Self::Deadline,
+            error if error.may_pass() => Self::Retry,
+            LlmError::Unreachable(_)
+            | LlmError::Busy { .. }
+            | LlmError::Broken(_)
+            | LlmError::Rejected(_)
+            | LlmError::Credentials(_)
+            | LlmError::Spent(_)
+            | LlmError::Declined => Self::Failed,
         }
     }
 }

@@ -39,7 +39,7 @@ async fn conv_39_a_hand_off_opens_keeps_the_wait_clock_and_makes_one_event() -> 
     rig.until("the model was asked", || async { Ok(rig.llm.gates.waiting("hola") == 1) }).await?;
     let since = rig.state("ana").await?.waiting_since;
     rig.advance(Duration::from_secs(7));
-    rig.llm.then(Line::Fails(LlmError::Fail("broken".into())));
+    rig.llm.then(Line::Fails(LlmError::Broken("broken".into())));
     rig.llm.gates.open("hola");
     rig.settle().await?;
     assert!(since.is_some());
@@ -52,8 +52,8 @@ async fn conv_41_44_every_failure_ends_in_one_text_and_a_hand_off() -> Result<()
     let rig = Rig::new().await?;
     let empty = Line::Says(ChatReply::default());
     let lines = [
-        ("fail", Line::Fails(LlmError::Fail("400".into()))),
-        ("retry", Line::Fails(LlmError::Retry("503".into()))),
+        ("fail", Line::Fails(LlmError::Rejected("400".into()))),
+        ("retry", Line::Fails(LlmError::Broken("503".into()))),
         ("deadline", Line::Fails(LlmError::Deadline)),
         ("empty", empty),
         ("blank", says("  \n ")),

@@ -314,7 +314,7 @@ impl Turn<'_> {
     }
 
     fn reply(&self, note: &str, text: Option<String>, calls: Vec<ToolCall>) -> ChatReply {
-        ChatReply { text, calls, model: MODEL.to_owned(), note: Some(format!("{note} ({})", self.language.code())), tokens: (0, 0) }
+        ChatReply { text, calls, model: MODEL.to_owned(), note: Some(format!("{note} ({})", self.language.code())), ..ChatReply::default() }
     }
 }
 
