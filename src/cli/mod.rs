@@ -3,6 +3,7 @@
 //! A command reads the settings, opens what it needs and calls one thing. Names and flags are a promise to scripts.
 
 mod api_key;
+mod bench;
 mod chat;
 mod demo;
 mod inbox;
@@ -20,7 +21,7 @@ use crate::config::{Config, LogFormat};
 use crate::telemetry;
 use clap::{Parser, Subcommand};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The receptionist of a business, on every channel it has.
 #[derive(Debug, Parser)]
@@ -60,6 +61,11 @@ pub enum Command {
     Keys(keys::Keys),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// Load a server of its own with made-up customers and say what came of it.
+    Bench(bench::Args),
+    /// What the benchmark runs beside itself.
+    #[command(flatten)]
+    BenchHelper(bench::Helper),
 }
 
 /// Runs a command; `out` gets what it prints.
@@ -67,16 +73,23 @@ pub enum Command {
 /// # Errors
 /// What went wrong, with its chain of causes ([`chain`]).
 pub async fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
-    if matches!(cli.command, Command::Openapi) {
-        return openapi::run(out);
+    match cli.command {
+        // These know no settings: nothing of this installation may reach what they start.
+        Command::Openapi => openapi::run(out),
+        Command::Bench(args) => Box::pin(bench::run(args, out)).await,
+        Command::BenchHelper(helper) => bench::help(helper).await,
+        command => run_configured(command, cli.config.as_deref(), out).await,
     }
-    let config = Config::load(cli.config.as_deref())?;
+}
+
+async fn run_configured(command: Command, file: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let config = Config::load(file)?;
     let lines = match config.log.format {
         LogFormat::Text => telemetry::Lines::Text,
         LogFormat::Json => telemetry::Lines::Json,
     };
     telemetry::start(&config.log.filter, lines)?;
-    run_with(cli.command, config, out).await
+    run_with(command, config, out).await
 }
 
 /// Runs a command with settings that are read already.
@@ -94,6 +107,8 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
         Command::Openapi => openapi::run(out),
+        Command::Bench(args) => Box::pin(bench::run(args, out)).await,
+        Command::BenchHelper(helper) => bench::help(helper).await,
     }
 }
 
