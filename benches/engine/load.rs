@@ -2,8 +2,8 @@
 
 use crate::adapter::Adapter;
 use crate::server::Inbox;
-use crate::wire::Wire;
 use anyhow::{Context, bail};
+use recado::bench::Wire;
 use recado::crypto::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 use recado::net::clock::SystemClock;
 use recado::ports::clock::Clock;
@@ -91,8 +91,7 @@ impl Sender {
 
     /// Posts one message; `false` if it is to be repeated later.
     pub async fn post(&self, wire: &mut Wire, conversation: &str) -> anyhow::Result<bool> {
-        wire.write(&self.request(conversation)?).await?;
-        let answer = wire.read().await?.context("the server closed the connection")?;
+        let answer = wire.ask(&self.request(conversation)?).await?;
         match answer.word.as_str() {
             "202" => Ok(true),
             "429" | "503" => Ok(false),

@@ -47,6 +47,8 @@ struct Customer {
     said: u32,
     accepted: u32,
     busy: bool,
+    /// Where its latest message stands in the log.
+    latest: usize,
     room: Room,
     waiting: Option<oneshot::Sender<()>>,
 }
@@ -135,14 +137,20 @@ impl Book {
     pub fn begin(&self, customer: u32, due: Option<i64>) -> Message {
         let began = self.now();
         let mut state = self.state();
-        let mut place = 0;
+        let index = state.log.said.len();
+        let (mut place, mut open) = (0, None);
         if let Some(one) = state.customers.get_mut(customer as usize) {
             place = one.said;
+            open = (one.said > one.room.answered).then_some(one.latest);
             one.said += 1;
-            one.busy = true;
+            (one.busy, one.latest) = (true, index);
         }
-        state.log.said.push(Said { customer, place, began, due: due.unwrap_or(began), accepted: None });
-        Message { index: state.log.said.len() - 1, customer, place }
+        let due = due.unwrap_or(began);
+        state.log.said.push(Said { customer, place, began, due, burst: open.is_some(), accepted: None });
+        if let Some(earlier) = open.and_then(|earlier| state.log.said.get_mut(earlier)) {
+            earlier.burst = true;
+        }
+        Message { index, customer, place }
     }
 
     /// Notes that a delivery was refused and will be repeated.
@@ -255,6 +263,9 @@ mod tests {
         assert_eq!(book.open(), 1);
         book.hear(reply(first, 1, book.now()));
         assert_eq!((book.choose(2), book.open()), (first, 0), "one reply answered both");
+        let alone = book.begin(first, None);
+        let bursts: Vec<(u32, bool)> = book.into_log().said.iter().map(|said| (said.place, said.burst)).collect();
+        assert_eq!((bursts, alone.place), (vec![(0, true), (1, true), (2, false)], 2));
     }
 
     #[test]

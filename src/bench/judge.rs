@@ -21,6 +21,9 @@ pub struct Said {
     pub began: i64,
     /// When it was due, in microseconds; earlier than `began` if the generator lags.
     pub due: i64,
+    /// Whether another message of the customer was open at the same time. The second answer of such a burst waits for the gap that the
+    /// channel keeps between two messages, so that its latency is measured apart.
+    pub burst: bool,
     /// When the server promised to keep it, in microseconds.
     pub accepted: Option<i64>,
 }

@@ -76,6 +76,8 @@ pub struct Run {
     pub completed_per_s: f64,
     /// From the beginning of the delivery to the channel's receipt of the reply, less the model's time; `null` if nothing was answered.
     pub added_ms: Option<Percentiles>,
+    /// The same of messages that a customer said while another one was open; not in `added_ms`.
+    pub burst_added_ms: Option<Percentiles>,
     /// The server process's CPU time per answered message, statuses and background work included; `null` where the system does not tell.
     pub cpu_us_per_message: Option<f64>,
     /// The server process's resident memory at the end; `null` where the system does not tell.
@@ -91,6 +93,21 @@ pub struct Percentiles {
     pub p50: f64,
     /// 99th percentile.
     pub p99: f64,
+}
+
+impl Percentiles {
+    /// Of microseconds in any order.
+    fn of(mut micros: Vec<i64>) -> Option<Self> {
+        micros.sort_unstable();
+        let millis = |share: f64| percentile(&micros, share).map(|micros| micros as f64 / 1e3);
+        Some(Self { p50: millis(0.5)?, p99: millis(0.99)? })
+    }
+}
+
+impl std::fmt::Display for Percentiles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1} / {:.1} ms", self.p50, self.p99)
+    }
 }
 
 /// The product's figures divided by the bare program's.
@@ -132,27 +149,26 @@ impl Measured {
         let within = |at: Option<i64>| at.is_some_and(|at| at <= self.window.until);
         let seconds = (self.window.until - self.window.from).max(1) as f64 / 1e6;
         let (mut accepted, mut completed) = (0_u64, 0_u64);
-        let (mut added, mut lags) = (Vec::new(), Vec::new());
+        let (mut added, mut bursts, mut lags) = (Vec::new(), Vec::new(), Vec::new());
         for (one, answered) in mine {
             accepted += u64::from(within(one.accepted));
             completed += u64::from(within(*answered));
             lags.push(one.began - one.due);
-            added.extend(answered.map(|at| at - one.began - i64::try_from(model.as_micros()).unwrap_or(0)));
+            let list = if one.burst { &mut bursts } else { &mut added };
+            list.extend(answered.map(|at| at - one.began - i64::try_from(model.as_micros()).unwrap_or(0)));
         }
-        added.sort_unstable();
-        lags.sort_unstable();
-        let millis = |sorted: &[i64], share: f64| percentile(sorted, share).map(|micros| micros as f64 / 1e3);
-        let answered = added.len().max(1) as f64;
+        let answered = (added.len() + bursts.len()).max(1) as f64;
         Run {
             kind: self.kind,
             load: self.load,
             seconds,
             accepted_per_s: accepted as f64 / seconds,
             completed_per_s: completed as f64 / seconds,
-            added_ms: millis(&added, 0.5).zip(millis(&added, 0.99)).map(|(p50, p99)| Percentiles { p50, p99 }),
+            added_ms: Percentiles::of(added),
+            burst_added_ms: Percentiles::of(bursts),
             cpu_us_per_message: self.cost.map(|(before, after)| after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6 / answered),
             resident_mb: self.cost.map(|(_, after)| after.resident as f64 / 1e6),
-            generator_lag_ms: millis(&lags, 0.99).unwrap_or(0.0),
+            generator_lag_ms: Percentiles::of(lags).map_or(0.0, |lags| lags.p99),
         }
     }
 }
@@ -212,12 +228,13 @@ impl Run {
     fn text(&self, name: &str) -> String {
         let what = if self.kind == "closed" { "customers" } else { "messages/s" };
         let known = |value: Option<f64>, unit: &str| value.map_or_else(|| "n/a".to_owned(), |value| format!("{value:.1} {unit}"));
-        let added = self.added_ms.map_or_else(|| "n/a".to_owned(), |added| format!("{:.1} / {:.1} ms", added.p50, added.p99));
+        let added = |list: Option<Percentiles>| list.map_or_else(|| "n/a".to_owned(), |added| added.to_string());
         [
             format!("{name}, {} loop, {:.0} {what}, {:.0} s\n", self.kind, self.load, self.seconds),
             line("accepted", format!("{:.1}/s", self.accepted_per_s)),
             line("completed", format!("{:.1}/s", self.completed_per_s)),
-            line("added latency p50 / p99", added),
+            line("added latency p50 / p99", added(self.added_ms)),
+            line("  of two messages at once", added(self.burst_added_ms)),
             line("CPU per message (server process)", known(self.cpu_us_per_message, "us")),
             line("resident memory (server process)", known(self.resident_mb, "MB")),
             line("generator lag p99", format!("{:.1} ms", self.generator_lag_ms)),
@@ -276,7 +293,14 @@ mod tests {
 
     /// The first is another run's; the last is answered when the window is over.
     fn log() -> Log {
-        let said = |customer: u32, began: i64| Said { customer, place: 0, began, due: began - 500, accepted: Some(began + 5_000) };
+        let said = |customer: u32, began: i64| Said {
+            customer,
+            place: 0,
+            began,
+            due: began - 500,
+            burst: customer == 2,
+            accepted: Some(began + 5_000),
+        };
         let received = |customer: u32, at: i64| crate::bench::judge::Received {
             customer: Some(customer),
             language: Some(crate::bench::talk::language_at(0)),
@@ -296,7 +320,8 @@ mod tests {
         let verdict = judge(&log.said, &log.received);
         let run = measured("closed", 3).run(&log.said, &verdict, Duration::from_millis(300));
         assert_eq!((run.accepted_per_s, run.completed_per_s), (1.5, 1.0));
-        assert_eq!(run.added_ms, Some(Percentiles { p50: 20.0, p99: 210.0 }));
+        assert_eq!(run.added_ms, Some(Percentiles { p50: 10.0, p99: 210.0 }));
+        assert_eq!(run.burst_added_ms, Some(Percentiles { p50: 20.0, p99: 20.0 }));
         assert_eq!((run.cpu_us_per_message, run.resident_mb, run.generator_lag_ms), (Some(1_000.0), Some(25.0), 0.5));
     }
 
@@ -304,7 +329,7 @@ mod tests {
     fn unknown_cost_is_said_and_no_figure_is_made_up() {
         let run = Measured { cost: None, messages: (0, 0), ..measured("open", 0) }.run(&[], &Verdict::default(), Duration::ZERO);
         let text = run.text("recado");
-        assert_eq!(text.matches("n/a").count(), 3, "{text}");
+        assert_eq!(text.matches("n/a").count(), 4, "{text}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ fn said(count: u32) -> Vec<Said> {
     (0..count)
         .map(|place| {
             let began = 10 * (i64::from(place) + 1);
-            Said { customer: 0, place, began, due: began, accepted: Some(began + 1) }
+            Said { customer: 0, place, began, due: began, burst: false, accepted: Some(began + 1) }
         })
         .collect()
 }
