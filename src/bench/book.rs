@@ -70,15 +70,10 @@ struct State {
 }
 
 /// The book; shared by the tasks of one generator.
+#[derive(Default)]
 pub struct Book {
     clock: SystemClock,
     state: Mutex<State>,
-}
-
-impl Default for Book {
-    fn default() -> Self {
-        Self { clock: SystemClock::new(), state: Mutex::default() }
-    }
 }
 
 impl Book {
@@ -211,7 +206,7 @@ impl Book {
 
     /// Takes the log out.
     #[must_use]
-    pub fn into_log(&self) -> Log {
+    pub fn take_log(&self) -> Log {
         std::mem::take(&mut self.state().log)
     }
 }
@@ -264,7 +259,7 @@ mod tests {
         book.hear(reply(first, 1, book.now()));
         assert_eq!((book.choose(2), book.open()), (first, 0), "one reply answered both");
         let alone = book.begin(first, None);
-        let bursts: Vec<(u32, bool)> = book.into_log().said.iter().map(|said| (said.place, said.burst)).collect();
+        let bursts: Vec<(u32, bool)> = book.take_log().said.iter().map(|said| (said.place, said.burst)).collect();
         assert_eq!((bursts, alone.place), (vec![(0, true), (1, true), (2, false)], 2));
     }
 

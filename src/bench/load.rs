@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 /// Deliveries under way at the same time in the open loop; more wait, and the report shows by how much.
 const UNDER_WAY: usize = 1024;
-/// First pause before a delivery is repeated; each next one is longer by as much.
+/// First pause before a delivery is repeated; each next one is longer by as much, up to the longest.
 const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How often a delivery is made before it is given up.
 const TRIES: u32 = 40;
 
@@ -121,7 +122,7 @@ impl Sender {
                 }
                 Ok("408" | "429" | "500" | "502" | "503" | "504") | Err(_) => {
                     self.book.refuse();
-                    tokio::time::sleep(PAUSE * tries).await;
+                    tokio::time::sleep((PAUSE * tries).min(LONGEST_PAUSE)).await;
                 }
                 Ok(other) => return Err(BenchError::Refused(other.to_owned())),
             }

@@ -259,7 +259,7 @@ impl<'a> Stage<'a> {
     }
 
     fn judge(&self, name: &'static str, model: Duration, requests: Option<u64>) -> Contender {
-        let log: Log = self.book.into_log();
+        let log: Log = self.book.take_log();
         let verdict = judge(&log.said, &log.received);
         let runs = self.measured.iter().map(|measured| measured.run(&log.said, &verdict, model)).collect();
         Contender::new(name, runs, &log, &verdict, requests)

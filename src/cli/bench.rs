@@ -138,9 +138,10 @@ fn options(args: Args) -> BenchOptions {
 }
 
 pub(super) async fn help(helper: Helper) -> anyhow::Result<()> {
-    Ok(match helper {
-        Helper::Model { control, latency_ms } => bench::model(ModelOptions { control, latency: Duration::from_millis(latency_ms) }).await?,
-        Helper::Channel { control, server, statuses } => bench::channel(ChannelOptions { control, server, statuses }).await?,
-        Helper::Bare { control, listen, model, channel } => bench::bare(BareOptions { control, listen, model, channel }).await?,
-    })
+    let outcome = match helper {
+        Helper::Model { control, latency_ms } => bench::model(ModelOptions { control, latency: Duration::from_millis(latency_ms) }).await,
+        Helper::Channel { control, server, statuses } => bench::channel(ChannelOptions { control, server, statuses }).await,
+        Helper::Bare { control, listen, model, channel } => bench::bare(BareOptions { control, listen, model, channel }).await,
+    };
+    Ok(outcome?)
 }

@@ -21,7 +21,7 @@ use crate::config::{Config, LogFormat};
 use crate::telemetry;
 use clap::{Parser, Subcommand};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The receptionist of a business, on every channel it has.
 #[derive(Debug, Parser)]
@@ -73,23 +73,23 @@ pub enum Command {
 /// # Errors
 /// What went wrong, with its chain of causes ([`chain`]).
 pub async fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
-    match cli.command {
-        // These know no settings: nothing of this installation may reach what they start.
-        Command::Openapi => openapi::run(out),
-        Command::Bench(args) => Box::pin(bench::run(args, out)).await,
-        Command::BenchHelper(helper) => bench::help(helper).await,
-        command => run_configured(command, cli.config.as_deref(), out).await,
+    if matches!(cli.command, Command::Openapi) {
+        return openapi::run(out);
     }
-}
-
-async fn run_configured(command: Command, file: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<()> {
-    let config = Config::load(file)?;
+    // These take no settings: nothing of this installation may reach what they start.
+    if let Command::Bench(args) = cli.command {
+        return Box::pin(bench::run(args, out)).await;
+    }
+    if let Command::BenchHelper(helper) = cli.command {
+        return bench::help(helper).await;
+    }
+    let config = Config::load(cli.config.as_deref())?;
     let lines = match config.log.format {
         LogFormat::Text => telemetry::Lines::Text,
         LogFormat::Json => telemetry::Lines::Json,
     };
     telemetry::start(&config.log.filter, lines)?;
-    run_with(command, config, out).await
+    run_with(cli.command, config, out).await
 }
 
 /// Runs a command with settings that are read already.

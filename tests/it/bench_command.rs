@@ -2,7 +2,9 @@
 
 use crate::support::database::unique;
 use anyhow::{Context, Result, ensure};
+use recado::bench::cost_of;
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -27,12 +29,24 @@ impl Yard {
         command
     }
 
-    /// Command lines of the processes whose working folder is in the yard.
-    fn processes(&self) -> Result<Vec<String>> {
+    /// Ids and command lines of the processes whose working folder is in the yard.
+    fn processes(&self) -> Result<Vec<(String, String)>> {
         let inside = |process: &Path| std::fs::read_link(process.join("cwd")).is_ok_and(|folder| folder.starts_with(&self.0));
         let all = std::fs::read_dir("/proc")?.filter_map(|entry| Some(entry.ok()?.path()));
-        let found = all.filter(|process| inside(process)).filter_map(|process| std::fs::read_to_string(process.join("cmdline")).ok());
-        Ok(found.filter(|line| !line.is_empty()).collect())
+        let found = all.filter(|process| inside(process)).filter_map(|process| {
+            let line = std::fs::read_to_string(process.join("cmdline")).ok()?;
+            Some((process.file_name()?.to_str()?.to_owned(), line))
+        });
+        Ok(found.filter(|(_, line)| !line.is_empty()).collect())
+    }
+
+    async fn until_the_server_works(&self) -> Result<()> {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !self.processes()?.iter().any(|(_, line)| is_server(line)) {
+            ensure!(Instant::now() < until, "the server was never seen: {:?}", self.processes()?);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
     }
 
     fn is_empty(&self) -> Result<bool> {
@@ -50,6 +64,10 @@ impl Drop for Yard {
 fn finish(child: Child) -> Result<(bool, String, String)> {
     let output = child.wait_with_output()?;
     Ok((output.status.success(), String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?))
+}
+
+fn is_server(line: &str) -> bool {
+    line.contains("\0serve\0")
 }
 
 fn number(value: &Value, path: &str) -> f64 {
@@ -102,6 +120,31 @@ fn with_the_fake_model_the_server_asks_it_or_the_run_says_that_it_never_did() ->
     Ok(())
 }
 
+/// The control of the whole: a server that dies in the midst of its work has lost something, and the run must say so.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_is_killed_has_lost_something_and_its_log_is_kept() -> Result<()> {
+    let yard = Yard::new()?;
+    let line = ["--seconds", "3", "--customers", "16", "--numbers", "1", "--patience", "1", "--json"];
+    let mut child = yard.bench(&line).spawn()?;
+    let mut told = BufReader::new(child.stderr.take().context("no stderr")?).lines();
+    while !told.next().context("it ended")??.contains("closed loop") {}
+    let server = yard.processes()?.into_iter().find(|(_, line)| is_server(line)).context("no server")?.0;
+    let spent = || cost_of(server.parse().unwrap()).map_or(Duration::ZERO, |cost| cost.cpu);
+    let before = spent();
+    while spent() < before + Duration::from_millis(100) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ensure!(Command::new("kill").args(["-KILL", &server]).status()?.success());
+    let (success, printed, _) = finish(child)?;
+    let complaints = told.collect::<std::io::Result<Vec<_>>>()?.join("\n");
+    let report: Value = serde_json::from_str(&printed).with_context(|| complaints.clone())?;
+    assert!(!success && complaints.contains("did not keep its promises") && complaints.contains("kept in"), "{complaints}");
+    assert_eq!((report["sound"].as_bool(), number(&report, "/contenders/0/lost") > 0.0), (Some(false), true), "{report}");
+    assert!(!yard.is_empty()?);
+    Ok(())
+}
+
 /// The server is no helper that ends by itself: it must be ended.
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -109,12 +152,8 @@ async fn a_run_that_is_ended_from_outside_ends_its_children_and_removes_its_fold
     let yard = Yard::new()?;
     let child = yard.bench(&["--seconds", "600", "--customers", "2", "--numbers", "1"]).spawn()?;
     let id = child.id().to_string();
-    let until = Instant::now() + Duration::from_secs(60);
-    let serving = |lines: &[String]| lines.iter().any(|line| line.contains("\0serve\0")) && lines.len() >= 3;
-    while !serving(&yard.processes()?) {
-        ensure!(Instant::now() < until, "the server was never seen: {:?}", yard.processes()?);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    yard.until_the_server_works().await?;
+    ensure!(yard.processes()?.len() >= 3, "the benchmark, its channel and the server");
     ensure!(Command::new("kill").args(["-TERM", &id]).status()?.success());
     let (success, _, complaints) = finish(child)?;
     assert!(!success && complaints.contains("interrupted"), "{complaints}");
@@ -122,7 +161,7 @@ async fn a_run_that_is_ended_from_outside_ends_its_children_and_removes_its_fold
     while !yard.processes()?.is_empty() && Instant::now() < until {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(yard.processes()?, Vec::<String>::new());
+    assert_eq!(yard.processes()?, []);
     assert!(yard.is_empty()?);
     Ok(())
 }
