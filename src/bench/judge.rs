@@ -174,7 +174,7 @@ fn threads(said: &[Said]) -> Vec<Thread> {
 
 /// Returns the value below or at which this share of the sorted values lies; `None` without values.
 #[must_use]
-pub fn percentile(sorted: &[i64], share: f64) -> Option<i64> {
+pub fn percentile<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(rank.clamp(1, sorted.len().max(1)) - 1).copied()
 }

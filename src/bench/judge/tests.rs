@@ -119,5 +119,5 @@ fn customers_are_judged_apart() {
 fn percentiles_are_values_that_were_there() {
     let hundred: Vec<i64> = (1..=100).collect();
     assert_eq!([0.0, 0.5, 0.99, 1.0].map(|share| percentile(&hundred, share)), [Some(1), Some(50), Some(99), Some(100)]);
-    assert_eq!((percentile(&[7], 0.99), percentile(&[3, 9], 0.5), percentile(&[], 0.5)), (Some(7), Some(3), None));
+    assert_eq!((percentile(&[7], 0.99), percentile(&[3, 9], 0.5), percentile::<i64>(&[], 0.5)), (Some(7), Some(3), None));
 }
