@@ -142,6 +142,6 @@ mod tests {
             std::panic::set_hook(before);
             assert!(caught.is_err());
         });
-        assert!(text.contains("telemetry.rs:") && !text.contains("hunter2"), "{text}");
+        assert!(text.contains("telemetry/mod.rs:") && !text.contains("hunter2"), "{text}");
     }
 }
