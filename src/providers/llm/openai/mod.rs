@@ -95,7 +95,9 @@ impl OpenAi {
         let streams = self.flags.always_stream || request.drafts.wanted();
         let body = request::body(&self.endpoint, &self.flags, request, streams);
         let mut attempts = Vec::new();
-        for tries in 1.. {
+        let mut tries = 0;
+        loop {
+            tries += 1;
             let begun = self.clock.moment();
             let trail = Arc::new(Mutex::new(Trail::default()));
             let outcome = Box::pin(self.try_once(&body, request, streams, left(), &trail)).await;
@@ -112,7 +114,6 @@ impl OpenAi {
                 },
             }
         }
-        Err(LlmError::Deadline)
     }
 
     /// Makes one call and reads its answer to the end.
