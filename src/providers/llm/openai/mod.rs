@@ -233,7 +233,11 @@ impl OpenAi {
 impl Llm for OpenAi {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
         let within = timeout(request.deadline, self.tries(&request)).await;
-        within.unwrap_or(Err(LlmError::Deadline))
+        within.unwrap_or_else(|_| {
+            let millis = u64::try_from(request.deadline.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(provider = self.endpoint.name, model = self.endpoint.model, millis, "a model was given up at the deadline");
+            Err(LlmError::Deadline)
+        })
     }
 }
 
