@@ -14,6 +14,7 @@ pub mod language;
 pub mod language_of;
 pub mod notes;
 pub mod phrases;
+pub mod prompt;
 pub mod time;
 pub mod tool;
 pub mod topic;
