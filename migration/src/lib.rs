@@ -5,6 +5,7 @@
 
 pub mod guard;
 mod m20261121_000001_create_engine_tables;
+mod m20261122_410001_keep_turn_messages;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -23,7 +24,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_create_engine_tables::Migration)]
+        vec![Box::new(m20261121_000001_create_engine_tables::Migration), Box::new(m20261122_410001_keep_turn_messages::Migration)]
     }
 }
 

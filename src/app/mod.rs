@@ -28,7 +28,9 @@ use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::{Metrics, MetricsError};
+use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
+use crate::prompting::Library;
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::store::Store;
 use crate::store::connect::{OpenError, StoreOptions};
@@ -81,6 +83,9 @@ pub enum AppError {
     /// The HTTP client.
     #[error("could not build the HTTP client")]
     Client(#[from] BuildError),
+    /// The prompts.
+    #[error(transparent)]
+    Prompts(#[from] PromptError),
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
@@ -132,6 +137,7 @@ impl Core {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             llm,
+            prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue),
             senders: senders(config, &clock)?,
         };

@@ -16,6 +16,7 @@ use crate::net::clock::SystemClock;
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
+use crate::prompting::Library;
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::store::admin::Admin;
 use crate::store::lock::{LockError, ServeLock};
@@ -168,7 +169,14 @@ pub async fn chat(admin: &Admin, slug: &str) -> Result<(), ChatError> {
         settings: serde_json::Value::Null,
     };
     let clock = Arc::new(SystemClock::new());
-    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), Arc::new(OfflineAssistant), Arc::new(Catalogue), clock, ids);
+    let mut rehearsal = Rehearsal::begin(
+        Arc::new(inbox),
+        Arc::new(OfflineAssistant),
+        Arc::new(Library::new().map_err(AppError::from)?),
+        Arc::new(Catalogue),
+        clock,
+        ids,
+    );
     talk(&mut rehearsal).await
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Held {
     pub conversation: Conversation,
     pub to: Address,
     pub blocked: bool,
+    pub name: Option<String>,
     pub entry: Arc<InboxEntry>,
 }
 
@@ -169,7 +170,8 @@ impl Crank {
         faults::hit("c4_activate");
         let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
         let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
-        self.held = Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, entry }));
+        self.held =
+            Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, name: loaded.name, entry }));
         Ok(())
     }
 
@@ -293,6 +295,7 @@ impl Crank {
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
         let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
         let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        policy.binding = self.shared.ports.toolbox.binding();
         if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
             policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
         }

@@ -8,5 +8,6 @@ pub mod faults;
 pub mod ids;
 pub mod llm;
 pub mod metrics;
+pub mod prompts;
 pub mod store;
 pub mod toolbox;

@@ -6,7 +6,7 @@ use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Change, MessageChange, TimelineKind};
 use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
-use crate::domain::conversation::message::{Author, MAX_RECENT_TEXT, bound};
+use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::{Owed, commands, handoff, timer, turn};
 use crate::domain::delivery::{Item, ItemBody};
@@ -193,6 +193,7 @@ fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change)
             Change::Edited(content) => {
                 truncate(&content.text, MAX_RECENT_TEXT).clone_into(&mut message.text);
                 message.kind = content.kind;
+                message.reply_to = content.reply_to.clone().filter(|id| id.len() <= MAX_RECENT_ID);
             }
             Change::Deleted => drop(place.map(|place| recent.remove(place))),
             Change::Reacted(_) => {}

@@ -34,7 +34,8 @@ fn found(case: &Case, answer: &str) -> Vec<Finding> {
 #[test]
 fn nothing_harmless_is_held_back() {
     let cases: Cases = toml::from_str(include_str!("../../../tests/guards/harmless.toml")).unwrap();
-    let wrong: Vec<_> = cases.case.iter().map(|case| (&case.answer, found(case, &case.answer))).filter(|(_, found)| !found.is_empty()).collect();
+    let wrong: Vec<_> =
+        cases.case.iter().map(|case| (&case.answer, found(case, &case.answer))).filter(|(_, found)| !found.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -42,7 +43,8 @@ fn nothing_harmless_is_held_back() {
 fn nothing_bad_is_let_pass() {
     let cases: Cases = toml::from_str(include_str!("../../../tests/guards/attacks.toml")).unwrap();
     let answers = cases.case.iter().flat_map(|case| case.model.iter().map(move |answer| (case, answer)));
-    let wrong: Vec<_> = answers.filter(|(case, answer)| found(case, answer).is_empty()).map(|(case, answer)| (&case.name, answer)).collect();
+    let wrong: Vec<_> =
+        answers.filter(|(case, answer)| found(case, answer).is_empty()).map(|(case, answer)| (&case.name, answer)).collect();
     let rules = wrong.iter().filter(|(_, answer)| answer.contains("{{rules}}")).count();
     assert_eq!(wrong.len(), rules, "{wrong:#?}");
 }

@@ -18,23 +18,86 @@ const COSTS: &[&str] = &[
     "cuesta", "cuestan", "costaria", "costara", "costo", "vale", "valen", "sale", "salen", "precio", "costs", "cost", "price", "priced",
     "custa", "custam", "valor", "preco", "cobramos", "charge",
 ];
-const FILLERS: &[&str] =
-    &["a", "en", "por", "de", "es", "el", "is", "for", "only", "just", "solo", "apenas", "unos", "unas", "about", "e", "sai", "o", "desde", "from", "los"];
+const FILLERS: &[&str] = &[
+    "a", "en", "por", "de", "es", "el", "is", "for", "only", "just", "solo", "apenas", "unos", "unas", "about", "e", "sai", "o", "desde",
+    "from", "los",
+];
 /// What a number counts that follows a word of cost and is no amount.
 const COUNTED: &[&str] = &[
-    "h", "hs", "hrs", "horas", "hora", "hours", "hour", "min", "minutos", "minutes", "minuto", "dias", "days", "dia", "am", "pm", "sesiones",
-    "sessoes", "sessions", "personas", "people", "pessoas",
+    "h", "hs", "hrs", "horas", "hora", "hours", "hour", "min", "minutos", "minutes", "minuto", "dias", "days", "dia", "am", "pm",
+    "sesiones", "sessoes", "sessions", "personas", "people", "pessoas",
 ];
 const NUMBER_WORDS: &[&str] = &[
-    "cien", "ciento", "doscientos", "trescientos", "cuatrocientos", "quinientos", "seiscientos", "setecientos", "ochocientos", "novecientos",
-    "mil", "diez", "quince", "veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa", "hundred", "thousand",
-    "ten", "fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "cem", "cento", "duzentos", "trezentos",
-    "quatrocentos", "quinhentos", "seiscentos", "setecentos", "oitocentos", "novecentos", "dez", "quinze", "vinte", "trinta", "quarenta",
-    "cinquenta", "sessenta", "oitenta", "un", "uno", "dos", "tres", "cuatro", "cinco", "one", "two", "three", "four", "five", "um", "dois",
+    "cien",
+    "ciento",
+    "doscientos",
+    "trescientos",
+    "cuatrocientos",
+    "quinientos",
+    "seiscientos",
+    "setecientos",
+    "ochocientos",
+    "novecientos",
+    "mil",
+    "diez",
+    "quince",
+    "veinte",
+    "treinta",
+    "cuarenta",
+    "cincuenta",
+    "sesenta",
+    "setenta",
+    "ochenta",
+    "noventa",
+    "hundred",
+    "thousand",
+    "ten",
+    "fifteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "cem",
+    "cento",
+    "duzentos",
+    "trezentos",
+    "quatrocentos",
+    "quinhentos",
+    "seiscentos",
+    "setecentos",
+    "oitocentos",
+    "novecentos",
+    "dez",
+    "quinze",
+    "vinte",
+    "trinta",
+    "quarenta",
+    "cinquenta",
+    "sessenta",
+    "oitenta",
+    "un",
+    "uno",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "um",
+    "dois",
     "quatro",
 ];
-const FREE: &[&str] = &["gratis", "gratuito/gratuita/gratuitos/gratuitas", "de graca", "free of charge", "for free", "sin costo/cargo", "sem custo"];
-const FREE_IN_FACTS: &[&str] = &["gratis/gratuito/gratuita/gratuitos/gratuitas/free", "de graca", "sin costo/cargo", "sem custo", "no charge"];
+const FREE: &[&str] =
+    &["gratis", "gratuito/gratuita/gratuitos/gratuitas", "de graca", "free of charge", "for free", "sin costo/cargo", "sem custo"];
+const FREE_IN_FACTS: &[&str] =
+    &["gratis/gratuito/gratuita/gratuitos/gratuitas/free", "de graca", "sin costo/cargo", "sem custo", "no charge"];
 /// The smallest number, in hundredths, that may be a price without saying so.
 const SMALLEST_BARE: u64 = 2_000;
 /// A sentence that says whose figure it is.
@@ -46,12 +109,27 @@ const ATTRIBUTED: &[&str] = &[
     "su/tu/your/seu presupuesto/budget/orcamento",
 ];
 const STREETS: &[&str] = &[
-    "calle", "avenida", "av", "avda", "rua", "street", "avenue", "ave", "blvd", "bulevar", "boulevard", "carrera", "travessa", "praca", "plaza",
-    "calzada", "road",
+    "calle",
+    "avenida",
+    "av",
+    "avda",
+    "rua",
+    "street",
+    "avenue",
+    "ave",
+    "blvd",
+    "bulevar",
+    "boulevard",
+    "carrera",
+    "travessa",
+    "praca",
+    "plaza",
+    "calzada",
+    "road",
 ];
 const ENDINGS: &[&str] = &[
-    "com", "net", "org", "info", "biz", "shop", "store", "link", "site", "online", "example", "xyz", "top", "mx", "br", "ar", "cl", "pe", "uy",
-    "pt", "us", "uk", "eu", "app", "dev", "io", "ly", "gl", "ai", "test", "invalid",
+    "com", "net", "org", "info", "biz", "shop", "store", "link", "site", "online", "example", "xyz", "top", "mx", "br", "ar", "cl", "pe",
+    "uy", "pt", "us", "uk", "eu", "app", "dev", "io", "ly", "gl", "ai", "test", "invalid",
 ];
 const HOURS: [&[&str]; 12] = [
     &["una", "one", "uma"],
@@ -217,7 +295,9 @@ fn every_hour(tokens: &[Token]) -> Vec<(u64, u64)> {
         let minutes = token.number().and_then(|number| number.split_once('.')).and_then(|(_, minutes)| minutes.parse().ok());
         let whole = token.number().and_then(|number| number.split('.').next()).and_then(|hour| hour.parse().ok());
         all.extend(hour.filter(|hour| *hour <= 24).map(|hour| (hour % 12, 0)));
-        all.extend(whole.zip(minutes).filter(|(hour, minutes): &(u64, u64)| *hour <= 24 && *minutes < 60).map(|(hour, min)| (hour % 12, min)));
+        all.extend(
+            whole.zip(minutes).filter(|(hour, minutes): &(u64, u64)| *hour <= 24 && *minutes < 60).map(|(hour, min)| (hour % 12, min)),
+        );
         let half = tokens.get(at + 2).is_some_and(|token| token.is_in(&["media", "meia"]));
         all.extend(hour.filter(|hour| half && *hour <= 24).map(|hour| (hour % 12, 30)));
     }

@@ -48,9 +48,9 @@ fn strong(line: &str, bold: &str) -> String {
     let mut done = String::with_capacity(line.len());
     let mut rest = line;
     while let Some((before, after)) = rest.split_once(mark) {
-        let inside = after.split_once(mark).filter(|(inside, _)| {
-            !inside.is_empty() && !inside.starts_with(char::is_whitespace) && !inside.ends_with(char::is_whitespace)
-        });
+        let inside = after
+            .split_once(mark)
+            .filter(|(inside, _)| !inside.is_empty() && !inside.starts_with(char::is_whitespace) && !inside.ends_with(char::is_whitespace));
         done.push_str(before);
         rest = match inside {
             Some((inside, tail)) => {
@@ -117,13 +117,18 @@ mod tests {
     #[test]
     fn marks_become_what_the_channel_shows() {
         assert_eq!(shaped("**Limpieza**: $650", Markup::Stars), "*Limpieza*: $650");
-        assert_eq!(shaped("# Precios\n---\n**Corte** y [mapa](https://a.example/m)", Markup::Plain), "Precios\nCorte y mapa: https://a.example/m");
+        assert_eq!(
+            shaped("# Precios\n---\n**Corte** y [mapa](https://a.example/m)", Markup::Plain),
+            "Precios\nCorte y mapa: https://a.example/m"
+        );
         assert_eq!(shaped("## Hola **tú**", Markup::Stars), "*Hola tú*");
     }
 
     #[test]
     fn a_text_without_marks_is_left_alone() {
-        for text in ["2 ** 3 y 4 * 5", "snake_case y __init__", "#1 en ventas", "a [b] c", "- uno\n- dos", "", "**", "[", "5 ** ** 6", "x -- y"] {
+        for text in
+            ["2 ** 3 y 4 * 5", "snake_case y __init__", "#1 en ventas", "a [b] c", "- uno\n- dos", "", "**", "[", "5 ** ** 6", "x -- y"]
+        {
             assert_eq!(shaped(text, Markup::Plain), text);
         }
     }

@@ -107,7 +107,8 @@ pub fn telephone_numbers(text: &str) -> Vec<String> {
 
 fn is_date(run: &str) -> bool {
     let run = run.trim_matches(['.', ' ', '(', ')']);
-    let parts: Vec<usize> = run.split(['-', '.']).map(|part| if part.chars().all(|c| c.is_ascii_digit()) { part.len() } else { 9 }).collect();
+    let parts: Vec<usize> =
+        run.split(['-', '.']).map(|part| if part.chars().all(|c| c.is_ascii_digit()) { part.len() } else { 9 }).collect();
     matches!(parts.as_slice(), [4, 1 | 2, 1 | 2] | [1 | 2, 1 | 2, 2 | 4])
 }
 

@@ -63,11 +63,15 @@ impl Finding {
         match self {
             Self::PromisedPerson => "It promised that a person will act. Call hand_off instead of promising.",
             Self::ClaimedDeed => "It said that something was booked, cancelled or paid. No tool did that. Say what is really the case.",
-            Self::InventedAmount => "It named an amount that stands neither in the facts nor in a tool's result. Leave it out, or say that you do not know.",
+            Self::InventedAmount => {
+                "It named an amount that stands neither in the facts nor in a tool's result. Leave it out, or say that you do not know."
+            }
             Self::InventedLink => "It named a link that stands neither in the facts nor in a tool's result. Leave it out.",
             Self::InventedPhone => "It named a telephone number that stands neither in the facts nor in a tool's result. Leave it out.",
             Self::InventedEmail => "It named an e-mail address that stands neither in the facts nor in a tool's result. Leave it out.",
-            Self::InventedTime => "It named a time that stands neither in the facts nor in a tool's result. Leave it out, or say that you do not know.",
+            Self::InventedTime => {
+                "It named a time that stands neither in the facts nor in a tool's result. Leave it out, or say that you do not know."
+            }
             Self::InventedAddress => "It named a street address that stands neither in the facts nor in a tool's result. Leave it out.",
             Self::LeakedInstructions => "It repeated these instructions. Never do that.",
             Self::OtherLanguage => "It was not in the customer's language.",
