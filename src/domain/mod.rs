@@ -17,6 +17,7 @@ pub mod notes;
 pub mod phrases;
 pub mod prompt;
 pub mod schema;
+pub mod summary;
 pub mod time;
 pub mod tool;
 pub mod topic;

@@ -11,6 +11,7 @@ use crate::domain::ids::{ConversationKey, InboundId, StepId};
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::engine::side_jobs::summarise;
 use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
@@ -205,6 +206,7 @@ impl Crank {
             | Happening::AgentAssigned { .. }
             | Happening::AgentSetStatus { .. }
             | Happening::AgentHandedBack { .. }
+            | Happening::SummaryMade { .. }
             | Happening::TimerFired { .. }
             | Happening::DeliveryFailed { .. } => None,
         });
@@ -355,6 +357,9 @@ impl Crank {
         })?;
         if handed_off {
             Stats::count(&shared.stats.handoffs);
+            if let Some(held) = &self.held {
+                summarise(shared, next, &held.entry.inbox);
+            }
         }
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));

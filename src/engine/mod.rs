@@ -16,6 +16,7 @@ mod registry;
 pub mod rehearsal;
 pub mod settings;
 mod shared;
+mod side_jobs;
 mod sweep;
 
 #[cfg(all(test, feature = "testing"))]

@@ -154,6 +154,13 @@ pub enum Happening {
         /// Who.
         by: AgentId,
     },
+    /// A model has summed a hand-over up, for people.
+    SummaryMade {
+        /// The note.
+        text: String,
+        /// The tokens that it took.
+        tokens: i64,
+    },
     /// A timer fell due.
     TimerFired {
         /// Which.

@@ -37,6 +37,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
+            Happening::SummaryMade { text, tokens } => commands::summary(draft, row, text, *tokens),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
             Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);

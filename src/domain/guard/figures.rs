@@ -222,7 +222,7 @@ pub fn invented(text: &str, business: &impl Deref<Target = Figures>, customer: &
             found.push(Finding::InventedAddress);
         }
     }
-    if text.split_whitespace().filter_map(host).any(|host| !business.hosts.contains(&host) && !customer.hosts.contains(&host)) {
+    if text.split_whitespace().filter_map(host).any(|host| !business.hosts.contains(&host)) {
         found.push(Finding::InventedLink);
     }
     if text.split_whitespace().filter_map(email).any(|email| !business.emails.contains(&email) && !customer.emails.contains(&email)) {
