@@ -27,10 +27,11 @@ use crate::ports::clock::Clock;
 use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
-use crate::ports::metrics::{Metrics, MetricsError};
+use crate::ports::metrics::{EngineMeters, Metrics, MetricsError, WriterMeters};
 use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
 use crate::prompting::Library;
+use crate::providers::llm::metered::Metered;
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::store::Store;
 use crate::store::connect::{OpenError, StoreOptions};
@@ -130,7 +131,10 @@ impl Core {
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
         let Parts { clock, ids, llm, placement } = parts;
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
+        let metrics = Arc::new(Metrics::new()?);
+        store.measure(WriterMeters::register(metrics.registry())?);
         let directory = StoreDirectory::open(store.clone(), ring).await?;
+        let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
@@ -143,8 +147,10 @@ impl Core {
         };
         let settings = engine_settings(config);
         let engine = EngineHandle::start(ports, settings, config.node_id.clone(), placement.as_ref(), Threads::Own).await?;
+        // The engine is new: nothing else has given it meters.
+        let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics: Arc::new(Metrics::new()?) })
+        Ok(Self { store, directory, engine, clock, ids, metrics })
     }
 }
 
@@ -305,7 +311,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
         limits,
         keys: KeyCache::default(),
-        metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,
+        metrics: HttpMetrics::register(&registry)?,
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),

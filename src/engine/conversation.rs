@@ -17,12 +17,14 @@ use crate::engine::shared::{Shared, Stats};
 use crate::ports::engine::LiveEvent;
 use crate::ports::faults;
 use crate::ports::llm::LlmError;
+use crate::ports::spans::TARGET;
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Panics on the same rows until these are given up.
 const MAX_PANICS: u8 = 3;
@@ -203,6 +205,8 @@ impl ConversationActor {
             deadline,
             drafts: drafts(&shared, self.key, id.turn_no),
         });
+        let span =
+            tracing::trace_span!(target: TARGET, "model call", otel.kind = "client", conversation.id = %self.key.id, turn.no = id.turn_no);
         let work = async move {
             shared.sites.enter(Site::ModelCall);
             let (request, prompt) = match asked {
@@ -214,7 +218,7 @@ impl ConversationActor {
             let end = shared.moment().after(deadline);
             let late = shared.ports.clock.sleep_until(end);
             let reply = tokio::select! {
-                reply = shared.ports.llm.complete(request) => reply,
+                reply = shared.ports.llm.complete(request).instrument(span) => reply,
                 () = late => Err(LlmError::Deadline),
             };
             match reply {
