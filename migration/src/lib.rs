@@ -24,10 +24,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261121_000001_create_engine_tables::Migration),
-            Box::new(m20261122_310001_create_model_provider::Migration),
-        ]
+        vec![Box::new(m20261121_000001_create_engine_tables::Migration), Box::new(m20261122_310001_create_model_provider::Migration)]
     }
 }
 
