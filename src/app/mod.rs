@@ -1,7 +1,9 @@
 //! The application: the one place where a port meets its adapter. Built in order (clock, store, adapters, engine, HTTP), ended in reverse.
 
+mod models;
 mod run;
 
+pub use models::model_desk;
 pub use run::{ChatError, DemoData, chat, demo, openapi, serve};
 
 use crate::channels::generic::outbound::GenericSender;
@@ -18,7 +20,7 @@ use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
 use crate::http::metrics::HttpMetrics;
-use crate::http::{self, HttpLimits, HttpState, MetaApp};
+use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
 use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
@@ -28,9 +30,10 @@ use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::{Metrics, MetricsError};
+use crate::ports::models::ModelDesk;
 use crate::ports::store::StoreError;
-use crate::providers::llm::offline::OfflineAssistant;
 use crate::store::Store;
+use crate::store::admin::Admin;
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
 use crate::toolbox::Catalogue;
@@ -52,20 +55,15 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
-    /// The model.
-    pub llm: Arc<dyn Llm>,
+    /// The model; `None`: the one that is set up for each tenant, the offline assistant behind it.
+    pub llm: Option<Arc<dyn Llm>>,
     /// Who owns which partition.
     pub placement: Box<dyn Placement>,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock::new()),
-            ids: Arc::new(SystemIds::new()),
-            llm: Arc::new(OfflineAssistant),
-            placement: Box::new(Single),
-        }
+        Self { clock: Arc::new(SystemClock::new()), ids: Arc::new(SystemIds::new()), llm: None, placement: Box::new(Single) }
     }
 }
 
@@ -115,6 +113,10 @@ pub struct Core {
     pub ids: Arc<dyn IdSource>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Administration.
+    pub admin: Admin,
+    /// How the models stand.
+    pub desk: Arc<dyn ModelDesk>,
 }
 
 impl Core {
@@ -125,7 +127,10 @@ impl Core {
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
         let Parts { clock, ids, llm, placement } = parts;
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
-        let directory = StoreDirectory::open(store.clone(), ring).await?;
+        let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
+        let directory = admin.directory().await?;
+        let router = models::router(config, &directory, &clock)?;
+        let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
@@ -138,7 +143,7 @@ impl Core {
         let settings = engine_settings(config);
         let engine = EngineHandle::start(ports, settings, config.node_id.clone(), placement.as_ref(), Threads::Own).await?;
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics: Arc::new(Metrics::new()?) })
+        Ok(Self { store, directory, engine, clock, ids, metrics: Arc::new(Metrics::new()?), admin, desk: router })
     }
 }
 
@@ -297,6 +302,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
+        models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,

@@ -110,6 +110,18 @@ impl HttpClient {
         &self.operator
     }
 
+    /// Returns the client for a checked URL, for those who bring their own requests; redirects and other hosts are theirs to avoid.
+    ///
+    /// # Errors
+    /// [`UrlError`].
+    pub fn client_for(&self, url: &str) -> Result<&Client, UrlError> {
+        let (_, trust) = self.allow.check_url(url)?;
+        Ok(match trust {
+            Trust::Operator => &self.operator,
+            Trust::Filtered => &self.filtered,
+        })
+    }
+
     /// Makes the client with the system's resolver.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl Ledger {
     ) -> Result<DayReport, StoreError> {
         let known = self.page(of, now);
         if known.read_at.is_some_and(|at| moment < at.after(KEEP)) {
-            return Ok(DayReport { day: known.day, spent: known.spent });
+            return Ok(report(of, known));
         }
         let stored = store.spent_since(of.tenant, known.day.start).await?;
         let mut pages = self.lock();
@@ -55,7 +55,7 @@ impl Ledger {
             page.spent = page.spent.or_more(stored);
             page.read_at = Some(moment);
         }
-        Ok(DayReport { day: page.day, spent: page.spent })
+        Ok(report(of, *page))
     }
 
     /// Returns what this server knows without asking anybody.
@@ -91,4 +91,8 @@ impl Ledger {
     fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Page>> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn report(of: &TenantModels, page: Page) -> DayReport {
+    DayReport { day: page.day, spent: page.spent, state: of.budget.state(page.spent) }
 }

@@ -4,6 +4,7 @@
 //! so. Never asks anybody with a key that is not theirs to use, and never passes the offline assistant off as a model of a side job.
 
 mod breaker;
+pub mod connect;
 mod gates;
 mod ledger;
 mod plan;
@@ -326,8 +327,11 @@ impl ModelDesk for Router {
         }
     }
 
-    async fn day(&self, models: &TenantModels) -> Result<DayReport, StoreError> {
-        self.ledger.today(self.models.as_ref(), models, self.clock.now(), self.clock.moment()).await
+    async fn day(&self, tenant: TenantId) -> Result<Option<DayReport>, StoreError> {
+        match self.models.of_tenant(tenant).await? {
+            Some(models) => self.ledger.today(self.models.as_ref(), &models, self.clock.now(), self.clock.moment()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn has_platform(&self) -> bool {

@@ -24,7 +24,8 @@ async fn a_spent_budget_ends_in_the_offline_assistant_with_a_note_until_the_tena
     assert!(reply.note.unwrap().starts_with("the budget is spent (tokens of the day)"));
     assert_eq!(reply.attempts[0].failure.as_deref(), Some("the budget is spent (tokens of the day)"));
     assert_eq!(stage.partner("one").seen().len(), 2);
-    let report = stage.router.day(&bounded(1, 100)).await.unwrap();
+    let report = stage.router.day(tenant_id(1)).await.unwrap().unwrap();
+    assert_eq!(report.state, crate::domain::model::BudgetState::Spent);
     assert_eq!((report.spent.tokens, report.day.end), (120, crate::domain::time::Timestamp::parse("2026-11-22T07:00:00Z").unwrap()));
     stage.clock.advance(Duration::from_hours(4));
     stage.partner("one").then(used(1));
@@ -52,12 +53,11 @@ async fn the_stored_sum_is_read_again_now_and_then_and_nothing_counts_twice() {
     // The turn has been stored meanwhile, and another server has used some too.
     stage.models.stored.lock().unwrap().insert(tenant_id(1), Spent { tokens: 60, cost_micros: 0 });
     stage.clock.advance(Duration::from_secs(30));
-    let models = bounded(1, 100);
-    assert_eq!(stage.router.day(&models).await.unwrap().spent.tokens, 60);
+    assert_eq!(stage.router.day(tenant_id(1)).await.unwrap().unwrap().spent.tokens, 60);
     stage.models.stored.lock().unwrap().insert(tenant_id(1), Spent { tokens: 99, cost_micros: 0 });
-    assert_eq!(stage.router.day(&models).await.unwrap().spent.tokens, 60, "believed for a while");
+    assert_eq!(stage.router.day(tenant_id(1)).await.unwrap().unwrap().spent.tokens, 60, "believed for a while");
     stage.clock.advance(Duration::from_secs(30));
-    assert_eq!(stage.router.day(&models).await.unwrap().spent.tokens, 99);
+    assert_eq!(stage.router.day(tenant_id(1)).await.unwrap().unwrap().spent.tokens, 99);
 }
 
 #[tokio::test]
