@@ -29,9 +29,10 @@ use crate::ports::clock::Clock;
 use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
-use crate::ports::metrics::{Metrics, MetricsError};
+use crate::ports::metrics::{EngineMeters, Metrics, MetricsError, WriterMeters};
 use crate::ports::models::ModelDesk;
 use crate::ports::store::StoreError;
+use crate::providers::llm::metered::Metered;
 use crate::store::Store;
 use crate::store::admin::Admin;
 use crate::store::connect::{OpenError, StoreOptions};
@@ -127,10 +128,16 @@ impl Core {
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
         let Parts { clock, ids, llm, placement } = parts;
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
+        let metrics = Arc::new(Metrics::new()?);
+        store.measure(WriterMeters::register(metrics.registry())?);
         let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
         let directory = admin.directory().await?;
-        let router = models::router(config, &directory, &clock)?;
-        let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
+        let router = models::router(config, &directory, &clock, metrics.models())?;
+        let llm = match llm {
+            // The router's partners are counted one by one.
+            None => Arc::clone(&router) as Arc<dyn Llm>,
+            Some(llm) => Arc::new(Metered::new(llm, "other", metrics.models().clone(), Arc::clone(&clock))),
+        };
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
@@ -142,8 +149,10 @@ impl Core {
         };
         let settings = engine_settings(config);
         let engine = EngineHandle::start(ports, settings, config.node_id.clone(), placement.as_ref(), Threads::Own).await?;
+        // The engine is new: nothing else has given it meters.
+        let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics: Arc::new(Metrics::new()?), admin, desk: router })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router })
     }
 }
 
@@ -305,7 +314,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
         keys: KeyCache::default(),
-        metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,
+        metrics: HttpMetrics::register(&registry)?,
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),

@@ -6,21 +6,41 @@ use crate::net::client::{HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
 use crate::ports::clock::Clock;
+use crate::ports::metrics::{Metrics, ModelMeters};
 use crate::ports::models::{ModelDesk, ModelServer};
+use crate::providers::llm::metered::Metered;
+use crate::providers::llm::offline::{self, OfflineAssistant};
 use crate::providers::llm::route::connect::HttpConnect;
-use crate::providers::llm::route::{Platform, RouteLimits, Router};
+use crate::providers::llm::route::{Platform, RouteLimits, RouteParts, Router};
 use crate::store::admin::Admin;
 use crate::store::directory::StoreDirectory;
 use std::sync::Arc;
 
 /// Makes the router over a directory.
-pub(super) fn router(config: &Config, directory: &StoreDirectory, clock: &Arc<dyn Clock>) -> Result<Arc<Router>, AppError> {
+pub(super) fn router(
+    config: &Config,
+    directory: &StoreDirectory,
+    clock: &Arc<dyn Clock>,
+    meters: &ModelMeters,
+) -> Result<Arc<Router>, AppError> {
     // No origin of the operator's is trusted here: a tenant's address is filtered, whatever else it equals.
     let client = HttpClient::build(OutboundPolicy { allow: AllowList::new(config.outbound_allow.clone(), &[]) })?;
-    let connect = HttpConnect::new(client, config.llm.first_byte);
+    let connect = HttpConnect::new(client, config.llm.first_byte, meters.clone(), Arc::clone(clock));
+    let offline = Metered::new(Arc::new(OfflineAssistant), offline::MODEL, meters.clone(), Arc::clone(clock));
     let limits = RouteLimits { tenant_parallel: config.llm.tenant_parallel, call: config.llm.call_deadline };
+    if let Some(platform) = &config.llm.platform {
+        meters.allow(&platform.model);
+    }
     let platform = config.llm.platform.as_ref().map(platform);
-    Ok(Arc::new(Router::new(Arc::new(directory.clone()), Arc::new(connect), Arc::clone(clock), platform, limits)))
+    let parts = RouteParts {
+        models: Arc::new(directory.clone()),
+        connect: Arc::new(connect),
+        offline: Arc::new(offline),
+        clock: Arc::clone(clock),
+        platform,
+        limits,
+    };
+    Ok(Arc::new(Router::new(parts)))
 }
 
 fn platform(config: &PlatformConfig) -> Platform {
@@ -41,5 +61,5 @@ fn platform(config: &PlatformConfig) -> Platform {
 /// [`AppError`].
 pub async fn model_desk(config: &Config, admin: &Admin) -> Result<Arc<dyn ModelDesk>, AppError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    Ok(router(config, &admin.directory().await?, &clock)?)
+    Ok(router(config, &admin.directory().await?, &clock, Metrics::new()?.models())?)
 }

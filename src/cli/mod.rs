@@ -3,6 +3,7 @@
 //! A command reads the settings, opens what it needs and calls one thing. Names and flags are a promise to scripts.
 
 mod api_key;
+mod backup;
 mod chat;
 mod demo;
 mod inbox;
@@ -62,6 +63,10 @@ pub enum Command {
     /// Look after the keys that encrypt secrets.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Copy a SQLite installation into a folder, also while the server runs.
+    Backup(backup::Backup),
+    /// Bring such a copy back. Refused while a server runs.
+    Restore(backup::Restore),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
 }
@@ -98,6 +103,8 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Model(what) => model::run(&config, what, out).await,
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
+        Command::Backup(args) => backup::back_up(&config, args, out).await,
+        Command::Restore(args) => backup::restore(&config, args, out).await,
         Command::Openapi => openapi::run(out),
     }
 }

@@ -188,11 +188,20 @@ impl Crank {
         if !rows.ready.is_empty() {
             return self.advance(Event::InboundReceived { rows: rows.ready }).await;
         }
+        self.check_version().await?;
         let next = self.held.as_ref().and_then(|held| resume(&held.conversation));
         match next.or_else(|| self.overdue_turn()) {
             Some(event) => self.advance(event).await,
             None => Ok(()),
         }
+    }
+
+    /// Nothing new, although somebody hinted: a commit of ours that was given up may have landed since the conversation was read, or
+    /// another node's. Without this look, rows that it recorded would stay owed for as long as this memory lives.
+    async fn check_version(&self) -> Result<(), Stop> {
+        let Some(held) = &self.held else { return Ok(()) };
+        let version = self.shared.ports.store.version(self.key).await?;
+        if version == Some(held.conversation.version) { Ok(()) } else { Err(Stop::Reload) }
     }
 
     /// Answers go to the address that the customer wrote from last; a changed profile is read again.
@@ -320,6 +329,7 @@ impl Crank {
         let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
         let recalls = writes.cancel_assistant;
         let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
+        let ended = writes.turn.as_ref().map(|turn| (turn.outcome, at.since(turn.started_at)));
         let committed = shared.ports.store.commit(CommitStep {
             step: StepId(shared.ports.ids.uuid()),
             key: self.key,
@@ -352,6 +362,9 @@ impl Crank {
         })?;
         if handed_off {
             Stats::count(&shared.stats.handoffs);
+        }
+        if let Some((outcome, spent)) = ended {
+            shared.stats.measure(|meters| meters.turn_ended(outcome, spent));
         }
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));

@@ -188,6 +188,9 @@ impl EngineStore for FakeQueue {
         Err(StoreError::Unknown)
     }
 
+    async fn version(&self, _: ConversationKey) -> Result<Option<i64>, StoreError> {
+        Err(StoreError::Unknown)
+    }
     async fn new_rows(&self, _: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
         Err(StoreError::Unknown)
     }

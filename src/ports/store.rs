@@ -336,6 +336,9 @@ pub trait EngineStore: Send + Sync {
     /// Loads a conversation.
     async fn load(&self, key: ConversationKey) -> Result<Option<Loaded>, StoreError>;
 
+    /// Returns the version of a conversation: what is in memory under another one is out of date.
+    async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError>;
+
     /// Returns the *new* rows of a conversation, in order.
     async fn new_rows(&self, key: ConversationKey) -> Result<Vec<NewRow>, StoreError>;
 

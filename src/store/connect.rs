@@ -7,7 +7,10 @@ use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::store::writer::{Writer, WriterOptions};
 use crate::store::{Inner, Store};
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -90,8 +93,24 @@ impl Store {
             })
         };
         let writer = Writer::start(writing, solo, Arc::clone(&ids), options.writer).await.map_err(OpenError::Connect)?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, clock, ids }) })
+        let log = database_file(&options.url).map(|mut path| {
+            path.as_mut_os_string().push("-wal");
+            path
+        });
+        Ok(Self { inner: Arc::new(Inner { readers, writer, clock, ids, log }) })
     }
+}
+
+/// Returns the file of a SQLite database; `None` for PostgreSQL and for a database without a file.
+#[must_use]
+pub fn database_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    let path = options.get_filename();
+    let named = path.file_name().is_some() && !path.to_string_lossy().starts_with("file:");
+    named.then(|| path.to_owned())
 }
 
 /// What a connection is for.

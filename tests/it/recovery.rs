@@ -4,7 +4,7 @@
 //! configuration only; the harness waits for quiescence once, at the end. The negative controls switch a safety device off and must be
 //! caught by the same judge.
 
-mod business;
+pub mod business;
 mod plan;
 mod run;
 

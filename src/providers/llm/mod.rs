@@ -1,4 +1,5 @@
 //! Partners that answer: models, and the offline assistant that needs none.
 
+pub mod metered;
 pub mod offline;
 pub mod route;

@@ -11,6 +11,7 @@ use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
 use crate::store::writer::failure::{is_away, is_passing, name_of};
 use crate::store::writer::held::Held;
+use crate::store::writer::meter::Meter;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
@@ -30,6 +31,7 @@ pub(super) struct Loop {
     /// Most operations held beside the queue.
     room: usize,
     feed: broadcast::Sender<Arc<Published>>,
+    meter: Arc<Meter>,
 }
 
 /// Most time for one transaction.
@@ -156,8 +158,14 @@ fn fail_all<Q, A, E: From<StoreError>>(jobs: Vec<Job<Q, A, E>>, error: &StoreErr
 }
 
 impl Loop {
-    pub fn new(db: DatabaseConnection, ids: Arc<dyn IdSource>, [most, room]: [usize; 2], feed: broadcast::Sender<Arc<Published>>) -> Self {
-        Self { db, ids, most, room, feed }
+    pub fn new(
+        db: DatabaseConnection,
+        ids: Arc<dyn IdSource>,
+        [most, room]: [usize; 2],
+        feed: broadcast::Sender<Arc<Published>>,
+        meter: Arc<Meter>,
+    ) -> Self {
+        Self { db, ids, most, room, feed, meter }
     }
 
     /// Serves until every handle is gone and the queue is empty.
@@ -176,6 +184,7 @@ impl Loop {
                 held.push(op);
             }
             let (jobs, solos) = held.take(self.most);
+            self.meter.holds(held.len());
             self.write(jobs).await;
             for solo in solos {
                 self.solo(solo).await;
@@ -235,11 +244,14 @@ impl Loop {
     async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
         let work = jobs.work();
         let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind();
-        match tokio::time::timeout(LONGEST, run).await {
+        let began = self.meter.begin();
+        let outcome = match tokio::time::timeout(LONGEST, run).await {
             Ok(run) => run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned()))),
             // A database that does not answer must not hold up what comes after; what became of this is unknown.
             Err(_) => Err(DbErr::Conn(RuntimeErr::Internal("no answer in time".to_owned()))),
-        }
+        };
+        self.meter.end(began, jobs.len(), outcome.is_ok());
+        outcome
     }
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {

@@ -83,6 +83,22 @@ impl Installation {
         self.command(&[]).args(arguments).output().with_context(|| format!("cannot run recado {arguments:?}"))
     }
 
+    /// Runs a command to its end while the test's other tasks go on.
+    pub async fn run_beside(&self, arguments: &[&str]) -> Result<std::process::Output> {
+        let mut command = self.command(&[]);
+        command.args(arguments);
+        Ok(tokio::task::spawn_blocking(move || command.output()).await??)
+    }
+
+    /// Makes an installation of its own with the same settings, the key among them.
+    pub fn sibling(&self) -> Result<Self> {
+        let mut made = Self::new()?;
+        for (name, value) in self.environment.iter().filter(|(name, _)| !["RECADO_LISTEN", "RECADO_DATA_DIR"].contains(&name.as_str())) {
+            made.environment.insert(name.clone(), value.clone());
+        }
+        Ok(made)
+    }
+
     /// Runs a command with `--json` that must succeed and returns what it printed.
     pub fn json(&self, arguments: &[&str]) -> Result<Value> {
         let output = self.run(&[arguments, &["--json"]].concat())?;

@@ -63,10 +63,27 @@ pub struct RouteLimits {
     pub call: Duration,
 }
 
+/// What a router is made of.
+pub struct RouteParts {
+    /// The tenants' settings.
+    pub models: Arc<dyn Models>,
+    /// Makes partners of servers.
+    pub connect: Arc<dyn Connect>,
+    /// Stands behind every chain; never fails.
+    pub offline: Arc<dyn Llm>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The operator's model. Without it, tenants that bring none are answered by the offline assistant.
+    pub platform: Option<Platform>,
+    /// The operator's bounds.
+    pub limits: RouteLimits,
+}
+
 /// The router.
 pub struct Router {
     models: Arc<dyn Models>,
     connect: Arc<dyn Connect>,
+    offline: Arc<dyn Llm>,
     clock: Arc<dyn Clock>,
     platform: Option<Arc<Platform>>,
     limits: RouteLimits,
@@ -93,18 +110,22 @@ impl Journey<'_> {
 }
 
 impl Router {
-    /// Makes the router. Without a platform, tenants that bring no provider are answered by the offline assistant.
+    /// Makes the router.
     #[must_use]
-    pub fn new(
-        models: Arc<dyn Models>,
-        connect: Arc<dyn Connect>,
-        clock: Arc<dyn Clock>,
-        platform: Option<Platform>,
-        limits: RouteLimits,
-    ) -> Self {
-        let platform = platform.map(Arc::new);
-        let (tenants, providers) = (Gates::default(), Gates::default());
-        Self { models, connect, clock, platform, limits, ledger: Ledger::default(), tenants, providers, breakers: Breakers::default() }
+    pub fn new(parts: RouteParts) -> Self {
+        let RouteParts { models, connect, offline, clock, platform, limits } = parts;
+        Self {
+            models,
+            connect,
+            offline,
+            clock,
+            platform: platform.map(Arc::new),
+            limits,
+            ledger: Ledger::default(),
+            tenants: Gates::default(),
+            providers: Gates::default(),
+            breakers: Breakers::default(),
+        }
     }
 
     /// Finds the tenant's models and plans the chain; bounded, because it may ask the database.
@@ -250,7 +271,7 @@ impl Router {
         if request.purpose == Purpose::SideJob {
             return Err(why);
         }
-        let mut reply = offline::OfflineAssistant.complete(request).await?;
+        let mut reply = self.offline.complete(request).await?;
         let reason = if asked { "no model answered".to_owned() } else { why.to_string() };
         reply.note = Some(reply.note.map_or_else(|| reason.clone(), |note| format!("{reason}; {note}")));
         attempts.push(Attempt { provider: offline::MODEL.to_owned(), model: offline::MODEL.to_owned(), failure: None, millis: 0 });
@@ -293,7 +314,7 @@ impl Llm for Router {
         };
         if chain.links.is_empty() && chain.spent.is_empty() {
             return match request.purpose {
-                Purpose::Answer => offline::OfflineAssistant.complete(request).await,
+                Purpose::Answer => self.offline.complete(request).await,
                 Purpose::SideJob => Err(LlmError::Rejected("no model is set up".to_owned())),
             };
         }

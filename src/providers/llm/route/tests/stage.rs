@@ -156,13 +156,14 @@ impl Stage {
         // Evening in Hermosillo: the day ends at 07:00 UTC.
         let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-11-22T03:00:00Z").unwrap()));
         let limits = RouteLimits { tenant_parallel: 8, call: Duration::from_secs(30) };
-        let router = Router::new(
-            Arc::clone(&models) as Arc<dyn Models>,
-            Arc::clone(&connect) as Arc<dyn Connect>,
-            Arc::clone(&clock) as Arc<dyn Clock>,
+        let router = Router::new(RouteParts {
+            models: Arc::clone(&models) as Arc<dyn Models>,
+            connect: Arc::clone(&connect) as Arc<dyn Connect>,
+            offline: Arc::new(offline::OfflineAssistant),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             platform,
             limits,
-        );
+        });
         Self { router, models, connect, clock }
     }
 

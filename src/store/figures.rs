@@ -1,0 +1,121 @@
+//! What an operator wants to know of the queue: how old, how many, what is stuck. One bounded question, never a scan of all rows.
+
+use crate::domain::time::Timestamp;
+use crate::ports::store::StoreError;
+use crate::store::Store;
+use crate::store::rows::{Columns, Kind, get, maybe_at};
+use crate::store::scope::store_error;
+use sea_orm::{DbErr, QueryResult};
+use std::time::Duration;
+
+/// No count goes beyond this: a question about a backlog must not become a burden itself.
+pub const MOST: i64 = 20_000;
+
+/// Rows of the outbox by state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct OutboxFigures {
+    /// Not tried yet.
+    pub pending: i64,
+    /// To be tried again.
+    pub retry: i64,
+    /// Under way.
+    pub sending: i64,
+    /// Refused by the channel.
+    pub failed: i64,
+    /// Given up after the last try.
+    pub dead: i64,
+    /// Nobody knows whether they arrived.
+    pub uncertain: i64,
+}
+
+/// The queue as it stands. Counts stop at [`MOST`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct QueueFigures {
+    /// Rows owed an outcome.
+    pub inbound_open: i64,
+    /// Age of the oldest of them.
+    pub inbound_age: Duration,
+    /// Rows given up; people must look.
+    pub inbound_dead: i64,
+    /// Rows kept aside because they could not be handled.
+    pub quarantined: i64,
+    /// The outbox by state; `sent` and `cancelled` are no work and not counted.
+    pub outbox: OutboxFigures,
+    /// How long the oldest due row has been due.
+    pub outbox_age: Duration,
+    /// Inboxes that were paused because their account needs attention.
+    pub paused_inboxes: i64,
+}
+
+const NOW: Columns = &[("at", Kind::At)];
+
+/// Each part is answered by an index: the oldest of a partition is its first entry, and counts stop.
+const FIGURES: &str = "SELECT
+    (SELECT MIN(x.oldest) FROM (SELECT (SELECT MIN(i.received_at) FROM inbound i WHERE i.part = p.id AND i.state IN ('new', 'recorded'))
+        AS oldest FROM partition p) x) AS oldest_inbound,
+    (SELECT MIN(x.oldest) FROM (SELECT (SELECT MIN(o.due_at) FROM outbox o WHERE o.part = p.id AND o.state IN ('pending', 'retry', 'sending'))
+        AS oldest FROM partition p) x) AS oldest_outbox,
+    (SELECT COUNT(*) FROM (SELECT 1 FROM inbound i WHERE i.state IN ('new', 'recorded') LIMIT {most}) x) AS inbound_open,
+    (SELECT COUNT(*) FROM (SELECT 1 FROM inbound i WHERE i.state = 'dead' LIMIT {most}) x) AS inbound_dead,
+    (SELECT COUNT(*) FROM (SELECT 1 FROM inbound i WHERE i.state = 'settled' AND i.reason = 'quarantined' LIMIT {most}) x) AS quarantined,
+    {open:pending}, {open:retry}, {open:sending}, {stuck:failed}, {stuck:dead}, {stuck:uncertain},
+    (SELECT COUNT(*) FROM (SELECT 1 FROM inbox n WHERE n.state = 'paused' LIMIT {most}) x) AS paused_inboxes
+    FROM {rows}";
+
+/// Spells the question out; the doubled conditions on the state name the partial indexes.
+fn question() -> String {
+    let count = |among: &str, state: &str| {
+        format!(
+            "(SELECT COUNT(*) FROM (SELECT 1 FROM outbox o WHERE o.state IN ({among}) AND o.state = '{state}' LIMIT {{most}}) x) AS {state}"
+        )
+    };
+    let mut sql = FIGURES.to_owned();
+    for state in ["pending", "retry", "sending"] {
+        sql = sql.replace(&format!("{{open:{state}}}"), &count("'pending', 'retry', 'sending'", state));
+    }
+    for state in ["failed", "dead", "uncertain"] {
+        sql = sql.replace(&format!("{{stuck:{state}}}"), &count("'failed', 'dead', 'uncertain'", state));
+    }
+    sql.replace("{most}", &MOST.to_string())
+}
+
+impl Store {
+    /// Reads the figures of the whole installation. Milliseconds; ask every few seconds at most.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn queue_figures(&self) -> Result<QueueFigures, StoreError> {
+        let now = self.inner.clock.now();
+        let mut rows = self.rows(NOW);
+        rows.push([now.into()]);
+        let found = self.fetch(&question(), rows).await?;
+        found.first().map_or(Ok(QueueFigures::default()), |row| figures(row, now)).map_err(store_error)
+    }
+
+    /// Returns the bytes in SQLite's log that are not yet in the database's file; `None` on PostgreSQL.
+    #[must_use]
+    pub fn wal_bytes(&self) -> Option<u64> {
+        let log = self.inner.log.as_ref()?;
+        Some(std::fs::metadata(log).map_or(0, |log| log.len()))
+    }
+}
+
+fn figures(row: &QueryResult, now: Timestamp) -> Result<QueueFigures, DbErr> {
+    let age = |name: &str| Ok::<_, DbErr>(maybe_at(row, name)?.map(|at| now.since(at)).unwrap_or_default());
+    Ok(QueueFigures {
+        inbound_open: get(row, "inbound_open")?,
+        inbound_age: age("oldest_inbound")?,
+        inbound_dead: get(row, "inbound_dead")?,
+        quarantined: get(row, "quarantined")?,
+        outbox: OutboxFigures {
+            pending: get(row, "pending")?,
+            retry: get(row, "retry")?,
+            sending: get(row, "sending")?,
+            failed: get(row, "failed")?,
+            dead: get(row, "dead")?,
+            uncertain: get(row, "uncertain")?,
+        },
+        outbox_age: age("oldest_outbox")?,
+        paused_inboxes: get(row, "paused_inboxes")?,
+    })
+}

@@ -1,0 +1,4 @@
+//! What an operator relies on: figures, copies, checks, the files that install the product.
+
+mod copies;
+mod metrics;
