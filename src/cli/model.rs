@@ -135,7 +135,10 @@ fn bound(text: &str) -> Result<Bound, String> {
     if text == "none" {
         return Ok(Bound(None));
     }
-    text.parse().map(|number| Bound(Some(number))).map_err(|_| "must be a whole number or none".to_owned())
+    match text.parse() {
+        Ok(number) => Ok(Bound(Some(number))),
+        Err(_) => Err("must be a whole number or none".to_owned()),
+    }
 }
 
 pub(super) async fn run(config: &Config, what: Model, out: &mut dyn Write) -> anyhow::Result<()> {

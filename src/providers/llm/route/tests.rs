@@ -128,7 +128,7 @@ async fn one_tenants_failing_key_harms_no_other_at_the_same_server() {
     }
     stage
         .partner("shared")
-        .by(Box::new(|request| (request.origin.tenant == tenant_id(1)).then(|| Line::Fails(LlmError::Credentials(401)))));
+        .by(Box::new(|request| (request.origin.tenant == tenant_id(1)).then_some(Line::Fails(LlmError::Credentials(401)))));
     for _ in 0..5 {
         assert_eq!(stage.ask(1).await.model, "offline");
         assert_eq!(stage.ask(2).await.model, "scripted");
