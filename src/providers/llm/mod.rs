@@ -2,4 +2,5 @@
 
 pub mod metered;
 pub mod offline;
+pub mod openai;
 pub mod route;

@@ -5,6 +5,8 @@ use crate::ports::clock::Clock;
 use crate::ports::llm::{Llm, LlmError};
 use crate::ports::metrics::ModelMeters;
 use crate::ports::models::ModelServer;
+use crate::providers::llm::metered::Metered;
+use crate::providers::llm::openai::{Endpoint, OpenAi, Timeouts};
 use crate::providers::llm::route::{Connect, SetBy};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +37,13 @@ impl Connect for HttpConnect {
                 Err(error) => return Err(LlmError::Unreachable(error.to_string())),
             },
         };
-        // The client of the dialects comes with another change.
-        drop((client.clone(), self.first_byte, self.meters.clone(), Arc::clone(&self.clock)));
-        Err(LlmError::Unreachable("no client for models yet".to_owned()))
+        let mut endpoint = Endpoint::new(server.kind, server.base_url.clone(), server.key.clone(), server.model.clone());
+        endpoint.prices = server.prices;
+        endpoint.timeouts = Timeouts { first_byte: self.first_byte, ..endpoint.timeouts };
+        let partner = match OpenAi::new(endpoint, client.clone(), Arc::clone(&self.clock)) {
+            Ok(partner) => partner,
+            Err(error) => return Err(LlmError::Rejected(error.to_string())),
+        };
+        Ok(Arc::new(Metered::new(Arc::new(partner), server.kind.as_str(), self.meters.clone(), Arc::clone(&self.clock))))
     }
 }

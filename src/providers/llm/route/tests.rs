@@ -1,4 +1,5 @@
 mod budgets;
+mod over_http;
 mod stage;
 
 use super::*;
