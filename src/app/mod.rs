@@ -132,12 +132,10 @@ impl Core {
         store.measure(WriterMeters::register(metrics.registry())?);
         let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
         let directory = admin.directory().await?;
-        let router = models::router(config, &directory, &clock, metrics.models())?;
-        let llm = match llm {
-            // The router's partners are counted one by one.
-            None => Arc::clone(&router) as Arc<dyn Llm>,
-            Some(llm) => Arc::new(Metered::new(llm, "other", metrics.models().clone(), Arc::clone(&clock))),
-        };
+        let router = models::router(config, &directory, &clock)?;
+        models::name_labels(config, metrics.models());
+        let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
+        let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),

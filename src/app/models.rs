@@ -6,41 +6,39 @@ use crate::net::client::{HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
 use crate::ports::clock::Clock;
-use crate::ports::metrics::{Metrics, ModelMeters};
+use crate::ports::metrics::ModelMeters;
 use crate::ports::models::{ModelDesk, ModelServer};
-use crate::providers::llm::metered::Metered;
-use crate::providers::llm::offline::{self, OfflineAssistant};
+use crate::providers::llm::offline::OfflineAssistant;
 use crate::providers::llm::route::connect::HttpConnect;
-use crate::providers::llm::route::{Platform, RouteLimits, RouteParts, Router};
+use crate::providers::llm::route::{PLATFORM, Platform, RouteLimits, RouteParts, Router};
 use crate::store::admin::Admin;
 use crate::store::directory::StoreDirectory;
 use std::sync::Arc;
 
 /// Makes the router over a directory.
-pub(super) fn router(
-    config: &Config,
-    directory: &StoreDirectory,
-    clock: &Arc<dyn Clock>,
-    meters: &ModelMeters,
-) -> Result<Arc<Router>, AppError> {
+pub(super) fn router(config: &Config, directory: &StoreDirectory, clock: &Arc<dyn Clock>) -> Result<Arc<Router>, AppError> {
     // No origin of the operator's is trusted here: a tenant's address is filtered, whatever else it equals.
     let client = HttpClient::build(OutboundPolicy { allow: AllowList::new(config.outbound_allow.clone(), &[]) })?;
-    let connect = HttpConnect::new(client, config.llm.first_byte, meters.clone(), Arc::clone(clock));
-    let offline = Metered::new(Arc::new(OfflineAssistant), offline::MODEL, meters.clone(), Arc::clone(clock));
+    let connect = HttpConnect::new(client, config.llm.first_byte, Arc::clone(clock));
     let limits = RouteLimits { tenant_parallel: config.llm.tenant_parallel, call: config.llm.call_deadline };
-    if let Some(platform) = &config.llm.platform {
-        meters.allow(&platform.model);
-    }
     let platform = config.llm.platform.as_ref().map(platform);
     let parts = RouteParts {
         models: Arc::new(directory.clone()),
         connect: Arc::new(connect),
-        offline: Arc::new(offline),
+        offline: Arc::new(OfflineAssistant),
         clock: Arc::clone(clock),
         platform,
         limits,
     };
     Ok(Arc::new(Router::new(parts)))
+}
+
+/// Lets the operator's own words become labels of the metrics; tenants' stay `other`.
+pub(super) fn name_labels(config: &Config, meters: &ModelMeters) {
+    if let Some(platform) = &config.llm.platform {
+        meters.allow(PLATFORM);
+        meters.allow(&platform.model);
+    }
 }
 
 fn platform(config: &PlatformConfig) -> Platform {
@@ -61,5 +59,5 @@ fn platform(config: &PlatformConfig) -> Platform {
 /// [`AppError`].
 pub async fn model_desk(config: &Config, admin: &Admin) -> Result<Arc<dyn ModelDesk>, AppError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    Ok(router(config, &admin.directory().await?, &clock, Metrics::new()?.models())?)
+    Ok(router(config, &admin.directory().await?, &clock)?)
 }

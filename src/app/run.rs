@@ -16,7 +16,6 @@ use crate::net::clock::SystemClock;
 use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
-use crate::ports::metrics::Metrics;
 use crate::ports::store::StoreError;
 use crate::store::admin::Admin;
 use crate::store::lock::{LockError, ServeLock};
@@ -170,7 +169,7 @@ pub async fn chat(config: &Config, admin: &Admin, slug: &str) -> Result<(), Chat
         settings: serde_json::Value::Null,
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let llm = models::router(config, &directory, &clock, Metrics::new().map_err(AppError::from)?.models())?;
+    let llm = models::router(config, &directory, &clock)?;
     let mut rehearsal = Rehearsal::begin(Arc::new(inbox), llm, Arc::new(Catalogue), clock, ids);
     talk(&mut rehearsal).await
 }

@@ -61,6 +61,8 @@ pub struct Config {
     pub outbound_allow: Vec<IpNet>,
     /// Logs.
     pub log: LogConfig,
+    /// The base address of a collector of spans, if there is one.
+    pub otlp_endpoint: Option<Url>,
     /// Timings and bounds of the engine.
     pub engine: EngineConfig,
     /// Variables that begin with `RECADO_` and mean nothing here, for a warning at start.
@@ -203,6 +205,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
         llm: llm::read(reader),
         outbound_allow: reader.networks("outbound_allow"),
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },
+        otlp_endpoint: reader.optional_url("otlp_endpoint"),
         engine: engine::read(reader),
         unknown_variables,
     }

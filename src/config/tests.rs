@@ -60,6 +60,7 @@ fn every_name_for_outsiders_is_read() {
             ("RECADO_META_VERIFY_TOKEN", "v"),
             ("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8, ::1"),
             ("RECADO_LOG_FORMAT", "json"),
+            ("RECADO_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
             ("RECADO_BODY_TIME_MS", "200"),
             ("RECADO_ENGINE_GATHERING_MS", "0"),
             ("RECADO_ENGINE_RETRY_SCHEDULE_MS", "10,20"),
@@ -72,6 +73,7 @@ fn every_name_for_outsiders_is_read() {
     assert_eq!(config.meta.app_secret.unwrap().expose_secret(), "123456", "a secret of digits stays a text");
     assert_eq!(config.outbound_allow.len(), 2);
     assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.otlp_endpoint.unwrap().as_str(), "http://127.0.0.1:4318/");
     assert_eq!(config.body_time, Duration::from_millis(200));
     assert_eq!(config.engine.gathering, GatheringWait::Fixed(Duration::ZERO));
     assert_eq!(config.engine.retry_schedule, [Duration::from_millis(10), Duration::from_millis(20)]);

@@ -15,12 +15,14 @@ use crate::engine::shared::{Shared, Stats};
 use crate::ports::engine::LiveEvent;
 use crate::ports::faults;
 use crate::ports::llm::{ChatReply, LlmError};
+use crate::ports::spans::TARGET;
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Panics on the same rows until these are given up.
 const MAX_PANICS: u8 = 3;
@@ -187,12 +189,14 @@ impl ConversationActor {
             shared.lanes.courtesy(&shared, held, receipt);
         }
         let request = chat_request(&held.conversation, turn, &held.entry.inbox, shared.ports.toolbox.specs(), deadline);
+        let span =
+            tracing::trace_span!(target: TARGET, "model call", otel.kind = "client", conversation.id = %self.key.id, turn.no = id.turn_no);
         let work = async move {
             shared.sites.enter(Site::ModelCall);
             let end = shared.moment().after(deadline);
             let late = shared.ports.clock.sleep_until(end);
             tokio::select! {
-                reply = shared.ports.llm.complete(request) => reply,
+                reply = shared.ports.llm.complete(request).instrument(span) => reply,
                 () = late => Err(LlmError::Deadline),
             }
         };

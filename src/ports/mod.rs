@@ -9,5 +9,6 @@ pub mod ids;
 pub mod llm;
 pub mod metrics;
 pub mod models;
+pub mod spans;
 pub mod store;
 pub mod toolbox;

@@ -5,7 +5,7 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::rows::{Columns, Kind, get, maybe_at};
 use crate::store::scope::store_error;
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{DbBackend, DbErr, QueryResult};
 use std::time::Duration;
 
 /// No count goes beyond this: a question about a backlog must not become a burden itself.
@@ -90,6 +90,21 @@ impl Store {
         rows.push([now.into()]);
         let found = self.fetch(&question(), rows).await?;
         found.first().map_or(Ok(QueueFigures::default()), |row| figures(row, now)).map_err(store_error)
+    }
+
+    /// Returns the database's own clock (PostgreSQL only) and the last sign of life of any server.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn clocks(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
+        let mut rows = self.rows(NOW);
+        rows.push([self.inner.clock.now().into()]);
+        let theirs = if self.backend() == DbBackend::Postgres { "clock_timestamp()" } else { "NULL" };
+        let sql = format!("SELECT {theirs} AS theirs, (SELECT MAX(n.heartbeat_at) FROM node n) AS last FROM {{rows}}");
+        let found = self.fetch(&sql, rows).await?;
+        let Some(row) = found.first() else { return Ok((None, None)) };
+        let theirs = if self.backend() == DbBackend::Postgres { maybe_at(row, "theirs") } else { Ok(None) };
+        Ok((theirs.map_err(store_error)?, maybe_at(row, "last").map_err(store_error)?))
     }
 
     /// Returns the bytes in SQLite's log that are not yet in the database's file; `None` on PostgreSQL.

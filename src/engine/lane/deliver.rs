@@ -10,9 +10,11 @@ use crate::ports::channel::{Capabilities, ChannelSender, Outgoing, SendError, Se
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
 use crate::ports::metrics::SendOutcome;
+use crate::ports::spans::TARGET;
 use crate::ports::store::{ClaimOutbox, Claimed, Mark, MarkOutbox, OutboxRow, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// What became of a row.
 pub(super) enum Delivered {
@@ -100,10 +102,18 @@ impl Way<'_> {
             in_reply_to: self.row.in_reply_to.clone(),
             deadline,
         };
+        let span = tracing::trace_span!(
+            target: TARGET,
+            "channel send",
+            otel.kind = "client",
+            channel = self.entry.inbox.channel.as_str(),
+            conversation.id = %self.row.key.id,
+            outbox.id = %self.row.id,
+        );
         let began = self.shared.moment();
         let late = self.shared.ports.clock.sleep_until(began.after(deadline));
         let answer = tokio::select! {
-            answer = self.sender.send(request) => answer,
+            answer = self.sender.send(request).instrument(span) => answer,
             () = late => Err(SendError::Unknown { code: "timeout".into() }),
         };
         let spent = self.shared.moment().0.saturating_sub(began.0);

@@ -1,6 +1,7 @@
 //! The writer's loop: take what is queued, write it in one transaction, answer. A batch that fails is run again one by one.
 
 use crate::ports::ids::IdSource;
+use crate::ports::spans::TARGET;
 use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
 use crate::ports::store::{
     Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
@@ -20,6 +21,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// The loop's own things.
@@ -243,7 +245,8 @@ impl Loop {
     /// One transaction; nothing stands if it fails.
     async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
         let work = jobs.work();
-        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind();
+        let span = tracing::trace_span!(target: TARGET, "commit", operations = jobs.len());
+        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind().instrument(span);
         let began = self.meter.begin();
         let outcome = match tokio::time::timeout(LONGEST, run).await {
             Ok(run) => run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned()))),

@@ -2,8 +2,8 @@
 
 use crate::support::app::TestApp;
 use anyhow::{Context, Result};
-use serde_json::json;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -113,4 +113,46 @@ async fn a_real_server_shows_every_promised_metric_and_the_values_move() -> Resu
     let version = format!(r#"recado_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION"));
     assert!(after.value(&version) > 0.5);
     Ok(())
+}
+
+/// Returns every name of ours in a text, as the registry knows it.
+fn named_in(text: &str) -> BTreeSet<String> {
+    let letter = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';
+    let words = text.split(|char: char| !letter(char)).filter(|word| word.starts_with("recado_"));
+    let kinds = BTreeMap::from(PROMISED);
+    let family = |word: &str| {
+        let base = ["_bucket", "_sum", "_count"].into_iter().find_map(|end| word.strip_suffix(end));
+        base.filter(|base| kinds.get(base) == Some(&"histogram")).unwrap_or(word).to_owned()
+    };
+    words.map(family).collect()
+}
+
+fn promised() -> BTreeSet<String> {
+    PROMISED.iter().map(|(name, _)| (*name).to_owned()).collect()
+}
+
+#[test]
+fn every_query_of_the_dashboard_and_of_the_alerts_names_a_metric_that_exists() -> Result<()> {
+    let dashboard: Value = serde_json::from_str(include_str!("../../../deploy/grafana/recado.json"))?;
+    let panels = dashboard["panels"].as_array().context("panels")?;
+    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().cloned().unwrap_or_default());
+    let queries: Vec<String> = targets.filter_map(|target| target["expr"].as_str().map(str::to_owned)).collect();
+    let rules = include_str!("../../../deploy/prometheus/recado.rules.yaml");
+    let rules = rules.lines().filter_map(|line| line.trim().strip_prefix("expr: ").map(str::to_owned));
+    let rules: Vec<String> = rules.collect();
+    assert!(queries.len() > 20 && rules.len() > 10);
+    for query in queries.iter().chain(&rules) {
+        let names = named_in(query);
+        assert!(!names.is_empty() && names.is_subset(&promised()), "{query}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_operators_book_lists_every_metric_and_no_other() {
+    let book = include_str!("../../../docs/operations.md");
+    let rows = book.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split('`').next());
+    assert_eq!(rows.map(str::to_owned).filter(|name| name.starts_with("recado_")).collect::<BTreeSet<_>>(), promised());
+    let unknown: Vec<String> = named_in(book).difference(&promised()).cloned().collect();
+    assert_eq!(unknown, ["recado_engine", "recado_people"], "roles of PostgreSQL, no metrics");
 }

@@ -1,4 +1,6 @@
 //! What an operator relies on: figures, copies, checks, the files that install the product.
 
 mod copies;
+mod doctor;
 mod metrics;
+mod traces;

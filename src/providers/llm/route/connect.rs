@@ -1,11 +1,9 @@
-//! Partners over HTTP: the client of the server's dialect, through the guard that fits who has set the address, counted by dialect.
+//! Partners over HTTP: the client of the server's dialect, through the guard that fits who has set the address.
 
 use crate::net::client::HttpClient;
 use crate::ports::clock::Clock;
 use crate::ports::llm::{Llm, LlmError};
-use crate::ports::metrics::ModelMeters;
 use crate::ports::models::ModelServer;
-use crate::providers::llm::metered::Metered;
 use crate::providers::llm::openai::{Endpoint, OpenAi, Timeouts};
 use crate::providers::llm::route::{Connect, SetBy};
 use std::sync::Arc;
@@ -15,7 +13,6 @@ use std::time::Duration;
 pub struct HttpConnect {
     client: HttpClient,
     first_byte: Duration,
-    meters: ModelMeters,
     clock: Arc<dyn Clock>,
 }
 
@@ -23,8 +20,8 @@ impl HttpConnect {
     /// Makes it. `client` must trust no origin of the operator's: it carries tenants' addresses. `first_byte` is the most time until an
     /// answer begins.
     #[must_use]
-    pub const fn new(client: HttpClient, first_byte: Duration, meters: ModelMeters, clock: Arc<dyn Clock>) -> Self {
-        Self { client, first_byte, meters, clock }
+    pub const fn new(client: HttpClient, first_byte: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { client, first_byte, clock }
     }
 }
 
@@ -40,10 +37,9 @@ impl Connect for HttpConnect {
         let mut endpoint = Endpoint::new(server.kind, server.base_url.clone(), server.key.clone(), server.model.clone());
         endpoint.prices = server.prices;
         endpoint.timeouts = Timeouts { first_byte: self.first_byte, ..endpoint.timeouts };
-        let partner = match OpenAi::new(endpoint, client.clone(), Arc::clone(&self.clock)) {
-            Ok(partner) => partner,
-            Err(error) => return Err(LlmError::Rejected(error.to_string())),
-        };
-        Ok(Arc::new(Metered::new(Arc::new(partner), server.kind.as_str(), self.meters.clone(), Arc::clone(&self.clock))))
+        match OpenAi::new(endpoint, client.clone(), Arc::clone(&self.clock)) {
+            Ok(partner) => Ok(Arc::new(partner)),
+            Err(error) => Err(LlmError::Rejected(error.to_string())),
+        }
     }
 }

@@ -11,7 +11,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use plan::Platform;
+pub use plan::{PLATFORM, Platform};
 
 use self::breaker::{Admission, Verdict};
 use self::gates::{Breakers, Gates};

@@ -49,7 +49,7 @@ pub(super) struct Chain {
 }
 
 /// The name of the operator's model in traces.
-pub(super) const PLATFORM: &str = "platform";
+pub const PLATFORM: &str = "platform";
 
 /// Plans the chain: the inbox's own providers, the tenant's in order, then the platform's, if the tenant brings none or has agreed. The
 /// offline assistant is no link: it stands behind all of them.

@@ -8,6 +8,8 @@ use crate::store::directory::models::Extras;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+/// What traces call others than a tenant's providers.
+const OURS: [&str; 3] = ["platform", "offline", "tenant"];
 /// Longest key, in bytes.
 const MAX_KEY: usize = 4096;
 /// Longest address, in bytes.
@@ -32,6 +34,9 @@ pub(super) struct Checked {
 /// Checks everything but the key's secrecy on the way, which needs to know whether there is one ([`check_way`]).
 pub(super) fn check(form: &ProviderForm, outbound: &AllowList) -> Result<Checked, AdminError> {
     let name = check_name("name", &form.name)?;
+    if OURS.contains(&name.as_str()) {
+        return Err(AdminError::invalid("name", "is a word of ours in traces: choose another one"));
+    }
     let given = form.base_url.as_deref().map(|url| url.trim().trim_end_matches('/')).filter(|url| !url.is_empty());
     let kind = match form.kind.as_deref() {
         Some(kind) => ModelKind::parse(kind).ok_or_else(|| {

@@ -122,6 +122,7 @@ async fn every_wrong_field_is_named() {
     let cases = [
         (form(""), "name"),
         (form("a\nb"), "name"),
+        (form(" platform "), "name"),
         (ProviderForm { kind: Some("pigeon".into()), ..form("x") }, "kind"),
         (ProviderForm { kind: Some("vllm".into()), ..form("x") }, "base_url"),
         (ProviderForm { kind: None, ..form("x") }, "base_url"),

@@ -5,7 +5,6 @@ use crate::domain::model::ModelKind;
 use crate::net::client::{HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
-use crate::ports::metrics::Metrics;
 use crate::ports::models::OwnProvider;
 use crate::providers::llm::route::connect::HttpConnect;
 use crate::testing::model_server::{End, KEY, MODEL, ModelServer, Play};
@@ -28,10 +27,9 @@ fn provider(number: u64, name: &str, url: &str, key: &str) -> Arc<OwnProvider> {
 fn router(models: &Arc<Settings>, platform: Option<Platform>, allow: &str) -> Router {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let client = HttpClient::build(OutboundPolicy { allow: AllowList::new(vec![allow.parse().unwrap()], &[]) }).unwrap();
-    let meters = Metrics::new().unwrap().models().clone();
     Router::new(RouteParts {
         models: Arc::clone(models) as Arc<dyn Models>,
-        connect: Arc::new(HttpConnect::new(client, FIRST_BYTE, meters, Arc::clone(&clock))),
+        connect: Arc::new(HttpConnect::new(client, FIRST_BYTE, Arc::clone(&clock))),
         offline: Arc::new(offline::OfflineAssistant),
         clock,
         platform,

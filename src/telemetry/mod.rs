@@ -1,12 +1,17 @@
-//! Logs of the process: one subscriber, made once, and what a panic may say.
+//! Logs and traces of the process: one subscriber, made once, and what a panic may say.
 //!
 //! Never prints a panic's payload: it may quote a customer. Metrics are in [`ports::metrics`](crate::ports::metrics).
+
+pub mod traces;
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use thiserror::Error;
-use tracing_subscriber::EnvFilter;
+use traces::Traces;
+use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// Why there are no logs.
 #[derive(Debug, Error)]
@@ -17,6 +22,9 @@ pub enum TelemetryError {
     /// Another subscriber is there already.
     #[error("logs were set up before")]
     Twice(#[source] tracing::subscriber::SetGlobalDefaultError),
+    /// Spans cannot be exported.
+    #[error("the export of spans could not be started ({0})")]
+    Traces(String),
 }
 
 /// The form of a log line.
@@ -32,8 +40,11 @@ pub enum Lines {
 ///
 /// # Errors
 /// [`TelemetryError`].
-pub fn start(filter: &str, lines: Lines) -> Result<(), TelemetryError> {
-    let subscriber = subscriber(filter, lines, std::io::stderr)?;
+pub fn start(filter: &str, lines: Lines, traces: Option<&Traces>) -> Result<(), TelemetryError> {
+    let subscriber = match traces {
+        Some(traces) => exporting(filter, lines, std::io::stderr, traces)?,
+        None => subscriber(filter, lines, std::io::stderr)?,
+    };
     tracing::subscriber::set_global_default(subscriber).map_err(TelemetryError::Twice)?;
     std::panic::set_hook(Box::new(report_panic));
     Ok(())
@@ -52,6 +63,20 @@ where
         Lines::Text => Box::new(builder.finish()),
         Lines::Json => Box::new(builder.json().flatten_event(true).finish()),
     })
+}
+
+/// As [`subscriber`], and spans go to the collector. Each side has a filter of its own: what is exported is not logged.
+fn exporting<W>(filter: &str, lines: Lines, writer: W, traces: &Traces) -> Result<Box<dyn Subscriber + Send + Sync>, TelemetryError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let logs: Box<dyn Layer<Registry> + Send + Sync> = match lines {
+        Lines::Text => layer.with_filter(filter).boxed(),
+        Lines::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    Ok(Box::new(Registry::default().with(logs).with(traces.layer())))
 }
 
 /// Logs where a panic happened, and nothing of what it said.
@@ -119,6 +144,6 @@ mod tests {
             std::panic::set_hook(before);
             assert!(caught.is_err());
         });
-        assert!(text.contains("telemetry.rs:") && !text.contains("hunter2"), "{text}");
+        assert!(text.contains("telemetry/mod.rs:") && !text.contains("hunter2"), "{text}");
     }
 }
