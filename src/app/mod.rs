@@ -193,6 +193,8 @@ fn engine_settings(config: &Config) -> EngineSettings {
         send_deadline_ms: millis(engine.send_deadline),
         uncertain_wait_ms: millis(engine.uncertain_wait),
         passivate_after_ms: millis(engine.passivate_after),
+        context_tokens: engine.context_tokens,
+        trace_bytes: engine.trace_bytes,
         max_live: engine.max_live_conversations,
         drain_ms: millis(engine.drain),
         retry_schedule_ms: engine.retry_schedule.iter().copied().map(millis).collect(),

@@ -108,8 +108,9 @@ pub fn judge(text: &str, grounds: &Grounds<'_>) -> Vec<Finding> {
         found.push(Finding::ClaimedDeed);
     }
     let moment = grounds.prompt.map(|prompt| prompt.moment.as_str());
-    let business = LazyCell::new(|| Figures::of(grounds.facts.iter().chain(&grounds.said).copied().chain(moment)));
-    let customer = LazyCell::new(|| Figures::of(grounds.customer.iter().copied()));
+    let business = LazyCell::new(|| Figures::of(grounds.facts.iter().chain(&grounds.said).copied()));
+    // The present moment gives times, but no amounts.
+    let customer = LazyCell::new(|| Figures::of(grounds.customer.iter().copied().chain(moment)));
     found.extend(invented(text, &business, &customer));
     if grounds.prompt.is_some_and(|prompt| prompt.leaks_into(text)) {
         found.push(Finding::LeakedInstructions);
