@@ -62,6 +62,21 @@ async fn a_collector_hears_of_requests_and_calls_but_of_nothing_that_a_customer_
 }
 
 #[actix::test]
+async fn a_server_that_is_asked_to_end_exports_what_is_left_and_ends_well() -> Result<()> {
+    let (peer, heard) = collector().await?;
+    let mut business = Business::open(Home::Sqlite, Manner::default()).await?;
+    business.installation = business.installation.with("RECADO_OTLP_ENDPOINT", peer.url()).with("OTEL_BSP_SCHEDULE_DELAY", "600000");
+    let mut server = business.installation.serve(&[]).await?;
+    business.driver.deliver(&Said { room: ROOM.into(), id: "one".into(), text: WORDS.into() }).await?;
+    assert_eq!(business.adapter.received(ROOM, 1).await.len(), 1);
+    assert!(heard.lock().unwrap().is_empty(), "nothing is exported before its time");
+    assert!(server.terminate(Duration::from_secs(30)).await?.success(), "{}", business.installation.log());
+    let bodies: Vec<u8> = heard.lock().unwrap().iter().flat_map(|request| request.body.clone()).collect();
+    assert!(holds(&bodies, "channel send") && !holds(&bodies, WORDS));
+    Ok(())
+}
+
+#[actix::test]
 async fn a_collector_that_is_away_is_told_once_and_holds_up_nobody() -> Result<()> {
     let mut business = Business::open(Home::Sqlite, Manner::default()).await?;
     business.installation = business.installation.with("RECADO_OTLP_ENDPOINT", "http://127.0.0.1:1").with("OTEL_BSP_SCHEDULE_DELAY", "50");

@@ -180,6 +180,20 @@ impl Server {
         Ok(())
     }
 
+    /// Asks it to end, as a supervisor does, and waits until it has. How it ended tells whether it did so well.
+    pub async fn terminate(&mut self, patience: Duration) -> Result<ExitStatus> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(asked.success(), "the server cannot be asked to end");
+        let until = Instant::now() + patience;
+        loop {
+            match self.look()? {
+                Some(status) => return Ok(status),
+                None if Instant::now() >= until => bail!("the server did not end in time"),
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+
     /// Waits until it dies by itself. False if it lives on; another death than an abort is an error.
     pub async fn aborts_within(&mut self, patience: Duration) -> Result<bool> {
         let until = Instant::now() + patience;
