@@ -4,6 +4,7 @@
 
 mod api_key;
 mod backup;
+mod bench;
 mod chat;
 mod demo;
 mod doctor;
@@ -68,6 +69,11 @@ pub enum Command {
     Restore(backup::Restore),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// Load a server of its own with made-up customers and say what came of it.
+    Bench(bench::Args),
+    /// What the benchmark runs beside itself.
+    #[command(flatten)]
+    BenchHelper(bench::Helper),
 }
 
 /// Runs a command; `out` gets what it prints.
@@ -77,6 +83,13 @@ pub enum Command {
 pub async fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     if matches!(cli.command, Command::Openapi) {
         return openapi::run(out);
+    }
+    // These take no settings: nothing of this installation may reach what they start.
+    if let Command::Bench(args) = cli.command {
+        return Box::pin(bench::run(args, out)).await;
+    }
+    if let Command::BenchHelper(helper) = cli.command {
+        return bench::help(helper).await;
     }
     let config = match (Config::load(cli.config.as_deref()), &cli.command) {
         (Err(error), Command::Doctor(args)) => return doctor::without_settings(&error, *args, out),
@@ -115,6 +128,8 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Backup(args) => backup::back_up(&config, args, out).await,
         Command::Restore(args) => backup::restore(&config, args, out).await,
         Command::Openapi => openapi::run(out),
+        Command::Bench(args) => Box::pin(bench::run(args, out)).await,
+        Command::BenchHelper(helper) => bench::help(helper).await,
     }
 }
 

@@ -9,6 +9,8 @@ mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bench_command;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod dependencies;
