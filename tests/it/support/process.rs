@@ -90,6 +90,15 @@ impl Installation {
         Ok(tokio::task::spawn_blocking(move || command.output()).await??)
     }
 
+    /// Starts a command and kills it after a while, wherever it is by then.
+    pub async fn run_killed(&self, arguments: &[&str], after: Duration) -> Result<()> {
+        let mut child = self.command(&[]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        tokio::time::sleep(after).await;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
     /// Makes an installation of its own with the same settings, the key among them.
     pub fn sibling(&self) -> Result<Self> {
         let mut made = Self::new()?;
