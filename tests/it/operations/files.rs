@@ -46,9 +46,9 @@ fn every_variable_in_the_files_of_an_installation_is_one_that_is_read() {
 fn the_container_is_not_root_and_images_are_named_without_a_host() {
     let [(_, dockerfile), (_, alone), (_, postgres), ..] = FILES;
     assert!(dockerfile.lines().any(|line| line == "USER recado"));
-    let froms = dockerfile.lines().filter_map(|line| line.strip_prefix("FROM "));
+    let bases = dockerfile.lines().filter_map(|line| line.strip_prefix("FROM "));
     let images = [alone, postgres].into_iter().flat_map(str::lines).filter_map(|line| line.trim().strip_prefix("image: "));
-    for image in froms.chain(images) {
+    for image in bases.chain(images) {
         assert!(!image.contains('/') && !image.contains(".io"), "{image}");
     }
 }
