@@ -129,7 +129,7 @@ impl Core {
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
         let directory = StoreDirectory::open(store.clone(), ring).await?;
-        let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
+        let llm = Arc::new(Metered::new(llm, "offline", metrics.models().clone(), Arc::clone(&clock)));
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
