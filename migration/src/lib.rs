@@ -6,6 +6,7 @@
 pub mod guard;
 mod m20261121_000001_create_engine_tables;
 mod m20261122_210001_index_stuck_outbox;
+mod m20261122_310001_create_model_provider;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -24,7 +25,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_create_engine_tables::Migration), Box::new(m20261122_210001_index_stuck_outbox::Migration)]
+        vec![
+            Box::new(m20261121_000001_create_engine_tables::Migration),
+            Box::new(m20261122_210001_index_stuck_outbox::Migration),
+            Box::new(m20261122_310001_create_model_provider::Migration),
+        ]
     }
 }
 

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod inbox;
 pub mod language;
 pub mod language_of;
+pub mod model;
 pub mod notes;
 pub mod phrases;
 pub mod time;

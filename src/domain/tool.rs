@@ -21,8 +21,11 @@ pub struct ToolCall {
     pub id: String,
     /// The tool.
     pub name: String,
-    /// The arguments as parsed JSON; `Null` if they were not JSON.
+    /// The arguments as parsed JSON; a string if they were not JSON, which no tool takes.
     pub arguments: Value,
+    /// What its provider wants to see again with the call, such as a signature; nobody else reads it. Lost in the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Value>,
 }
 
 /// Why a conversation goes to people. Stable words: they stand in notes, events and metrics.

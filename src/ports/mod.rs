@@ -8,6 +8,7 @@ pub mod faults;
 pub mod ids;
 pub mod llm;
 pub mod metrics;
+pub mod models;
 pub mod spans;
 pub mod store;
 pub mod toolbox;

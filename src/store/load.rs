@@ -76,7 +76,8 @@ fn owed(row: &QueryResult) -> Result<Option<Owed>, DbErr> {
 fn journaled(row: &QueryResult) -> Result<Journaled, DbErr> {
     let (turn_no, ordinal): (i64, i64) = (get(row, "turn_no")?, get(row, "ordinal")?);
     let (arguments, result): (String, String) = (get(row, "arguments")?, get(row, "result")?);
-    let call = ToolCall { id: format!("call_{turn_no}_{ordinal}"), name: get(row, "tool")?, arguments: from_json(&arguments)? };
+    let call =
+        ToolCall { id: format!("call_{turn_no}_{ordinal}"), name: get(row, "tool")?, arguments: from_json(&arguments)?, extra: None };
     let exchange = crate::domain::conversation::Exchange { call, result: from_json(&result)? };
     Ok(Journaled { turn_no, ordinal, exchange })
 }

@@ -56,6 +56,8 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
+    // The library behind the models quotes what it cannot read, customers' words included: whatever the filter says, it is not heard.
+    let filter = filter.add_directive("async_openai=off".parse().map_err(TelemetryError::Filter)?);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
     Ok(match lines {
         Lines::Text => Box::new(builder.finish()),

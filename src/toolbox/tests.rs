@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn run(name: &str, arguments: Value) -> Result<ToolOutcome, ToolError> {
     let facts: Facts = serde_json::from_value(json!({"hours": {"es": "De 9 a 18", "en": "9 to 18"}})).expect("facts");
     let context = ToolContext { facts: Arc::new(facts), language: Language::Es };
-    let call = ToolCall { id: "1".to_owned(), name: name.to_owned(), arguments };
+    let call = ToolCall { id: "1".to_owned(), name: name.to_owned(), arguments, extra: None };
     futures::executor::block_on(Catalogue.call(&call, &context))
 }
 

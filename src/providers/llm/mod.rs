@@ -2,3 +2,4 @@
 
 pub mod metered;
 pub mod offline;
+pub mod openai;

@@ -64,7 +64,7 @@ pub fn start() -> Timestamp {
 }
 
 pub fn call(name: &str, arguments: Value) -> ToolCall {
-    ToolCall { id: "call_0".into(), name: name.into(), arguments }
+    ToolCall { id: "call_0".into(), name: name.into(), arguments, extra: None }
 }
 
 pub fn outcome(effect: ToolEffect) -> ToolOutcome {

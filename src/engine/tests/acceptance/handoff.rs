@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 fn calls(name: &str, arguments: Value) -> Line {
-    let call = ToolCall { id: "c1".into(), name: name.into(), arguments };
+    let call = ToolCall { id: "c1".into(), name: name.into(), arguments, extra: None };
     Line::Says(ChatReply { calls: vec![call], model: "scripted".into(), ..ChatReply::default() })
 }
 
