@@ -31,7 +31,9 @@ use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::{EngineMeters, Metrics, MetricsError, WriterMeters};
 use crate::ports::models::ModelDesk;
+use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
+use crate::prompting::Library;
 use crate::providers::llm::metered::Metered;
 use crate::store::Store;
 use crate::store::admin::Admin;
@@ -80,6 +82,9 @@ pub enum AppError {
     /// The HTTP client.
     #[error("could not build the HTTP client")]
     Client(#[from] BuildError),
+    /// The prompts.
+    #[error(transparent)]
+    Prompts(#[from] PromptError),
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
@@ -142,6 +147,7 @@ impl Core {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             llm,
+            prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue),
             senders: senders(config, &clock)?,
         };
@@ -187,6 +193,8 @@ fn engine_settings(config: &Config) -> EngineSettings {
         send_deadline_ms: millis(engine.send_deadline),
         uncertain_wait_ms: millis(engine.uncertain_wait),
         passivate_after_ms: millis(engine.passivate_after),
+        context_tokens: engine.context_tokens,
+        trace_bytes: engine.trace_bytes,
         max_live: engine.max_live_conversations,
         drain_ms: millis(engine.drain),
         retry_schedule_ms: engine.retry_schedule.iter().copied().map(millis).collect(),

@@ -17,6 +17,7 @@ use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
+use crate::prompting::Library;
 use crate::store::admin::Admin;
 use crate::store::lock::{LockError, ServeLock};
 use crate::toolbox::Catalogue;
@@ -170,7 +171,8 @@ pub async fn chat(config: &Config, admin: &Admin, slug: &str) -> Result<(), Chat
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let llm = models::router(config, &directory, &clock)?;
-    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), llm, Arc::new(Catalogue), clock, ids);
+    let prompts = Arc::new(Library::new().map_err(AppError::from)?);
+    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), llm, prompts, Arc::new(Catalogue), clock, ids);
     talk(&mut rehearsal).await
 }
 
