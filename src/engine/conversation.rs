@@ -39,6 +39,8 @@ pub(crate) struct ConversationActor {
     held: Option<Box<Held>>,
     /// The model or tool call under way.
     call: Option<(TurnId, SpawnHandle)>,
+    /// A draft of the open turn was shown.
+    drafted: Arc<AtomicBool>,
     panics: u8,
     refusals: u8,
     /// The crank turns: what comes meanwhile waits in `later`. `ctx.wait` does not keep it out by itself: a future of the actor's own that
@@ -59,6 +61,7 @@ impl ConversationActor {
             shared,
             held: None,
             call: None,
+            drafted: Arc::default(),
             panics: 0,
             refusals: 0,
             cranking: false,
@@ -169,7 +172,7 @@ impl ConversationActor {
                 if let Some((_, handle)) = self.call.take_if(|(running, _)| *running == turn) {
                     ctx.cancel_future(handle);
                 }
-                withdraw(&self.shared, self.key, turn.turn_no);
+                withdraw(&self.shared, self.key, turn.turn_no, &self.drafted);
             }
         }
     }
@@ -203,7 +206,7 @@ impl ConversationActor {
             at: shared.now(),
             budget: shared.settings.context_tokens,
             deadline,
-            drafts: drafts(&shared, self.key, id.turn_no),
+            drafts: drafts(&shared, self.key, id.turn_no, &self.drafted),
         });
         let span =
             tracing::trace_span!(target: TARGET, "model call", otel.kind = "client", conversation.id = %self.key.id, turn.no = id.turn_no);

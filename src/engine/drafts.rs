@@ -5,6 +5,7 @@ use crate::engine::shared::Shared;
 use crate::ports::clock::Moment;
 use crate::ports::engine::LiveEvent;
 use crate::ports::llm::Drafts;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,12 +14,12 @@ const PACE: Duration = Duration::from_millis(200);
 /// Most bytes of a draft that are shown.
 const MAX_DRAFT: usize = 8_192;
 
-/// Returns where the words of a turn go: to those who listen to the tenant's stream, if anybody does.
-pub(crate) fn drafts(shared: &Arc<Shared>, key: ConversationKey, turn_no: i64) -> Drafts {
+/// Returns where the words of a turn go: to those who listen to the tenant's stream, if anybody does. `shown` becomes true with the first.
+pub(crate) fn drafts(shared: &Arc<Shared>, key: ConversationKey, turn_no: i64, shown: &Arc<AtomicBool>) -> Drafts {
     if !shared.feed.is_heard(key.tenant) {
         return Drafts::none();
     }
-    let shared = Arc::clone(shared);
+    let (shared, shown) = (Arc::clone(shared), Arc::clone(shown));
     let last: Mutex<Option<Moment>> = Mutex::new(None);
     Drafts::to(move |text| {
         let now = shared.moment();
@@ -30,13 +31,14 @@ pub(crate) fn drafts(shared: &Arc<Shared>, key: ConversationKey, turn_no: i64) -
         }
         *last = Some(now);
         drop(last);
+        shown.store(true, Ordering::Release);
         show(&shared, key, turn_no, text);
     })
 }
 
-/// Takes the draft of a turn back, if anybody could have seen one.
-pub(crate) fn withdraw(shared: &Shared, key: ConversationKey, turn_no: i64) {
-    if shared.feed.is_heard(key.tenant) {
+/// Takes the draft of a turn back, if one was shown.
+pub(crate) fn withdraw(shared: &Shared, key: ConversationKey, turn_no: i64, shown: &AtomicBool) {
+    if shown.swap(false, Ordering::AcqRel) {
         show(shared, key, turn_no, "");
     }
 }

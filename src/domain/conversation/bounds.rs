@@ -24,7 +24,7 @@ pub(super) fn refuse(draft: &Draft<'_>, turn: &Turn, call: &ToolCall) -> Option<
             "message": "This call was not made: enough calls were made in this turn. Answer the customer with what you have, or call hand_off.",
         })));
     }
-    let binds = draft.policy.binding.iter().any(|name| *name == call.name);
+    let binds = draft.policy.binding.contains(&call.name);
     (binds && !confirmed(draft, turn, call)).then(|| {
         Refusal::Unconfirmed(json!({
             "error": "needs_confirmation",

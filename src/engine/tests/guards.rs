@@ -37,10 +37,8 @@ async fn rig() -> Result<Rig> {
 }
 
 fn system(request: &ChatRequest) -> String {
-    match request.messages.first() {
-        Some(ChatMessage::System { text }) => text.clone(),
-        other => panic!("no prompt: {other:?}"),
-    }
+    let Some(ChatMessage::System { text }) = request.messages.first() else { return String::new() };
+    text.clone()
 }
 
 /// Fills in what only the request knows: a piece of our rules, the mark of its fences.
@@ -159,10 +157,10 @@ async fn a_hand_over_is_summed_up_for_people_and_a_failing_model_changes_nothing
     rig.llm.by(Box::new(|_| Some(says("Le paso con un asesor."))));
     rig.llm.then_aside(summary("esto es un robo"));
     rig.llm.then_aside(summary("palabras que nadie dijo"));
-    for room in ["ana", "bea", "eva"] {
+    for (before, room) in ["ana", "bea", "eva"].into_iter().enumerate() {
         rig.customer(room, "¡Esto es un robo! Cambien mi factura").await?;
         rig.settle().await?;
-        rig.until("the side job ended", || async { Ok(rig.llm.seen_aside().iter().count() > 0) }).await?;
+        rig.until("the side job ended", || async { Ok(rig.llm.seen_aside().len() > before) }).await?;
         rig.settle().await?;
     }
     let notes = |room: &'static str| {
@@ -179,7 +177,7 @@ async fn a_hand_over_is_summed_up_for_people_and_a_failing_model_changes_nothing
     assert!(bea[1].contains("factura") && !bea[1].contains("enojado"), "a mood without evidence: {bea:?}");
     assert_eq!(notes("eva").await?.len(), 1);
     let asked = rig.llm.seen_aside();
-    let ChatMessage::User { text, .. } = &asked[0].messages[1] else { panic!("{asked:?}") };
+    let Some(ChatMessage::User { text, .. }) = asked.first().and_then(|asked| asked.messages.get(1)) else { anyhow::bail!("{asked:?}") };
     assert!(text.starts_with("<data-") && text.contains("customer: ¡Esto es un robo!"), "{text}");
     assert_eq!(rig.standing("ana").await?, Standing::Open(None));
     rig.snapshot_is_rebuilt("ana").await
