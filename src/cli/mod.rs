@@ -55,7 +55,7 @@ pub enum Command {
     /// Make and list a tenant's inboxes.
     #[command(subcommand)]
     Inbox(inbox::Inbox),
-    /// Make keys for the HTTP API.
+    /// Make, list and revoke keys for the HTTP API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
     /// Look after the keys that encrypt secrets.
