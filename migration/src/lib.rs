@@ -7,6 +7,7 @@ pub mod guard;
 mod m20261121_000001_create_engine_tables;
 mod m20261122_210001_index_stuck_outbox;
 mod m20261122_310001_create_model_provider;
+mod m20261122_410001_keep_turn_messages;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_create_engine_tables::Migration),
             Box::new(m20261122_210001_index_stuck_outbox::Migration),
             Box::new(m20261122_310001_create_model_provider::Migration),
+            Box::new(m20261122_410001_keep_turn_messages::Migration),
         ]
     }
 }

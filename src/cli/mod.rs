@@ -11,6 +11,7 @@ mod doctor;
 mod inbox;
 mod keys;
 mod migrate;
+mod model;
 mod open;
 mod openapi;
 mod secret;
@@ -55,6 +56,9 @@ pub enum Command {
     /// Make and list a tenant's inboxes.
     #[command(subcommand)]
     Inbox(inbox::Inbox),
+    /// Set up, list and check a tenant's models.
+    #[command(subcommand)]
+    Model(model::Model),
     /// Make, list and revoke keys for the HTTP API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
@@ -122,6 +126,7 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Migrate(what) => migrate::run(&config, what, out).await,
         Command::Tenant(what) => tenant::run(&config, what, out).await,
         Command::Inbox(what) => inbox::run(&config, what, out).await,
+        Command::Model(what) => model::run(&config, what, out).await,
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
         Command::Doctor(args) => doctor::run(&config, args, out).await,

@@ -4,11 +4,13 @@
 
 mod engine;
 mod layers;
+mod llm;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use engine::{EngineConfig, GatheringWait};
+pub use llm::{LlmConfig, PlatformConfig};
 
 use crate::config::layers::Layers;
 use crate::config::read::Reader;
@@ -53,6 +55,8 @@ pub struct Config {
     pub secret_key_previous: Vec<SecretString>,
     /// Meta's platform.
     pub meta: MetaConfig,
+    /// Models.
+    pub llm: LlmConfig,
     /// Networks that tenants' addresses may reach besides public ones.
     pub outbound_allow: Vec<IpNet>,
     /// Logs.
@@ -198,6 +202,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
             app_secret: reader.secret("meta_app_secret"),
             verify_token: reader.secret("meta_verify_token"),
         },
+        llm: llm::read(reader),
         outbound_allow: reader.networks("outbound_allow"),
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },
         otlp_endpoint: reader.optional_url("otlp_endpoint"),

@@ -48,6 +48,18 @@ pub fn language_of(text: &str) -> Option<Language> {
     }
 }
 
+/// Returns the language of a text only if there is hardly a doubt: several telling words, and few of another language.
+#[must_use]
+pub fn surely(text: &str) -> Option<Language> {
+    let words = Words::of(text);
+    let mut scores = OWN.map(|(language, own)| (score(&words, own, language, text), language));
+    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    match scores {
+        [(best, language), (second, _), _] if words.len() >= 4 && best >= 6 && best >= 2 * second + 2 => Some(language),
+        _ => None,
+    }
+}
+
 /// Counts the language's own words; one that another language has too counts half.
 fn score(words: &Words, own: &str, language: Language, text: &str) -> usize {
     let has = |list: &str, word: &str| list.split_whitespace().any(|one| one == word);

@@ -44,6 +44,8 @@ pub enum HandoffReason {
     NeedsPerson,
     /// The assistant promised a person without handing over: repaired.
     PromiseRepaired,
+    /// What the assistant wanted to say had no ground, twice.
+    AnswerHeldBack,
     /// The model failed, was out of time, or answered nothing usable.
     AssistantFailed,
     /// A tool failed.
@@ -73,6 +75,7 @@ impl HandoffReason {
             Self::MessageTaken => "message_taken",
             Self::NeedsPerson => "needs_person",
             Self::PromiseRepaired => "promise_repaired",
+            Self::AnswerHeldBack => "answer_held_back",
             Self::AssistantFailed => "assistant_failed",
             Self::ToolFailed => "tool_failed",
             Self::TooManySteps => "too_many_steps",

@@ -11,6 +11,7 @@ use crate::domain::ids::{ConversationKey, InboundId, StepId};
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::engine::side_jobs::summarise;
 use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
@@ -23,6 +24,7 @@ pub(crate) struct Held {
     pub conversation: Conversation,
     pub to: Address,
     pub blocked: bool,
+    pub name: Option<String>,
     pub entry: Arc<InboxEntry>,
 }
 
@@ -169,7 +171,8 @@ impl Crank {
         faults::hit("c4_activate");
         let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
         let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
-        self.held = Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, entry }));
+        self.held =
+            Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, name: loaded.name, entry }));
         Ok(())
     }
 
@@ -212,6 +215,7 @@ impl Crank {
             | Happening::AgentAssigned { .. }
             | Happening::AgentSetStatus { .. }
             | Happening::AgentHandedBack { .. }
+            | Happening::SummaryMade { .. }
             | Happening::TimerFired { .. }
             | Happening::DeliveryFailed { .. } => None,
         });
@@ -302,6 +306,7 @@ impl Crank {
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
         let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
         let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        policy.binding = self.shared.ports.toolbox.binding();
         if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
             policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
         }
@@ -362,6 +367,9 @@ impl Crank {
         })?;
         if handed_off {
             Stats::count(&shared.stats.handoffs);
+            if let Some(held) = &self.held {
+                summarise(shared, next, &held.entry.inbox);
+            }
         }
         if let Some((outcome, spent)) = ended {
             shared.stats.measure(|meters| meters.turn_ended(outcome, spent));

@@ -16,6 +16,7 @@ use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::EngineMeters;
+use crate::ports::prompts::Prompts;
 use crate::ports::store::{EngineStore, OutboxRow};
 use crate::ports::toolbox::Toolbox;
 use std::collections::{HashMap, HashSet};
@@ -36,6 +37,8 @@ pub struct EnginePorts {
     pub ids: Arc<dyn IdSource>,
     /// The model.
     pub llm: Arc<dyn Llm>,
+    /// The prompts.
+    pub prompts: Arc<dyn Prompts>,
     /// The tools.
     pub toolbox: Arc<dyn Toolbox>,
     /// How messages leave, by channel.

@@ -1,7 +1,7 @@
 //! Which models answer for whom: the tenants' providers with their opened keys, what was spent, and how the providers stand.
 
 use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
-use crate::domain::model::{Budget, Day, ModelKind, Prices, Spent};
+use crate::domain::model::{Budget, BudgetState, Day, ModelKind, Prices, Spent};
 use crate::domain::time::Timestamp;
 use crate::ports::llm::LlmError;
 use crate::ports::store::StoreError;
@@ -94,6 +94,8 @@ pub struct DayReport {
     pub day: Day,
     /// What was used in it.
     pub spent: Spent,
+    /// How far the tenant's own budget is used.
+    pub state: BudgetState,
 }
 
 /// What people may ask about the models.
@@ -102,8 +104,8 @@ pub trait ModelDesk: Send + Sync {
     /// Tells how a tenant's provider stands.
     fn standing(&self, tenant: TenantId, provider: ModelProviderId, revision: i64) -> Standing;
 
-    /// Tells how far the tenant's day is.
-    async fn day(&self, models: &TenantModels) -> Result<DayReport, StoreError>;
+    /// Tells how far the tenant's day is; `None`: there is no such tenant.
+    async fn day(&self, tenant: TenantId) -> Result<Option<DayReport>, StoreError>;
 
     /// Tells whether the operator offers a model of its own.
     fn has_platform(&self) -> bool;

@@ -287,6 +287,8 @@ pub struct Loaded {
     pub to: Address,
     /// The contact is blocked.
     pub blocked: bool,
+    /// The contact's name, as people chose it or as its profile says.
+    pub name: Option<String>,
     /// The newest commit.
     pub step: Option<StepId>,
 }

@@ -3,7 +3,7 @@
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::rows::{Columns, Kind, get, maybe_at};
+use crate::store::rows::{Columns, Kind, Row, get, maybe_at};
 use crate::store::scope::store_error;
 use sea_orm::{DbBackend, DbErr, QueryResult};
 use std::time::Duration;
@@ -116,7 +116,7 @@ impl Store {
     }
 }
 
-fn figures(row: &QueryResult, now: Timestamp) -> Result<QueueFigures, DbErr> {
+fn figures(row: &Row, now: Timestamp) -> Result<QueueFigures, DbErr> {
     let age = |name: &str| Ok::<_, DbErr>(maybe_at(row, name)?.map(|at| now.since(at)).unwrap_or_default());
     Ok(QueueFigures {
         inbound_open: get(row, "inbound_open")?,

@@ -68,3 +68,10 @@ fn an_unknown_tool_is_refused_and_specs_are_closed_objects() {
         assert_eq!(spec.parameters["additionalProperties"], json!(false), "{}", spec.name);
     }
 }
+
+#[test]
+fn every_schema_is_in_the_subset_that_is_checked() {
+    for spec in Catalogue.specs() {
+        assert_eq!(crate::domain::schema::unknown_word(&spec.parameters), None, "{}", spec.name);
+    }
+}

@@ -21,6 +21,8 @@ mod first_messages;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod races;

@@ -7,6 +7,7 @@
 pub mod business;
 mod plan;
 mod run;
+mod thinking;
 
 use crate::recovery::business::{Business, Home};
 use crate::recovery::plan::{Aim, Plan, STEPS, aims};

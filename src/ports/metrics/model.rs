@@ -1,7 +1,7 @@
 //! What calls of models cost in time and tokens, for every room that makes them.
 //!
-//! A tenant may use a model of its own, whose name may be its secret: only names that the operator has allowed become labels, every
-//! other one is `other`. So is a provider: the caller names it by a fixed word.
+//! A tenant may use a provider and a model of its own, whose names may be its secret: only words that the operator has allowed become
+//! labels, every other one is `other`.
 
 use crate::ports::llm::LlmError;
 use crate::ports::metrics::MetricsError;
@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Most names of models that become labels.
+/// Most words that become labels.
 const MOST: usize = 32;
-/// Longest name that becomes a label, in bytes.
+/// Longest word that becomes a label, in bytes.
 const LONGEST: usize = 64;
-/// The label of every other model.
+/// The label of every other provider and model.
 const OTHER: &str = "other";
 
 /// What a call of a model came to.
@@ -65,8 +65,8 @@ impl From<&LlmError> for ModelOutcome {
 /// One call, as it is counted.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelCall<'a> {
-    /// The kind of provider, a fixed word such as `offline` or `openai`; never a tenant's name for it.
-    pub provider: &'static str,
+    /// Who was asked, as the operator names it.
+    pub provider: &'a str,
     /// The model that answered or was asked.
     pub model: &'a str,
     /// What it came to.
@@ -100,26 +100,28 @@ impl ModelMeters {
         registry.register(Box::new(tokens.clone()))?;
         let meters = Self { seconds, tokens, allowed: Arc::default() };
         meters.allow("offline");
+        meters.allow("model");
         for direction in ["in", "out"] {
             let _shown = meters.tokens.with_label_values(&["offline", "offline", direction]);
         }
         Ok(meters)
     }
 
-    /// Lets the name of a model that the operator has set become a label. Too many, too long or odd ones stay `other`.
-    pub fn allow(&self, model: &str) {
+    /// Lets the name of a provider or a model that the operator has set become a label. Too many, too long or odd ones stay `other`.
+    pub fn allow(&self, word: &str) {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
         let mut allowed = self.allowed.write().unwrap_or_else(PoisonError::into_inner);
-        if allowed.len() < MOST && (1..=LONGEST).contains(&model.len()) && model.bytes().all(plain) {
-            allowed.insert(model.to_owned());
+        if allowed.len() < MOST && (1..=LONGEST).contains(&word.len()) && word.bytes().all(plain) {
+            allowed.insert(word.to_owned());
         }
     }
 
     /// Counts one call.
     pub fn called(&self, call: ModelCall<'_>) {
         let ModelCall { provider, model, outcome, spent, tokens } = call;
-        let known = self.allowed.read().unwrap_or_else(PoisonError::into_inner).contains(model);
-        let model = if known { model } else { OTHER };
+        let allowed = self.allowed.read().unwrap_or_else(PoisonError::into_inner);
+        let shown = |word| if allowed.contains(word) { word } else { OTHER };
+        let (provider, model) = (shown(provider), shown(model));
         self.seconds.with_label_values(&[provider, model, outcome.as_str()]).observe(spent.as_secs_f64());
         for (direction, count) in [("in", tokens.0), ("out", tokens.1)] {
             if count > 0 {
@@ -135,7 +137,13 @@ mod tests {
     use prometheus::TextEncoder;
 
     fn call(model: &str) -> ModelCall<'_> {
-        ModelCall { provider: "openai", model, outcome: ModelOutcome::Answered, spent: Duration::from_millis(300), tokens: (7, 2) }
+        ModelCall {
+            provider: if model == "ft:acme-secret" { "acme" } else { "openai" },
+            model,
+            outcome: ModelOutcome::Answered,
+            spent: Duration::from_millis(300),
+            tokens: (7, 2),
+        }
     }
 
     #[test]
@@ -143,6 +151,7 @@ mod tests {
         let registry = Registry::new();
         let meters = ModelMeters::register(&registry).unwrap();
         meters.allow("small-1");
+        meters.allow("openai");
         meters.allow("name with \"quotes\"");
         meters.allow(&"x".repeat(LONGEST + 1));
         (0..100).for_each(|number| meters.allow(&format!("m{number}")));
@@ -152,7 +161,8 @@ mod tests {
         let text = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         for line in [
             r#"recado_model_tokens_total{direction="in",model="small-1",provider="openai"} 7"#,
-            r#"recado_model_tokens_total{direction="out",model="other",provider="openai"} 6"#,
+            r#"recado_model_tokens_total{direction="out",model="other",provider="openai"} 4"#,
+            r#"recado_model_tokens_total{direction="out",model="other",provider="other"} 2"#,
             r#"recado_model_duration_seconds_count{model="m0",outcome="answered",provider="openai"} 1"#,
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} in {text}");

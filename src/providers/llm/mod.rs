@@ -3,3 +3,4 @@
 pub mod metered;
 pub mod offline;
 pub mod openai;
+pub mod route;

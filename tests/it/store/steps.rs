@@ -215,6 +215,7 @@ async fn the_journal_of_an_unfinished_turn_comes_back_and_goes_when_it_settles()
             reason: None,
             model: "m".to_owned(),
             trace: serde_json::json!([]),
+            messages: Some("[]".to_owned()),
             started_at: NOW,
         });
         end.writes.usage.push(("turn", 1));

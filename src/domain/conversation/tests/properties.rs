@@ -98,6 +98,7 @@ impl Play {
             tokens: (u32::from(which), 1),
             cost_micros: which.is_multiple_of(3).then_some(7),
             attempts: Vec::new(),
+            asked: None,
         }
     }
 

@@ -33,6 +33,7 @@ const TURNS: Columns = &[
     ("trace", Kind::Text),
     ("started_at", Kind::At),
     ("finished_at", Kind::At),
+    ("messages", Kind::Text),
 ];
 pub(in crate::store::writer) const USAGE: Columns = &[
     ("tenant_id", Kind::Id),
@@ -67,6 +68,7 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
                 (&trace).into(),
                 turn.started_at.into(),
                 step.at.into(),
+                turn.messages.as_ref().into(),
             ]);
         }
         for (kind, amount) in &step.writes.usage {
@@ -84,9 +86,7 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
     }
     tx.insert("turn_step", &steps).await?;
     // What a settled turn journaled is no longer needed to continue it; the turn's trace keeps the story.
-    let sql = "DELETE FROM turn_step WHERE (tenant_id, conversation_id, turn_no) IN
-               (SELECT r.tenant_id, r.conversation_id, r.turn_no FROM {rows})";
-    tx.run(sql, &settled).await?;
+    tx.delete("turn_step", &settled, "").await?;
     tx.insert("turn", &turns).await?;
     tx.insert("usage_fact", &usage).await
 }
