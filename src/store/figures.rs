@@ -5,7 +5,7 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::rows::{Columns, Kind, Row, get, maybe_at};
 use crate::store::scope::store_error;
-use sea_orm::{DbBackend, DbErr, QueryResult};
+use sea_orm::{DbBackend, DbErr};
 use std::time::Duration;
 
 /// No count goes beyond this: a question about a backlog must not become a burden itself.
