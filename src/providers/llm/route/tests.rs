@@ -189,6 +189,8 @@ async fn a_tenant_that_fills_its_places_leaves_the_platforms_to_others() {
         until(|| stage.partner("platform").seen().len() == 2).await;
         assert_eq!(stage.ask(2).await.model, "scripted");
         stage.clock.advance(PATIENCE);
+        // The third gives up before the places of the others are free.
+        stage.rest().await;
         stage.clock.advance(Duration::from_secs(40));
     });
     let stories: Vec<Option<String>> = answered.into_iter().map(|reply| reply.unwrap().attempts[0].failure.clone()).collect();

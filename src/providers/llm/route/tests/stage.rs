@@ -191,11 +191,14 @@ impl Stage {
     pub async fn turn(&self, span: Duration) {
         let step = span / 200;
         for _ in 0..200 {
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
-            }
+            self.rest().await;
             self.clock.advance(step);
         }
+        self.rest().await;
+    }
+
+    /// Lets everybody on this thread do what there is to do.
+    pub async fn rest(&self) {
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }
