@@ -23,7 +23,7 @@ fn receptionist() -> Script {
         let messages = request["messages"].as_array().cloned().unwrap_or_default();
         let role = |message: &Value| message["role"].as_str().unwrap_or_default().to_owned();
         if messages.last().is_some_and(|last| role(last) == "tool") {
-            return Play::text(&format!("Anotado. {HOURS}."));
+            return Play::text(format!("Anotado. {HOURS}."));
         }
         let newest = messages.iter().rev().find(|message| role(message) == "user").map(|message| message["content"].to_string());
         let arguments = json!({ "name": "Ana", "reason": newest.unwrap_or_default() }).to_string();
