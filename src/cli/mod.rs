@@ -59,7 +59,7 @@ pub enum Command {
     /// Set up, list and check a tenant's models.
     #[command(subcommand)]
     Model(model::Model),
-    /// Make keys for the HTTP API.
+    /// Make, list and revoke keys for the HTTP API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
     /// Look after the keys that encrypt secrets.

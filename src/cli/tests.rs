@@ -87,6 +87,23 @@ async fn an_inbox_is_updated_and_resumed_by_script_and_no_secret_is_shown_again(
 }
 
 #[tokio::test]
+async fn an_api_key_is_listed_by_its_end_and_revoked_once_by_its_tenant_alone() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    recado(keyed(), &["tenant", "create", "--slug", "other", "--name", "Other"]).await.unwrap();
+    let made = json_of(keyed(), &["api-key", "create", "--tenant", "acme", "--name", "ci", "--json"]).await;
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    let listed = recado(keyed(), &["api-key", "list", "--tenant", "acme"]).await.unwrap();
+    assert!(listed.contains(id) && listed.contains("(active)") && !listed.contains(key), "{listed}");
+    let revoke = |tenant| ["api-key", "revoke", "--tenant", tenant, "--id", id];
+    assert!(recado(keyed(), &revoke("other")).await.unwrap_err().contains("has no key"));
+    recado(keyed(), &revoke("acme")).await.unwrap();
+    assert!(recado(keyed(), &revoke("acme")).await.unwrap_err().contains("still accepted"));
+    assert!(recado(keyed(), &["api-key", "list", "--tenant", "acme"]).await.unwrap().contains("(revoked 20"));
+}
+
+#[tokio::test]
 async fn serve_names_the_variable_that_it_needs_and_takes_no_file_instead() {
     let folder = TestFolder::new();
     std::fs::write(folder.path().join("secret.key"), KEY).unwrap();

@@ -208,6 +208,12 @@ impl Inbox {
         self.common.assistant.unwrap_or(true) && self.tenant.active
     }
 
+    /// Returns true if messages leave here: neither the inbox nor its business is held up.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.state == InboxState::Active && self.tenant.active
+    }
+
     /// Gathers the settings that a step decides by. `max_text` and `window` are the channel's.
     #[must_use]
     pub fn policy(&self, blocked: bool, max_text: usize, window: Option<Duration>) -> Policy {

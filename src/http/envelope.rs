@@ -11,8 +11,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 /// The header that names a request, in and out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,16 +33,7 @@ pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'st
     let began = state.clock.moment();
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let span = tracing::trace_span!(
-        target: TARGET,
-        "http request",
-        otel.kind = "server",
-        otel.name = format_args!("{} {route}", known_method(&method)),
-        request.id = %id,
-        http.request.method = known_method(&method),
-        http.route = route,
-        http.response.status_code = Empty,
-    );
+    let span = span_of(&route, &method, &id);
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = as_problem(response, &id);
     add_headers(response.headers_mut(), &id);
@@ -59,6 +50,24 @@ pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'st
         "request answered"
     );
     Ok(response)
+}
+
+/// Returns the span of a request, where spans are collected. What machines ask every few seconds has none.
+fn span_of(route: &str, method: &Method, id: &str) -> Span {
+    if matches!(route, "/healthz" | "/readyz" | "/metrics") {
+        return Span::none();
+    }
+    let method = known_method(method);
+    tracing::trace_span!(
+        target: TARGET,
+        "http request",
+        otel.kind = "server",
+        otel.name = format_args!("{method} {route}"),
+        request.id = id,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+    )
 }
 
 /// Returns a method by its name; any other word of the caller's is `other`.

@@ -5,12 +5,14 @@
 use crate::domain::ids::Partition;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
-use crate::store::writer::{Writer, WriterOptions};
+use crate::store::readers::Readers;
+use crate::store::rows::Lite;
+use crate::store::writer::{Connections, Writer, WriterOptions};
 use crate::store::{Inner, Store};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -18,9 +20,9 @@ use thiserror::Error;
 /// Connections for solo operations on PostgreSQL.
 const SOLO: u32 = 4;
 
-/// Pages of the log (16 MiB) after which a commit moves them into the database: rarely enough that a page changed by many commits is moved
+/// Pages of the log (64 MiB) after which a commit moves them into the database: rarely enough that a page changed by many commits is moved
 /// once, often enough that no commit waits long for it.
-const CHECKPOINT_PAGES: &str = "4000";
+const CHECKPOINT_PAGES: &str = "16384";
 
 /// Rows that a query may be ahead of its reader: as many as a transaction has operations, so that the two threads do not wait in turns.
 const ROWS_UNDER_WAY: usize = 512;
@@ -87,17 +89,21 @@ impl Store {
         let solo = if postgres { Some(connect(&options.url, SOLO, Access::Write).await?) } else { None };
         let url = options.url.clone();
         let writing = async move {
-            connect(&url, 1, Access::Write).await.map_err(|error| match error {
+            let db = connect(&url, 1, Access::Write).await.map_err(|error| match error {
                 OpenError::Connect(error) => error,
                 OpenError::UnknownKind => DbErr::Custom(error.to_string()),
-            })
+            })?;
+            let lite = database_file(&url).map(|path| Lite::open(&path, &pragmas(Access::Write))).transpose()?;
+            Ok(Connections { db, lite })
         };
         let writer = Writer::start(writing, solo, Arc::clone(&ids), options.writer).await.map_err(OpenError::Connect)?;
         let log = database_file(&options.url).map(|mut path| {
             path.as_mut_os_string().push("-wal");
             path
         });
-        Ok(Self { inner: Arc::new(Inner { readers, writer, clock, ids, log }) })
+        let engine_readers = database_file(&options.url).map(|path| Readers::start(&path, &pragmas(Access::Read))).transpose();
+        let engine_readers = engine_readers.map_err(OpenError::Connect)?;
+        Ok(Self { inner: Arc::new(Inner { readers, engine_readers, writer, clock, ids, log }) })
     }
 }
 
@@ -120,6 +126,27 @@ enum Access {
     Write,
 }
 
+/// The settings of every connection to SQLite.
+const fn pragmas(access: Access) -> [(&'static str, &'static str); 9] {
+    [
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("foreign_keys", "ON"),
+        ("busy_timeout", "5000"),
+        ("secure_delete", "ON"),
+        ("temp_store", "MEMORY"),
+        ("wal_autocheckpoint", CHECKPOINT_PAGES),
+        ("cache_size", "-16000"),
+        (
+            "query_only",
+            match access {
+                Access::Read => "ON",
+                Access::Write => "OFF",
+            },
+        ),
+    ]
+}
+
 async fn connect(url: &str, connections: u32, access: Access) -> Result<DatabaseConnection, OpenError> {
     let sqlite = url.starts_with("sqlite:");
     if !sqlite && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
@@ -136,17 +163,8 @@ async fn connect(url: &str, connections: u32, access: Access) -> Result<Database
     if sqlite {
         options.idle_timeout(None).max_lifetime(None);
         options.map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .row_buffer_size(ROWS_UNDER_WAY)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("foreign_keys", "ON")
-                .pragma("busy_timeout", "5000")
-                .pragma("secure_delete", "ON")
-                .pragma("temp_store", "MEMORY")
-                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-                .pragma("cache_size", "-16000")
-                .pragma("query_only", if access == Access::Read { "ON" } else { "OFF" })
+            let sqlite = sqlite.row_buffer_size(ROWS_UNDER_WAY);
+            pragmas(access).into_iter().fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
     }
     Database::connect(options).await.map_err(OpenError::Connect)

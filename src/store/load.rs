@@ -6,10 +6,10 @@ use crate::domain::ids::{ContactId, ConversationKey, InboundId, InboxId, StepId,
 use crate::domain::tool::ToolCall;
 use crate::ports::store::{Loaded, StoreError};
 use crate::store::Store;
-use crate::store::rows::{Columns, Kind, at, get};
+use crate::store::rows::{Columns, Kind, Row, at, get};
 use crate::store::scope::store_error;
 use crate::store::spelling::{FORMAT, address, from_json};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 const TURN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("turn_no", Kind::Int)];
@@ -46,7 +46,7 @@ impl Store {
     }
 
     async fn read_journal(&self, key: ConversationKey, turn_no: i64) -> Result<Vec<Journaled>, StoreError> {
-        let mut rows = self.rows(TURN);
+        let mut rows = self.one(TURN);
         rows.push([key.tenant.into(), key.id.into(), turn_no.into()]);
         let sql = "SELECT s.turn_no, s.ordinal, s.tool, s.arguments, s.result FROM {rows} CROSS JOIN turn_step s
                    WHERE s.tenant_id = r.tenant_id AND s.conversation_id = r.id AND s.turn_no = r.turn_no ORDER BY s.ordinal";
@@ -56,12 +56,12 @@ impl Store {
 }
 
 /// Returns `None` for a snapshot of a format that this release does not know, or that cannot be read.
-fn snapshot(row: &QueryResult) -> Result<Option<State>, DbErr> {
+fn snapshot(row: &Row) -> Result<Option<State>, DbErr> {
     let (format, snapshot): (i16, String) = (get(row, "format")?, get(row, "snapshot")?);
     Ok(if i64::from(format) == FORMAT { serde_json::from_str(&snapshot).ok() } else { None })
 }
 
-fn owed(row: &QueryResult) -> Result<Option<Owed>, DbErr> {
+fn owed(row: &Row) -> Result<Option<Owed>, DbErr> {
     let id: Option<Uuid> = get(row, "owed_id")?;
     let Some(id) = id else { return Ok(None) };
     let content: Option<String> = get(row, "owed_content")?;
@@ -73,7 +73,7 @@ fn owed(row: &QueryResult) -> Result<Option<Owed>, DbErr> {
 }
 
 /// A model's own id of a call is not kept: within the continued turn its place names it.
-fn journaled(row: &QueryResult) -> Result<Journaled, DbErr> {
+fn journaled(row: &Row) -> Result<Journaled, DbErr> {
     let (turn_no, ordinal): (i64, i64) = (get(row, "turn_no")?, get(row, "ordinal")?);
     let (arguments, result): (String, String) = (get(row, "arguments")?, get(row, "result")?);
     let call =
@@ -82,7 +82,7 @@ fn journaled(row: &QueryResult) -> Result<Journaled, DbErr> {
     Ok(Journaled { turn_no, ordinal, exchange })
 }
 
-fn loaded(key: ConversationKey, row: &QueryResult, parts: (State, Vec<Owed>, Vec<Journaled>)) -> Result<Loaded, DbErr> {
+fn loaded(key: ConversationKey, row: &Row, parts: (State, Vec<Owed>, Vec<Journaled>)) -> Result<Loaded, DbErr> {
     let (state, owed, journal) = parts;
     let kind: String = get(row, "reply_kind")?;
     let step: Option<Uuid> = get(row, "step_id")?;

@@ -12,6 +12,7 @@ pub mod figures;
 mod load;
 pub mod lock;
 pub mod people;
+mod readers;
 mod reads;
 mod rebuild;
 pub mod registry;
@@ -43,6 +44,8 @@ pub struct Store {
 pub(crate) struct Inner {
     /// Readers: many connections, read-only on SQLite.
     pub(crate) readers: DatabaseConnection,
+    /// The engine's questions on SQLite.
+    pub(crate) engine_readers: Option<readers::Readers>,
     /// The one that writes.
     pub(crate) writer: writer::Writer,
     /// Time.

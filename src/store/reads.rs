@@ -8,10 +8,10 @@ use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, Me
 use crate::domain::time::Timestamp;
 use crate::ports::store::{NewRow, OutboxRow, StoreError};
 use crate::store::Store;
-use crate::store::rows::{Cell, Columns, Kind, Rows, at, get, maybe_at};
+use crate::store::rows::{Cell, Columns, Kind, Record, Row, Rows, Spelling, at, get, maybe_at};
 use crate::store::scope::{Role, read_as, store_error};
 use crate::store::spelling::{address, from_json};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use uuid::Uuid;
 
 const CONVERSATION: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
@@ -23,7 +23,7 @@ const OUTBOX: &str = "SELECT o.tenant_id, o.id, o.conversation_id, o.part, o.inb
                       o.attempt, o.due_at, o.to_kind, o.to_value, o.payload, o.in_reply_to FROM {rows} CROSS JOIN outbox o ";
 
 /// Reads a conversation's key from `tenant_id`, `conversation_id` and `part`.
-pub(crate) fn key(row: &QueryResult) -> Result<ConversationKey, DbErr> {
+pub(crate) fn key(row: &impl Record) -> Result<ConversationKey, DbErr> {
     let part: i16 = get(row, "part")?;
     Ok(ConversationKey {
         tenant: TenantId(get(row, "tenant_id")?),
@@ -35,23 +35,34 @@ pub(crate) fn key(row: &QueryResult) -> Result<ConversationKey, DbErr> {
 impl Store {
     /// Makes an empty set of this database's kind.
     pub(crate) fn rows(&self, columns: Columns) -> Rows {
-        Rows::new(self.backend(), columns)
+        Rows::new(Spelling::Json(self.backend()), columns)
+    }
+
+    /// Makes an empty set for one row: whoever asks about one thing spares the database to unpack a list.
+    pub(crate) fn one(&self, columns: Columns) -> Rows {
+        let spelling = if self.inner.engine_readers.is_some() { Spelling::Bound } else { Spelling::Json(self.backend()) };
+        Rows::new(spelling, columns)
     }
 
     /// Asks one question over a set, as the engine. SQLite needs no transaction for that.
-    pub(crate) async fn fetch(&self, sql: &str, rows: Rows) -> Result<Vec<QueryResult>, StoreError> {
+    pub(crate) async fn fetch(&self, sql: &str, rows: Rows) -> Result<Vec<Row>, StoreError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = rows.statement(sql);
-        if self.backend() == DbBackend::Postgres {
-            return read_as(self, Role::Engine, |tx| Box::pin(async move { tx.query_all_raw(statement).await })).await;
+        if let Some(readers) = &self.inner.engine_readers {
+            return readers.ask(sql, rows).await.map_err(store_error);
         }
-        self.readers().query_all_raw(statement).await.map_err(store_error)
+        let statement = rows.statement(sql);
+        let found = if self.backend() == DbBackend::Postgres {
+            read_as(self, Role::Engine, |tx| Box::pin(async move { tx.query_all_raw(statement).await })).await?
+        } else {
+            self.readers().query_all_raw(statement).await.map_err(store_error)?
+        };
+        Ok(found.into_iter().map(Row::Sent).collect())
     }
 
     pub(super) fn one_conversation(&self, key: ConversationKey) -> Rows {
-        let mut rows = self.rows(CONVERSATION);
+        let mut rows = self.one(CONVERSATION);
         rows.push([key.tenant.into(), key.id.into()]);
         rows
     }
@@ -72,7 +83,7 @@ impl Store {
     }
 
     pub(super) async fn read_outcome(&self, tenant: TenantId, id: InboundId) -> Result<Option<CommandOutcome>, StoreError> {
-        let mut rows = self.rows(CONVERSATION);
+        let mut rows = self.one(CONVERSATION);
         rows.push([tenant.into(), id.0.into()]);
         let sql = "SELECT i.outcome FROM {rows} CROSS JOIN inbound i WHERE i.tenant_id = r.tenant_id AND i.id = r.id";
         let found = self.fetch(sql, rows).await?;
@@ -86,7 +97,7 @@ impl Store {
         since: Timestamp,
         provider_id: &str,
     ) -> Result<Vec<OwnSend>, StoreError> {
-        let mut rows = self.rows(OWN);
+        let mut rows = self.one(OWN);
         let provider_id = crate::store::spelling::key(provider_id);
         rows.push([key.tenant.into(), key.id.into(), since.into(), Cell::from(&provider_id)]);
         let sql = "SELECT o.id, o.provider_id, o.payload, o.state, o.sending_at FROM {rows} CROSS JOIN outbox o
@@ -148,7 +159,7 @@ impl Store {
     }
 }
 
-fn new_row(row: &QueryResult) -> Result<NewRow, DbErr> {
+fn new_row(row: &Row) -> Result<NewRow, DbErr> {
     let id = InboundId(get(row, "id")?);
     let payload: String = get(row, "payload")?;
     let Ok(happening) = from_json::<Happening>(&payload) else { return Ok(NewRow::Broken(id)) };
@@ -161,7 +172,7 @@ fn new_row(row: &QueryResult) -> Result<NewRow, DbErr> {
     })))
 }
 
-fn own_send(row: &QueryResult) -> Result<OwnSend, DbErr> {
+fn own_send(row: &Row) -> Result<OwnSend, DbErr> {
     let id: Uuid = get(row, "id")?;
     let (payload, state): (String, String) = (get(row, "payload")?, get(row, "state")?);
     let content: Content = from_json(&payload)?;
@@ -174,7 +185,7 @@ fn own_send(row: &QueryResult) -> Result<OwnSend, DbErr> {
     })
 }
 
-fn outbox_row(row: &QueryResult) -> Result<OutboxRow, DbErr> {
+fn outbox_row(row: &Row) -> Result<OutboxRow, DbErr> {
     let (class, state, payload): (String, String, String) = (get(row, "class")?, get(row, "state")?, get(row, "payload")?);
     let (kind, message): (String, Option<Uuid>) = (get(row, "to_kind")?, get(row, "message_id")?);
     Ok(OutboxRow {

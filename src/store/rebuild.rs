@@ -8,10 +8,10 @@ use crate::domain::ids::{AgentId, ConversationKey};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::rows::{at, get, maybe_at};
+use crate::store::rows::{Row, at, get, maybe_at};
 use crate::store::scope::store_error;
 use crate::store::spelling::{author, from_json, standing};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 const CONVERSATION: &str = "SELECT c.status, c.speaker, c.speaker_id, c.assignee_id, c.cycle, c.last_seq, c.last_turn, c.waiting_since,
@@ -41,7 +41,7 @@ impl Store {
     }
 }
 
-fn state(row: &QueryResult, mut recent: Vec<Recent>) -> Result<State, DbErr> {
+fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
     let (status, speaker): (String, String) = (get(row, "status")?, get(row, "speaker")?);
     let assignee: Option<Uuid> = get(row, "assignee_id")?;
     let last_ord: Option<i64> = get(row, "last_ord")?;
@@ -72,7 +72,7 @@ fn clock(activity: Timestamp, other: Option<Timestamp>) -> Timestamp {
     other.map_or(activity, |other| other.max(activity))
 }
 
-fn recent(row: &QueryResult) -> Result<Recent, DbErr> {
+fn recent(row: &Row) -> Result<Recent, DbErr> {
     let (direction, word, content): (String, String, String) = (get(row, "direction")?, get(row, "author")?, get(row, "content")?);
     let author = author(&direction, &word, get(row, "author_id")?).ok_or_else(|| DbErr::Type("unknown author".to_owned()))?;
     let content: Content = from_json(&content)?;

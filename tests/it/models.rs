@@ -86,7 +86,8 @@ async fn attempts(installation: &Installation, key: &str, room: &str) -> Result<
     Ok(turns.pointer("/data/0/trace/attempts").and_then(Value::as_array).context("no attempts in the trace")?.clone())
 }
 
-#[tokio::test]
+// A command that asks the model blocks the test's own thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_signed_delivery_is_answered_by_the_tenants_own_model_and_by_the_offline_assistant_when_that_fails() -> Result<()> {
     let model = ModelServer::start(Play::text(WORDS)).await?;
     let installation = installation()?;
@@ -119,7 +120,8 @@ async fn a_signed_delivery_is_answered_by_the_tenants_own_model_and_by_the_offli
     Ok(())
 }
 
-#[tokio::test]
+// A command that asks the model blocks the test's own thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn the_platforms_model_answers_those_who_bring_none_until_their_day_is_spent() -> Result<()> {
     let model = ModelServer::start(Play::text(WORDS)).await?;
     let own = ModelServer::start(Play::error(401, "no")).await?;

@@ -3,6 +3,7 @@
 mod data;
 mod inboxes;
 mod local;
+mod model;
 mod online;
 mod report;
 
@@ -28,6 +29,7 @@ pub(super) async fn run(config: &Config, args: Args, out: &mut dyn Write) -> any
     let mut report = Report::default();
     local::settings(config, &mut report);
     local::folder(config, &mut report);
+    model::settings(config, &mut report);
     let ring = local::secret_key(config, &mut report);
     if let Some(admin) = data::open(config, ring, &mut report).await {
         data::login(&admin, &mut report).await;
@@ -37,6 +39,7 @@ pub(super) async fn run(config: &Config, args: Args, out: &mut dyn Write) -> any
         let entries = inboxes::check(config, &admin, &mut report).await;
         if args.online {
             online::check(config, &entries, &mut report).await;
+            model::ask(config, &admin, &mut report).await;
         }
     }
     finish(&report, args, out)

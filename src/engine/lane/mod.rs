@@ -7,7 +7,7 @@ pub(crate) mod queue;
 
 use crate::domain::delivery::Address;
 use crate::domain::ids::{ConversationId, ConversationKey, InboxId};
-use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::engine::crank::Held;
 use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
@@ -38,6 +38,8 @@ pub(crate) struct LaneActor {
     rest_until: Timestamp,
     /// The next wake-up that is already arranged.
     wake_at: Option<Timestamp>,
+    /// A look at what may leave is already on its way: one is as good as many.
+    pumping: bool,
 }
 
 impl LaneActor {
@@ -47,8 +49,25 @@ impl LaneActor {
             ctx.set_mailbox_capacity(65_536);
             let account = Bucket::full(shared.moment());
             let rest_until = Timestamp::default();
-            Self { inbox, shared, queue: Queue::default(), account, recipients: HashMap::new(), under_way: 0, rest_until, wake_at: None }
+            Self {
+                inbox,
+                shared,
+                queue: Queue::default(),
+                account,
+                recipients: HashMap::new(),
+                under_way: 0,
+                rest_until,
+                wake_at: None,
+                pumping: false,
+            }
         })
+    }
+
+    /// Looks at what may leave, once for everything that has happened until then.
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.pumping, true) {
+            ctx.notify(Pump);
+        }
     }
 
     /// Starts as many calls as the account's limits allow.
@@ -57,7 +76,7 @@ impl LaneActor {
         if !self.shared.running.load(Ordering::Acquire) {
             return;
         }
-        if entry.inbox.state != InboxState::Active {
+        if !entry.inbox.sends() {
             return self.wake(now.after(Duration::from_secs(5)), ctx);
         }
         if self.rest_until > now {
@@ -136,7 +155,7 @@ impl LaneActor {
             Delivered::Reload { id, rows } => self.queue.replace(id, rows),
             Delivered::AskDatabase { key, rest } => self.ask_database(key, rest, ctx),
         }
-        ctx.notify(Pump);
+        self.look(ctx);
     }
 
     /// Replaces what is known of a conversation by what the database says. Rows that it does not give now come back by the safety net.
@@ -149,7 +168,7 @@ impl LaneActor {
         };
         spawn_guarded(Site::LanePump, ctx, work, move |rows, actor: &mut Self, ctx| {
             actor.queue.replace(key.id, rows);
-            ctx.notify(Pump);
+            actor.look(ctx);
         });
     }
 
@@ -164,7 +183,7 @@ impl LaneActor {
         let wait = async move { clock.sleep_until(until).await };
         spawn_guarded(Site::LanePump, ctx, wait, |(), actor: &mut Self, ctx| {
             actor.wake_at = None;
-            ctx.notify(Pump);
+            actor.look(ctx);
         });
     }
 
@@ -219,6 +238,7 @@ impl Supervised for LaneActor {
         self.queue = Queue::default();
         self.under_way = 0;
         self.wake_at = None;
+        self.pumping = false;
     }
 }
 
@@ -236,7 +256,7 @@ impl Handler<OutboxReady> for LaneActor {
                     lane.ask_database(key, Duration::ZERO, ctx);
                 }
             }
-            ctx.notify(Pump);
+            lane.look(ctx);
         });
     }
 }
@@ -247,7 +267,7 @@ impl Handler<Recall> for LaneActor {
     fn handle(&mut self, Recall(id): Recall, ctx: &mut Context<Self>) {
         guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
             lane.queue.recall(id);
-            ctx.notify(Pump);
+            lane.look(ctx);
         });
     }
 }
@@ -260,6 +280,7 @@ impl Handler<Pump> for LaneActor {
         let inbox = self.inbox;
         let entry = async move { shared.ports.directory.inbox(inbox).await };
         spawn_guarded(Site::LanePump, ctx, entry, |entry, lane: &mut Self, ctx| {
+            lane.pumping = false;
             lane.enter(Site::LanePump);
             match entry {
                 Ok(Some(entry)) => {

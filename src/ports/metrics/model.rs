@@ -101,6 +101,7 @@ impl ModelMeters {
         let meters = Self { seconds, tokens, allowed: Arc::default() };
         meters.allow("offline");
         meters.allow("model");
+        meters.allow("platform");
         for direction in ["in", "out"] {
             let _shown = meters.tokens.with_label_values(&["offline", "offline", direction]);
         }

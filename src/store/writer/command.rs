@@ -50,7 +50,7 @@ pub(super) async fn apply(tx: Tx<'_>, commands: &[&NewCommand]) -> Result<Vec<Co
             command.at.into(),
         ]);
     }
-    tx.insert_returning("inbound", &rows, "ON CONFLICT (tenant_id, inbox_id, external_id) DO NOTHING RETURNING id").await?;
+    tx.put("inbound", &rows, "ON CONFLICT (tenant_id, inbox_id, external_id) DO NOTHING").await?;
     let stored = read_back(tx, &rows).await?;
     commands.iter().zip(ids).map(|(command, id)| answer(command, id, &stored)).collect()
 }

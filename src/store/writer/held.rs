@@ -89,18 +89,17 @@ impl Held {
 /// Returns how many rows.
 fn fill(jobs: &mut Jobs, queue: &mut VecDeque<Op>, most: usize) -> usize {
     let mut rows = 0;
-    let mut later = VecDeque::new();
+    let mut later = Vec::new();
     while rows < most
         && let Some(op) = queue.pop_front()
     {
         let weight = weight(&op);
         match jobs.add(op) {
-            Some(op) => later.push_back(op),
+            Some(op) => later.push(op),
             None => rows += weight,
         }
     }
-    later.append(queue);
-    *queue = later;
+    later.into_iter().rev().for_each(|op| queue.push_front(op));
     rows
 }
 

@@ -7,13 +7,13 @@ use crate::domain::time::Timestamp;
 use crate::ports::faults::broken;
 use crate::ports::store::{Mark, MarkOutbox, Marked};
 use crate::store::reads;
-use crate::store::rows::{Columns, Kind, Rows, Tx, get};
+use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get};
 use crate::store::spelling;
 use crate::store::writer::commit::USAGE;
 use crate::store::writer::feed::{Draft, Feed, Source};
 use crate::store::writer::queue::by_assistant;
 use crate::store::writer::status::{Parked, take_parked};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -50,7 +50,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub fn read(row: &QueryResult) -> Result<Self, DbErr> {
+    pub fn read(row: &Row) -> Result<Self, DbErr> {
         let class: String = get(row, "class")?;
         Ok(Self {
             key: reads::key(row)?,
@@ -270,6 +270,6 @@ pub(super) async fn report_failures(tx: Tx<'_>, failures: &[(Failure, String, Ti
             (*at).into(),
         ]);
     }
-    let suffix = "ON CONFLICT (tenant_id, inbox_id, external_id) DO NOTHING RETURNING id";
-    tx.insert_returning("inbound", &rows, suffix).await.map(drop)
+    let suffix = "ON CONFLICT (tenant_id, inbox_id, external_id) DO NOTHING";
+    tx.put("inbound", &rows, suffix).await.map(drop)
 }

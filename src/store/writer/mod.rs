@@ -28,6 +28,7 @@ pub(crate) use failure::{is_away, is_passing, name_of};
 use futures::future::BoxFuture;
 use queue::{Job, Op, Share, Shares};
 pub(crate) use queue::{Statuses, StatusesApplied};
+pub(crate) use run::Connections;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use std::future::Future;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ impl Writer {
         options: WriterOptions,
     ) -> Result<Self, DbErr>
     where
-        F: Future<Output = Result<DatabaseConnection, DbErr>> + Send + 'static,
+        F: Future<Output = Result<Connections, DbErr>> + Send + 'static,
     {
         // One half is the channel, the other what the loop holds sorted by tenant.
         let room = (options.queue / 2).max(1);
@@ -88,12 +89,12 @@ impl Writer {
         let measure = Arc::clone(&meter);
         let serve = move |runtime: tokio::runtime::Runtime| {
             runtime.block_on(async move {
-                let (told, db) = match connect.await {
-                    Ok(db) => (started.send(Ok(())), db),
+                let (told, to) = match connect.await {
+                    Ok(to) => (started.send(Ok(())), to),
                     Err(error) => return drop(started.send(Err(error))),
                 };
                 if told.is_ok() {
-                    run::Loop::new(db, ids, [options.batch.max(1), room], publish, measure).serve(waiting).await;
+                    run::Loop::new(to, ids, [options.batch.max(1), room], publish, measure).serve(waiting).await;
                 }
             });
         };

@@ -6,7 +6,7 @@ use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
 use crate::ports::store::{
     Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
 };
-use crate::store::rows::Tx;
+use crate::store::rows::{Lite, Tx};
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
@@ -24,9 +24,17 @@ use tokio::sync::{broadcast, mpsc};
 use tracing::Instrument;
 use uuid::Uuid;
 
+/// Where the writer writes.
+pub(crate) struct Connections {
+    /// Solo operations on SQLite, everything on PostgreSQL.
+    pub db: DatabaseConnection,
+    /// SQLite's batches: asked in place, because this thread has nothing else to do. The loop writes over one of the two at a time.
+    pub lite: Option<Lite>,
+}
+
 /// The loop's own things.
 pub(super) struct Loop {
-    db: DatabaseConnection,
+    to: Connections,
     ids: Arc<dyn IdSource>,
     /// Most operations of one transaction.
     most: usize,
@@ -161,13 +169,13 @@ fn fail_all<Q, A, E: From<StoreError>>(jobs: Vec<Job<Q, A, E>>, error: &StoreErr
 
 impl Loop {
     pub fn new(
-        db: DatabaseConnection,
+        to: Connections,
         ids: Arc<dyn IdSource>,
         [most, room]: [usize; 2],
         feed: broadcast::Sender<Arc<Published>>,
         meter: Arc<Meter>,
     ) -> Self {
-        Self { db, ids, most, room, feed, meter }
+        Self { to, ids, most, room, feed, meter }
     }
 
     /// Serves until every handle is gone and the queue is empty.
@@ -195,7 +203,7 @@ impl Loop {
     }
 
     async fn solo(&self, solo: Solo) {
-        match begin(&self.db).await {
+        match begin(&self.to.db).await {
             Ok(tx) => {
                 if AssertUnwindSafe(solo(tx)).catch_unwind().await.is_err() {
                     tracing::error!("a solo operation of the store panicked");
@@ -258,7 +266,24 @@ impl Loop {
     }
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
-        let tx = begin(&self.db).await?;
+        match &self.to.lite {
+            Some(lite) => self.in_place(lite, work).await,
+            None => self.by_driver(work).await,
+        }
+    }
+
+    /// On SQLite: undone by being dropped.
+    async fn in_place(&self, lite: &Lite, work: &Work<'_>) -> Result<Outcome, DbErr> {
+        let begun = lite.begin()?;
+        let outcome = apply(Tx::lite(lite, &*self.ids), work).await?;
+        work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);
+        begun.commit()?;
+        work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit"]);
+        Ok(outcome)
+    }
+
+    async fn by_driver(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {
+        let tx = begin(&self.to.db).await?;
         assume(&tx, Role::Engine).await?;
         match apply(Tx::new(&tx, &*self.ids), work).await {
             Ok(outcome) => {

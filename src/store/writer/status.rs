@@ -4,12 +4,12 @@
 use crate::domain::delivery::{DeliveryState, StatusUpdate};
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::rows::{Columns, Kind, Tx, get};
+use crate::store::rows::{Columns, Kind, Row, Tx, get};
 use crate::store::spelling::key;
 use crate::store::writer::feed::{Draft, Feed, Source};
 use crate::store::writer::mark::{self, Failure};
 use crate::store::writer::queue::{Statuses, StatusesApplied};
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -85,8 +85,8 @@ pub(super) async fn apply(tx: Tx<'_>, ops: &[&Statuses], feed: &mut Feed) -> Res
             }
         }
     }
-    let suffix = "ON CONFLICT (tenant_id, inbox_id, external_id, state) DO NOTHING RETURNING rank";
-    tx.insert_returning("parked_status", &parked, suffix).await?;
+    let suffix = "ON CONFLICT (tenant_id, inbox_id, external_id, state) DO NOTHING";
+    tx.put("parked_status", &parked, suffix).await?;
     write(tx, words.into_values().collect(), feed, &mut answers).await?;
     Ok(answers)
 }
@@ -151,7 +151,7 @@ async fn by_reference(tx: Tx<'_>, ops: &[&Statuses], known: &HashMap<(Uuid, Stri
     Ok(found)
 }
 
-fn left(row: &QueryResult) -> Result<Left, DbErr> {
+fn left(row: &Row) -> Result<Left, DbErr> {
     let rank: Option<i16> = get(row, "rank")?;
     Ok(Left { failure: Failure::read(row)?, message: get(row, "message_id")?, rank: rank.unwrap_or_default() })
 }
@@ -212,17 +212,24 @@ pub(super) async fn take_parked(
     for (tenant, inbox, external_id) in ids {
         rows.push([tenant.into(), inbox.into(), (&external_id).into()]);
     }
-    let sql = "DELETE FROM parked_status WHERE (tenant_id, inbox_id, external_id) IN
-               (SELECT r.tenant_id, r.inbox_id, r.external_id FROM {rows}) RETURNING inbox_id, external_id, state, error";
+    // Nearly always nothing is parked: asked first, because a question costs less than a delete that finds nothing. The inbox's lock keeps
+    // others from parking meanwhile.
+    let sql = "SELECT p.tenant_id, p.inbox_id, p.external_id, p.state, p.error FROM {rows} CROSS JOIN parked_status p
+               WHERE p.tenant_id = r.tenant_id AND p.inbox_id = r.inbox_id AND p.external_id = r.external_id";
+    let mut taken = tx.rows(BY_PROVIDER);
     let mut best: HashMap<(InboxId, String), Parked> = HashMap::new();
     for row in tx.all(sql, &rows).await? {
+        let (tenant, inbox, external_id): (Uuid, Uuid, String) =
+            (get(&row, "tenant_id")?, get(&row, "inbox_id")?, get(&row, "external_id")?);
+        taken.push([tenant.into(), inbox.into(), (&external_id).into()]);
         let word: String = get(&row, "state")?;
         let all = [DeliveryState::Sent, DeliveryState::Delivered, DeliveryState::Read, DeliveryState::Played, DeliveryState::Failed];
         let Some(state) = all.into_iter().find(|state| state.as_str() == word) else { continue };
-        let name = (InboxId(get(&row, "inbox_id")?), get(&row, "external_id")?);
+        let name = (InboxId(inbox), external_id);
         if best.get(&name).is_none_or(|known| known.state < state) {
             best.insert(name, Parked { state, error: get(&row, "error")? });
         }
     }
+    tx.delete("parked_status", &taken, "").await?;
     Ok(best)
 }

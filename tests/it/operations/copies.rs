@@ -97,6 +97,25 @@ async fn a_copy_carries_the_key_only_when_told_and_then_opens_alone() -> Result<
 }
 
 #[actix::test]
+async fn a_copy_that_was_killed_is_whole_or_not_there() -> Result<()> {
+    let home = Installation::new()?;
+    home.json(&["tenant", "create", "--slug", "acme", "--name", "Acme"])?;
+    let archives = home.database_file().with_file_name("archives");
+    let mut there = 0;
+    for millis in [0, 10, 20, 30, 40, 60, 80, 120, 200, 2_000] {
+        let archive = archives.join(format!("after-{millis}"));
+        let to = archive.display().to_string();
+        home.run_killed(&["backup", "--to", &to], Duration::from_millis(millis)).await?;
+        if archive.exists() {
+            there += 1;
+            said_ok(&home.run(&["restore", "--check", "--from", &to])?)?;
+        }
+    }
+    ensure!(there > 0, "none came to its end, so nothing was seen");
+    Ok(())
+}
+
+#[actix::test]
 async fn postgresql_is_left_to_its_own_tools_with_a_word_on_how() -> Result<()> {
     let database = TestDatabase::postgres().await?;
     let home = Installation::new()?.with("RECADO_DATABASE_URL", database.url());

@@ -125,6 +125,25 @@ async fn a_refused_token_and_a_silent_adapter_are_found_online_and_no_token_is_s
     Ok(())
 }
 
+#[actix::test]
+async fn the_operators_model_is_looked_at_and_with_a_call_it_is_told_whether_it_answers() -> Result<()> {
+    let handler: Handler = Arc::new(|_| Box::pin(async { (Duration::ZERO, Answer::json(401, &json!({"error": {"message": "bad key"}}))) }));
+    let refusing = Peer::start(handler).await?;
+    let home = Installation::new()?
+        .with("RECADO_LLM_BASE_URL", format!("{}/v1", refusing.url()))
+        .with("RECADO_LLM_KIND", "openai")
+        .with("RECADO_LLM_MODEL", "small-1");
+    home.json(&["tenant", "create", "--slug", "acme", "--name", "Acme"])?;
+    assert!(Visit::to(&home, &[]).await?.says("model", "warn").contains("RECADO_LLM_API_KEY"));
+    let home = home.with("RECADO_LLM_API_KEY", "sk-canary");
+    let quiet = Visit::to(&home, &[]).await?;
+    assert!(quiet.healthy && quiet.says("model", "ok").contains("small-1"), "nobody is asked without --online");
+    let visit = Visit::to(&home, &["--online"]).await?;
+    assert!(!visit.healthy && visit.says("model", "fail").contains("key was refused"), "{}", visit.whole);
+    assert!(!visit.whole.to_string().contains("sk-canary"));
+    Ok(())
+}
+
 /// What waits and what is stuck shows: nobody must read tables.
 #[actix::test]
 async fn rows_that_wait_or_were_given_up_are_worth_a_warning() -> Result<()> {

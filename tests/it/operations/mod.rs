@@ -2,5 +2,6 @@
 
 mod copies;
 mod doctor;
+mod files;
 mod metrics;
 mod traces;

@@ -55,10 +55,25 @@ async fn a_collector_hears_of_requests_and_calls_but_of_nothing_that_a_customer_
     let first = requests.first().context("an export")?;
     assert_eq!((first.method.as_str(), first.path.as_str()), ("POST", "/v1/traces"));
     assert_eq!(first.header("content-type"), Some("application/x-protobuf"));
-    for secret in [WORDS, ROOM, "horario", business.adapter.secret().expose_secret(), "whsec_", "authorization"] {
+    for secret in [WORDS, ROOM, "horario", business.adapter.secret().expose_secret(), "whsec_", "authorization", "/readyz"] {
         assert!(!holds(&bodies, secret), "a span holds {secret}");
     }
     server.kill()
+}
+
+#[actix::test]
+async fn a_server_that_is_asked_to_end_exports_what_is_left_and_ends_well() -> Result<()> {
+    let (peer, heard) = collector().await?;
+    let mut business = Business::open(Home::Sqlite, Manner::default()).await?;
+    business.installation = business.installation.with("RECADO_OTLP_ENDPOINT", peer.url()).with("OTEL_BSP_SCHEDULE_DELAY", "600000");
+    let mut server = business.installation.serve(&[]).await?;
+    business.driver.deliver(&Said { room: ROOM.into(), id: "one".into(), text: WORDS.into() }).await?;
+    assert_eq!(business.adapter.received(ROOM, 1).await.len(), 1);
+    assert!(heard.lock().unwrap().is_empty(), "nothing is exported before its time");
+    assert!(server.terminate(Duration::from_secs(30)).await?.success(), "{}", business.installation.log());
+    let bodies: Vec<u8> = heard.lock().unwrap().iter().flat_map(|request| request.body.clone()).collect();
+    assert!(holds(&bodies, "channel send") && !holds(&bodies, WORDS));
+    Ok(())
 }
 
 #[actix::test]

@@ -90,6 +90,15 @@ impl Installation {
         Ok(tokio::task::spawn_blocking(move || command.output()).await??)
     }
 
+    /// Starts a command and kills it after a while, wherever it is by then.
+    pub async fn run_killed(&self, arguments: &[&str], after: Duration) -> Result<()> {
+        let mut child = self.command(&[]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        tokio::time::sleep(after).await;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
     /// Makes an installation of its own with the same settings, the key among them.
     pub fn sibling(&self) -> Result<Self> {
         let mut made = Self::new()?;
@@ -178,6 +187,20 @@ impl Server {
         self.child.kill()?;
         self.dead = Some(self.child.wait()?);
         Ok(())
+    }
+
+    /// Asks it to end, as a supervisor does, and waits until it has. How it ended tells whether it did so well.
+    pub async fn terminate(&mut self, patience: Duration) -> Result<ExitStatus> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(asked.success(), "the server cannot be asked to end");
+        let until = Instant::now() + patience;
+        loop {
+            match self.look()? {
+                Some(status) => return Ok(status),
+                None if Instant::now() >= until => bail!("the server did not end in time"),
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
     }
 
     /// Waits until it dies by itself. False if it lives on; another death than an abort is an error.

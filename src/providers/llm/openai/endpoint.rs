@@ -57,7 +57,7 @@ pub struct Endpoint {
     /// Most tokens of an answer; `None`: the server's own limit.
     pub max_output: Option<u32>,
     /// `None`: the server's own default.
-    pub temperature: Option<f32>,
+    pub temperature: Option<f64>,
     /// What it can do; `None`: by the table.
     pub flags: Option<Flags>,
 }

@@ -96,7 +96,8 @@ impl Flags {
                 Self { ask_parallel: true, always_stream: true, system_mid_history: false, alternate_roles: true, ..COMMON }
             }
             ModelKind::Litellm => Self { temperature: !thinks, ..COMMON },
-            ModelKind::Compatible => Self { structured: Structured::Object, ..COMMON },
+            // Some know only one of the two forms, and none knows less than words.
+            ModelKind::Compatible => Self { structured: Structured::Words, ..COMMON },
         }
     }
 }

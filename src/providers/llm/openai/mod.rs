@@ -95,7 +95,9 @@ impl OpenAi {
         let streams = self.flags.always_stream || request.drafts.wanted();
         let body = request::body(&self.endpoint, &self.flags, request, streams);
         let mut attempts = Vec::new();
-        for tries in 1.. {
+        let mut tries = 0;
+        loop {
+            tries += 1;
             let begun = self.clock.moment();
             let trail = Arc::new(Mutex::new(Trail::default()));
             let outcome = Box::pin(self.try_once(&body, request, streams, left(), &trail)).await;
@@ -112,7 +114,6 @@ impl OpenAi {
                 },
             }
         }
-        Err(LlmError::Deadline)
     }
 
     /// Makes one call and reads its answer to the end.
@@ -232,7 +233,11 @@ impl OpenAi {
 impl Llm for OpenAi {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
         let within = timeout(request.deadline, self.tries(&request)).await;
-        within.unwrap_or(Err(LlmError::Deadline))
+        within.unwrap_or_else(|_| {
+            let millis = u64::try_from(request.deadline.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(provider = self.endpoint.name, model = self.endpoint.model, millis, "a model was given up at the deadline");
+            Err(LlmError::Deadline)
+        })
     }
 }
 

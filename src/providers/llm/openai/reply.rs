@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// Most calls of one answer.
 const MOST_CALLS: usize = 32;
-/// Longest id of a call, in bytes.
+/// Longest id of a call, and longest name of a model, in bytes.
 const LONGEST_ID: usize = 256;
 
 /// A whole answer or a piece of a stream.
@@ -84,6 +84,8 @@ pub(super) struct Gathered {
     calls: Vec<Partial>,
     finish: Option<String>,
     usage: Option<Value>,
+    /// The usage of the whole came last: the server has sent all that it had.
+    counted: bool,
     model: Option<String>,
 }
 
@@ -109,13 +111,15 @@ impl Gathered {
         if let Some(error) = piece.error.filter(|error| !error.is_null()) {
             return Err(judge_inside(&error));
         }
-        self.model = piece.model.filter(|model| !model.is_empty()).or_else(|| self.model.take());
+        self.model = piece.model.as_deref().and_then(name).or_else(|| self.model.take());
+        let choice = piece.choices.unwrap_or_default().into_iter().next();
+        // Some servers count in every piece, so that a count beside a piece says nothing about the end.
+        let is_last = choice.as_ref().is_none_or(|choice| choice.message.is_some());
+        let usage = piece.usage.filter(Value::is_object);
+        self.counted = is_last && (usage.is_some() || self.counted);
+        self.usage = usage.or_else(|| self.usage.take());
+        let Some(choice) = choice else { return Ok(self.counted) };
         let mut progress = false;
-        if let Some(usage) = piece.usage.filter(Value::is_object) {
-            self.usage = Some(usage);
-            progress = true;
-        }
-        let Some(choice) = piece.choices.unwrap_or_default().into_iter().next() else { return Ok(progress) };
         if let Some(error) = choice.error.filter(|error| !error.is_null()) {
             return Err(judge_inside(&error));
         }
@@ -212,12 +216,17 @@ impl Gathered {
             Some("tool_calls" | "function_call" | "tool_use") => Ok(()),
             Some("length" | "max_tokens" | "model_length") => Err(broken("cut at the limit of tokens")),
             Some("content_filter" | "safety" | "refusal" | "recitation" | "prohibited_content" | "blocklist") => Err(LlmError::Declined),
-            // Servers that count what they sent have sent it all.
-            None if self.usage.is_some() => Ok(()),
+            None if self.counted => Ok(()),
             None => Err(broken("it ended without an end")),
             Some(_) => Err(broken("it ended with an error")),
         }
     }
+}
+
+/// A server's name for its model, if it can be shown.
+fn name(model: &str) -> Option<String> {
+    let fits = !model.is_empty() && model.len() <= LONGEST_ID && !model.chars().any(char::is_control);
+    fits.then(|| model.to_owned())
 }
 
 fn broken(words: &str) -> LlmError {

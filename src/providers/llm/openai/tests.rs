@@ -1,6 +1,7 @@
 //! Over real HTTP, against the scripted model server.
 
 mod failures;
+mod privacy;
 mod streams;
 
 use super::*;

@@ -83,7 +83,7 @@ impl Transport {
         if self.streams && !is_whole(response.headers()) {
             return Ok(capped(response));
         }
-        let body = self.read(response, MOST, first).await?;
+        let body = self.read(response, MOST, first, true).await?;
         let Ok(body) = serde_json::from_slice::<Value>(&body) else { return Err(Fault::Page) };
         let body = if self.streams { format!("data: {body}\n\n") } else { body.to_string() };
         Ok(Response::from(http::Response::new(body)))
@@ -101,12 +101,12 @@ impl Transport {
         let headers = response.headers();
         let retry_after = wish(text(headers, "retry-after-ms"), text(headers, "retry-after"), self.clock.now());
         // The status is enough if the body does not come.
-        let body = self.read(response, MOST_OF_ERROR, first).await.unwrap_or_default();
+        let body = self.read(response, MOST_OF_ERROR, first, false).await.unwrap_or_default();
         Fault::Status { status, retry_after, body: serde_json::from_slice(&body).unwrap_or_default() }
     }
 
-    /// Reads a body; spaces, which some servers send while they think, are no beginning.
-    async fn read(&self, mut response: Response, most: usize, first: Instant) -> Result<Vec<u8>, Fault> {
+    /// Reads a body; spaces, which some servers send while they think, are no beginning. Where JSON is due, anything else is left unread.
+    async fn read(&self, mut response: Response, most: usize, first: Instant, json: bool) -> Result<Vec<u8>, Fault> {
         let mut body = Vec::new();
         let mut begun = false;
         loop {
@@ -118,7 +118,12 @@ impl Transport {
                 Ok(Err(_)) => return Err(Fault::Cut),
                 Err(_) => return Err(if begun { Fault::Stalled } else { Fault::Silent }),
             };
-            begun = begun || !chunk.trim_ascii().is_empty();
+            if !begun && let Some(letter) = chunk.trim_ascii_start().first() {
+                begun = true;
+                if json && !matches!(letter, b'{' | b'[') {
+                    return Err(Fault::Page);
+                }
+            }
             if chunk.len() > most.saturating_sub(body.len()) {
                 return Err(Fault::TooLong);
             }

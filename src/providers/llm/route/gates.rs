@@ -36,7 +36,7 @@ impl<K: Hash + Eq + Copy> Gates<K> {
 
     fn gate(&self, key: K, most: u32) -> Arc<Semaphore> {
         let mut places = lock(&self.places);
-        if places.len() >= SWEEP_AT {
+        if places.len() >= SWEEP_AT && !places.contains_key(&key) {
             places.retain(|_, (size, gate)| Arc::strong_count(gate) > 1 || gate.available_permits() < usize_of(*size));
         }
         let place = places.entry(key).or_insert_with(|| (most, Arc::new(Semaphore::new(usize_of(most)))));
@@ -97,7 +97,7 @@ impl<K: Hash + Eq + Copy> Breakers<K> {
         if verdict == Verdict::Well && !known.contains_key(&key) {
             return false;
         }
-        if known.len() >= SWEEP_AT {
+        if known.len() >= SWEEP_AT && !known.contains_key(&key) {
             // What rests no more and was not asked lately knows nothing worth keeping.
             known.retain(|_, (breaker, _)| breaker.look(now) != Admission::Open);
         }

@@ -74,14 +74,14 @@ impl Ledger {
     /// Returns the page of today; turns it if a new day, or another zone, has begun.
     fn page(&self, of: &TenantModels, now: Timestamp) -> Page {
         let mut pages = self.lock();
-        if pages.len() >= SWEEP_AT {
-            pages.retain(|_, page| page.day.holds(now));
-        }
         if let Some(page) = pages.get(&of.tenant)
             && page.day.holds(now)
             && page.day == Day::of(now, &of.timezone)
         {
             return *page;
+        }
+        if pages.len() >= SWEEP_AT && !pages.contains_key(&of.tenant) {
+            pages.retain(|_, page| page.day.holds(now));
         }
         let page = Page { day: Day::of(now, &of.timezone), spent: Spent::default(), read_at: None };
         pages.insert(of.tenant, page);

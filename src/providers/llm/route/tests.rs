@@ -82,7 +82,7 @@ async fn a_side_job_never_reaches_the_offline_assistant() {
     stage.models.put(tenant(1, Vec::new()));
     assert!(matches!(stage.router.complete(job(1)).await, Err(LlmError::Rejected(_))));
     stage.models.put(tenant(2, vec![own(1, "one")]));
-    stage.partner("one").then(Line::Fails(LlmError::Broken("a page".into())));
+    stage.partner("one").then_aside(Line::Fails(LlmError::Broken("a page".into())));
     assert_eq!(stage.router.complete(job(2)).await, Err(LlmError::Broken("a page".into())));
     stage.models.put(TenantModels { budget: Budget { tokens: Some(0), cost_micros: None }, ..tenant(3, vec![own(1, "one")]) });
     assert!(matches!(stage.router.complete(job(3)).await, Err(LlmError::Spent(_))));
@@ -250,11 +250,13 @@ async fn a_check_says_what_is_wrong_and_spends_nothing_on_the_breaker() {
     let stage = Stage::new();
     let server = own(1, "one").server.clone();
     stage.models.put(tenant(1, vec![own(1, "one")]));
-    stage.partner("one").then(Line::Fails(LlmError::Credentials(401)));
+    stage.partner("one").then_aside(Line::Fails(LlmError::Credentials(401)));
+    let word = ChatReply { text: Some("ok".into()), ..ChatReply::default() };
+    stage.partner("one").then_aside(Line::Says(word));
     assert_eq!(stage.router.check(tenant_id(1), &server).await, Err(LlmError::Credentials(401)));
     assert_eq!(stage.router.check(tenant_id(1), &server).await, Ok(()));
     assert_eq!(stage.router.standing(tenant_id(1), provider_id(1), 1), Standing::Well);
-    let asked = &stage.partner("one").seen()[0];
+    let asked = &stage.partner("one").seen_aside()[0];
     assert!(asked.tools.is_empty() && asked.messages.len() == 1);
 }
 

@@ -83,8 +83,8 @@ async fn set_timers(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
             ]);
         }
     }
-    let suffix = "ON CONFLICT (tenant_id, conversation_id, kind, key) DO UPDATE SET due_at = excluded.due_at RETURNING id";
-    tx.insert_returning("timer", &rows, suffix).await.map(drop)
+    let suffix = "ON CONFLICT (tenant_id, conversation_id, kind, key) DO UPDATE SET due_at = excluded.due_at";
+    tx.put("timer", &rows, suffix).await.map(drop)
 }
 
 async fn drop_timers(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
@@ -94,7 +94,5 @@ async fn drop_timers(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
             rows.push([step.key.tenant.into(), step.key.id.into(), kind.as_str().into()]);
         }
     }
-    let sql = "DELETE FROM timer WHERE (tenant_id, conversation_id, kind) IN
-               (SELECT r.tenant_id, r.conversation_id, r.kind FROM {rows}) AND key = ''";
-    tx.run(sql, &rows).await.map(drop)
+    tx.delete("timer", &rows, "AND key = ''").await.map(drop)
 }

@@ -86,9 +86,7 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
     }
     tx.insert("turn_step", &steps).await?;
     // What a settled turn journaled is no longer needed to continue it; the turn's trace keeps the story.
-    let sql = "DELETE FROM turn_step WHERE (tenant_id, conversation_id, turn_no) IN
-               (SELECT r.tenant_id, r.conversation_id, r.turn_no FROM {rows})";
-    tx.run(sql, &settled).await?;
+    tx.delete("turn_step", &settled, "").await?;
     tx.insert("turn", &turns).await?;
     tx.insert("usage_fact", &usage).await
 }

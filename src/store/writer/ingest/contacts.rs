@@ -101,8 +101,8 @@ async fn link(tx: Tx<'_>, threads: &mut Threads, new: &BTreeMap<Identity, (Conta
     for (identity, (contact, at)) in new {
         rows.push([identity.tenant.into(), identity.kind.into(), (&identity.value).into(), contact.0.into(), (*at).into()]);
     }
-    let suffix = "ON CONFLICT (tenant_id, kind, value) DO NOTHING RETURNING contact_id";
-    if tx.insert_returning("contact_identity", &rows, suffix).await?.len() == new.len() {
+    let suffix = "ON CONFLICT (tenant_id, kind, value) DO NOTHING";
+    if tx.put("contact_identity", &rows, suffix).await? == new.len() as u64 {
         return Ok(());
     }
     let now = read(tx, new.keys()).await?;
@@ -155,9 +155,8 @@ async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<
                   WHERE (contact.name IS NULL AND excluded.name IS NOT NULL AND NOT contact.name_chosen)
                   OR (contact.phone IS NULL AND excluded.phone IS NOT NULL)
                   OR (contact.email IS NULL AND excluded.email IS NOT NULL)
-                  OR (contact.locale IS NULL AND excluded.locale IS NOT NULL)
-                  RETURNING id";
-    tx.insert_returning("contact", &rows, suffix).await.map(drop)
+                  OR (contact.locale IS NULL AND excluded.locale IS NOT NULL)";
+    tx.put("contact", &rows, suffix).await.map(drop)
 }
 
 impl Facts {

@@ -168,9 +168,9 @@ async fn write_aliases(
     new: &BTreeMap<Alias, (ThreadId, Timestamp)>,
 ) -> Result<(), DbErr> {
     let rows = alias_rows(tx, new.iter().map(|(alias, made)| (alias, *made)));
-    let suffix = "ON CONFLICT (tenant_id, inbox_id, kind, value) DO NOTHING RETURNING thread_id";
-    let won = tx.insert_returning("thread_alias", &rows, suffix).await?.len();
-    if won == new.len() {
+    let suffix = "ON CONFLICT (tenant_id, inbox_id, kind, value) DO NOTHING";
+    let won = tx.put("thread_alias", &rows, suffix).await?;
+    if won == new.len() as u64 {
         return Ok(());
     }
     let now = read_aliases(tx, new.keys()).await?;

@@ -92,7 +92,14 @@ fn an_answer_without_an_end_counts_only_if_the_server_counted_it() {
     assert!(is_broken(&read(std::slice::from_ref(&cut))));
     assert!(is_broken(&read(&[])));
     let usage = json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}});
-    assert_eq!(text(read(&[cut, usage])), "Hola");
+    assert_eq!(text(read(&[cut.clone(), usage.clone()])), "Hola");
+    assert!(is_broken(&read(&[usage.clone(), cut.clone()])), "it went on after the count");
+    let mut counts = cut;
+    counts["usage"] = usage["usage"].clone();
+    assert!(is_broken(&read(&[counts])), "gemini counts in every piece");
+    let mut whole = whole(json!({"content": "Hola"}), Value::Null);
+    whole["usage"] = usage["usage"].clone();
+    assert_eq!(text(read(&[whole])), "Hola");
 }
 
 #[test]

@@ -116,14 +116,15 @@ async fn a_refusal_is_final() {
 
 #[tokio::test]
 async fn a_server_that_says_nothing_is_left_in_time_for_the_next() {
-    for play in [
-        Play::Silence,
-        Play::Headers,
-        Play::Events { events: vec![], end: End::Comments },
-        Play::Events { events: vec![], end: End::Stall },
-    ] {
+    for play in [Play::Silence, Play::Headers, Play::Events { events: vec![], end: End::Stall }] {
         assert_eq!(fails(play, true).await, (LlmError::Deadline, LlmError::Deadline, 2));
     }
+}
+
+#[tokio::test]
+async fn lines_that_only_keep_the_connection_open_are_no_answer() {
+    let (whole, streamed, requests) = fails(Play::Events { events: vec![], end: End::Comments }, true).await;
+    assert_eq!((whole, streamed, requests), (LlmError::Broken("no json".into()), LlmError::Deadline, 3));
 }
 
 #[tokio::test]
