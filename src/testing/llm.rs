@@ -1,14 +1,11 @@
 //! A model that follows a script, and can be made to wait, fail or hang.
 
-use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError};
+use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError, Purpose};
 use crate::testing::gate::Gates;
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
-
-/// The side job that has a script of its own: it comes beside the turns, when nobody can tell.
-const HANDOFF_SUMMARY: &str = "handoff_summary";
 
 /// What the model does next.
 #[derive(Clone, Debug)]
@@ -112,7 +109,7 @@ impl ScriptedLlm {
 #[async_trait]
 impl Llm for ScriptedLlm {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
-        if request.format.as_ref().is_some_and(|format| format.name == HANDOFF_SUMMARY) {
+        if request.purpose == Purpose::SideJob {
             return self.aside(request).await;
         }
         let last = request.messages.iter().rev().find_map(|message| match message {
