@@ -2,8 +2,8 @@
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
 //! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
-//! and [`toolbox`] (what a model may do); then [`http`] (the door), [`config`] and [`telemetry`] (settings and logs), [`app`] (where ports
-//! meet adapters) and [`cli`] (the commands).
+//! with [`prompting`] (what they are told) and [`toolbox`] (what a model may do); then [`http`] (the door), [`config`] and [`telemetry`]
+//! (settings and logs), [`app`] (where ports meet adapters), [`mod@bench`] (load from outside) and [`cli`] (the commands).
 
 pub mod domain;
 pub mod ports;
@@ -13,6 +13,7 @@ pub mod net;
 
 pub mod channels;
 pub mod engine;
+pub mod prompting;
 pub mod providers;
 pub mod store;
 pub mod toolbox;
@@ -23,6 +24,7 @@ pub mod config;
 pub mod telemetry;
 
 pub mod app;
+pub mod bench;
 pub mod cli;
 
 #[cfg(feature = "testing")]

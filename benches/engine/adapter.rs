@@ -1,6 +1,6 @@
 //! The adapter's receiving side: takes the replies of the server under test and notes when each came.
 
-use crate::wire::{Message, Wire, find};
+use recado::bench::{Message, Wire, find};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

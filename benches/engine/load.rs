@@ -2,8 +2,8 @@
 
 use crate::adapter::Adapter;
 use crate::server::Inbox;
-use crate::wire::Wire;
 use anyhow::{Context, bail};
+use recado::bench::{Wire, percentile};
 use recado::crypto::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 use recado::net::clock::SystemClock;
 use recado::ports::clock::Clock;
@@ -58,9 +58,7 @@ impl Outcome {
     /// The latency below which this share lies, in milliseconds.
     pub fn percentile(&mut self, share: f64) -> f64 {
         self.latencies.sort_unstable();
-        let place = (self.latencies.len() as f64 * share) as usize;
-        let last = self.latencies.len().saturating_sub(1);
-        self.latencies.get(place.min(last)).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
+        percentile(&self.latencies, share).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
     }
 }
 
@@ -91,8 +89,7 @@ impl Sender {
 
     /// Posts one message; `false` if it is to be repeated later.
     pub async fn post(&self, wire: &mut Wire, conversation: &str) -> anyhow::Result<bool> {
-        wire.write(&self.request(conversation)?).await?;
-        let answer = wire.read().await?.context("the server closed the connection")?;
+        let answer = wire.ask(&self.request(conversation)?).await?;
         match answer.word.as_str() {
             "202" => Ok(true),
             "429" | "503" => Ok(false),

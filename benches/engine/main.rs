@@ -10,7 +10,6 @@ mod in_process;
 mod load;
 mod server;
 mod table;
-mod wire;
 
 use anyhow::{Context, bail};
 use figures::Setup;

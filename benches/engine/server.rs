@@ -1,20 +1,18 @@
 //! The server under test: the real binary as a child with a data folder of its own, ended when it is dropped.
 
-use crate::wire::Wire;
 use anyhow::{Context, bail};
+use recado::bench::{Running, Wire};
 use recado::domain::ids::TenantId;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use tokio::time::Instant;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_recado");
 /// 32 bytes in Base64; protects nothing but a benchmark.
 const KEY: &str = "YmVuY2htYXJrLW9ubHktc2VjcmV0LWtleS0zMmJ5dGU=";
-/// Kernel ticks of `/proc/<pid>/stat` per second on Linux.
-const TICKS: u64 = 100;
 
 /// An installation: a folder, a database, a port.
 pub struct Site {
@@ -108,8 +106,7 @@ impl Site {
 
     /// Starts the server and waits until it answers.
     pub async fn serve(&self, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
-        let child = self.prepare(settings).arg("serve").stdin(Stdio::null()).spawn()?;
-        let server = Server { child };
+        let server = Server { process: Running::start(self.prepare(settings).arg("serve").stdin(Stdio::null()))? };
         let until = Instant::now() + Duration::from_secs(30);
         while Instant::now() < until {
             if Wire::connect(self.port).await.is_ok() {
@@ -128,41 +125,19 @@ impl Drop for Site {
     }
 }
 
-/// A running server.
+/// A running server; ended at once (SIGKILL) when it is dropped.
 pub struct Server {
-    child: Child,
+    process: Running,
 }
 
 impl Server {
-    /// Ends it at once (SIGKILL).
-    pub fn kill(mut self) -> anyhow::Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
-    }
-
     /// CPU time spent so far, all threads.
     pub fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name may hold blanks; it ends with the last bracket.
-        let rest = stat.rsplit(')').next().context("no stat")?;
-        let ticks: u64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(Duration::from_millis(ticks * 1000 / TICKS))
+        Ok(self.process.cost().context("the system does not tell what a process costs")?.cpu)
     }
 
     /// Resident memory in bytes.
     pub fn rss(&self) -> anyhow::Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
-        Ok(kib * 1024)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Ended already, or ended now; nobody is left to be told of a failure.
-        let _killed = self.child.kill();
-        let _waited = self.child.wait();
+        Ok(self.process.cost().context("the system does not tell what a process costs")?.resident)
     }
 }

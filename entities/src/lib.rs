@@ -16,6 +16,7 @@ pub mod data_key;
 pub mod inbound;
 pub mod inbox;
 pub mod message;
+pub mod model_provider;
 pub mod node;
 pub mod outbox;
 pub mod parked_status;

@@ -31,6 +31,8 @@ pub struct Model {
     pub started_at: Instant,
     /// When it ended.
     pub finished_at: Instant,
+    /// JSON: the messages as the model was sent them; null: not kept, or not any more.
+    pub messages: Option<String>,
 }
 
 /// What a row of `turn` refers to.

@@ -5,6 +5,9 @@
 
 pub mod guard;
 mod m20261121_000001_create_engine_tables;
+mod m20261122_210001_index_stuck_outbox;
+mod m20261122_310001_create_model_provider;
+mod m20261122_410001_keep_turn_messages;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -23,8 +26,19 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_create_engine_tables::Migration)]
+        vec![
+            Box::new(m20261121_000001_create_engine_tables::Migration),
+            Box::new(m20261122_210001_index_stuck_outbox::Migration),
+            Box::new(m20261122_310001_create_model_provider::Migration),
+            Box::new(m20261122_410001_keep_turn_messages::Migration),
+        ]
     }
+}
+
+/// Returns the names of every migration this binary knows, oldest first.
+#[must_use]
+pub fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
 /// Applies every pending migration in one transaction: all or nothing, and once if two processes try at the same time.

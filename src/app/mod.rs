@@ -1,7 +1,9 @@
 //! The application: the one place where a port meets its adapter. Built in order (clock, store, adapters, engine, HTTP), ended in reverse.
 
+mod models;
 mod run;
 
+pub use models::model_desk;
 pub use run::{ChatError, DemoData, chat, demo, openapi, serve};
 
 use crate::channels::generic::outbound::GenericSender;
@@ -18,7 +20,7 @@ use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
 use crate::http::metrics::HttpMetrics;
-use crate::http::{self, HttpLimits, HttpState, MetaApp};
+use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
 use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
@@ -27,10 +29,14 @@ use crate::ports::clock::Clock;
 use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
-use crate::ports::metrics::{Metrics, MetricsError};
+use crate::ports::metrics::{EngineMeters, Metrics, MetricsError, WriterMeters};
+use crate::ports::models::ModelDesk;
+use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
-use crate::providers::llm::offline::OfflineAssistant;
+use crate::prompting::Library;
+use crate::providers::llm::metered::Metered;
 use crate::store::Store;
+use crate::store::admin::Admin;
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
 use crate::toolbox::Catalogue;
@@ -52,20 +58,15 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
-    /// The model.
-    pub llm: Arc<dyn Llm>,
+    /// The model; `None`: the one that is set up for each tenant, the offline assistant behind it.
+    pub llm: Option<Arc<dyn Llm>>,
     /// Who owns which partition.
     pub placement: Box<dyn Placement>,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock::new()),
-            ids: Arc::new(SystemIds::new()),
-            llm: Arc::new(OfflineAssistant),
-            placement: Box::new(Single),
-        }
+        Self { clock: Arc::new(SystemClock::new()), ids: Arc::new(SystemIds::new()), llm: None, placement: Box::new(Single) }
     }
 }
 
@@ -81,6 +82,9 @@ pub enum AppError {
     /// The HTTP client.
     #[error("could not build the HTTP client")]
     Client(#[from] BuildError),
+    /// The prompts.
+    #[error(transparent)]
+    Prompts(#[from] PromptError),
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
@@ -115,6 +119,10 @@ pub struct Core {
     pub ids: Arc<dyn IdSource>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Administration.
+    pub admin: Admin,
+    /// How the models stand.
+    pub desk: Arc<dyn ModelDesk>,
 }
 
 impl Core {
@@ -125,20 +133,30 @@ impl Core {
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
         let Parts { clock, ids, llm, placement } = parts;
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
-        let directory = StoreDirectory::open(store.clone(), ring).await?;
+        let metrics = Arc::new(Metrics::new()?);
+        store.measure(WriterMeters::register(metrics.registry())?);
+        let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
+        let directory = admin.directory().await?;
+        let router = models::router(config, &directory, &clock)?;
+        models::name_labels(config, metrics.models());
+        let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
+        let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             llm,
+            prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);
         let engine = EngineHandle::start(ports, settings, config.node_id.clone(), placement.as_ref(), Threads::Own).await?;
+        // The engine is new: nothing else has given it meters.
+        let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics: Arc::new(Metrics::new()?) })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router })
     }
 }
 
@@ -175,6 +193,8 @@ fn engine_settings(config: &Config) -> EngineSettings {
         send_deadline_ms: millis(engine.send_deadline),
         uncertain_wait_ms: millis(engine.uncertain_wait),
         passivate_after_ms: millis(engine.passivate_after),
+        context_tokens: engine.context_tokens,
+        trace_bytes: engine.trace_bytes,
         max_live: engine.max_live_conversations,
         drain_ms: millis(engine.drain),
         retry_schedule_ms: engine.retry_schedule.iter().copied().map(millis).collect(),
@@ -297,9 +317,10 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
+        models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
         keys: KeyCache::default(),
-        metrics: HttpMetrics::register(&registry).map_err(MetricsError::from)?,
+        metrics: HttpMetrics::register(&registry)?,
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),

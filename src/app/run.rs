@@ -1,6 +1,6 @@
 //! What the commands run: the server, the demo, the terminal chat, the document of the API.
 
-use crate::app::{App, AppError, Core, Parts};
+use crate::app::{App, AppError, Core, Parts, models};
 use crate::config::Config;
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
@@ -13,10 +13,11 @@ use crate::http;
 use crate::http::demo::DemoState;
 use crate::http::demo::rooms::Rooms;
 use crate::net::clock::SystemClock;
+use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
-use crate::providers::llm::offline::OfflineAssistant;
+use crate::prompting::Library;
 use crate::store::admin::Admin;
 use crate::store::lock::{LockError, ServeLock};
 use crate::toolbox::Catalogue;
@@ -154,9 +155,10 @@ where
 ///
 /// # Errors
 /// [`ChatError`].
-pub async fn chat(admin: &Admin, slug: &str) -> Result<(), ChatError> {
+pub async fn chat(config: &Config, admin: &Admin, slug: &str) -> Result<(), ChatError> {
     let view = admin.find_tenant(slug).await?.ok_or_else(|| ChatError::NoTenant(slug.to_owned()))?;
-    let tenant = admin.directory().await?.tenant(view.id).await?.ok_or_else(|| ChatError::NoTenant(slug.to_owned()))?;
+    let directory = admin.directory().await?;
+    let tenant = directory.tenant(view.id).await?.ok_or_else(|| ChatError::NoTenant(slug.to_owned()))?;
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new());
     let inbox = Inbox {
         id: InboxId(ids.uuid()),
@@ -167,8 +169,10 @@ pub async fn chat(admin: &Admin, slug: &str) -> Result<(), ChatError> {
         common: CommonSettings::default(),
         settings: serde_json::Value::Null,
     };
-    let clock = Arc::new(SystemClock::new());
-    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), Arc::new(OfflineAssistant), Arc::new(Catalogue), clock, ids);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let llm = models::router(config, &directory, &clock)?;
+    let prompts = Arc::new(Library::new().map_err(AppError::from)?);
+    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), llm, prompts, Arc::new(Catalogue), clock, ids);
     talk(&mut rehearsal).await
 }
 

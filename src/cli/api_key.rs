@@ -1,7 +1,9 @@
-//! `recado api-key create`.
+//! `recado api-key create|list|revoke`.
 
 use crate::cli::{open, print_json, secret};
 use crate::config::Config;
+use crate::domain::ids::ApiKeyId;
+use anyhow::ensure;
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -22,15 +24,56 @@ pub enum ApiKey {
         #[arg(long)]
         json: bool,
     },
+    /// List a tenant's keys, revoked ones too; of each only its last characters.
+    List {
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// Print one object a line as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Refuse a key from now on; running servers notice within two seconds.
+    Revoke {
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The key's id, as the list shows it.
+        #[arg(long, value_name = "ID")]
+        id: ApiKeyId,
+        /// Print the object as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) async fn run(config: &Config, what: ApiKey, out: &mut dyn Write) -> anyhow::Result<()> {
-    let ApiKey::Create { tenant, name, json } = what;
     let admin = open::admin(config, secret::from_settings_or_folder(config).or_else(secret::without)?).await?;
-    let tenant = admin.require_tenant(&tenant).await?;
-    let made = admin.mint_api_key(tenant.id, &name).await?;
-    if json {
-        return print_json(out, &json!({ "id": made.id, "name": name, "tenant_id": tenant.id, "key": made.key.expose_secret() }));
+    match what {
+        ApiKey::Create { tenant, name, json } => {
+            let tenant = admin.require_tenant(&tenant).await?;
+            let made = admin.mint_api_key(tenant.id, &name).await?;
+            if json {
+                return print_json(out, &json!({ "id": made.id, "name": name, "tenant_id": tenant.id, "key": made.key.expose_secret() }));
+            }
+            Ok(writeln!(out, "key {} (shown once)", made.key.expose_secret())?)
+        }
+        ApiKey::List { tenant, json } => {
+            let tenant = admin.require_tenant(&tenant).await?;
+            for key in admin.list_api_keys(tenant.id).await? {
+                if json {
+                    print_json(out, &serde_json::to_value(&key)?)?;
+                } else {
+                    let state = key.revoked_at.map_or_else(|| "active".to_owned(), |at| format!("revoked {at}"));
+                    writeln!(out, "{} {} …{} ({state})", key.id, key.name, key.last4)?;
+                }
+            }
+            Ok(())
+        }
+        ApiKey::Revoke { tenant, id, json } => {
+            let tenant = admin.require_tenant(&tenant).await?;
+            ensure!(admin.revoke_api_key(tenant.id, id).await?, "the tenant has no key {id} that is still accepted");
+            if json { print_json(out, &json!({ "id": id, "revoked": true })) } else { Ok(writeln!(out, "revoked key {id}")?) }
+        }
     }
-    Ok(writeln!(out, "key {} (shown once)", made.key.expose_secret())?)
 }

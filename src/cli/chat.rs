@@ -14,5 +14,5 @@ pub struct Args {
 pub(super) async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     let keys = secret::from_settings_or_folder(&config).or_else(secret::without)?;
     let admin = open::admin(&config, keys).await?;
-    Ok(Box::pin(crate::app::chat(&admin, &args.tenant)).await?)
+    Ok(Box::pin(crate::app::chat(&config, &admin, &args.tenant)).await?)
 }

@@ -3,11 +3,15 @@
 //! A command reads the settings, opens what it needs and calls one thing. Names and flags are a promise to scripts.
 
 mod api_key;
+mod backup;
+mod bench;
 mod chat;
 mod demo;
+mod doctor;
 mod inbox;
 mod keys;
 mod migrate;
+mod model;
 mod open;
 mod openapi;
 mod secret;
@@ -17,7 +21,7 @@ mod tenant;
 mod tests;
 
 use crate::config::{Config, LogFormat};
-use crate::telemetry;
+use crate::telemetry::{self, traces::Traces};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -52,14 +56,28 @@ pub enum Command {
     /// Make and list a tenant's inboxes.
     #[command(subcommand)]
     Inbox(inbox::Inbox),
-    /// Make keys for the HTTP API.
+    /// Set up, list and check a tenant's models.
+    #[command(subcommand)]
+    Model(model::Model),
+    /// Make, list and revoke keys for the HTTP API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
     /// Look after the keys that encrypt secrets.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Check settings, folder, keys, database, clock, inboxes and queue; says what to do and exits with 1 if something does not work.
+    Doctor(doctor::Args),
+    /// Copy a SQLite installation into a folder, also while the server runs.
+    Backup(backup::Backup),
+    /// Bring such a copy back. Refused while a server runs.
+    Restore(backup::Restore),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// Load a server of its own with made-up customers and say what came of it.
+    Bench(bench::Args),
+    /// What the benchmark runs beside itself.
+    #[command(flatten)]
+    BenchHelper(bench::Helper),
 }
 
 /// Runs a command; `out` gets what it prints.
@@ -70,13 +88,30 @@ pub async fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     if matches!(cli.command, Command::Openapi) {
         return openapi::run(out);
     }
-    let config = Config::load(cli.config.as_deref())?;
+    // These take no settings: nothing of this installation may reach what they start.
+    if let Command::Bench(args) = cli.command {
+        return Box::pin(bench::run(args, out)).await;
+    }
+    if let Command::BenchHelper(helper) = cli.command {
+        return bench::help(helper).await;
+    }
+    let config = match (Config::load(cli.config.as_deref()), &cli.command) {
+        (Err(error), Command::Doctor(args)) => return doctor::without_settings(&error, *args, out),
+        (config, _) => config?,
+    };
     let lines = match config.log.format {
         LogFormat::Text => telemetry::Lines::Text,
         LogFormat::Json => telemetry::Lines::Json,
     };
-    telemetry::start(&config.log.filter, lines)?;
-    run_with(cli.command, config, out).await
+    // Only what runs for long has a trace worth reading.
+    let collector = config.otlp_endpoint.as_ref().filter(|_| matches!(cli.command, Command::Serve | Command::Demo));
+    let traces = collector.map(Traces::start).transpose()?;
+    telemetry::start(&config.log.filter, lines, traces.as_ref())?;
+    let outcome = run_with(cli.command, config, out).await;
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    outcome
 }
 
 /// Runs a command with settings that are read already.
@@ -91,9 +126,15 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Migrate(what) => migrate::run(&config, what, out).await,
         Command::Tenant(what) => tenant::run(&config, what, out).await,
         Command::Inbox(what) => inbox::run(&config, what, out).await,
+        Command::Model(what) => model::run(&config, what, out).await,
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
+        Command::Doctor(args) => doctor::run(&config, args, out).await,
+        Command::Backup(args) => backup::back_up(&config, args, out).await,
+        Command::Restore(args) => backup::restore(&config, args, out).await,
         Command::Openapi => openapi::run(out),
+        Command::Bench(args) => Box::pin(bench::run(args, out)).await,
+        Command::BenchHelper(helper) => bench::help(helper).await,
     }
 }
 

@@ -59,6 +59,18 @@ pub(super) fn from_settings_or_folder(config: &Config) -> Result<KeyRing, Secret
     Ok(KeyRing::parse(&current, &config.secret_key_previous)?)
 }
 
+/// Returns the current key as it is written, for an archive that is to hold it.
+///
+/// # Errors
+/// [`SecretError`], also if it is no key.
+pub(super) fn text_from_settings_or_folder(config: &Config) -> Result<SecretString, SecretError> {
+    from_settings_or_folder(config)?;
+    match &config.secret_key {
+        Some(key) => Ok(key.clone()),
+        None => read(&config.data_dir)?.ok_or(SecretError::Missing),
+    }
+}
+
 /// As [`from_settings_or_folder`]; makes the file if there is no key at all: for `demo`.
 ///
 /// # Errors

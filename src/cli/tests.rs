@@ -87,6 +87,23 @@ async fn an_inbox_is_updated_and_resumed_by_script_and_no_secret_is_shown_again(
 }
 
 #[tokio::test]
+async fn an_api_key_is_listed_by_its_end_and_revoked_once_by_its_tenant_alone() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    recado(keyed(), &["tenant", "create", "--slug", "other", "--name", "Other"]).await.unwrap();
+    let made = json_of(keyed(), &["api-key", "create", "--tenant", "acme", "--name", "ci", "--json"]).await;
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    let listed = recado(keyed(), &["api-key", "list", "--tenant", "acme"]).await.unwrap();
+    assert!(listed.contains(id) && listed.contains("(active)") && !listed.contains(key), "{listed}");
+    let revoke = |tenant| ["api-key", "revoke", "--tenant", tenant, "--id", id];
+    assert!(recado(keyed(), &revoke("other")).await.unwrap_err().contains("has no key"));
+    recado(keyed(), &revoke("acme")).await.unwrap();
+    assert!(recado(keyed(), &revoke("acme")).await.unwrap_err().contains("still accepted"));
+    assert!(recado(keyed(), &["api-key", "list", "--tenant", "acme"]).await.unwrap().contains("(revoked 20"));
+}
+
+#[tokio::test]
 async fn serve_names_the_variable_that_it_needs_and_takes_no_file_instead() {
     let folder = TestFolder::new();
     std::fs::write(folder.path().join("secret.key"), KEY).unwrap();
@@ -158,4 +175,46 @@ async fn the_demo_refuses_an_address_that_others_can_reach() {
 async fn prepared(folder: &TestFolder, listen: &str) -> crate::app::DemoData {
     let mut config = config(folder, &[("RECADO_LISTEN", listen)]);
     demo::prepare_all(&mut config).await.unwrap().2
+}
+
+#[tokio::test]
+async fn a_tenants_models_are_set_up_by_script_and_their_keys_are_never_shown() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY), ("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8")]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let add = |name: &'static str, more: &[&'static str]| {
+        [&["model", "add", "--tenant", "acme", "--name", name, "--model", "m-1", "--api-key", "sk-canary", "--json"], more].concat()
+    };
+    let made = json_of(keyed(), &add("main", &["--kind", "openai", "--price-input", "150000", "--price-output", "600000"])).await;
+    assert_eq!((made["has_key"].as_bool(), made["prices"]["output"].as_u64()), (Some(true), Some(600_000)));
+    json_of(keyed(), &add("dead", &["--base-url", "http://127.0.0.1:80/v1", "--position", "0"])).await;
+    let listed = recado(keyed(), &["model", "list", "--tenant", "acme"]).await.unwrap();
+    assert!(listed.contains(" main m-1 at https://api.openai.com/v1 with a key (openai)") && !listed.contains("sk-canary"), "{listed}");
+    let listed = recado(keyed(), &["model", "list", "--tenant", "acme", "--json"]).await.unwrap();
+    assert_eq!((listed.lines().count(), listed.contains("sk-canary")), (2, false));
+    let checked = recado(keyed(), &["model", "check", "--tenant", "acme", "--name", "dead"]).await.unwrap_err();
+    assert!(checked.contains("1 model provider(s) did not answer") && !checked.contains("sk-canary"), "{checked}");
+    assert!(recado(keyed(), &["model", "remove", "--tenant", "acme", "--name", "dead"]).await.unwrap().starts_with("removed "));
+    assert!(
+        recado(keyed(), &["model", "remove", "--tenant", "acme", "--name", "dead"]).await.unwrap_err().contains("no model provider dead")
+    );
+    let refused = recado(keyed(), &add("x", &["--base-url", "http://169.254.169.254/v1"])).await.unwrap_err();
+    assert!(refused.contains("base_url cannot be called") && !refused.contains("sk-canary"), "{refused}");
+    let shown = format!("{:?}", Cli::try_parse_from([vec!["recado"], add("x", &[])].concat()).unwrap());
+    assert!(!shown.contains("sk-canary"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_tenants_limits_are_changed_one_by_one() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let limits = |more: &[&'static str]| [&["model", "limits", "--tenant", "acme", "--json"], more].concat();
+    let before = json_of(keyed(), &limits(&[])).await;
+    assert_eq!((before["allow_platform_fallback"].as_bool(), &before["tokens_per_day"]), (Some(false), &Value::Null));
+    json_of(keyed(), &limits(&["--tokens-per-day", "5000", "--cost-micros-per-day", "7"])).await;
+    let after = json_of(keyed(), &limits(&["--allow-platform-fallback", "true", "--cost-micros-per-day", "none"])).await;
+    assert_eq!((after["allow_platform_fallback"].as_bool(), after["tokens_per_day"].as_u64()), (Some(true), Some(5_000)));
+    assert_eq!(after["cost_micros_per_day"], Value::Null);
+    assert!(recado(keyed(), &limits(&["--tokens-per-day", "-1"])).await.is_err());
 }

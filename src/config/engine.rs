@@ -25,6 +25,10 @@ pub struct EngineConfig {
     pub gathering: GatheringWait,
     /// The whole time of one answer.
     pub turn_deadline: Duration,
+    /// Most tokens of one request to a model.
+    pub context_tokens: usize,
+    /// Most bytes of the messages that a turn's trace keeps.
+    pub trace_bytes: usize,
     /// Most conversations in memory.
     pub max_live_conversations: usize,
     /// Idle time after which a conversation leaves the memory.
@@ -49,6 +53,8 @@ pub(super) fn read(reader: &mut Reader) -> EngineConfig {
         sweep: reader.millis("engine.sweep_ms"),
         gathering: reader.adaptive_millis("engine.gathering_ms").map_or(GatheringWait::Adaptive, GatheringWait::Fixed),
         turn_deadline: reader.millis("engine.turn_deadline_ms"),
+        context_tokens: size(reader.number("engine.context_tokens", 500, 2_000_000)),
+        trace_bytes: size(reader.number("engine.trace_bytes", 0, 1_000_000)),
         max_live_conversations: size(reader.number("engine.max_live_conversations", 1, 10_000_000)),
         passivate_after: reader.millis("engine.passivate_after_ms"),
         drain: reader.millis("engine.drain_ms"),

@@ -4,11 +4,13 @@
 
 mod engine;
 mod layers;
+mod llm;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use engine::{EngineConfig, GatheringWait};
+pub use llm::{LlmConfig, PlatformConfig};
 
 use crate::config::layers::Layers;
 use crate::config::read::Reader;
@@ -53,10 +55,14 @@ pub struct Config {
     pub secret_key_previous: Vec<SecretString>,
     /// Meta's platform.
     pub meta: MetaConfig,
+    /// Models.
+    pub llm: LlmConfig,
     /// Networks that tenants' addresses may reach besides public ones.
     pub outbound_allow: Vec<IpNet>,
     /// Logs.
     pub log: LogConfig,
+    /// The base address of a collector of spans, if there is one.
+    pub otlp_endpoint: Option<Url>,
     /// Timings and bounds of the engine.
     pub engine: EngineConfig,
     /// Variables that begin with `RECADO_` and mean nothing here, for a warning at start.
@@ -196,8 +202,10 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
             app_secret: reader.secret("meta_app_secret"),
             verify_token: reader.secret("meta_verify_token"),
         },
+        llm: llm::read(reader),
         outbound_allow: reader.networks("outbound_allow"),
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },
+        otlp_endpoint: reader.optional_url("otlp_endpoint"),
         engine: engine::read(reader),
         unknown_variables,
     }

@@ -43,6 +43,11 @@ impl Reader {
         self.layers.mistake(key, &place, problem.to_owned());
     }
 
+    /// Returns a text, `None` for "not set".
+    pub(super) fn optional(&mut self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|text| !text.is_empty())
+    }
+
     pub(super) fn required(&mut self, key: &str) -> String {
         let text = self.text(key);
         if text.is_empty() {

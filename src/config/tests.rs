@@ -60,6 +60,7 @@ fn every_name_for_outsiders_is_read() {
             ("RECADO_META_VERIFY_TOKEN", "v"),
             ("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8, ::1"),
             ("RECADO_LOG_FORMAT", "json"),
+            ("RECADO_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
             ("RECADO_BODY_TIME_MS", "200"),
             ("RECADO_ENGINE_GATHERING_MS", "0"),
             ("RECADO_ENGINE_RETRY_SCHEDULE_MS", "10,20"),
@@ -72,6 +73,7 @@ fn every_name_for_outsiders_is_read() {
     assert_eq!(config.meta.app_secret.unwrap().expose_secret(), "123456", "a secret of digits stays a text");
     assert_eq!(config.outbound_allow.len(), 2);
     assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.otlp_endpoint.unwrap().as_str(), "http://127.0.0.1:4318/");
     assert_eq!(config.body_time, Duration::from_millis(200));
     assert_eq!(config.engine.gathering, GatheringWait::Fixed(Duration::ZERO));
     assert_eq!(config.engine.retry_schedule, [Duration::from_millis(10), Duration::from_millis(20)]);
@@ -118,8 +120,8 @@ fn a_file_that_is_no_toml_is_a_mistake_without_its_content() {
 
 #[test]
 fn unknown_variables_are_kept_for_a_warning() {
-    let config = load("", &[("RECADO_LISEN", "x"), ("RECADO_LLM_MODEL", "y")]).unwrap();
-    assert_eq!(config.unknown_variables, ["RECADO_LISEN", "RECADO_LLM_MODEL"]);
+    let config = load("", &[("RECADO_LISEN", "x"), ("RECADO_LLM_COLOUR", "y")]).unwrap();
+    assert_eq!(config.unknown_variables, ["RECADO_LISEN", "RECADO_LLM_COLOUR"]);
 }
 
 #[test]
@@ -127,4 +129,35 @@ fn debug_shows_no_secret() {
     let config = load("", &[("RECADO_SECRET_KEY", KEY), ("RECADO_DATABASE_URL", "postgres://u:hunter2@h/d")]).unwrap();
     let shown = format!("{config:?}");
     assert!(!shown.contains(KEY) && !shown.contains("hunter2"));
+}
+
+#[test]
+fn the_operators_model_needs_an_address_and_a_name_and_its_kind_is_told_by_the_address() {
+    assert!(load("", &[]).unwrap().llm.platform.is_none());
+    let set = [
+        ("RECADO_LLM_BASE_URL", "https://openrouter.ai/api/v1"),
+        ("RECADO_LLM_API_KEY", "sk-1"),
+        ("RECADO_LLM_MODEL", "vendor/model"),
+        ("RECADO_LLM_TENANT_TOKENS_PER_DAY", "5000"),
+        ("RECADO_LLM_PRICE_INPUT_MICROS", "150000"),
+        ("RECADO_LLM_CALL_DEADLINE_MS", "2000"),
+    ];
+    let llm = load("", &set).unwrap().llm;
+    assert_eq!(llm.call_deadline, Duration::from_secs(2));
+    let platform = llm.platform.unwrap();
+    assert_eq!((platform.kind, platform.model.as_str()), (crate::domain::model::ModelKind::Openrouter, "vendor/model"));
+    assert_eq!((platform.tenant_budget.tokens, platform.tenant_budget.cost_micros), (Some(5_000), None));
+    assert_eq!(platform.prices.map(|prices| (prices.input, prices.output)), Some((150_000, 0)));
+    assert_eq!(platform.api_key.as_ref().unwrap().expose_secret(), "sk-1");
+    assert!(!format!("{platform:?}").contains("sk-1"));
+}
+
+#[test]
+fn half_a_model_is_a_mistake_with_its_key() {
+    let keys = |environment: &[(&str, &str)]| -> Vec<String> { mistakes("", environment).into_iter().map(|mistake| mistake.key).collect() };
+    assert_eq!(keys(&[("RECADO_LLM_BASE_URL", "https://h/v1")]), ["llm_model"]);
+    assert_eq!(keys(&[("RECADO_LLM_API_KEY", "sk"), ("RECADO_LLM_MODEL", "m")]), ["llm_api_key", "llm_model"]);
+    let odd = [("RECADO_LLM_BASE_URL", "ftp://h"), ("RECADO_LLM_MODEL", "m"), ("RECADO_LLM_KIND", "pigeon"), ("RECADO_LLM_API_KEY", "a b")];
+    assert_eq!(keys(&odd), ["llm_base_url", "llm_kind", "llm_api_key"]);
+    assert_eq!(keys(&[("RECADO_LLM_PARALLEL", "0")]), ["llm_parallel"]);
 }

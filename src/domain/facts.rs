@@ -46,3 +46,13 @@ pub struct Faq {
     /// The answer by language.
     pub answer: BTreeMap<String, String>,
 }
+
+impl Facts {
+    /// Returns every text that the assistant may say, in any language.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let words = [&self.hours, &self.address, &self.payment].into_iter().flat_map(BTreeMap::values);
+        let prices = self.prices.iter().flat_map(|price| price.name.values().chain([&price.price]));
+        let answers = self.faq.iter().flat_map(|faq| faq.question.values().chain(faq.answer.values()));
+        words.chain(&self.phone).chain(&self.website).chain(prices).chain(answers).map(String::as_str)
+    }
+}

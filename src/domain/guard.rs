@@ -1,6 +1,16 @@
 //! Catches promises of a person before they leave: a text that says that people take over must come with the hand-over itself.
 //!
-//! Pure and language-blind (es, en, pt at once). Reads statements only: a question or a condition is an offer, not a promise.
+//! Pure and language-blind (es, en, pt at once). Reads statements only: a question or a condition is an offer, not a promise. The other
+//! guards of an answer are in the files beside: `verdict` asks them all.
+
+pub mod deeds;
+pub mod figures;
+pub mod leak;
+pub mod shape;
+mod tokens;
+pub mod verdict;
+
+pub use verdict::{Finding, Grounds, judge};
 
 use crate::domain::words::{Words, sentences};
 
@@ -44,6 +54,7 @@ const PEOPLE: &str = "soporte/support/desk/office/department/departamento/ventas
 const WILL_ACT: &[&str] = &[
     "contactara/contactaran/contactare/llamara/llamaran/escribira/escribiran/respondera/responderan/contestara/contestaran/atendera/atenderan/ayudara/ayudaran/revisara/comunicara/comunicaran/pondra/pondran/asistira/avisara/confirmara/dara/tomara/continuara/seguira",
     "va/van a contactar*/llamar*/escribir*/responder*/contestar*/atender*/ayudar*/comunicar*/poner*/revisar*/asistir*",
+    "minutos/minuto/momento/hora/horas/rato/breve le/te/lo/la llama/contacta/responde/escribe/atiende",
     "contacta/atiende/llama/responde/escribe enseguida/ahora/pronto/momento/luego",
     "will/ll/shall contact/call/reply/answer/get/reach/be/follow/respond/help/assist/take/write/message/email/text/look/review/join",
     "is/are going contact/call/reply/answer/get/reach/respond/help/write",
@@ -169,5 +180,7 @@ fn statement_of(sentence: &str) -> &str {
     }
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,8 @@ id! {
     AgentId,
     /// An API key.
     ApiKeyId,
+    /// A model provider of a tenant.
+    ModelProviderId,
     /// A file that came with a message.
     AttachmentId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.

@@ -2,6 +2,7 @@
 
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::facts::Facts;
+use crate::domain::guard::shape::Markup;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::language::Language;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,12 @@ pub struct CommonSettings {
     pub auto_resolve_skip_waiting: Option<bool>,
     /// What to do with unknown outcomes.
     pub uncertain: UncertainPolicy,
+    /// Longest answer of the assistant, in characters; absent or 0: as long as it likes.
+    pub max_answer_chars: Option<usize>,
+    /// Does a model write a summary for whoever takes a conversation over? Default true.
+    pub handoff_summary: Option<bool>,
+    /// Does that summary tell the customer's mood? Default true.
+    pub sentiment: Option<bool>,
 }
 
 /// A number of hours, or the word `always`.
@@ -201,6 +208,12 @@ impl Inbox {
         self.common.assistant.unwrap_or(true) && self.tenant.active
     }
 
+    /// Returns true if messages leave here: neither the inbox nor its business is held up.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.state == InboxState::Active && self.tenant.active
+    }
+
     /// Gathers the settings that a step decides by. `max_text` and `window` are the channel's.
     #[must_use]
     pub fn policy(&self, blocked: bool, max_text: usize, window: Option<Duration>) -> Policy {
@@ -216,6 +229,12 @@ impl Inbox {
             idle_after: if self.common.idle_after_hours.is_some() { hours(self.common.idle_after_hours) } else { defaults.idle_after },
             auto_resolve_after: hours(self.common.auto_resolve_after_hours),
             auto_resolve_skips_waiting: self.common.auto_resolve_skip_waiting.unwrap_or(true),
+            facts: Arc::clone(&self.tenant.facts),
+            max_answer: self.common.max_answer_chars.filter(|max| *max > 0),
+            markup: match self.channel {
+                ChannelKind::Whatsapp => Markup::Stars,
+                ChannelKind::Generic => Markup::Plain,
+            },
             ..defaults
         }
     }

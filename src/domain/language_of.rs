@@ -42,14 +42,29 @@ pub fn detect<'a>(texts: impl DoubleEndedIterator<Item = &'a str>, default: Lang
 #[must_use]
 pub fn language_of(text: &str) -> Option<Language> {
     let words = Words::of(text);
-    let lower = text.to_lowercase();
-    let mut places = 0..;
-    let mut scores = OWN.map(|(language, _)| (score(&words, places.next().unwrap_or_default(), &lower), language));
-    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    match scores {
+    match ranked(&words, text) {
         [(best, language), (second, _), _] if best > second => Some(language),
         _ => None,
     }
+}
+
+/// Returns the language of a text only if there is hardly a doubt: several telling words, and few of another language.
+#[must_use]
+pub fn surely(text: &str) -> Option<Language> {
+    let words = Words::of(text);
+    match ranked(&words, text) {
+        [(best, language), (second, _), _] if words.len() >= 4 && best >= 6 && best >= 2 * second + 2 => Some(language),
+        _ => None,
+    }
+}
+
+/// Returns the languages with what their words count, the best one first.
+fn ranked(words: &Words, text: &str) -> [(usize, Language); 3] {
+    let lower = text.to_lowercase();
+    let mut places = 0..;
+    let mut scores = OWN.map(|(language, _)| (score(words, places.next().unwrap_or_default(), &lower), language));
+    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scores
 }
 
 /// Every telling word with the languages that have it, by their places in [`OWN`]. Read once: every message asks for each of its words.

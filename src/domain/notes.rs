@@ -25,6 +25,11 @@ pub const fn handed_over(language: Language, reason: HandoffReason) -> &'static 
         HandoffReason::PromiseRepaired => {
             ("el asistente prometió una persona", "the assistant promised a person", "o assistente prometeu uma pessoa")
         }
+        HandoffReason::AnswerHeldBack => (
+            "se retuvo una respuesta sin fundamento del asistente",
+            "an answer of the assistant without ground was held back",
+            "uma resposta sem fundamento do assistente foi retida",
+        ),
         HandoffReason::AssistantFailed => ("el asistente falló", "the assistant failed", "o assistente falhou"),
         HandoffReason::ToolFailed => ("una herramienta falló", "a tool failed", "uma ferramenta falhou"),
         HandoffReason::TooManySteps => ("demasiados pasos sin respuesta", "too many steps without an answer", "passos demais sem resposta"),

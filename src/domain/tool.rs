@@ -21,8 +21,11 @@ pub struct ToolCall {
     pub id: String,
     /// The tool.
     pub name: String,
-    /// The arguments as parsed JSON; `Null` if they were not JSON.
+    /// The arguments as parsed JSON; a string if they were not JSON, which no tool takes.
     pub arguments: Value,
+    /// What its provider wants to see again with the call, such as a signature; nobody else reads it. Lost in the journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Value>,
 }
 
 /// Why a conversation goes to people. Stable words: they stand in notes, events and metrics.
@@ -41,6 +44,8 @@ pub enum HandoffReason {
     NeedsPerson,
     /// The assistant promised a person without handing over: repaired.
     PromiseRepaired,
+    /// What the assistant wanted to say had no ground, twice.
+    AnswerHeldBack,
     /// The model failed, was out of time, or answered nothing usable.
     AssistantFailed,
     /// A tool failed.
@@ -70,6 +75,7 @@ impl HandoffReason {
             Self::MessageTaken => "message_taken",
             Self::NeedsPerson => "needs_person",
             Self::PromiseRepaired => "promise_repaired",
+            Self::AnswerHeldBack => "answer_held_back",
             Self::AssistantFailed => "assistant_failed",
             Self::ToolFailed => "tool_failed",
             Self::TooManySteps => "too_many_steps",

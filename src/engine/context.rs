@@ -1,43 +1,224 @@
-//! What a model is shown: the current stretch of the conversation, cut down to what it needs. Notes, system lines and deleted messages
-//! never come here.
+//! What a model is shown: the rules, the business's facts, and as much of the current stretch of the conversation as the budget takes. Notes,
+//! system lines and deleted messages never come here; whatever others wrote about themselves stands behind a fence.
+//!
+//! Pure: the time, the seed of the boundary and the prompts are given.
 
 use crate::domain::content::MessageKind;
+use crate::domain::conversation::event::Reply;
 use crate::domain::conversation::message::{Author, Recent};
-use crate::domain::conversation::{Conversation, Turn};
+use crate::domain::conversation::{Conversation, Exchange, Turn};
+use crate::domain::fence::Fence;
+use crate::domain::guard::Finding;
 use crate::domain::inbox::Inbox;
+use crate::domain::language::Language;
+use crate::domain::language_of::detect;
+use crate::domain::prompt::{Asked, Prompt, PromptContext};
+use crate::domain::time::Timestamp;
 use crate::domain::tool::ToolSpec;
-use crate::ports::llm::{ChatMessage, ChatRequest};
+use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Origin, Purpose};
+use crate::ports::prompts::{PromptError, Prompts};
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Builds the request for an open turn.
-pub(crate) fn chat_request(now: &Conversation, turn: &Turn, inbox: &Inbox, tools: Vec<ToolSpec>, deadline: Duration) -> ChatRequest {
-    let cycle = now.state.cycle;
-    let current = now.state.recent.iter().filter(|message| message.cycle == cycle && message.author.public());
-    let first_answer = !current.clone().any(|message| message.author == Author::Assistant);
-    let mut messages: Vec<ChatMessage> = current.map(chat_message).collect();
-    for exchange in &turn.exchanges {
-        messages.push(ChatMessage::Assistant { text: String::new(), calls: vec![exchange.call.clone()], human: false });
-        messages.push(ChatMessage::Tool {
-            call_id: exchange.call.id.clone(),
-            name: exchange.call.name.clone(),
-            result: exchange.result.clone(),
-        });
-    }
-    ChatRequest { language: inbox.tenant.language(), business: inbox.tenant.name.clone(), first_answer, messages, tools, deadline }
+/// Most characters of a profile name.
+const MAX_NAME: usize = 80;
+/// Most characters of a quoted message.
+const MAX_QUOTE: usize = 300;
+/// Most characters of a summary of what came before.
+const MAX_SUMMARY: usize = 2_000;
+/// Most bytes of one tool's result.
+const MAX_RESULT: usize = 4_000;
+
+/// Everything that a request is made of.
+pub(crate) struct Asking<'a> {
+    pub now: &'a Conversation,
+    pub turn: &'a Turn,
+    pub inbox: &'a Inbox,
+    /// The name in the customer's profile: with the customer's words the only personal data that a model sees.
+    pub name: Option<&'a str>,
+    /// What came before the messages that are still in memory.
+    pub summary: Option<&'a str>,
+    pub tools: Vec<ToolSpec>,
+    pub prompts: &'a dyn Prompts,
+    /// Random: makes the boundary of the fences.
+    pub seed: &'a str,
+    pub at: Timestamp,
+    /// Most tokens of the whole request, by estimate.
+    pub budget: usize,
+    pub deadline: Duration,
+    pub drafts: Drafts,
 }
 
-fn chat_message(message: &Recent) -> ChatMessage {
-    match message.author {
-        Author::Contact => ChatMessage::User { text: readable(message), at: message.occurred_at },
-        Author::Human(_) => ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: true },
-        Author::Assistant | Author::Note(_) | Author::System => {
-            ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: false }
+/// Builds the request for an open turn, with what is to be remembered of its prompt.
+pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), PromptError> {
+    let Asking { now, turn, inbox, .. } = asking;
+    let cycle = now.state.cycle;
+    let current: Vec<&Recent> = now.state.recent.iter().filter(|message| message.cycle == cycle && message.author.public()).collect();
+    let results: Vec<String> = turn.exchanges.iter().map(|exchange| exchange.result.to_string()).collect();
+    let texts = current.iter().map(|message| message.text.as_str()).chain(asking.name).chain(asking.summary);
+    let fence = Fence::new(asking.seed, texts.chain(results.iter().map(String::as_str)));
+    let first_answer = !current.iter().any(|message| message.author == Author::Assistant);
+    let advice = advice(turn);
+    let rendered = asking.prompts.reply(&PromptContext {
+        business: &inbox.tenant.name,
+        timezone: &inbox.tenant.timezone,
+        locale: &inbox.tenant.locale,
+        facts: &inbox.tenant.facts,
+        now: asking.at,
+        language: customer_language(&current, inbox.tenant.language()),
+        first_answer,
+        channel: inbox.channel.as_str(),
+        max_chars: inbox.common.max_answer_chars.filter(|max| *max > 0),
+        boundary: fence.boundary(),
+        advice: &advice,
+        enough: turn.enough_in > 0,
+    })?;
+    let calls: Vec<ChatMessage> = turn.exchanges.iter().flat_map(|exchange| shown_call(exchange, &fence)).collect();
+    let tools = &asking.tools;
+    let fixed = tokens(&rendered.system) + calls.iter().map(weight).sum::<usize>() + tools.iter().map(tool_weight).sum::<usize>();
+    let kept = fitting(now, &current, asking.budget.saturating_sub(fixed));
+    let mut messages = vec![ChatMessage::System { text: rendered.system }];
+    messages.extend(history(&asking, kept, &current, &fence));
+    messages.extend(calls);
+    let request = ChatRequest {
+        origin: Origin { tenant: now.key.tenant, inbox: inbox.id, conversation: now.key.id },
+        purpose: Purpose::Answer,
+        language: inbox.tenant.language(),
+        business: inbox.tenant.name.clone(),
+        first_answer,
+        messages,
+        tools: asking.tools,
+        format: None,
+        deadline: asking.deadline,
+        drafts: asking.drafts,
+    };
+    Ok((request, rendered.prompt))
+}
+
+/// What the guards found in the last draft, as advice.
+fn advice(turn: &Turn) -> Vec<&'static str> {
+    let newest = turn.verdicts.last().filter(|_| turn.held > 0);
+    newest.map(|verdict| verdict.found.iter().copied().map(Finding::advice).collect()).unwrap_or_default()
+}
+
+/// The language of the newest words that tell one: a bare "ok" keeps the language of before.
+fn customer_language(current: &[&Recent], default: Language) -> Language {
+    let words = current.iter().filter(|message| message.author == Author::Contact).map(|message| message.text.as_str());
+    detect(words, default)
+}
+
+/// Estimates the tokens of a text: chat models need about one for three and a half letters of our languages.
+fn tokens(text: &str) -> usize {
+    text.chars().count() * 2 / 7 + 4
+}
+
+fn tool_weight(tool: &ToolSpec) -> usize {
+    tokens(&tool.description) + tokens(&tool.parameters.to_string()) + tokens(&tool.name)
+}
+
+fn weight(message: &ChatMessage) -> usize {
+    match message {
+        ChatMessage::System { text } | ChatMessage::User { text, .. } => tokens(text),
+        ChatMessage::Assistant { text, calls, .. } => {
+            tokens(text) + calls.iter().map(|call| tokens(&call.arguments.to_string()) + tokens(&call.name)).sum::<usize>()
+        }
+        ChatMessage::Tool { result, .. } => tokens(&result.to_string()),
+    }
+}
+
+/// Returns the newest messages that fit: what is owed an answer always, the rest by whole turns, so that the first one kept is the customer's.
+fn fitting<'a>(now: &Conversation, current: &'a [&'a Recent], budget: usize) -> &'a [&'a Recent] {
+    let owed = now.owed.iter().filter_map(|owed| owed.seq).min();
+    let must = owed.and_then(|first| current.iter().position(|message| message.seq >= first)).unwrap_or(current.len());
+    let mut spent: usize = current.iter().skip(must).map(|message| tokens(&message.text)).sum();
+    let mut from = must;
+    for (at, message) in current.iter().enumerate().take(must).rev() {
+        spent += tokens(&message.text);
+        if spent > budget {
+            break;
+        }
+        let begins_turn =
+            message.author == Author::Contact && (at == 0 || current.get(at - 1).is_some_and(|before| before.author != Author::Contact));
+        if begins_turn || at == 0 {
+            from = at;
         }
     }
+    current.get(from..).unwrap_or_default()
+}
+
+/// The messages as the model sees them; name and summary stand before the customer's first one.
+fn history(asking: &Asking<'_>, kept: &[&Recent], all: &[&Recent], fence: &Fence) -> Vec<ChatMessage> {
+    let mut before = String::new();
+    if let Some(name) = asking.name.filter(|name| !name.trim().is_empty()) {
+        before.push_str(&fence.around("the name in the customer's profile", name, MAX_NAME));
+    }
+    if let Some(summary) = asking.summary {
+        before.push_str(&fence.around("a summary of what came before", summary, MAX_SUMMARY));
+    }
+    let mut messages = Vec::with_capacity(kept.len());
+    for message in kept {
+        messages.push(match message.author {
+            Author::Contact => {
+                let quoted = message.reply_to.as_deref().and_then(|id| all.iter().find(|other| other.external_id.as_deref() == Some(id)));
+                let mut text = std::mem::take(&mut before);
+                if let Some(quoted) = quoted {
+                    text.push_str(&fence.around("the message that the customer answers to", &quoted.text, MAX_QUOTE));
+                }
+                text.push_str(readable(message));
+                ChatMessage::User { text, at: message.occurred_at }
+            }
+            Author::Human(_) => ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: true },
+            Author::Assistant | Author::Note(_) | Author::System => {
+                ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: false }
+            }
+        });
+    }
+    messages
+}
+
+/// A call and its result, the result behind its fence and cut.
+fn shown_call(exchange: &Exchange, fence: &Fence) -> [ChatMessage; 2] {
+    let spelled = exchange.result.to_string();
+    let result: Value = if spelled.len() > MAX_RESULT {
+        json!({ "cut": crate::domain::content::truncate(&spelled, MAX_RESULT) })
+    } else {
+        exchange.result.clone()
+    };
+    [
+        ChatMessage::Assistant { text: String::new(), calls: vec![exchange.call.clone()], human: false },
+        ChatMessage::Tool { call_id: exchange.call.id.clone(), name: exchange.call.name.clone(), result: fence.around_result(result) },
+    ]
+}
+
+/// Hands a model's answer to the core, with what it was asked. The messages are kept only where a model was at work, and cut.
+pub(crate) fn core_reply(reply: ChatReply, prompt: Prompt, messages: &[ChatMessage], keep: usize) -> Reply {
+    let ChatReply { text, calls, model, note, tokens, cost_micros, attempts } = reply;
+    let kept = (tokens != (0, 0) && keep > 0).then(|| cut_to(messages, keep));
+    let asked = Some(Arc::new(Asked { prompt, messages: kept }));
+    Reply { text, calls, model, note, tokens, cost_micros, attempts, asked }
+}
+
+/// Writes messages as JSON of at most about `keep` bytes: the oldest after the prompt go first.
+fn cut_to(messages: &[ChatMessage], keep: usize) -> String {
+    let spelled: Vec<String> = messages.iter().filter_map(|message| serde_json::to_string(message).ok()).collect();
+    let mut room = keep.saturating_sub(spelled.first().map_or(0, String::len));
+    let mut newest: Vec<&str> = Vec::new();
+    for message in spelled.iter().skip(1).rev() {
+        if message.len() > room {
+            newest.push("{\"role\":\"cut\"}");
+            break;
+        }
+        room -= message.len();
+        newest.push(message);
+    }
+    let first = spelled.first().map(String::as_str).filter(|first| first.len() <= keep).unwrap_or("{\"role\":\"cut\"}");
+    let all: Vec<&str> = std::iter::once(first).chain(newest.into_iter().rev()).collect();
+    format!("[{}]", all.join(","))
 }
 
 /// Returns the text of a customer's message; a kind without words that a machine can read gives an empty text.
-fn readable(message: &Recent) -> String {
+fn readable(message: &Recent) -> &str {
     match message.kind {
         MessageKind::Text
         | MessageKind::Button
@@ -47,7 +228,10 @@ fn readable(message: &Recent) -> String {
         | MessageKind::Template
         | MessageKind::Location
         | MessageKind::Contacts
-        | MessageKind::Order => message.text.clone(),
-        MessageKind::Audio | MessageKind::Sticker | MessageKind::Unsupported => String::new(),
+        | MessageKind::Order => &message.text,
+        MessageKind::Audio | MessageKind::Sticker | MessageKind::Unsupported => "",
     }
 }
+
+#[cfg(test)]
+mod tests;

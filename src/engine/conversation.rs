@@ -1,26 +1,30 @@
 //! The actor of one conversation.
 
 use crate::domain::conversation::effect::Effect;
-use crate::domain::conversation::event::{Event, Reply, ToolFailure};
+use crate::domain::conversation::event::Event;
 use crate::domain::conversation::gather::LONGEST;
 use crate::domain::conversation::{Phase, Turn, TurnId};
 use crate::domain::ids::ConversationKey;
 use crate::domain::tool::ToolCall;
-use crate::engine::context::chat_request;
+use crate::engine::calling;
+use crate::engine::context::{Asking, chat_request, core_reply};
 use crate::engine::crank::{Cranked, Held, Trigger, crank, receipt_of};
+use crate::engine::drafts::{drafts, withdraw};
 use crate::engine::gate::Pass;
 use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::engine::LiveEvent;
 use crate::ports::faults;
-use crate::ports::llm::{ChatReply, LlmError};
+use crate::ports::llm::LlmError;
+use crate::ports::spans::TARGET;
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Panics on the same rows until these are given up.
 const MAX_PANICS: u8 = 3;
@@ -35,6 +39,8 @@ pub(crate) struct ConversationActor {
     held: Option<Box<Held>>,
     /// The model or tool call under way.
     call: Option<(TurnId, SpawnHandle)>,
+    /// A draft of the open turn was shown.
+    drafted: Arc<AtomicBool>,
     panics: u8,
     refusals: u8,
     /// The crank turns: what comes meanwhile waits in `later`. `ctx.wait` does not keep it out by itself: a future of the actor's own that
@@ -55,6 +61,7 @@ impl ConversationActor {
             shared,
             held: None,
             call: None,
+            drafted: Arc::default(),
             panics: 0,
             refusals: 0,
             cranking: false,
@@ -165,6 +172,7 @@ impl ConversationActor {
                 if let Some((_, handle)) = self.call.take_if(|(running, _)| *running == turn) {
                     ctx.cancel_future(handle);
                 }
+                withdraw(&self.shared, self.key, turn.turn_no, &self.drafted);
             }
         }
     }
@@ -186,17 +194,42 @@ impl ConversationActor {
             let receipt = receipt_of(&held.conversation);
             shared.lanes.courtesy(&shared, held, receipt);
         }
-        let request = chat_request(&held.conversation, turn, &held.entry.inbox, shared.ports.toolbox.specs(), deadline);
+        let asked = chat_request(Asking {
+            now: &held.conversation,
+            turn,
+            inbox: &held.entry.inbox,
+            name: held.name.as_deref(),
+            summary: None,
+            tools: shared.ports.toolbox.specs(),
+            prompts: shared.ports.prompts.as_ref(),
+            seed: &shared.ports.ids.uuid().simple().to_string(),
+            at: shared.now(),
+            budget: shared.settings.context_tokens,
+            deadline,
+            drafts: drafts(&shared, self.key, id.turn_no, &self.drafted),
+        });
+        let span =
+            tracing::trace_span!(target: TARGET, "model call", otel.kind = "client", conversation.id = %self.key.id, turn.no = id.turn_no);
         let work = async move {
             shared.sites.enter(Site::ModelCall);
+            let (request, prompt) = match asked {
+                Ok(asked) => asked,
+                Err(error) => return Event::LlmFailed { turn: id, failure: error.to_string() },
+            };
+            let keep = shared.settings.trace_bytes;
+            let messages = if keep > 0 { request.messages.clone() } else { Vec::new() };
             let end = shared.moment().after(deadline);
             let late = shared.ports.clock.sleep_until(end);
-            tokio::select! {
-                reply = shared.ports.llm.complete(request) => reply,
+            let reply = tokio::select! {
+                reply = shared.ports.llm.complete(request).instrument(span) => reply,
                 () = late => Err(LlmError::Deadline),
+            };
+            match reply {
+                Ok(reply) => Event::LlmReplied { turn: id, reply: core_reply(reply, prompt, &messages, keep) },
+                Err(error) => Event::LlmFailed { turn: id, failure: error.to_string() },
             }
         };
-        let handle = spawn_guarded(Site::ModelCall, ctx, work, move |reply, _, ctx| ctx.notify(Advance(reply_event(id, reply))));
+        let handle = spawn_guarded(Site::ModelCall, ctx, work, move |event, _, ctx| ctx.notify(Advance(event)));
         self.call = Some((id, handle));
     }
 
@@ -211,32 +244,14 @@ impl ConversationActor {
             let end = shared.moment().after(left.min(ms(shared.settings.tool_deadline_ms)));
             let late = shared.ports.clock.sleep_until(end);
             tokio::select! {
-                outcome = shared.ports.toolbox.call(&call, &context) => outcome,
+                outcome = calling::run(shared.ports.toolbox.as_ref(), &call, &context) => outcome,
                 () = late => Err(ToolError::Failed("out of time".into())),
             }
         };
         let handle = spawn_guarded(Site::ToolCall, ctx, work, move |outcome, _, ctx| {
-            let event = match outcome {
-                Ok(outcome) => Event::ToolReturned { turn: id, call_id, outcome },
-                Err(error) => Event::ToolFailed { turn: id, call_id, failure: tool_failure(error) },
-            };
-            ctx.notify(Advance(event));
+            ctx.notify(Advance(calling::event(id, call_id, outcome)));
         });
         self.call = Some((id, handle));
-    }
-}
-
-fn reply_event(turn: TurnId, reply: Result<ChatReply, LlmError>) -> Event {
-    match reply {
-        Ok(ChatReply { text, calls, model, note, tokens }) => Event::LlmReplied { turn, reply: Reply { text, calls, model, note, tokens } },
-        Err(error) => Event::LlmFailed { turn, failure: error.to_string() },
-    }
-}
-
-fn tool_failure(error: ToolError) -> ToolFailure {
-    match error {
-        ToolError::Unknown(_) | ToolError::Invalid(_) => ToolFailure::Invalid(error.to_string()),
-        ToolError::Failed(why) => ToolFailure::Failed(why),
     }
 }
 

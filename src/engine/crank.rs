@@ -11,6 +11,7 @@ use crate::domain::ids::{ConversationKey, InboundId, StepId};
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::engine::side_jobs::summarise;
 use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
@@ -23,6 +24,7 @@ pub(crate) struct Held {
     pub conversation: Conversation,
     pub to: Address,
     pub blocked: bool,
+    pub name: Option<String>,
     pub entry: Arc<InboxEntry>,
 }
 
@@ -169,7 +171,8 @@ impl Crank {
         faults::hit("c4_activate");
         let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
         let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
-        self.held = Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, entry }));
+        self.held =
+            Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, name: loaded.name, entry }));
         Ok(())
     }
 
@@ -188,11 +191,20 @@ impl Crank {
         if !rows.ready.is_empty() {
             return self.advance(Event::InboundReceived { rows: rows.ready }).await;
         }
+        self.check_version().await?;
         let next = self.held.as_ref().and_then(|held| resume(&held.conversation));
         match next.or_else(|| self.overdue_turn()) {
             Some(event) => self.advance(event).await,
             None => Ok(()),
         }
+    }
+
+    /// Nothing new, although somebody hinted: a commit of ours that was given up may have landed since the conversation was read, or
+    /// another node's. Without this look, rows that it recorded would stay owed for as long as this memory lives.
+    async fn check_version(&self) -> Result<(), Stop> {
+        let Some(held) = &self.held else { return Ok(()) };
+        let version = self.shared.ports.store.version(self.key).await?;
+        if version == Some(held.conversation.version) { Ok(()) } else { Err(Stop::Reload) }
     }
 
     /// Answers go to the address that the customer wrote from last; a changed profile is read again.
@@ -203,6 +215,7 @@ impl Crank {
             | Happening::AgentAssigned { .. }
             | Happening::AgentSetStatus { .. }
             | Happening::AgentHandedBack { .. }
+            | Happening::SummaryMade { .. }
             | Happening::TimerFired { .. }
             | Happening::DeliveryFailed { .. } => None,
         });
@@ -293,6 +306,7 @@ impl Crank {
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
         let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
         let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        policy.binding = self.shared.ports.toolbox.binding();
         if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
             policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
         }
@@ -320,6 +334,7 @@ impl Crank {
         let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
         let recalls = writes.cancel_assistant;
         let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
+        let ended = writes.turn.as_ref().map(|turn| (turn.outcome, at.since(turn.started_at)));
         let committed = shared.ports.store.commit(CommitStep {
             step: StepId(shared.ports.ids.uuid()),
             key: self.key,
@@ -352,6 +367,12 @@ impl Crank {
         })?;
         if handed_off {
             Stats::count(&shared.stats.handoffs);
+            if let Some(held) = &self.held {
+                summarise(shared, next, &held.entry.inbox);
+            }
+        }
+        if let Some((outcome, spent)) = ended {
+            shared.stats.measure(|meters| meters.turn_ended(outcome, spent));
         }
         for (id, outcome) in outcomes {
             shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));

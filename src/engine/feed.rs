@@ -21,6 +21,12 @@ impl Feed {
         feeds.entry(tenant).or_insert_with(|| broadcast::channel(CAPACITY).0).subscribe()
     }
 
+    /// Returns true if anybody listens.
+    pub fn is_heard(&self, tenant: TenantId) -> bool {
+        let feeds = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        feeds.get(&tenant).is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
     /// Sends an event to those who listen, if anybody does.
     pub fn send(&self, tenant: TenantId, event: LiveEvent) {
         let feeds = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -2,9 +2,11 @@
 //!
 //! The engine knows traits only: never a table, a vendor or a wire format. [`EngineHandle`] is the one type that others see.
 
+mod calling;
 pub(crate) mod context;
 mod conversation;
 pub(crate) mod crank;
+mod drafts;
 mod feed;
 mod gate;
 pub mod guard;
@@ -14,6 +16,7 @@ mod registry;
 pub mod rehearsal;
 pub mod settings;
 mod shared;
+mod side_jobs;
 mod sweep;
 
 #[cfg(all(test, feature = "testing"))]

@@ -3,7 +3,7 @@
 
 use crate::domain::content::Content;
 use crate::domain::conversation::effect::Effect;
-use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, ToolFailure};
+use crate::domain::conversation::event::{Event, Happening, InboundRow};
 use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::conversation::standing::Status;
@@ -12,11 +12,14 @@ use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboundId, Partition, ThreadId};
 use crate::domain::inbox::Inbox;
 use crate::domain::tool::ToolCall;
-use crate::engine::context::chat_request;
+use crate::engine::calling;
+use crate::engine::context::{Asking, chat_request, core_reply};
+use crate::engine::settings::EngineSettings;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
-use crate::ports::llm::Llm;
-use crate::ports::toolbox::{ToolContext, ToolError, Toolbox};
+use crate::ports::llm::{Drafts, Llm};
+use crate::ports::prompts::Prompts;
+use crate::ports::toolbox::{ToolContext, Toolbox};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +31,7 @@ const MOST_RESULTS: usize = 200;
 pub struct Rehearsal {
     inbox: Arc<Inbox>,
     llm: Arc<dyn Llm>,
+    prompts: Arc<dyn Prompts>,
     toolbox: Arc<dyn Toolbox>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -39,8 +43,15 @@ pub struct Rehearsal {
 impl Rehearsal {
     /// Begins a conversation as a new customer of `inbox` would.
     #[must_use]
-    pub fn begin(inbox: Arc<Inbox>, llm: Arc<dyn Llm>, toolbox: Arc<dyn Toolbox>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        let policy = Policy { gathering: Gathering::Fixed(Duration::ZERO), ..inbox.policy(false, 4096, None) };
+    pub fn begin(
+        inbox: Arc<Inbox>,
+        llm: Arc<dyn Llm>,
+        prompts: Arc<dyn Prompts>,
+        toolbox: Arc<dyn Toolbox>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        let policy = Policy { gathering: Gathering::Fixed(Duration::ZERO), binding: toolbox.binding(), ..inbox.policy(false, 4096, None) };
         let key = ConversationKey { tenant: inbox.tenant.id, id: ConversationId(ids.uuid()), part: Partition(0) };
         let conversation = Conversation {
             key,
@@ -53,7 +64,7 @@ impl Rehearsal {
             journal: Vec::new(),
             phase: Phase::Idle,
         };
-        Self { inbox, llm, toolbox, clock, ids, policy, conversation, attempt: 0 }
+        Self { inbox, llm, prompts, toolbox, clock, ids, policy, conversation, attempt: 0 }
     }
 
     /// Returns the status now.
@@ -112,12 +123,26 @@ impl Rehearsal {
 
     async fn ask(&self, id: TurnId) -> Option<Event> {
         let turn = self.conversation.phase.turn().filter(|turn| turn.id == id)?;
-        let request = chat_request(&self.conversation, turn, &self.inbox, self.toolbox.specs(), Duration::from_secs(45));
+        let asking = Asking {
+            now: &self.conversation,
+            turn,
+            inbox: &self.inbox,
+            name: None,
+            summary: None,
+            tools: self.toolbox.specs(),
+            prompts: self.prompts.as_ref(),
+            seed: &self.ids.uuid().simple().to_string(),
+            at: self.clock.now(),
+            budget: EngineSettings::default().context_tokens,
+            deadline: Duration::from_secs(45),
+            drafts: Drafts::none(),
+        };
+        let (request, prompt) = match chat_request(asking) {
+            Ok(made) => made,
+            Err(error) => return Some(Event::LlmFailed { turn: id, failure: error.to_string() }),
+        };
         Some(match self.llm.complete(request).await {
-            Ok(reply) => {
-                let (text, calls, model, note, tokens) = (reply.text, reply.calls, reply.model, reply.note, reply.tokens);
-                Event::LlmReplied { turn: id, reply: Reply { text, calls, model, note, tokens } }
-            }
+            Ok(reply) => Event::LlmReplied { turn: id, reply: core_reply(reply, prompt, &[], 0) },
             Err(error) => Event::LlmFailed { turn: id, failure: error.to_string() },
         })
     }
@@ -125,14 +150,7 @@ impl Rehearsal {
     async fn use_tool(&self, turn: TurnId, call: ToolCall) -> Event {
         let tenant = &self.inbox.tenant;
         let context = ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language() };
-        let answer = self.toolbox.call(&call, &context).await;
-        let call_id = call.id;
-        match answer {
-            Ok(outcome) => Event::ToolReturned { turn, call_id, outcome },
-            Err(ToolError::Failed(why)) => Event::ToolFailed { turn, call_id, failure: ToolFailure::Failed(why) },
-            Err(error @ (ToolError::Unknown(_) | ToolError::Invalid(_))) => {
-                Event::ToolFailed { turn, call_id, failure: ToolFailure::Invalid(error.to_string()) }
-            }
-        }
+        let answer = calling::run(self.toolbox.as_ref(), &call, &context).await;
+        calling::event(turn, call.id, answer)
     }
 }

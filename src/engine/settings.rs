@@ -17,6 +17,12 @@ pub struct EngineSettings {
     pub recorded_row_ms: u64,
     /// Most time for one turn, fallbacks included.
     pub turn_deadline_ms: u64,
+    /// Most tokens of one request to a model, by estimate.
+    pub context_tokens: usize,
+    /// Most bytes of the messages that a turn's trace keeps; 0: none.
+    pub trace_bytes: usize,
+    /// Most time for one side job, such as the summary of a hand-over.
+    pub side_job_deadline_ms: u64,
     /// Most time for one call of a tool.
     pub tool_deadline_ms: u64,
     /// Most time for one call of a channel.
@@ -61,6 +67,9 @@ impl Default for EngineSettings {
             new_row_ms: 2_000,
             recorded_row_ms: 15_000,
             turn_deadline_ms: 45_000,
+            context_tokens: 8_000,
+            trace_bytes: 16_384,
+            side_job_deadline_ms: 30_000,
             tool_deadline_ms: 10_000,
             send_deadline_ms: 15_000,
             uncertain_wait_ms: 60_000,

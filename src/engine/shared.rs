@@ -15,11 +15,13 @@ use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
+use crate::ports::metrics::EngineMeters;
+use crate::ports::prompts::Prompts;
 use crate::ports::store::{EngineStore, OutboxRow};
 use crate::ports::toolbox::Toolbox;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::oneshot;
 
 /// The outside world as the engine needs it.
@@ -35,6 +37,8 @@ pub struct EnginePorts {
     pub ids: Arc<dyn IdSource>,
     /// The model.
     pub llm: Arc<dyn Llm>,
+    /// The prompts.
+    pub prompts: Arc<dyn Prompts>,
     /// The tools.
     pub toolbox: Arc<dyn Toolbox>,
     /// How messages leave, by channel.
@@ -227,11 +231,20 @@ pub struct Stats {
     pub sent: AtomicU64,
     /// Rows found by the safety net that no hint had brought.
     pub swept: AtomicU64,
+    /// Where durations and outcomes go; an engine without meters counts none.
+    pub meters: OnceLock<EngineMeters>,
 }
 
 impl Stats {
     pub(crate) fn count(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Measures something, if there are meters.
+    pub(crate) fn measure(&self, what: impl FnOnce(&EngineMeters)) {
+        if let Some(meters) = self.meters.get() {
+            what(meters);
+        }
     }
 }
 

@@ -4,11 +4,15 @@
 
 use crate::http::HttpState;
 use crate::http::problem::{CONTENT_TYPE, Problem};
+use crate::ports::spans::TARGET;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 /// The header that names a request, in and out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -28,13 +32,15 @@ pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'st
     let id = given_id(request.headers()).unwrap_or_else(|| state.ids.uuid().to_string());
     let began = state.clock.moment();
     let method = request.method().clone();
-    let response = next.call(request).await?.map_into_boxed_body();
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let span = span_of(&route, &method, &id);
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = as_problem(response, &id);
     add_headers(response.headers_mut(), &id);
     let spent = state.clock.moment().0.saturating_sub(began.0);
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let status = response.status().as_u16();
-    state.metrics.answered(&route, method.as_str(), status, spent);
+    span.record("http.response.status_code", status);
+    state.metrics.answered(&route, known_method(&method), status, spent);
     tracing::info!(
         request.id = %id,
         method = %method,
@@ -44,6 +50,30 @@ pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'st
         "request answered"
     );
     Ok(response)
+}
+
+/// Returns the span of a request, where spans are collected. What machines ask every few seconds has none.
+fn span_of(route: &str, method: &Method, id: &str) -> Span {
+    if matches!(route, "/healthz" | "/readyz" | "/metrics") {
+        return Span::none();
+    }
+    let method = known_method(method);
+    tracing::trace_span!(
+        target: TARGET,
+        "http request",
+        otel.kind = "server",
+        otel.name = format_args!("{method} {route}"),
+        request.id = id,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+    )
+}
+
+/// Returns a method by its name; any other word of the caller's is `other`.
+pub(super) fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    known.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 /// Returns the caller's own id of the request, if it is harmless.

@@ -46,6 +46,7 @@ pub async fn readyz(state: Data<HttpState>) -> HttpResponse {
 /// 500 if they cannot be written as text.
 #[utoipa::path(get, path = "/metrics", tag = "health", security(()), responses((status = 200, description = "Counters", content_type = "text/plain", body = String)))]
 pub async fn metrics(state: Data<HttpState>) -> Result<HttpResponse, Problem> {
+    state.metrics.look_at_queue(&state.store, state.clock.as_ref()).await;
     let text = TextEncoder::new().encode_to_string(&state.registry.gather()).map_err(|error| {
         tracing::error!(error = %error, "the counters cannot be written");
         Problem::internal()

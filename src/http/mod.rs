@@ -31,8 +31,10 @@ use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::engine::Engine;
 use crate::ports::ids::IdSource;
+use crate::ports::models::ModelDesk;
 use crate::ports::store::EngineStore;
 use crate::store::Store;
+use crate::store::admin::Admin;
 use prometheus::Registry;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -86,6 +88,15 @@ impl HttpLimits {
     }
 }
 
+/// What concerns the tenants' models.
+#[derive(Clone)]
+pub struct ModelDoor {
+    /// Sets them up.
+    pub admin: Admin,
+    /// Knows how they stand.
+    pub desk: Arc<dyn ModelDesk>,
+}
+
 /// What handlers may use. One per server, shared by its workers.
 #[derive(Clone)]
 pub struct HttpState {
@@ -103,6 +114,8 @@ pub struct HttpState {
     pub ids: Arc<dyn IdSource>,
     /// The shared app at Meta.
     pub meta: MetaApp,
+    /// The tenants' models.
+    pub models: ModelDoor,
     /// How much is taken.
     pub limits: HttpLimits,
     /// Keys found lately.

@@ -1,6 +1,7 @@
 //! The one shape of an error on the wire: RFC 9457 problem details. A 5xx says nothing of what is inside.
 
 use crate::ports::store::StoreError;
+use crate::store::admin::AdminError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
@@ -183,6 +184,27 @@ impl From<StoreError> for Problem {
             StoreError::InboxBusy => Self::too_many(),
             StoreError::Refused(_) => {
                 tracing::error!(error = %error, "the store refused a request's operation");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Invalid { field, problem } => Self::field(field, problem),
+            AdminError::NameTaken(_) => Self::conflict("there is already one with this name").with_error("name", "is taken"),
+            AdminError::NoInbox(_) => Self::field("inbox_id", "is no inbox of yours"),
+            AdminError::NoTenant(_) | AdminError::NoModelProvider(_) => Self::not_found(),
+            AdminError::Store(error) => error.into(),
+            AdminError::Settings(_)
+            | AdminError::SlugTaken(_)
+            | AdminError::AccountTaken(_)
+            | AdminError::Sealing(_)
+            | AdminError::WrongKey(_)
+            | AdminError::Random(_) => {
+                tracing::error!(error = %error, "an administrative request failed");
                 Self::internal()
             }
         }

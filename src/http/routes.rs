@@ -1,11 +1,11 @@
 //! Every address of the door, in one list: the OpenAPI document is tested against it, both ways.
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
-use crate::http::api::v1::{commands_get, events};
+use crate::http::api::v1::{commands_get, events, model_providers, model_settings};
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
 use crate::http::{HttpState, docs, health};
-use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, delete, get, post, put, resource};
 use actix_web::{HttpResponse, Route};
 
 /// One address with its methods.
@@ -44,6 +44,23 @@ pub(super) fn addresses() -> Vec<Address> {
         api("/api/v1/conversations/{id}/handback", vec![("post", post().to(handback::hand_back))]),
         api("/api/v1/conversations/{id}/assignment", vec![("post", post().to(assignment::assign_conversation))]),
         api("/api/v1/commands/{id}", vec![("get", get().to(commands_get::get_command))]),
+        api(
+            "/api/v1/model-providers",
+            vec![("get", get().to(model_providers::list::list_providers)), ("post", post().to(model_providers::create::create_provider))],
+        ),
+        api(
+            "/api/v1/model-providers/{id}",
+            vec![
+                ("get", get().to(model_providers::get::get_provider)),
+                ("put", put().to(model_providers::replace::replace_provider)),
+                ("delete", delete().to(model_providers::remove::remove_provider)),
+            ],
+        ),
+        api("/api/v1/model-providers/{id}/check", vec![("post", post().to(model_providers::check::check_provider))]),
+        api(
+            "/api/v1/model-settings",
+            vec![("get", get().to(model_settings::get::get_settings)), ("put", put().to(model_settings::replace::replace_settings))],
+        ),
         api("/api/v1/events", vec![("get", get().to(events::stream_events))]),
         api("/healthz", vec![("get", get().to(health::healthz))]),
         api("/readyz", vec![("get", get().to(health::readyz))]),

@@ -1,5 +1,7 @@
 //! A door for tests: real people's queries on SQLite, a scripted engine and queue behind it, a clock that stands still.
 
+pub mod desk;
+
 use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::Happening;
@@ -186,6 +188,9 @@ impl EngineStore for FakeQueue {
         Err(StoreError::Unknown)
     }
 
+    async fn version(&self, _: ConversationKey) -> Result<Option<i64>, StoreError> {
+        Err(StoreError::Unknown)
+    }
     async fn new_rows(&self, _: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
         Err(StoreError::Unknown)
     }
@@ -303,6 +308,7 @@ impl Door {
             clock: Arc::clone(&base.clock) as Arc<dyn Clock>,
             ids: Arc::clone(&base.ids) as Arc<dyn crate::ports::ids::IdSource>,
             meta,
+            models: desk::door(base.store.clone()),
             limits: HttpLimits::default(),
             keys: KeyCache::default(),
             metrics: HttpMetrics::register(&registry).unwrap(),

@@ -137,16 +137,29 @@ impl HttpClient {
         self.allow.check_url(url).map(|(url, _)| url)
     }
 
-    /// Begins a call of a checked URL. Add a `timeout` where [`DEFAULT_TIMEOUT`] does not fit.
+    /// Checks a URL and returns the client that may call it and what lies below it: for libraries that want a client of their own.
     ///
     /// # Errors
     /// [`UrlError`].
-    pub fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, UrlError> {
+    pub fn client_for(&self, url: &str) -> Result<&Client, UrlError> {
+        self.chosen(url).map(|(_, client)| client)
+    }
+
+    fn chosen(&self, url: &str) -> Result<(Url, &Client), UrlError> {
         let (url, trust) = self.allow.check_url(url)?;
         let client = match trust {
             Trust::Operator => &self.operator,
             Trust::Filtered => &self.filtered,
         };
+        Ok((url, client))
+    }
+
+    /// Begins a call of a checked URL. Add a `timeout` where [`DEFAULT_TIMEOUT`] does not fit.
+    ///
+    /// # Errors
+    /// [`UrlError`].
+    pub fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, UrlError> {
+        let (url, client) = self.chosen(url)?;
         Ok(client.request(method, url))
     }
 

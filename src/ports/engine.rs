@@ -49,6 +49,17 @@ pub enum LiveEvent {
         /// When it began.
         at: Timestamp,
     },
+    /// What a model is writing: the whole text so far, or nothing if it is taken back. Not durable, never repeated, not for customers.
+    Draft {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The turn that it may become the answer of.
+        turn_no: i64,
+        /// The text so far; empty: withdrawn.
+        text: String,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// The engine's handle.

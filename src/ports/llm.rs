@@ -1,10 +1,14 @@
 //! The model behind the assistant: chat in, text or tool calls out. Any OpenAI-compatible endpoint, or the offline assistant.
 
+use crate::domain::conversation::Attempt;
+use crate::domain::ids::{ConversationId, InboxId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolSpec};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -44,9 +48,83 @@ pub enum ChatMessage {
     },
 }
 
+/// Whose request it is: chooses the provider, the key and the limits. Never shown to a model.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Origin {
+    /// The business.
+    pub tenant: TenantId,
+    /// Its inbox.
+    pub inbox: InboxId,
+    /// The conversation.
+    pub conversation: ConversationId,
+}
+
+/// What an answer is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Purpose {
+    /// A turn: words for the customer, or calls of tools.
+    #[default]
+    Answer,
+    /// A side job with structured output, such as a summary: never seen by the customer, and it may fail without harm.
+    SideJob,
+}
+
+/// The shape that a structured answer must have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Format {
+    /// Its name: letters, digits and `_`.
+    pub name: String,
+    /// JSON Schema in the strict subset: every property required, `additionalProperties: false`.
+    pub schema: serde_json::Value,
+}
+
+/// Looks at a draft.
+type Look = dyn Fn(&str) + Send + Sync;
+
+/// Where the words go while they are written: people of the business see them, customers never.
+#[derive(Clone, Default)]
+pub struct Drafts(Option<Arc<Look>>);
+
+impl Drafts {
+    /// Nobody looks.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Shows each draft to `look`, which must return at once.
+    #[must_use]
+    pub fn to(look: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(look)))
+    }
+
+    /// Returns true if somebody looks: worth a stream.
+    #[must_use]
+    pub const fn wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Shows the whole text as it stands; an empty one takes the draft back.
+    pub fn show(&self, text: &str) {
+        if let Some(look) = &self.0 {
+            look(text);
+        }
+    }
+}
+
+impl fmt::Debug for Drafts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.wanted() { "Drafts(wanted)" } else { "Drafts(none)" })
+    }
+}
+
 /// One request to a model.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
+    /// Whose request it is.
+    pub origin: Origin,
+    /// What the answer is for.
+    pub purpose: Purpose,
     /// The tenant's default language; the customer's words may say otherwise.
     pub language: Language,
     /// The business's name, for greetings.
@@ -57,8 +135,12 @@ pub struct ChatRequest {
     pub messages: Vec<ChatMessage>,
     /// The tools allowed now.
     pub tools: Vec<ToolSpec>,
-    /// Time left for this turn.
+    /// The shape of a structured answer; `None`: words.
+    pub format: Option<Format>,
+    /// Time left for this turn, fallbacks included.
     pub deadline: Duration,
+    /// Where the words go while they are written.
+    pub drafts: Drafts,
 }
 
 /// What a model answered. Either a text, or calls, or (a protocol error that the core answers with a hand-off) nothing.
@@ -74,20 +156,66 @@ pub struct ChatReply {
     pub note: Option<String>,
     /// Tokens in and out; zero for the offline assistant.
     pub tokens: (u32, u32),
+    /// What it cost, in millionths of the provider's currency; `None`: no price is known.
+    #[serde(default)]
+    pub cost_micros: Option<u64>,
+    /// Every try up to this answer, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
 }
 
-/// Why there is no answer.
+/// Why there is no answer. The texts name no key, no address and nothing of what was said.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum LlmError {
-    /// May work later; the core hands over when the turn's time is up.
-    #[error("the model is not available now ({0})")]
-    Retry(String),
-    /// Will not work.
+    /// Nobody there: refused, reset, no such host, no route.
+    #[error("the model cannot be reached ({0})")]
+    Unreachable(String),
+    /// Too many requests, or overloaded.
+    #[error("the model is busy ({status})")]
+    Busy {
+        /// The HTTP status, or the one inside the body.
+        status: u16,
+        /// When to come back, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// It failed, or what it sent is no whole answer: a 5xx, a page, a cut stream, nothing at all.
+    #[error("the model gave no usable answer ({0})")]
+    Broken(String),
+    /// It will not take this request: no such model, too long, a parameter that it does not know.
     #[error("the model refused the request ({0})")]
-    Fail(String),
-    /// The turn's time is up.
+    Rejected(String),
+    /// The key is wrong, or has no right to this model.
+    #[error("the model's key was refused ({0})")]
+    Credentials(u16),
+    /// Nothing is left: the provider's quota, or the tenant's own budget.
+    #[error("the budget is spent ({0})")]
+    Spent(String),
+    /// It will not talk about this: a content filter.
+    #[error("the model declined to answer")]
+    Declined,
+    /// The time is up.
     #[error("the model did not answer in time")]
     Deadline,
+}
+
+impl LlmError {
+    /// Returns true if the same provider may answer the same request soon.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Busy { .. } | Self::Broken(_) => true,
+            Self::Rejected(_) | Self::Credentials(_) | Self::Spent(_) | Self::Declined | Self::Deadline => false,
+        }
+    }
+
+    /// Returns true if it says something about the provider's health, not about this one request.
+    #[must_use]
+    pub const fn is_ill(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Busy { .. } | Self::Broken(_) | Self::Deadline | Self::Credentials(_) => true,
+            Self::Rejected(_) | Self::Spent(_) | Self::Declined => false,
+        }
+    }
 }
 
 /// A partner that answers.

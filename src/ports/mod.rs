@@ -8,5 +8,8 @@ pub mod faults;
 pub mod ids;
 pub mod llm;
 pub mod metrics;
+pub mod models;
+pub mod prompts;
+pub mod spans;
 pub mod store;
 pub mod toolbox;

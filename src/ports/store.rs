@@ -287,6 +287,8 @@ pub struct Loaded {
     pub to: Address,
     /// The contact is blocked.
     pub blocked: bool,
+    /// The contact's name, as people chose it or as its profile says.
+    pub name: Option<String>,
     /// The newest commit.
     pub step: Option<StepId>,
 }
@@ -335,6 +337,9 @@ pub trait EngineStore: Send + Sync {
 
     /// Loads a conversation.
     async fn load(&self, key: ConversationKey) -> Result<Option<Loaded>, StoreError>;
+
+    /// Returns the version of a conversation: what is in memory under another one is out of date.
+    async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError>;
 
     /// Returns the *new* rows of a conversation, in order.
     async fn new_rows(&self, key: ConversationKey) -> Result<Vec<NewRow>, StoreError>;

@@ -36,6 +36,11 @@ pub trait Toolbox: Send + Sync {
     /// Returns the tools a model may be offered.
     fn specs(&self) -> Vec<ToolSpec>;
 
+    /// Returns the names of the tools that bind a customer: such a call runs only after the customer has answered the assistant's question.
+    fn binding(&self) -> Arc<[String]> {
+        Arc::default()
+    }
+
     /// Runs one call. Side effects are *returned* ([`ToolOutcome::effect`]) and carried out by the core, in the commit that journals the call.
     ///
     /// # Errors

@@ -97,14 +97,30 @@ impl Store {
                 OpenError::Connect(error) => error,
                 OpenError::UnknownKind => DbErr::Custom(error.to_string()),
             })?;
-            let lite = file(&url).map(|path| Lite::open(&path, &pragmas(Access::Write))).transpose()?;
+            let lite = database_file(&url).map(|path| Lite::open(&path, &pragmas(Access::Write))).transpose()?;
             Ok(Connections { db, lite })
         };
         let writer = Writer::start(writing, solo, Arc::clone(&ids), options.writer).await.map_err(OpenError::Connect)?;
-        let engine_readers = file(&options.url).map(|path| Readers::start(&path, &pragmas(Access::Read))).transpose();
+        let log = database_file(&options.url).map(|mut path| {
+            path.as_mut_os_string().push("-wal");
+            path
+        });
+        let engine_readers = database_file(&options.url).map(|path| Readers::start(&path, &pragmas(Access::Read))).transpose();
         let engine_readers = engine_readers.map_err(OpenError::Connect)?;
-        Ok(Self { inner: Arc::new(Inner { readers, engine_readers, writer, clock, ids }) })
+        Ok(Self { inner: Arc::new(Inner { readers, engine_readers, writer, clock, ids, log }) })
     }
+}
+
+/// Returns the file of a SQLite database; `None` for PostgreSQL and for a database without a file.
+#[must_use]
+pub fn database_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    let path = options.get_filename();
+    let named = path.file_name().is_some() && !path.to_string_lossy().starts_with("file:");
+    named.then(|| path.to_owned())
 }
 
 /// What a connection is for.
@@ -135,14 +151,6 @@ const fn pragmas(access: Access) -> [(&'static str, &'static str); 9] {
             },
         ),
     ]
-}
-
-/// Returns the file of a SQLite URL; a database in memory has none.
-fn file(url: &str) -> Option<PathBuf> {
-    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
-        return None;
-    }
-    SqliteConnectOptions::from_str(url).ok().map(|options| options.get_filename().to_owned())
 }
 
 async fn connect(url: &str, connections: u32, access: Access) -> Result<DatabaseConnection, OpenError> {

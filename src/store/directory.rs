@@ -4,12 +4,15 @@
 //! what the reading brings: after [`StoreDirectory::refresh`] has seen the new version, nothing older is looked at again. Absence is kept
 //! briefly, bounded like everything else: a flood of made-up ids costs one query each at most.
 
+pub(in crate::store) mod models;
+
 use crate::crypto::keyring::KeyRing;
 use crate::domain::facts::Facts;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
 use crate::ports::channel::Account;
 use crate::ports::directory::{Directory, InboxEntry};
+use crate::ports::models::TenantModels;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{bump, data_keys};
@@ -85,6 +88,7 @@ pub struct StoreDirectory {
     inboxes: Versioned<InboxId, Arc<InboxEntry>>,
     accounts: Versioned<(ChannelKind, String), InboxId>,
     tenants: Versioned<TenantId, Arc<Tenant>>,
+    models: Versioned<TenantId, Arc<TenantModels>>,
 }
 
 impl StoreDirectory {
@@ -94,8 +98,8 @@ impl StoreDirectory {
     /// [`StoreError`] if the version of the settings cannot be read.
     pub async fn open(store: Store, ring: Arc<KeyRing>) -> Result<Self, StoreError> {
         let version = Arc::new(AtomicI64::new(read_version(&store).await?));
-        let (inboxes, accounts, tenants) = (Versioned::new(), Versioned::new(), Versioned::new());
-        Ok(Self { store, ring, version, inboxes, accounts, tenants })
+        let (inboxes, accounts, tenants, models) = (Versioned::new(), Versioned::new(), Versioned::new(), Versioned::new());
+        Ok(Self { store, ring, version, inboxes, accounts, tenants, models })
     }
 
     /// Returns the version of the settings that it knows: rises with every change of tenants, inboxes and keys.
@@ -148,6 +152,7 @@ impl Directory for StoreDirectory {
             self.inboxes.forget();
             self.accounts.forget();
             self.tenants.forget();
+            self.models.forget();
         }
         Ok(())
     }

@@ -64,6 +64,10 @@ impl EngineStore for Store {
         self.read_conversation(key).await
     }
 
+    async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError> {
+        self.read_version(key).await
+    }
+
     async fn new_rows(&self, key: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
         self.read_new_rows(key).await
     }

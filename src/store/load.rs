@@ -17,7 +17,7 @@ const TURN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("turn_no", K
 /// One row per owed row of the queue, at least one; the conversation stands in each. SQLite uses the partial index of open rows only if
 /// its condition is repeated word by word.
 const CONVERSATION: &str = "SELECT c.inbox_id, c.thread_id, c.contact_id, c.version, c.last_turn, c.step_id, c.format, c.snapshot,
-    t.reply_kind, t.reply_to, k.blocked, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
+    t.reply_kind, t.reply_to, k.blocked, k.name AS contact_name, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
     (SELECT COUNT(*) FROM turn_step s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.turn_no = c.last_turn + 1)
     AS journaled
     FROM {rows} CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN contact k
@@ -76,7 +76,8 @@ fn owed(row: &Row) -> Result<Option<Owed>, DbErr> {
 fn journaled(row: &Row) -> Result<Journaled, DbErr> {
     let (turn_no, ordinal): (i64, i64) = (get(row, "turn_no")?, get(row, "ordinal")?);
     let (arguments, result): (String, String) = (get(row, "arguments")?, get(row, "result")?);
-    let call = ToolCall { id: format!("call_{turn_no}_{ordinal}"), name: get(row, "tool")?, arguments: from_json(&arguments)? };
+    let call =
+        ToolCall { id: format!("call_{turn_no}_{ordinal}"), name: get(row, "tool")?, arguments: from_json(&arguments)?, extra: None };
     let exchange = crate::domain::conversation::Exchange { call, result: from_json(&result)? };
     Ok(Journaled { turn_no, ordinal, exchange })
 }
@@ -96,5 +97,11 @@ fn loaded(key: ConversationKey, row: &Row, parts: (State, Vec<Owed>, Vec<Journal
         journal,
         phase: Phase::Idle,
     };
-    Ok(Loaded { conversation, to: address(&kind, get(row, "reply_to")?)?, blocked: get(row, "blocked")?, step: step.map(StepId) })
+    Ok(Loaded {
+        conversation,
+        to: address(&kind, get(row, "reply_to")?)?,
+        blocked: get(row, "blocked")?,
+        name: get(row, "contact_name")?,
+        step: step.map(StepId),
+    })
 }

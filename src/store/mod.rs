@@ -4,9 +4,11 @@
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
 pub mod admin;
+pub mod backup;
 pub mod connect;
 pub mod directory;
 mod engine;
+pub mod figures;
 mod load;
 pub mod lock;
 pub mod people;
@@ -29,6 +31,7 @@ use crate::domain::ids::TenantId;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use sea_orm::{DatabaseConnection, DbBackend};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The open database. Cheap to clone.
@@ -49,6 +52,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     /// Ids.
     pub(crate) ids: Arc<dyn IdSource>,
+    /// Where SQLite keeps its log; `None` on PostgreSQL and for a database without a file.
+    pub(crate) log: Option<PathBuf>,
 }
 
 impl Store {

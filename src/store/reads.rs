@@ -67,6 +67,12 @@ impl Store {
         rows
     }
 
+    pub(super) async fn read_version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT c.version FROM {rows} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
+        let found = self.fetch(sql, self.one_conversation(key)).await?;
+        found.first().map(|row| get(row, "version")).transpose().map_err(store_error)
+    }
+
     pub(super) async fn read_new_rows(&self, key: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
         let sql = "SELECT i.id, i.payload, i.occurred_at, i.event_at, i.received_at FROM {rows} CROSS JOIN inbound i
                    WHERE i.tenant_id = r.tenant_id AND i.conversation_id = r.id

@@ -2,7 +2,7 @@
 
 use crate::domain::content::{Content, truncate};
 use crate::domain::conversation::State;
-use crate::domain::conversation::message::{Author, MAX_RECENT, MAX_RECENT_TEXT, Recent, bound};
+use crate::domain::conversation::message::{Author, MAX_RECENT, MAX_RECENT_ID, MAX_RECENT_TEXT, Recent, bound};
 use crate::domain::conversation::standing::Human;
 use crate::domain::ids::{AgentId, ConversationKey};
 use crate::domain::time::Timestamp;
@@ -60,6 +60,7 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         last_activity_at,
         last_inbound_at: maybe_at(row, "last_inbound_at")?,
         resolved_at,
+        proposed: None,
         idle_asked: get(row, "idle_asked")?,
         clock: clock(last_activity_at, resolved_at.max(maybe_at(row, "settled_at")?)),
         recent,
@@ -85,6 +86,7 @@ fn recent(row: &Row) -> Result<Recent, DbErr> {
         kind: content.kind,
         text: truncate(&content.text, MAX_RECENT_TEXT).to_owned(),
         external_id: external_id.filter(|_| came_in),
+        reply_to: content.reply_to.filter(|id| id.len() <= MAX_RECENT_ID),
         late: get(row, "late")?,
         occurred_at: at(row, "occurred_at")?,
     })

@@ -114,7 +114,19 @@ impl Store {
                 }
             }
         }
+        gone += self.blank_messages(now).await?;
         Ok(gone)
+    }
+
+    /// Blanks what models were sent, a month after the turn.
+    async fn blank_messages(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut rows = self.rows(BEFORE);
+        rows.push([now.before(MONTH).into()]);
+        let sql = format!(
+            "UPDATE turn SET messages = NULL WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM turn
+             WHERE messages IS NOT NULL AND finished_at < (SELECT r.before FROM {{rows}}) LIMIT {CHUNK})"
+        );
+        self.alone(move |tx| Box::pin(async move { tx.run(&sql, &rows).await })).await
     }
 }
 

@@ -30,7 +30,7 @@ impl<P: ?Sized> Flaky<P> {
 impl Llm for Flaky<dyn Llm> {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
         if self.fails() {
-            return Err(LlmError::Retry("503".to_owned()));
+            return Err(LlmError::Broken("503".to_owned()));
         }
         self.inner.complete(request).await
     }

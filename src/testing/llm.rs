@@ -7,6 +7,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
+/// The side job that has a script of its own: it comes beside the turns, when nobody can tell.
+const HANDOFF_SUMMARY: &str = "handoff_summary";
+
 /// What the model does next.
 #[derive(Clone, Debug)]
 pub enum Line {
@@ -28,6 +31,8 @@ pub struct ScriptedLlm {
     /// Gates by a part of the customer's last words.
     pub gates: Gates,
     seen: Mutex<Vec<ChatRequest>>,
+    side: Mutex<VecDeque<Line>>,
+    seen_aside: Mutex<Vec<ChatRequest>>,
     gate: Semaphore,
     gated: std::sync::atomic::AtomicBool,
 }
@@ -35,7 +40,17 @@ pub struct ScriptedLlm {
 impl Default for ScriptedLlm {
     fn default() -> Self {
         let (lines, rule, gates) = (Mutex::default(), Mutex::default(), Gates::default());
-        Self { lines, rule, gates, seen: Mutex::default(), gate: Semaphore::new(0), gated: std::sync::atomic::AtomicBool::new(false) }
+        let (side, seen_aside) = (Mutex::default(), Mutex::default());
+        Self {
+            lines,
+            rule,
+            gates,
+            side,
+            seen_aside,
+            seen: Mutex::default(),
+            gate: Semaphore::new(0),
+            gated: std::sync::atomic::AtomicBool::new(false),
+        }
     }
 }
 
@@ -43,6 +58,28 @@ impl ScriptedLlm {
     /// Adds a line to the script.
     pub fn then(&self, line: Line) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push_back(line);
+    }
+
+    /// Adds a line to the script of the side jobs; without one they fail.
+    pub fn then_aside(&self, line: Line) {
+        self.side.lock().unwrap_or_else(PoisonError::into_inner).push_back(line);
+    }
+
+    /// Returns the side jobs that the model was asked for, oldest first.
+    #[must_use]
+    pub fn seen_aside(&self) -> Vec<ChatRequest> {
+        self.seen_aside.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn aside(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
+        self.seen_aside.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        let line = self.side.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        match line {
+            Some(Line::Says(reply)) => Ok(reply),
+            Some(Line::Fails(error)) => Err(error),
+            Some(Line::Hangs) => std::future::pending().await,
+            None => Err(LlmError::Rejected("no side job in the script".to_owned())),
+        }
     }
 
     /// Decides by a rule before it looks into the script.
@@ -75,6 +112,9 @@ impl ScriptedLlm {
 #[async_trait]
 impl Llm for ScriptedLlm {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
+        if request.format.as_ref().is_some_and(|format| format.name == HANDOFF_SUMMARY) {
+            return self.aside(request).await;
+        }
         let last = request.messages.iter().rev().find_map(|message| match message {
             crate::ports::llm::ChatMessage::User { text, .. } => Some(text.clone()),
             crate::ports::llm::ChatMessage::System { .. }

@@ -8,6 +8,7 @@ pub mod flaky;
 pub mod gate;
 pub mod gated_store;
 pub mod llm;
+pub mod model_server;
 
 pub mod race;
 pub mod rig;

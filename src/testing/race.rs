@@ -137,7 +137,7 @@ pub fn teach(rig: &Rig) {
             ChatMessage::System { .. } | ChatMessage::Assistant { .. } | ChatMessage::Tool { .. } => None,
         })?;
         let used = request.messages.iter().any(|message| matches!(message, ChatMessage::Tool { .. }));
-        let call = |name: &str, arguments| ToolCall { id: "c1".into(), name: name.into(), arguments };
+        let call = |name: &str, arguments| ToolCall { id: "c1".into(), name: name.into(), arguments, extra: None };
         let call = match last {
             text if text.contains("recado") && !used => call("take_message", json!({ "name": "Ana", "reason": last })),
             text if text.contains("persona") => call("hand_off", json!({ "reason": "customer_asked" })),

@@ -18,6 +18,7 @@ use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::store::EngineStore;
+use crate::prompting::Library;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
 use crate::store::scope::Role;
@@ -77,6 +78,8 @@ pub struct Rig {
     pub clock: Arc<ManualClock>,
     /// The model.
     pub llm: Arc<ScriptedLlm>,
+    /// The prompts.
+    pub prompts: Arc<Library>,
     /// The channel.
     pub channel: Arc<RecordingChannel>,
     /// The business.
@@ -146,6 +149,7 @@ impl Rig {
             directory,
             clock,
             llm: Arc::default(),
+            prompts: Arc::new(Library::new()?),
             channel: Arc::new(options.channel),
             tenant,
             inbox,
@@ -221,6 +225,7 @@ impl Rig {
             clock: Arc::clone(&self.clock) as _,
             ids: Arc::new(SystemIds::new()),
             llm: Arc::clone(&self.llm) as _,
+            prompts: Arc::clone(&self.prompts) as _,
             toolbox: Arc::new(Catalogue),
             senders: HashMap::from([(self.kind, sender as _)]),
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn run(name: &str, arguments: Value) -> Result<ToolOutcome, ToolError> {
     let facts: Facts = serde_json::from_value(json!({"hours": {"es": "De 9 a 18", "en": "9 to 18"}})).expect("facts");
     let context = ToolContext { facts: Arc::new(facts), language: Language::Es };
-    let call = ToolCall { id: "1".to_owned(), name: name.to_owned(), arguments };
+    let call = ToolCall { id: "1".to_owned(), name: name.to_owned(), arguments, extra: None };
     futures::executor::block_on(Catalogue.call(&call, &context))
 }
 
@@ -66,5 +66,12 @@ fn an_unknown_tool_is_refused_and_specs_are_closed_objects() {
     assert_eq!(specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>(), ["answer_from_faq", "take_message", "hand_off", "resolve"]);
     for spec in specs {
         assert_eq!(spec.parameters["additionalProperties"], json!(false), "{}", spec.name);
+    }
+}
+
+#[test]
+fn every_schema_is_in_the_subset_that_is_checked() {
+    for spec in Catalogue.specs() {
+        assert_eq!(crate::domain::schema::unknown_word(&spec.parameters), None, "{}", spec.name);
     }
 }

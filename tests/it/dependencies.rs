@@ -25,7 +25,7 @@ const ALLOWED: [&str; 13] = [
 ];
 
 /// Direct dependencies of which somebody else still brings an older version.
-const OLDER_BROUGHT_BY_OTHERS: [&str; 3] = ["base64", "getrandom", "sha2"];
+const OLDER_BROUGHT_BY_OTHERS: [&str; 4] = ["base64", "getrandom", "http", "sha2"];
 
 fn metadata() -> Result<Value> {
     let host = if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-gnu" } else { "x86_64-unknown-linux-gnu" };

@@ -9,6 +9,8 @@ mod architecture;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bench_command;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod dependencies;
@@ -18,6 +20,10 @@ mod fakes;
 mod first_messages;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod models;
+#[cfg(test)]
+mod operations;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

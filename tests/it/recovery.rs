@@ -4,9 +4,10 @@
 //! configuration only; the harness waits for quiescence once, at the end. The negative controls switch a safety device off and must be
 //! caught by the same judge.
 
-mod business;
+pub mod business;
 mod plan;
 mod run;
+mod thinking;
 
 use crate::recovery::business::{Business, Home};
 use crate::recovery::plan::{Aim, Plan, STEPS, aims};

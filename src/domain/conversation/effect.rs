@@ -194,8 +194,10 @@ pub struct TurnRecord {
     pub reason: Option<&'static str>,
     /// What answered.
     pub model: String,
-    /// The tools it used and its notes.
+    /// The tools it used, its prompt's version, the guards' verdicts, its notes.
     pub trace: Value,
+    /// The messages as the model was sent them, as JSON; `None`: not kept.
+    pub messages: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
 }

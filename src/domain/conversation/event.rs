@@ -1,14 +1,17 @@
 //! What may happen to a conversation: rows of the queue, and results of what it asked for.
 
 use crate::domain::content::Content;
+use crate::domain::conversation::books::Attempt;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::turn::TurnId;
 use crate::domain::delivery::Item;
 use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An event of the core.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +80,12 @@ pub struct Reply {
     pub note: Option<String>,
     /// Tokens in and out.
     pub tokens: (u32, u32),
+    /// What it cost, in millionths of the provider's currency, where a price is known.
+    pub cost_micros: Option<u64>,
+    /// Every try of every provider up to this answer.
+    pub attempts: Vec<Attempt>,
+    /// What it was asked.
+    pub asked: Option<Arc<Asked>>,
 }
 
 /// Why a tool gave no result.
@@ -144,6 +153,13 @@ pub enum Happening {
     AgentHandedBack {
         /// Who.
         by: AgentId,
+    },
+    /// A model has summed a hand-over up, for people.
+    SummaryMade {
+        /// The note.
+        text: String,
+        /// The tokens that it took.
+        tokens: i64,
     },
     /// A timer fell due.
     TimerFired {

@@ -1,11 +1,11 @@
 //! The hand-off: one atomic bundle of state, speaker, the one text the customer sees, the note for people, and the wait clock.
 
 use crate::domain::content::Content;
+use crate::domain::conversation::books::end;
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::{InboundMove, InboundState, OutboxClass, TimelineKind};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::turn;
 use crate::domain::ids::InboundId;
 use crate::domain::notes;
 use crate::domain::phrases;
@@ -33,6 +33,7 @@ impl Handoff {
             | HandoffReason::MessageTaken
             | HandoffReason::NeedsPerson
             | HandoffReason::PromiseRepaired
+            | HandoffReason::AnswerHeldBack
             | HandoffReason::DeliveryFailed
             | HandoffReason::DeliveryUncertain
             | HandoffReason::LateMessage
@@ -53,7 +54,7 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
         return;
     }
     let reason = handoff.reason;
-    let turn_no = turn::end(draft, "handed_off", Some(reason.as_str()));
+    let turn_no = end(draft, "handed_off", Some(reason.as_str()));
     if let Some(text) = handoff.text {
         let origin = Origin { turn_no, ..Origin::default() };
         draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);

@@ -6,7 +6,7 @@ use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Change, MessageChange, TimelineKind};
 use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
-use crate::domain::conversation::message::{Author, MAX_RECENT_TEXT, bound};
+use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::{Owed, commands, handoff, timer, turn};
 use crate::domain::delivery::{Item, ItemBody};
@@ -37,6 +37,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
+            Happening::SummaryMade { text, tokens } => commands::summary(draft, row, text, *tokens),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
             Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
@@ -193,6 +194,7 @@ fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change)
             Change::Edited(content) => {
                 truncate(&content.text, MAX_RECENT_TEXT).clone_into(&mut message.text);
                 message.kind = content.kind;
+                message.reply_to = content.reply_to.clone().filter(|id| id.len() <= MAX_RECENT_ID);
             }
             Change::Deleted => drop(place.map(|place| recent.remove(place))),
             Change::Reacted(_) => {}

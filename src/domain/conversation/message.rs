@@ -99,6 +99,9 @@ pub struct Recent {
     /// The provider's id.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// The provider's id of the message that it answers.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
     /// Came late.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
@@ -123,6 +126,7 @@ impl Recent {
             kind: message.content.kind,
             text: truncate(&message.content.text, MAX_RECENT_TEXT).to_owned(),
             external_id: message.external_id.clone().filter(|id| id.len() <= MAX_RECENT_ID),
+            reply_to: message.content.reply_to.clone().filter(|id| id.len() <= MAX_RECENT_ID),
             late: message.late,
             occurred_at: message.occurred_at,
         }
@@ -135,8 +139,9 @@ fn size(message: &Recent) -> usize {
         Author::Human(_) | Author::Note(_) => 90,
         Author::Contact | Author::Assistant | Author::System => 20,
     };
-    let keys_numbers_and_time = 120;
-    keys_numbers_and_time + author + as_json(&message.text) + message.external_id.as_deref().map_or(0, as_json)
+    let keys_numbers_and_time = 130;
+    let ids = [&message.external_id, &message.reply_to].into_iter().flatten().map(|id| as_json(id)).sum::<usize>();
+    keys_numbers_and_time + author + as_json(&message.text) + ids
 }
 
 /// Returns how many bytes a text takes as JSON, without its quotes.

@@ -13,6 +13,9 @@
 //!
 //! While it is Pending the assistant works in a *phase*: idle → gathering → thinking ⇄ using tools → (commit) → idle.
 
+mod answer;
+pub mod books;
+mod bounds;
 mod commands;
 pub mod draft;
 pub mod echo;
@@ -41,6 +44,7 @@ use policy::Policy;
 use serde::{Deserialize, Serialize};
 use standing::Standing;
 
+pub use books::Attempt;
 pub use turn::{Exchange, Phase, Turn, TurnId};
 
 /// A conversation as its actor holds it: the durable snapshot, the rows still owed an outcome, and the phase (memory only).
@@ -95,8 +99,22 @@ pub struct State {
     pub idle_asked: bool,
     /// The newest instant a step was taken at: `at` never goes backwards.
     pub clock: Timestamp,
+    /// A call that binds, for which the assistant's newest answer asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposed>,
     /// The newest messages, oldest first: at most [`message::MAX_RECENT`] and [`message::MAX_RECENT_BYTES`].
     pub recent: Vec<Recent>,
+}
+
+/// A call that binds and waits for the customer's yes. Lost with a rebuilt snapshot: then the assistant asks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The call's fingerprint.
+    pub call: u64,
+    /// The turn that asked.
+    pub turn_no: i64,
+    /// The message that asked.
+    pub seq: i64,
 }
 
 /// A row of the queue that is in the thread and still owed an outcome.
@@ -169,6 +187,7 @@ impl Conversation {
             last_inbound_at: None,
             idle_asked: false,
             clock: at,
+            proposed: None,
             recent: Vec::new(),
         }
     }

@@ -1,6 +1,9 @@
 //! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
 
+use crate::domain::facts::Facts;
+use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long to wait for the rest of a burst.
@@ -45,6 +48,18 @@ pub struct Policy {
     pub restart_within: Duration,
     /// Most rounds of tools in a turn.
     pub max_rounds: u8,
+    /// Most calls of tools in a turn.
+    pub max_calls: usize,
+    /// Most calls of the same tool with the same arguments in a turn.
+    pub max_same_calls: usize,
+    /// Tools that bind: they run only after the customer has answered the question.
+    pub binding: Arc<[String]>,
+    /// What the business wants answered: an answer may rest on it.
+    pub facts: Arc<Facts>,
+    /// Longest answer that the business wants, in characters.
+    pub max_answer: Option<usize>,
+    /// Which marks the channel shows.
+    pub markup: Markup,
 }
 
 impl Default for Policy {
@@ -65,6 +80,12 @@ impl Default for Policy {
             max_restarts: 2,
             restart_within: Duration::from_secs(20),
             max_rounds: 6,
+            max_calls: 12,
+            max_same_calls: 2,
+            binding: Arc::default(),
+            facts: Arc::default(),
+            max_answer: None,
+            markup: Markup::Plain,
         }
     }
 }

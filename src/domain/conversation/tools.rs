@@ -1,29 +1,57 @@
 //! Tools within a turn: what is called next, what is committed with it, what it does to the conversation. Never runs a tool itself.
 
 use crate::domain::content::Content;
+use crate::domain::conversation::answer::{checked, say};
+use crate::domain::conversation::books::end;
+use crate::domain::conversation::bounds::{Refusal, fingerprint, refuse};
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::{Effect, JournalEntry, OutboxClass};
 use crate::domain::conversation::event::ToolFailure;
 use crate::domain::conversation::handoff::{Handoff, hand_off};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::Standing;
-use crate::domain::conversation::turn::{Exchange, Phase, Turn, TurnId, end, open, say, think};
+use crate::domain::conversation::turn::{Exchange, Phase, Turn, TurnId, open, think};
 use crate::domain::conversation::{Conversation, Journaled};
 use crate::domain::guard::promises_person;
 use crate::domain::notes;
+use crate::domain::phrases;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use serde_json::{Value, json};
 
+/// Most calls of one answer that are looked at.
+const MOST_AT_ONCE: usize = 32;
+
 /// Runs the next call; one that an earlier attempt has committed is not made again: its journaled result stands. Then asks the model.
+/// A model that was told that it has made enough calls, and makes more, ends with people.
 pub(super) fn use_tools(draft: &mut Draft<'_>, mut turn: Turn, calls: Vec<ToolCall>) {
-    let mut calls = calls.into_iter();
+    let mut calls = calls.into_iter().take(MOST_AT_ONCE);
     for call in calls.by_ref() {
         let occurrence = occurrence(&turn, &call);
         let done = journaled(&draft.next, &turn, &call).nth(occurrence).cloned();
-        let Some(result) = done else {
-            draft.effects.push(Effect::CallTool { turn: turn.id, call: call.clone() });
-            draft.next.phase = Phase::UsingTools { turn, call, rest: calls.collect() };
-            return;
+        if let Some(result) = done {
+            turn.exchanges.push(Exchange { call, result });
+            continue;
+        }
+        let result = match refuse(draft, &turn, &call) {
+            None => {
+                turn.called_at = draft.at;
+                draft.effects.push(Effect::CallTool { turn: turn.id, call: call.clone() });
+                draft.next.phase = Phase::UsingTools { turn, call, rest: calls.collect() };
+                return;
+            }
+            Some(Refusal::Unconfirmed(result)) => {
+                turn.proposed = Some(fingerprint(&call));
+                result
+            }
+            Some(Refusal::Enough(result)) => {
+                if turn.enough_in > 0 && turn.enough_in < turn.rounds {
+                    draft.next.phase = Phase::Thinking { turn };
+                    let bundle = Handoff::told(draft, HandoffReason::TooManySteps);
+                    return hand_off(draft, bundle);
+                }
+                turn.enough_in = turn.rounds;
+                result
+            }
         };
         turn.exchanges.push(Exchange { call, result });
     }
@@ -60,6 +88,8 @@ pub(super) fn tool_returned(draft: &mut Draft<'_>, id: TurnId, call_id: &str, ou
     };
     let occurrence = occurrence(&turn, &call);
     let exchange = Exchange { call, result: outcome.result };
+    let millis = u64::try_from(draft.at.since(turn.called_at).as_millis()).unwrap_or(u64::MAX);
+    turn.took.push((turn.exchanges.len(), millis));
     turn.exchanges.push(exchange.clone());
     match outcome.effect {
         ToolEffect::None => use_tools(draft, turn, rest),
@@ -68,9 +98,9 @@ pub(super) fn tool_returned(draft: &mut Draft<'_>, id: TurnId, call_id: &str, ou
             use_tools(draft, turn, rest);
         }
         ToolEffect::HandOff { reason, text, summary } => {
+            let text = checked(draft, &mut turn, text);
             draft.next.phase = Phase::Thinking { turn };
-            let standard = Handoff::told(draft, reason);
-            let text = text.filter(|text| !text.trim().is_empty()).or(standard.text);
+            let text = text.or(Handoff::told(draft, reason).text);
             hand_off(draft, Handoff { reason, text, summary });
         }
         ToolEffect::Resolve { text, note } => resolve(draft, turn, text, &note),
@@ -90,12 +120,13 @@ fn leave_note(draft: &mut Draft<'_>, turn: &mut Turn, exchange: Exchange, occurr
 }
 
 /// Closes the matter, if the customer wrote nothing meanwhile and the last words keep what they say.
-fn resolve(draft: &mut Draft<'_>, turn: Turn, text: Option<String>, note: &str) {
-    let text = text.filter(|text| !text.trim().is_empty());
+fn resolve(draft: &mut Draft<'_>, mut turn: Turn, text: Option<String>, note: &str) {
+    let wanted = text.as_ref().is_some_and(|text| !text.trim().is_empty()).then(|| phrases::closing(draft.customer_language()).to_owned());
+    let text = checked(draft, &mut turn, text).or(wanted);
     let more_came = draft.next.owed.len() > turn.covers;
     draft.next.phase = Phase::Thinking { turn: turn.clone() };
     match text {
-        Some(text) if more_came || promises_person(&text) => say(draft, &turn, text),
+        Some(text) if more_came || promises_person(&text) => say(draft, turn, &text),
         // Not answered and not settled: the next turn decides about all of it.
         None if more_came => {
             end(draft, "replied", Some("more_came"));
@@ -123,14 +154,15 @@ fn close(draft: &mut Draft<'_>, turn_no: Option<i64>, note: &str) {
     draft.stand(Standing::Resolved, "assistant_resolved", None);
 }
 
-/// An invalid call is told to the model once; anything else, or a second one, goes to people.
+/// Invalid calls of one round are told to the model once; anything else, or more of them in a later round, goes to people.
 pub(super) fn tool_failed(draft: &mut Draft<'_>, id: TurnId, call_id: &str, failure: &ToolFailure) {
     let Some((mut turn, call, rest)) = running(&draft.next, id, call_id) else {
         return draft.drop_event("superseded");
     };
     match failure {
-        ToolFailure::Invalid(why) if turn.repairs == 0 => {
-            turn.repairs += 1;
+        ToolFailure::Invalid(why) if turn.repairs == 0 || turn.repaired_in == turn.rounds => {
+            turn.repairs = 1;
+            turn.repaired_in = turn.rounds;
             turn.exchanges.push(Exchange { call, result: json!({ "error": why }) });
             use_tools(draft, turn, rest);
         }

@@ -2,20 +2,23 @@
 
 use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
+use crate::domain::conversation::answer::say;
+use crate::domain::conversation::books::{Used, Verdict, end};
 use crate::domain::conversation::draft::{Draft, Origin};
-use crate::domain::conversation::effect::{Effect, OutboxClass, TimelineKind, TurnRecord};
+use crate::domain::conversation::effect::Effect;
 use crate::domain::conversation::event::Reply;
 use crate::domain::conversation::gather::LONGEST;
 use crate::domain::conversation::handoff::{Handoff, hand_off};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::Standing;
 use crate::domain::conversation::tools;
-use crate::domain::guard::promises_person;
 use crate::domain::notes;
+use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Names one attempt of one turn. `turn_no` names what is answered, `attempt` who answers: never reused within a process.
@@ -55,21 +58,26 @@ pub struct Turn {
     pub exchanges: Vec<Exchange>,
     /// How many of them, from the first, an earlier attempt had committed.
     pub continued: usize,
+    /// Which of them took how many milliseconds.
+    pub took: Vec<(usize, u64)>,
+    /// When the tool that runs was called.
+    pub called_at: Timestamp,
+    /// The round in which the model was last told that a call was invalid.
+    pub repaired_in: u8,
+    /// The round in which the model was told that it has made enough calls; 0: never.
+    pub enough_in: u8,
+    /// A call that binds, for which the answer must ask first.
+    pub proposed: Option<u64>,
+    /// How often an answer was held back and asked for again.
+    pub held: u8,
+    /// What the guards found, for the trace.
+    pub verdicts: Vec<Verdict>,
+    /// What the model was asked last.
+    pub asked: Option<Arc<Asked>>,
     /// What the model was and used, over all rounds.
     pub used: Used,
     /// When it began.
     pub started_at: Timestamp,
-}
-
-/// What a turn's calls of the model come to.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Used {
-    /// What answered last.
-    pub model: String,
-    /// Its newest note for the trace.
-    pub note: Option<String>,
-    /// Tokens in and out.
-    pub tokens: (u32, u32),
 }
 
 /// What the assistant is doing. Memory only.
@@ -208,6 +216,14 @@ pub(super) fn open(draft: &mut Draft<'_>) {
             journaled: !exchanges.is_empty(),
             continued: exchanges.len(),
             exchanges,
+            took: Vec::new(),
+            called_at: draft.at,
+            repaired_in: 0,
+            enough_in: 0,
+            proposed: None,
+            held: 0,
+            verdicts: Vec::new(),
+            asked: None,
             used: Used::default(),
             started_at: draft.at,
         },
@@ -243,7 +259,11 @@ fn restart(draft: &mut Draft<'_>, turn: &Turn) {
         covers: draft.next.owed.len(),
         restarts: turn.restarts.saturating_add(1),
         rounds: 0,
+        repaired_in: 0,
+        enough_in: 0,
+        proposed: None,
         exchanges: Vec::new(),
+        took: Vec::new(),
         continued: 0,
         ..turn.clone()
     };
@@ -264,36 +284,6 @@ pub(super) fn abandon(draft: &mut Draft<'_>, reason: &'static str) {
     draft.next.phase = Phase::Idle;
 }
 
-/// Closes the books of the open turn and returns its number: `last_turn` moves, the record is written, nothing runs any more.
-pub(super) fn end(draft: &mut Draft<'_>, outcome: &'static str, reason: Option<&'static str>) -> Option<i64> {
-    let turn_no = draft.next.state.last_turn + 1;
-    let turn = draft.next.phase.turn().cloned();
-    draft.next.phase = Phase::Idle;
-    let journaled = draft.next.journal.iter().any(|entry| entry.turn_no == turn_no);
-    draft.next.journal.clear();
-    let Some(turn) = turn else {
-        if journaled {
-            draft.next.state.last_turn = turn_no;
-        }
-        return journaled.then_some(turn_no);
-    };
-    draft.effects.push(Effect::AbortTurn { turn: turn.id });
-    draft.next.state.last_turn = turn_no;
-    let Used { model, note, tokens } = turn.used;
-    let mut trace = json!({ "rounds": turn.rounds, "restarts": turn.restarts, "tools": turn.exchanges, "tokens": [tokens.0, tokens.1] });
-    if let (Some(trace), Some(note)) = (trace.as_object_mut(), note) {
-        trace.insert("note".into(), note.into());
-    }
-    draft.writes.turn = Some(TurnRecord { turn_no, outcome, reason, model, trace, started_at: turn.started_at });
-    draft.writes.timeline.push(TimelineKind::TurnEnded { turn_no, outcome });
-    draft.writes.usage.push(("turn", 1));
-    let tokens = i64::from(tokens.0) + i64::from(tokens.1);
-    if tokens > 0 {
-        draft.writes.usage.push(("model_tokens", tokens));
-    }
-    Some(turn_no)
-}
-
 /// Returns the open turn if the result is for it.
 fn current(now: &Conversation, id: TurnId) -> Option<Turn> {
     let assistant_speaks = now.state.standing == Standing::Pending;
@@ -305,10 +295,8 @@ pub(super) fn replied(draft: &mut Draft<'_>, id: TurnId, reply: Reply) {
     let Some(mut turn) = current(&draft.next, id).filter(|_| thinking) else {
         return draft.drop_event("superseded");
     };
-    let Used { model, note, tokens } = &mut turn.used;
-    *model = reply.model;
-    *note = reply.note.or(note.take());
-    *tokens = (tokens.0.saturating_add(reply.tokens.0), tokens.1.saturating_add(reply.tokens.1));
+    turn.used.add(&reply);
+    turn.asked = reply.asked.or(turn.asked);
     draft.next.phase = Phase::Thinking { turn: turn.clone() };
     if !draft.policy.assistant {
         return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));
@@ -321,29 +309,7 @@ pub(super) fn replied(draft: &mut Draft<'_>, id: TurnId, reply: Reply) {
         let bundle = Handoff { summary: Some("the model gave no answer".into()), ..Handoff::told(draft, HandoffReason::AssistantFailed) };
         hand_off(draft, bundle);
     } else {
-        say(draft, &turn, text);
-    }
-}
-
-/// Answers; a text that promises a person becomes the hand-over that it promises.
-pub(super) fn say(draft: &mut Draft<'_>, turn: &Turn, text: String) {
-    if promises_person(&text) {
-        hand_off(draft, Handoff { reason: HandoffReason::PromiseRepaired, text: Some(text), summary: None });
-    } else {
-        answer(draft, turn, text);
-    }
-}
-
-/// Commits an answer: message, outbox row, the rows it covers. What came in meanwhile opens the next turn.
-fn answer(draft: &mut Draft<'_>, turn: &Turn, text: String) {
-    let answers = draft.next.owed.iter().take(turn.covers).filter_map(|owed| owed.seq).max();
-    let turn_no = end(draft, "replied", None);
-    let origin = Origin { turn_no, answers, ..Origin::default() };
-    draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);
-    draft.settle_owed(Some(turn.covers), "answered");
-    draft.next.state.waiting_since = draft.next.owed.first().map(|owed| owed.received_at.min(draft.at));
-    if !draft.next.owed.is_empty() {
-        open(draft);
+        say(draft, turn, &text);
     }
 }
 

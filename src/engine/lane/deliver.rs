@@ -9,9 +9,12 @@ use crate::engine::shared::{Shared, Stats};
 use crate::ports::channel::{Capabilities, ChannelSender, Outgoing, SendError, SendRequest, window_open};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
+use crate::ports::metrics::SendOutcome;
+use crate::ports::spans::TARGET;
 use crate::ports::store::{ClaimOutbox, Claimed, Mark, MarkOutbox, OutboxRow, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// What became of a row.
 pub(super) enum Delivered {
@@ -99,11 +102,23 @@ impl Way<'_> {
             in_reply_to: self.row.in_reply_to.clone(),
             deadline,
         };
-        let late = self.shared.ports.clock.sleep_until(self.shared.moment().after(deadline));
-        tokio::select! {
-            answer = self.sender.send(request) => answer,
+        let span = tracing::trace_span!(
+            target: TARGET,
+            "channel send",
+            otel.kind = "client",
+            channel = self.entry.inbox.channel.as_str(),
+            conversation.id = %self.row.key.id,
+            outbox.id = %self.row.id,
+        );
+        let began = self.shared.moment();
+        let late = self.shared.ports.clock.sleep_until(began.after(deadline));
+        let answer = tokio::select! {
+            answer = self.sender.send(request).instrument(span) => answer,
             () = late => Err(SendError::Unknown { code: "timeout".into() }),
-        }
+        };
+        let spent = self.shared.moment().0.saturating_sub(began.0);
+        self.shared.stats.measure(|meters| meters.channel_answered(self.entry.inbox.channel, spent));
+        answer
     }
 
     /// A row that was *sending* before we had it: its old owner is gone, or will be when the call's deadline has passed.
@@ -175,6 +190,7 @@ impl Way<'_> {
                     if sent {
                         Stats::count(&self.shared.stats.sent);
                     }
+                    self.shared.stats.measure(|meters| meters.send_ended(self.entry.inbox.channel, outcome_of(&mark)));
                     if marked.hint || self.shared.parked.holds(key.id) {
                         self.shared.look(key);
                     }
@@ -214,5 +230,16 @@ impl Way<'_> {
             Ok(rows) => Delivered::Reload { id: key.id, rows },
             Err(_) => Delivered::AskDatabase { key, rest: MARK_AGAIN },
         }
+    }
+}
+
+/// Names a mark for the meters.
+const fn outcome_of(mark: &Mark) -> SendOutcome {
+    match mark {
+        Mark::Sent { .. } => SendOutcome::Sent,
+        Mark::Retry { .. } => SendOutcome::Retry,
+        Mark::Failed { dead: false, .. } => SendOutcome::Failed,
+        Mark::Failed { dead: true, .. } => SendOutcome::Dead,
+        Mark::Uncertain { .. } => SendOutcome::Uncertain,
     }
 }

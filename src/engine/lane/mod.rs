@@ -7,7 +7,7 @@ pub(crate) mod queue;
 
 use crate::domain::delivery::Address;
 use crate::domain::ids::{ConversationId, ConversationKey, InboxId};
-use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::engine::crank::Held;
 use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
@@ -76,7 +76,7 @@ impl LaneActor {
         if !self.shared.running.load(Ordering::Acquire) {
             return;
         }
-        if entry.inbox.state != InboxState::Active {
+        if !entry.inbox.sends() {
             return self.wake(now.after(Duration::from_secs(5)), ctx);
         }
         if self.rest_until > now {

@@ -20,7 +20,7 @@ async fn rig() -> Result<Rig> {
         let wants = request.messages.iter().any(|message| matches!(message, ChatMessage::User { text, .. } if text.contains("recado")));
         let used = request.messages.iter().any(|message| matches!(message, ChatMessage::Tool { .. }));
         let arguments = json!({ "name": "Ana", "reason": "llamar" });
-        let call = ToolCall { id: "c1".into(), name: "take_message".into(), arguments };
+        let call = ToolCall { id: "c1".into(), name: "take_message".into(), arguments, extra: None };
         (wants && !used).then(|| Line::Says(ChatReply { calls: vec![call], ..ChatReply::default() }))
     }));
     Ok(rig)

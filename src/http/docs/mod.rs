@@ -1,7 +1,7 @@
 //! The API's own description: the OpenAPI document, and a page of ours that shows it without anybody else's script.
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
-use crate::http::api::v1::{command, commands_get, events};
+use crate::http::api::v1::{command, commands_get, events, model_providers, model_settings};
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
 use crate::http::{health, problem};
@@ -19,7 +19,10 @@ use utoipa::{Modify, OpenApi};
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         message_retry::retry_message, turns::list_turns, status::set_status, handback::hand_back, assignment::assign_conversation,
-        commands_get::get_command, events::stream_events, health::healthz, health::readyz, health::metrics
+        commands_get::get_command, model_providers::list::list_providers, model_providers::create::create_provider,
+        model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
+        model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
+        events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
     modifiers(&Keys),

@@ -5,7 +5,7 @@ use crate::crypto::envelope::{
 };
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::random_bytes;
-use crate::domain::ids::{InboxId, TenantId};
+use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{Admin, AdminError, bump};
@@ -152,6 +152,21 @@ pub(in crate::store) fn open_secrets(
         Ok(plain) => Ok(plain.into_iter().map(|(key, secret)| (key, SecretString::from(secret))).collect()),
         Err(_) => Err(EnvelopeError::Malformed),
     }
+}
+
+/// Names the place of the sealed key of a model provider.
+pub(in crate::store) fn model_key_of(tenant: TenantId, provider: ModelProviderId) -> Location {
+    Location::new(tenant, "model_provider", "secret", provider)
+}
+
+/// Seals one secret for its place.
+pub(super) fn seal_one(dek: &Dek, place: &Location, secret: &SecretString) -> Result<Vec<u8>, AdminError> {
+    Ok(seal(dek, place, secret.expose_secret().as_bytes(), random_bytes::<NONCE>()?)?)
+}
+
+/// Opens one secret with the data key that sealed it.
+pub(in crate::store) fn open_one(ring: &KeyRing, key: &Model, place: &Location, sealed: &[u8]) -> Result<SecretString, EnvelopeError> {
+    open_text(&open_row(ring, key)?, place, sealed)
 }
 
 /// Returns the tenant's newest data key that still seals.

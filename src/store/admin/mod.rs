@@ -6,6 +6,8 @@
 pub mod api_keys;
 pub mod data_keys;
 pub mod inboxes;
+pub mod model_settings;
+pub mod models;
 pub mod role;
 pub mod settings;
 pub mod tenants;
@@ -15,7 +17,7 @@ mod tests;
 use crate::crypto::envelope::EnvelopeError;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::RandomError;
-use crate::domain::ids::InboxId;
+use crate::domain::ids::{InboxId, ModelProviderId};
 use crate::net::guard::AllowList;
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -61,6 +63,12 @@ pub enum AdminError {
     /// The tenant has no such inbox.
     #[error("the tenant has no inbox {0}")]
     NoInbox(InboxId),
+    /// The tenant has no such model provider.
+    #[error("the tenant has no model provider {0}")]
+    NoModelProvider(ModelProviderId),
+    /// Another of the tenant's things has this name.
+    #[error("there is already one with the name {0}")]
+    NameTaken(String),
     /// A data key does not open, or a value cannot be sealed.
     #[error("the tenant's secrets cannot be sealed or opened")]
     Sealing(#[from] EnvelopeError),

@@ -40,3 +40,20 @@ pub async fn check_role(store: &Store) -> Result<(), RoleError> {
     }
     Ok(())
 }
+
+/// The roles in which the product acts, as the first migration makes them.
+const ROLES: [&str; 2] = ["recado_people", "recado_engine"];
+
+/// Returns the roles in which the login may not act; none on SQLite.
+///
+/// # Errors
+/// [`RoleError::Store`] if the database is away.
+pub async fn missing_roles(store: &Store) -> Result<Vec<&'static str>, RoleError> {
+    if store.backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT rolname::text AS name FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')";
+    let rows = store.readers().query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(store_error)?;
+    let held: Vec<String> = rows.iter().filter_map(|row| row.try_get("", "name").ok()).collect();
+    Ok(ROLES.into_iter().filter(|role| !held.iter().any(|name| name == role)).collect())
+}

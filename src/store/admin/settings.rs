@@ -13,7 +13,7 @@ use thiserror::Error;
 use url::Url;
 
 /// Keys that every channel knows: the fields of [`CommonSettings`].
-const COMMON: [&str; 7] = [
+const COMMON: [&str; 10] = [
     "assistant",
     "gathering_ms",
     "reopen_within_hours",
@@ -21,6 +21,9 @@ const COMMON: [&str; 7] = [
     "auto_resolve_after_hours",
     "auto_resolve_skip_waiting",
     "uncertain",
+    "max_answer_chars",
+    "handoff_summary",
+    "sentiment",
 ];
 
 /// Longest text of one setting, in bytes.
@@ -195,7 +198,8 @@ impl Form {
 /// Says what a common key takes.
 fn problem_of(key: &str) -> &'static str {
     match key {
-        "assistant" | "auto_resolve_skip_waiting" => "must be true or false",
+        "assistant" | "auto_resolve_skip_waiting" | "handoff_summary" | "sentiment" => "must be true or false",
+        "max_answer_chars" => "must be a number of characters; 0: no limit",
         "gathering_ms" => "must be milliseconds, at most 60000",
         "reopen_within_hours" => "must be a number of hours or \"always\"",
         "uncertain" => "must be \"at_most_once\" or \"at_least_once\"",

@@ -26,6 +26,8 @@ pub struct TurnRow {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
+    /// The messages as the model was sent them; `Null`: not kept, or not any more.
+    pub messages: Value,
 }
 
 impl TenantScope {
@@ -55,5 +57,6 @@ fn read_turn(row: entities::turn::Model) -> Result<TurnRow, DbErr> {
         trace: serde_json::from_str(&row.trace).map_err(|error| DbErr::Json(error.to_string()))?,
         started_at: timestamp(row.started_at),
         finished_at: timestamp(row.finished_at),
+        messages: row.messages.and_then(|messages| serde_json::from_str(&messages).ok()).unwrap_or(Value::Null),
     })
 }

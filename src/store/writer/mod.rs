@@ -11,6 +11,7 @@ mod feed;
 mod held;
 mod ingest;
 mod mark;
+mod meter;
 mod queue;
 mod run;
 mod status;
@@ -64,6 +65,7 @@ pub(crate) struct Writer {
     /// Solo operations on PostgreSQL have connections of their own: their locks must not hold up the batches.
     solo: Option<DatabaseConnection>,
     feed: broadcast::Sender<Arc<Published>>,
+    pub(in crate::store) meter: Arc<meter::Meter>,
 }
 
 impl Writer {
@@ -83,6 +85,8 @@ impl Writer {
         let (feed, _) = broadcast::channel(FEED);
         let (started, start) = oneshot::channel();
         let publish = feed.clone();
+        let meter = Arc::new(meter::Meter::default());
+        let measure = Arc::clone(&meter);
         let serve = move |runtime: tokio::runtime::Runtime| {
             runtime.block_on(async move {
                 let (told, to) = match connect.await {
@@ -90,7 +94,7 @@ impl Writer {
                     Err(error) => return drop(started.send(Err(error))),
                 };
                 if told.is_ok() {
-                    run::Loop::new(to, ids, [options.batch.max(1), room], publish).serve(waiting).await;
+                    run::Loop::new(to, ids, [options.batch.max(1), room], publish, measure).serve(waiting).await;
                 }
             });
         };
@@ -99,7 +103,7 @@ impl Writer {
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || serve(runtime));
         thread.map_err(|error| DbErr::Custom(error.to_string()))?;
         start.await.map_err(|error| DbErr::Custom(error.to_string()))??;
-        Ok(Self { queue, shares: Shares::default(), per_inbox: (options.queue / INBOX_PARTS).max(1), solo, feed })
+        Ok(Self { queue, shares: Shares::default(), per_inbox: (options.queue / INBOX_PARTS).max(1), solo, feed, meter })
     }
 
     /// Listens to every numbered event that this process commits, in order of commit.
@@ -107,9 +111,17 @@ impl Writer {
         self.feed.subscribe()
     }
 
+    /// Returns how many operations wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity().saturating_sub(self.queue.capacity()) + self.meter.held()
+    }
+
     fn push(&self, op: Op) -> Result<(), StoreError> {
         self.queue.try_send(op).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Full(_) => {
+                self.meter.refused();
+                StoreError::Busy
+            }
             mpsc::error::TrySendError::Closed(_) => StoreError::Unknown,
         })
     }

@@ -1,6 +1,7 @@
 //! The writer's loop: take what is queued, write it in one transaction, answer. A batch that fails is run again one by one.
 
 use crate::ports::ids::IdSource;
+use crate::ports::spans::TARGET;
 use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
 use crate::ports::store::{
     Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
@@ -11,6 +12,7 @@ use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
 use crate::store::writer::failure::{is_away, is_passing, name_of};
 use crate::store::writer::held::Held;
+use crate::store::writer::meter::Meter;
 use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
@@ -19,6 +21,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// Where the writer writes.
@@ -38,6 +41,7 @@ pub(super) struct Loop {
     /// Most operations held beside the queue.
     room: usize,
     feed: broadcast::Sender<Arc<Published>>,
+    meter: Arc<Meter>,
 }
 
 /// Most time for one transaction.
@@ -164,8 +168,14 @@ fn fail_all<Q, A, E: From<StoreError>>(jobs: Vec<Job<Q, A, E>>, error: &StoreErr
 }
 
 impl Loop {
-    pub fn new(to: Connections, ids: Arc<dyn IdSource>, [most, room]: [usize; 2], feed: broadcast::Sender<Arc<Published>>) -> Self {
-        Self { to, ids, most, room, feed }
+    pub fn new(
+        to: Connections,
+        ids: Arc<dyn IdSource>,
+        [most, room]: [usize; 2],
+        feed: broadcast::Sender<Arc<Published>>,
+        meter: Arc<Meter>,
+    ) -> Self {
+        Self { to, ids, most, room, feed, meter }
     }
 
     /// Serves until every handle is gone and the queue is empty.
@@ -184,6 +194,7 @@ impl Loop {
                 held.push(op);
             }
             let (jobs, solos) = held.take(self.most);
+            self.meter.holds(held.len());
             self.write(jobs).await;
             for solo in solos {
                 self.solo(solo).await;
@@ -242,12 +253,16 @@ impl Loop {
     /// One transaction; nothing stands if it fails.
     async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
         let work = jobs.work();
-        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind();
-        match tokio::time::timeout(LONGEST, run).await {
+        let span = tracing::trace_span!(target: TARGET, "commit", operations = jobs.len());
+        let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind().instrument(span);
+        let began = self.meter.begin();
+        let outcome = match tokio::time::timeout(LONGEST, run).await {
             Ok(run) => run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned()))),
             // A database that does not answer must not hold up what comes after; what became of this is unknown.
             Err(_) => Err(DbErr::Conn(RuntimeErr::Internal("no answer in time".to_owned()))),
-        }
+        };
+        self.meter.end(began, jobs.len(), outcome.is_ok());
+        outcome
     }
 
     async fn transaction(&self, work: &Work<'_>) -> Result<Outcome, DbErr> {

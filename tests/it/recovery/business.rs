@@ -37,7 +37,15 @@ pub struct Business {
 impl Business {
     /// Makes the tenant and its inbox by the commands, and teaches the assistant the opening hours.
     pub async fn open(home: Home, manner: Manner) -> Result<Self> {
+        Self::open_with(home, manner, &[]).await
+    }
+
+    /// As [`Business::open`], with further variables.
+    pub async fn open_with(home: Home, manner: Manner, variables: &[(&str, String)]) -> Result<Self> {
         let mut installation = Installation::new()?;
+        for (name, value) in variables {
+            installation = installation.with(name, value.clone());
+        }
         for name in ["GATHERING_MS", "SWEEP_MS", "UNCERTAIN_WAIT_MS", "RETRY_SCHEDULE_MS"] {
             let value = if name == "RETRY_SCHEDULE_MS" { ["200"; 9].join(",") } else { "200".to_owned() };
             installation = installation.with(&format!("RECADO_ENGINE_{name}"), value);

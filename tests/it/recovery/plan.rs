@@ -43,6 +43,13 @@ pub struct Plan {
     pub broken: &'static str,
 }
 
+impl Plan {
+    /// Returns the plan with another number of cycles.
+    pub fn of(self, cycles: u64) -> Self {
+        Self { cycles, aims: aims(cycles, self.seed), ..self }
+    }
+}
+
 /// Chooses the aims: about two in three at fault points, each step in turn, in an order of chance; the others at any moment.
 pub fn aims(cycles: u64, seed: u64) -> Vec<Aim> {
     let mut dice = Dice::new(seed ^ 0xa1b2);

@@ -1,5 +1,6 @@
 //! The store as the engine uses it, through its port, on both databases.
 
+mod figures;
 mod ingest;
 mod rig;
 mod sending;

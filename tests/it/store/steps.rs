@@ -186,7 +186,12 @@ async fn events_are_numbered_without_gaps_and_told_to_listeners() -> Result<()> 
 async fn the_journal_of_an_unfinished_turn_comes_back_and_goes_when_it_settles() -> Result<()> {
     for rig in Rig::both().await? {
         let key = rig.begin("ana").await?;
-        let call = ToolCall { id: "c1".to_owned(), name: "take_message".to_owned(), arguments: serde_json::json!({"b": 1, "a": "x"}) };
+        let call = ToolCall {
+            id: "c1".to_owned(),
+            name: "take_message".to_owned(),
+            arguments: serde_json::json!({"b": 1, "a": "x"}),
+            extra: None,
+        };
         let entry = |ordinal, occurrence| JournalEntry {
             turn_no: 1,
             ordinal,
@@ -210,6 +215,7 @@ async fn the_journal_of_an_unfinished_turn_comes_back_and_goes_when_it_settles()
             reason: None,
             model: "m".to_owned(),
             trace: serde_json::json!([]),
+            messages: Some("[]".to_owned()),
             started_at: NOW,
         });
         end.writes.usage.push(("turn", 1));

@@ -47,7 +47,7 @@ impl Setup {
     /// Uses another model than the offline assistant.
     #[must_use]
     pub fn model(mut self, llm: Arc<dyn Llm>) -> Self {
-        self.parts.llm = llm;
+        self.parts.llm = Some(llm);
         self
     }
 

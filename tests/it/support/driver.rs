@@ -75,6 +75,11 @@ impl Driver {
         Ok(Self { http, base: base.to_owned(), wire, clock: SystemClock::new(), acks: Mutex::default() })
     }
 
+    /// Makes a driver of the same inbox for another server.
+    pub fn at(&self, base: &str) -> Result<Self> {
+        Self::new(base, self.wire.clone())
+    }
+
     /// Returns every acknowledgement, in order.
     pub fn acks(&self) -> Vec<Ack> {
         self.acks.lock().expect("no test panics while it notes").clone()

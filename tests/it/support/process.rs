@@ -83,6 +83,31 @@ impl Installation {
         self.command(&[]).args(arguments).output().with_context(|| format!("cannot run recado {arguments:?}"))
     }
 
+    /// Runs a command to its end while the test's other tasks go on.
+    pub async fn run_beside(&self, arguments: &[&str]) -> Result<std::process::Output> {
+        let mut command = self.command(&[]);
+        command.args(arguments);
+        Ok(tokio::task::spawn_blocking(move || command.output()).await??)
+    }
+
+    /// Starts a command and kills it after a while, wherever it is by then.
+    pub async fn run_killed(&self, arguments: &[&str], after: Duration) -> Result<()> {
+        let mut child = self.command(&[]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        tokio::time::sleep(after).await;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Makes an installation of its own with the same settings, the key among them.
+    pub fn sibling(&self) -> Result<Self> {
+        let mut made = Self::new()?;
+        for (name, value) in self.environment.iter().filter(|(name, _)| !["RECADO_LISTEN", "RECADO_DATA_DIR"].contains(&name.as_str())) {
+            made.environment.insert(name.clone(), value.clone());
+        }
+        Ok(made)
+    }
+
     /// Runs a command with `--json` that must succeed and returns what it printed.
     pub fn json(&self, arguments: &[&str]) -> Result<Value> {
         let output = self.run(&[arguments, &["--json"]].concat())?;
@@ -162,6 +187,20 @@ impl Server {
         self.child.kill()?;
         self.dead = Some(self.child.wait()?);
         Ok(())
+    }
+
+    /// Asks it to end, as a supervisor does, and waits until it has. How it ended tells whether it did so well.
+    pub async fn terminate(&mut self, patience: Duration) -> Result<ExitStatus> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(asked.success(), "the server cannot be asked to end");
+        let until = Instant::now() + patience;
+        loop {
+            match self.look()? {
+                Some(status) => return Ok(status),
+                None if Instant::now() >= until => bail!("the server did not end in time"),
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
     }
 
     /// Waits until it dies by itself. False if it lives on; another death than an abort is an error.

@@ -143,6 +143,7 @@ entities!(
     data_key,
     api_key,
     inbox,
+    model_provider,
     account_route,
     contact,
     contact_identity,

@@ -7,6 +7,8 @@ use crate::domain::conversation::event::ToolFailure;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::ids::InboundId;
+use crate::domain::language::Language;
+use crate::domain::phrases::handed_to_people;
 use crate::domain::tool::ToolEffect;
 use serde_json::json;
 
@@ -68,10 +70,10 @@ fn conv_41_44_the_customer_sees_exactly_one_text_whichever_failure_caused_it() {
 
 #[test]
 fn conv_57_a_promise_of_a_person_becomes_the_hand_off_that_it_promises() {
-    let promise = "Un momento, le paso con un asesor.";
     let mut sim = thinking();
-    sim.reply(promise);
-    assert_eq!((sim.standing(), sim.to_customer(), sim.handoffs()), (Standing::Open(None), vec![promise], 1));
+    sim.reply("Un momento, en cinco minutos le llama un asesor.");
+    let fixed = handed_to_people(Language::Es);
+    assert_eq!((sim.standing(), sim.to_customer(), sim.handoffs()), (Standing::Open(None), vec![fixed], 1));
     assert!(sim.now.state.waiting_since.is_some());
 }
 

@@ -11,4 +11,5 @@ mod sim;
 mod status;
 mod takeover;
 mod timers;
+mod tools;
 mod turn;

@@ -96,6 +96,9 @@ impl Play {
             model: "m".into(),
             note: None,
             tokens: (u32::from(which), 1),
+            cost_micros: which.is_multiple_of(3).then_some(7),
+            attempts: Vec::new(),
+            asked: None,
         }
     }
 

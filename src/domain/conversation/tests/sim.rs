@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -64,7 +65,7 @@ pub fn start() -> Timestamp {
 }
 
 pub fn call(name: &str, arguments: Value) -> ToolCall {
-    ToolCall { id: "call_0".into(), name: name.into(), arguments }
+    ToolCall { id: "call_0".into(), name: name.into(), arguments, extra: None }
 }
 
 pub fn outcome(effect: ToolEffect) -> ToolOutcome {
@@ -84,7 +85,10 @@ impl Sim {
         Self::made(Policy::default(), true)
     }
 
-    fn made(policy: Policy, group: bool) -> Self {
+    fn made(mut policy: Policy, group: bool) -> Self {
+        // What the scripts' assistant says must have a ground.
+        let facts = json!({ "address": { "es": "calle Mayor 3" }, "hours": { "es": "hasta las 18 h" }, "payment": { "es": "650 pesos" } });
+        policy.facts = Arc::new(serde_json::from_value(facts).unwrap());
         let id = Uuid::from_u128;
         let key = ConversationKey { tenant: TenantId(id(1)), id: ConversationId(id(2)), part: Partition(3) };
         let now = Conversation {

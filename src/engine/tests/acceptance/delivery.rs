@@ -2,7 +2,7 @@
 
 use super::{done, refusal, started};
 use crate::domain::conversation::standing::Standing;
-use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::inbox::{ChannelKind, InboxState, Tenant};
 use crate::engine::settings::EngineSettings;
 use crate::ports::channel::{Capabilities, ChannelSender, Scope, SendError, TextUnit};
 use crate::ports::clock::Clock;
@@ -129,6 +129,26 @@ async fn a_broken_account_is_paused_and_sends_what_waited_when_it_is_mended() ->
     rig.directory.change(rig.inbox, |inbox| inbox.state = InboxState::Active);
     rig.settle_within(Duration::from_secs(60), Duration::from_secs(1)).await?;
     assert_eq!((rig.received("ana").len(), rig.received("eva").len()), (1, 1));
+    Ok(())
+}
+
+#[actix::test]
+async fn nothing_leaves_for_a_suspended_business_until_it_is_back() -> Result<()> {
+    let rig = Rig::new().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    let suspend = |suspended: bool| {
+        rig.directory.change(rig.inbox, |inbox| {
+            inbox.tenant = Arc::new(Tenant { active: !suspended, ..(*inbox.tenant).clone() });
+        });
+    };
+    suspend(true);
+    rig.agent_replies("ana", "¿sigue ahí?").await?;
+    rig.pass(Duration::from_mins(2), Duration::from_secs(10)).await;
+    assert_eq!(rig.received("ana"), ["re: hola"]);
+    suspend(false);
+    rig.settle_within(Duration::from_secs(60), Duration::from_secs(1)).await?;
+    assert_eq!(rig.received("ana"), ["re: hola", "¿sigue ahí?"]);
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 fn calls(name: &str, arguments: Value) -> Line {
-    let call = ToolCall { id: "c1".into(), name: name.into(), arguments };
+    let call = ToolCall { id: "c1".into(), name: name.into(), arguments, extra: None };
     Line::Says(ChatReply { calls: vec![call], model: "scripted".into(), ..ChatReply::default() })
 }
 
@@ -39,7 +39,7 @@ async fn conv_39_a_hand_off_opens_keeps_the_wait_clock_and_makes_one_event() -> 
     rig.until("the model was asked", || async { Ok(rig.llm.gates.waiting("hola") == 1) }).await?;
     let since = rig.state("ana").await?.waiting_since;
     rig.advance(Duration::from_secs(7));
-    rig.llm.then(Line::Fails(LlmError::Fail("broken".into())));
+    rig.llm.then(Line::Fails(LlmError::Broken("broken".into())));
     rig.llm.gates.open("hola");
     rig.settle().await?;
     assert!(since.is_some());
@@ -52,8 +52,8 @@ async fn conv_41_44_every_failure_ends_in_one_text_and_a_hand_off() -> Result<()
     let rig = Rig::new().await?;
     let empty = Line::Says(ChatReply::default());
     let lines = [
-        ("fail", Line::Fails(LlmError::Fail("400".into()))),
-        ("retry", Line::Fails(LlmError::Retry("503".into()))),
+        ("fail", Line::Fails(LlmError::Rejected("400".into()))),
+        ("retry", Line::Fails(LlmError::Broken("503".into()))),
         ("deadline", Line::Fails(LlmError::Deadline)),
         ("empty", empty),
         ("blank", says("  \n ")),
@@ -123,11 +123,10 @@ async fn conv_55_a_deleted_message_is_invisible_to_the_assistant() -> Result<()>
 #[actix::test]
 async fn conv_57_a_promise_of_a_person_becomes_the_hand_off_it_promises() -> Result<()> {
     let rig = Rig::new().await?;
-    let promise = "Claro, le comunico con una persona de nuestro equipo.";
-    rig.llm.then(says(promise));
+    rig.llm.then(says("Claro, en un minuto le llama una persona de nuestro equipo."));
     rig.customer("ana", "hola").await?;
     rig.settle().await?;
-    assert_eq!(rig.received("ana"), [promise]);
+    assert_eq!(rig.received("ana"), [crate::domain::phrases::handed_to_people(crate::domain::language::Language::Es)]);
     let timeline = rig.timeline("ana").await?;
     assert!(timeline.iter().any(|(kind, data)| kind == "conversation.handed_off" && data["reason"] == "promise_repaired"));
     handed_off_once(&rig, "ana").await

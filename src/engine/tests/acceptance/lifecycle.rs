@@ -156,8 +156,8 @@ async fn conv_54_after_resolve_and_return_the_old_cycle_does_not_lead() -> Resul
     assert_eq!(rig.received("ana").last().map(String::as_str), Some("re: otra cosa"));
     let seen = rig.llm.seen();
     let last = seen.last().unwrap();
-    assert_eq!(last.messages.len(), 1, "{:?}", last.messages);
-    assert!(matches!(&last.messages[0], ChatMessage::User { text, .. } if text == "otra cosa"));
+    assert_eq!(last.messages.len(), 2, "the prompt and: {:?}", last.messages);
+    assert!(matches!(&last.messages[1], ChatMessage::User { text, .. } if text == "otra cosa"));
     rig.snapshot_is_rebuilt("ana").await
 }
 

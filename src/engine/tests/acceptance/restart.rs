@@ -175,6 +175,28 @@ async fn a_commit_that_was_given_up_and_lands_late_is_the_only_answer() -> Resul
 }
 
 #[actix::test]
+async fn a_commit_that_lands_while_its_conversation_is_read_again_is_noticed() -> Result<()> {
+    let rig = Rig::new().await?;
+    let item = rig.item("ana", message("hola"));
+    rig.ingest(rig.inbox, vec![item]).await?;
+    let key = rig.key("ana")?;
+    rig.gates.hold(Place::Late, key.id);
+    rig.gates.then(CommitFault::Late);
+    rig.hint(key);
+    rig.until("the record step was given up", || async { Ok(rig.gates.held(Place::Late, key.id) == 1) }).await?;
+    rig.gates.hold(Place::Looks, key.id);
+    rig.advance(Duration::from_secs(1));
+    rig.until("the conversation was read again", || async { Ok(rig.gates.held(Place::Looks, key.id) == 1) }).await?;
+    rig.gates.let_go(Place::Late, key.id);
+    rig.until("the record step landed", || async { Ok(rig.open_work().await?.iter().any(|row| row.ends_with("recorded"))) }).await?;
+    rig.gates.let_go(Place::Looks, key.id);
+    rig.settle_within(Duration::from_secs(20), Duration::from_secs(1)).await?;
+    assert_eq!(rig.received("ana"), ["re: hola"]);
+    rig.snapshot_is_rebuilt("ana").await?;
+    Ok(())
+}
+
+#[actix::test]
 async fn a_zombies_commits_are_refused() -> Result<()> {
     let all = Fixed((0..PARTITIONS).map(Partition).collect());
     let mut rig = Rig::build(RigOptions::default()).await?;

@@ -4,4 +4,6 @@ pub mod command;
 pub mod commands_get;
 pub mod conversations;
 pub mod events;
+pub mod model_providers;
+pub mod model_settings;
 pub mod views;

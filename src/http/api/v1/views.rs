@@ -286,9 +286,12 @@ pub struct TurnView {
     pub reason: Option<String>,
     /// What answered.
     pub model: String,
-    /// The tools it used and its notes.
+    /// Rounds, tools with their time, tokens, cost, every try of every model, the prompt's version, the guards' verdicts, notes.
     #[schema(value_type = Object)]
     pub trace: Value,
+    /// The messages as the model was sent them, for 30 days; null: no model was asked, or they are gone.
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub messages: Value,
     /// When it began.
     #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
@@ -305,6 +308,7 @@ impl From<TurnRow> for TurnView {
             reason: row.reason,
             model: row.model,
             trace: row.trace,
+            messages: row.messages,
             started_at: row.started_at,
             finished_at: row.finished_at,
         }

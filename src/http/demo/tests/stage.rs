@@ -93,6 +93,10 @@ impl EngineStore for Stage {
     async fn load(&self, _: ConversationKey) -> Result<Option<Loaded>, StoreError> {
         refused()
     }
+    async fn version(&self, _: ConversationKey) -> Result<Option<i64>, StoreError> {
+        refused()
+    }
+
     async fn new_rows(&self, _: ConversationKey) -> Result<Vec<NewRow>, StoreError> {
         refused()
     }

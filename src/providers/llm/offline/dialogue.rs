@@ -2,6 +2,7 @@
 
 use super::name::{self, Named};
 use super::texts::{ALL, Texts};
+use crate::domain::fence::{inner, own_words};
 use crate::domain::language::Language;
 use crate::domain::language_of::detect;
 use crate::domain::phrases::{anything_else, idle_question};
@@ -67,10 +68,12 @@ impl Dialogue {
         for message in messages {
             match message {
                 ChatMessage::System { .. } => {}
-                ChatMessage::User { text, .. } => dialogue.hear(text),
+                ChatMessage::User { text, .. } => dialogue.hear(own_words(text)),
                 ChatMessage::Assistant { text, human, .. } if !text.trim().is_empty() => dialogue.close(text, *human),
                 ChatMessage::Assistant { .. } => {}
-                ChatMessage::Tool { name, result, .. } => dialogue.results.push(Answered { tool: name.clone(), result: result.clone() }),
+                ChatMessage::Tool { name, result, .. } => {
+                    dialogue.results.push(Answered { tool: name.clone(), result: inner(result).clone() })
+                }
             }
         }
         dialogue

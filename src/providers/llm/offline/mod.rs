@@ -10,7 +10,7 @@ mod name;
 mod policy;
 mod texts;
 
-use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError};
+use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError, Purpose};
 use async_trait::async_trait;
 
 /// How the assistant calls itself in traces.
@@ -23,7 +23,11 @@ pub struct OfflineAssistant;
 #[async_trait]
 impl Llm for OfflineAssistant {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
-        Ok(policy::answer(&request))
+        match request.purpose {
+            Purpose::Answer => Ok(policy::answer(&request)),
+            // It has no judgement to give: what people see without it stays.
+            Purpose::SideJob => Err(LlmError::Rejected("the offline assistant does no side jobs".to_owned())),
+        }
     }
 }
 

@@ -193,8 +193,12 @@ impl Turn<'_> {
     fn look_up(&self) -> ChatReply {
         let arguments = |query: &Query| json!({"question": query.text, "topic": query.topic, "language": self.language});
         let calls = self.reading.queries.iter().enumerate();
-        let calls =
-            calls.map(|(at, query)| ToolCall { id: format!("faq-{at}"), name: "answer_from_faq".to_owned(), arguments: arguments(query) });
+        let calls = calls.map(|(at, query)| ToolCall {
+            id: format!("faq-{at}"),
+            name: "answer_from_faq".to_owned(),
+            arguments: arguments(query),
+            extra: None,
+        });
         self.reply("looks up", None, calls.collect())
     }
 
@@ -258,7 +262,11 @@ impl Turn<'_> {
         let resolvable = self.request.tools.iter().any(|tool| tool.name == "resolve");
         if self.reading.settled && self.dialogue.answered && resolvable {
             let arguments = json!({"note": self.texts.settled_note, "text": self.with_opening(self.texts.goodbye)});
-            return self.reply("settled", None, vec![ToolCall { id: "resolve".to_owned(), name: "resolve".to_owned(), arguments }]);
+            return self.reply(
+                "settled",
+                None,
+                vec![ToolCall { id: "resolve".to_owned(), name: "resolve".to_owned(), arguments, extra: None }],
+            );
         }
         if self.reading.settled {
             return self.say("goodbye", self.texts.goodbye.to_owned());
@@ -289,7 +297,11 @@ impl Turn<'_> {
         if let (Some(contact), Some(object)) = (contact, arguments.as_object_mut()) {
             object.insert("contact".to_owned(), json!(truncate(contact, MAX_NAME)));
         }
-        self.reply("takes a message", None, vec![ToolCall { id: "message".to_owned(), name: "take_message".to_owned(), arguments }])
+        self.reply(
+            "takes a message",
+            None,
+            vec![ToolCall { id: "message".to_owned(), name: "take_message".to_owned(), arguments, extra: None }],
+        )
     }
 
     /// Hands over. Asked for even if the tool is not offered now: the core then hands over for a tool that failed, and nobody is stranded.
@@ -297,7 +309,7 @@ impl Turn<'_> {
         let said = self.dialogue.said();
         let summary = format!("{} {}", self.texts.summary, truncate(said.trim(), MAX_QUOTE));
         let arguments = json!({"reason": reason, "text": self.with_opening(text), "summary": summary});
-        self.reply(reason, None, vec![ToolCall { id: "hand-off".to_owned(), name: "hand_off".to_owned(), arguments }])
+        self.reply(reason, None, vec![ToolCall { id: "hand-off".to_owned(), name: "hand_off".to_owned(), arguments, extra: None }])
     }
 
     fn say(&self, note: &str, text: String) -> ChatReply {
@@ -314,7 +326,7 @@ impl Turn<'_> {
     }
 
     fn reply(&self, note: &str, text: Option<String>, calls: Vec<ToolCall>) -> ChatReply {
-        ChatReply { text, calls, model: MODEL.to_owned(), note: Some(format!("{note} ({})", self.language.code())), tokens: (0, 0) }
+        ChatReply { text, calls, model: MODEL.to_owned(), note: Some(format!("{note} ({})", self.language.code())), ..ChatReply::default() }
     }
 }
 

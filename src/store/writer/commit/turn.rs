@@ -33,6 +33,7 @@ const TURNS: Columns = &[
     ("trace", Kind::Text),
     ("started_at", Kind::At),
     ("finished_at", Kind::At),
+    ("messages", Kind::Text),
 ];
 pub(in crate::store::writer) const USAGE: Columns = &[
     ("tenant_id", Kind::Id),
@@ -67,6 +68,7 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
                 (&trace).into(),
                 turn.started_at.into(),
                 step.at.into(),
+                turn.messages.as_ref().into(),
             ]);
         }
         for (kind, amount) in &step.writes.usage {

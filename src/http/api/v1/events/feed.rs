@@ -134,7 +134,7 @@ impl Feed {
         };
         match heard {
             Ok(LiveEvent::Numbered(event)) => self.hear_numbered(&event).await?,
-            Ok(event @ LiveEvent::Phase { .. }) => self.ready.extend(frame::unnumbered(&event)),
+            Ok(event @ (LiveEvent::Phase { .. } | LiveEvent::Draft { .. })) => self.ready.extend(frame::unnumbered(&event)),
             Err(RecvError::Lagged(_)) => self.source = Source::Timeline,
             Err(RecvError::Closed) => self.source = Source::Over,
         }

@@ -52,6 +52,10 @@ pub fn unnumbered(event: &LiveEvent) -> Option<Bytes> {
             let data = json!({"at": at, "conversation_id": conversation, "phase": phase, "turn_no": turn_no});
             Some(write(None, "phase", &data))
         }
+        LiveEvent::Draft { conversation, turn_no, text, at } => {
+            let data = json!({"at": at, "conversation_id": conversation, "turn_no": turn_no, "text": text});
+            Some(write(None, "draft", &data))
+        }
     }
 }
 

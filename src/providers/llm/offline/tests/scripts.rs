@@ -2,8 +2,9 @@
 
 use super::stage::{Outcome, Stage};
 use crate::domain::facts::Facts;
-use crate::domain::guard::promises_person;
+use crate::domain::guard::{Finding, Grounds, judge, promises_person};
 use crate::domain::language::Language;
+use crate::ports::llm::ChatMessage;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -111,7 +112,8 @@ fn play(script: &Script, business: &Business) -> Vec<String> {
         said.push(' ');
         let outcome = stage.say(&burst);
         handed = outcome.handed.is_some();
-        let faults = check(turn, &outcome, business, &said);
+        let mut faults = check(turn, &outcome, business, &said);
+        faults.extend(held_back(&stage, &outcome, &business.facts));
         wrong.extend(faults.into_iter().map(|fault| format!("turn {}: {fault}\n      {:?} -> {:?}", at + 1, turn.say, outcome.text)));
         let stops = handed && at + 1 < script.turns.len();
         if stops {
@@ -123,6 +125,18 @@ fn play(script: &Script, business: &Business) -> Vec<String> {
         wrong.push("a wish for a person was not met".to_owned());
     }
     wrong
+}
+
+/// What the engine's guards would find in an answer: nothing, whatever the offline assistant says.
+fn held_back(stage: &Stage, outcome: &Outcome, facts: &Facts) -> Option<String> {
+    let of = |wanted: fn(&ChatMessage) -> Option<&str>| stage.messages.iter().filter_map(wanted).collect::<Vec<_>>();
+    let customer = of(|message| if let ChatMessage::User { text, .. } = message { Some(text) } else { None });
+    let said = of(|message| if let ChatMessage::Assistant { text, .. } = message { Some(text) } else { None });
+    let before = said.split_last().filter(|(last, _)| **last == outcome.text).map_or(said.as_slice(), |(_, before)| before);
+    let grounds = Grounds { facts: facts.texts().collect(), said: before.to_vec(), customer, ..Grounds::default() };
+    let mut found = judge(&outcome.text, &grounds);
+    found.retain(|found| *found != Finding::PromisedPerson || outcome.handed.is_none());
+    (!found.is_empty()).then(|| format!("the guards would hold it back: {found:?}"))
 }
 
 fn run_language(code: &str) {

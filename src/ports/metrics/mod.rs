@@ -1,6 +1,16 @@
-//! What the engine counts about itself, as Prometheus reads it. Labels are fixed words only: never a tenant, an id, an address or a text.
+//! What the product counts about itself, as Prometheus reads it. Labels are fixed words only: never a tenant, an id, an address or a text.
+//!
+//! One registry per process; the rooms that measure get their meters from here and know no registry.
 
-use prometheus::{IntCounter, IntGauge, Registry};
+mod engine;
+mod model;
+mod writer;
+
+pub use engine::{EngineMeters, SendOutcome};
+pub use model::{ModelCall, ModelMeters, ModelOutcome};
+pub use writer::WriterMeters;
+
+use prometheus::{Gauge, IntCounter, IntGauge, Opts, Registry};
 use thiserror::Error;
 
 /// The registry refused a metric.
@@ -37,6 +47,7 @@ pub struct Metrics {
     registry: Registry,
     live: IntGauge,
     counters: [IntCounter; 8],
+    models: ModelMeters,
 }
 
 impl Metrics {
@@ -61,7 +72,15 @@ impl Metrics {
         for counter in &counters {
             registry.register(Box::new(counter.clone()))?;
         }
-        Ok(Self { registry, live, counters })
+        let models = ModelMeters::register(&registry)?;
+        build_info(&registry)?;
+        Ok(Self { registry, live, counters, models })
+    }
+
+    /// Returns the meters of calls of models, for every room that makes such calls.
+    #[must_use]
+    pub const fn models(&self) -> &ModelMeters {
+        &self.models
     }
 
     /// Returns the registry, for rooms that count things of their own.
@@ -79,6 +98,14 @@ impl Metrics {
             counter.inc_by(total.saturating_sub(counter.get()));
         }
     }
+}
+
+/// Tells which release runs; its value is always 1.
+fn build_info(registry: &Registry) -> Result<(), MetricsError> {
+    let info = Opts::new("recado_build_info", "Which release runs; always 1.").const_label("version", env!("CARGO_PKG_VERSION"));
+    let info = Gauge::with_opts(info)?;
+    info.set(1.0);
+    Ok(registry.register(Box::new(info))?)
 }
 
 #[cfg(test)]

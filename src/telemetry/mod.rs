@@ -1,12 +1,20 @@
-//! Logs of the process: one subscriber, made once, and what a panic may say.
+//! Logs and traces of the process: one subscriber, made once, and what a panic may say.
 //!
 //! Never prints a panic's payload: it may quote a customer. Metrics are in [`ports::metrics`](crate::ports::metrics).
+
+pub mod traces;
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use thiserror::Error;
-use tracing_subscriber::EnvFilter;
+use traces::Traces;
+use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+/// Each module by itself: a filter that names one of them would win over one for all.
+const SILENT: [&str; 3] = ["async_openai=off", "async_openai::client=off", "async_openai::error=off"];
 
 /// Why there are no logs.
 #[derive(Debug, Error)]
@@ -17,6 +25,9 @@ pub enum TelemetryError {
     /// Another subscriber is there already.
     #[error("logs were set up before")]
     Twice(#[source] tracing::subscriber::SetGlobalDefaultError),
+    /// Spans cannot be exported.
+    #[error("the export of spans could not be started ({0})")]
+    Traces(String),
 }
 
 /// The form of a log line.
@@ -32,8 +43,11 @@ pub enum Lines {
 ///
 /// # Errors
 /// [`TelemetryError`].
-pub fn start(filter: &str, lines: Lines) -> Result<(), TelemetryError> {
-    let subscriber = subscriber(filter, lines, std::io::stderr)?;
+pub fn start(filter: &str, lines: Lines, traces: Option<&Traces>) -> Result<(), TelemetryError> {
+    let subscriber = match traces {
+        Some(traces) => exporting(filter, lines, std::io::stderr, traces)?,
+        None => subscriber(filter, lines, std::io::stderr)?,
+    };
     tracing::subscriber::set_global_default(subscriber).map_err(TelemetryError::Twice)?;
     std::panic::set_hook(Box::new(report_panic));
     Ok(())
@@ -45,11 +59,28 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
+    // The library behind the models quotes what it cannot read, customers' words included: whatever the filter says, it is not heard.
+    let filter = SILENT.iter().try_fold(filter, |filter, off| off.parse().map(|off| filter.add_directive(off)));
+    let filter = filter.map_err(TelemetryError::Filter)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
     Ok(match lines {
         Lines::Text => Box::new(builder.finish()),
         Lines::Json => Box::new(builder.json().flatten_event(true).finish()),
     })
+}
+
+/// As [`subscriber`], and spans go to the collector. Each side has a filter of its own: what is exported is not logged.
+fn exporting<W>(filter: &str, lines: Lines, writer: W, traces: &Traces) -> Result<Box<dyn Subscriber + Send + Sync>, TelemetryError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let logs: Box<dyn Layer<Registry> + Send + Sync> = match lines {
+        Lines::Text => layer.with_filter(filter).boxed(),
+        Lines::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    Ok(Box::new(Registry::default().with(logs).with(traces.layer())))
 }
 
 /// Logs where a panic happened, and nothing of what it said.
@@ -102,6 +133,17 @@ mod tests {
     }
 
     #[test]
+    fn the_library_behind_the_models_is_never_heard() {
+        for filter in ["trace", "async_openai=trace", "async_openai::error=trace"] {
+            let text = logged(Lines::Text, filter, || {
+                tracing::error!(target: "async_openai", "failed deserialization of: hunter2");
+                tracing::error!(target: "async_openai::error", "failed deserialization of: hunter2");
+            });
+            assert_eq!(text, "", "{filter}");
+        }
+    }
+
+    #[test]
     fn a_text_line_carries_no_escape_codes() {
         let text = logged(Lines::Text, "info", || tracing::info!(channel = "generic\u{1b}[31m", "a line"));
         assert!(text.contains("a line") && !text.contains('\u{1b}'), "{text}");
@@ -117,6 +159,6 @@ mod tests {
             std::panic::set_hook(before);
             assert!(caught.is_err());
         });
-        assert!(text.contains("telemetry.rs:") && !text.contains("hunter2"), "{text}");
+        assert!(text.contains("telemetry/mod.rs:") && !text.contains("hunter2"), "{text}");
     }
 }

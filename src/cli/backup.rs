@@ -1,0 +1,89 @@
+//! `recado backup` and `recado restore`.
+
+use crate::cli::{print_json, secret};
+use crate::config::Config;
+use crate::net::clock::SystemClock;
+use crate::ports::clock::Clock;
+use crate::store::backup::{self, BackupPlan, Manifest, RestorePlan};
+use crate::store::lock::ServeLock;
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// How to make an archive.
+#[derive(Debug, clap::Args)]
+pub struct Backup {
+    /// The new archive's folder; if it is there already, the archive is made in it, named by the time.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// Put the key into the archive. Whoever has it then can open every secret: keep such an archive as you keep the key. Without it the
+    /// key must be kept elsewhere, or the secrets are lost.
+    #[arg(long)]
+    pub with_key: bool,
+    /// Print the object as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to bring an archive back.
+#[derive(Debug, clap::Args)]
+pub struct Restore {
+    /// The archive's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub from: PathBuf,
+    /// Replace the database that is there.
+    #[arg(long)]
+    pub force: bool,
+    /// Only check the archive; nothing is changed.
+    #[arg(long, conflicts_with = "force")]
+    pub check: bool,
+    /// Print the object as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) async fn back_up(config: &Config, args: Backup, out: &mut dyn Write) -> anyhow::Result<()> {
+    let at = SystemClock::new().now();
+    let archive = if args.to.is_dir() { args.to.join(at.to_chrono().format("recado-%Y%m%dT%H%M%SZ").to_string()) } else { args.to };
+    let key = if args.with_key { Some(secret::text_from_settings_or_folder(config)?) } else { None };
+    let plan = BackupPlan {
+        database_url: config.database_url.expose_secret(),
+        archive: &archive,
+        key: key.as_ref(),
+        version: env!("CARGO_PKG_VERSION"),
+        at,
+    };
+    let manifest = backup::back_up(plan).await?;
+    if args.json {
+        return print_json(out, &object(&archive, &manifest));
+    }
+    writeln!(out, "made {} ({} bytes)", archive.display(), manifest.files.iter().map(|file| file.bytes).sum::<u64>())?;
+    if !manifest.has_key() {
+        writeln!(out, "RECADO_SECRET_KEY is not in it: without that key the tenants' secrets in it cannot be opened")?;
+    }
+    Ok(())
+}
+
+pub(super) async fn restore(config: &Config, args: Restore, out: &mut dyn Write) -> anyhow::Result<()> {
+    let known = migration::names();
+    let database_url = config.database_url.expose_secret();
+    let manifest = if args.check {
+        backup::verify(&args.from, &known).await?.manifest
+    } else {
+        let lock = ServeLock::acquire(&config.data_dir, database_url).await.context("nothing is restored under a running server")?;
+        let plan =
+            RestorePlan { archive: &args.from, database_url, data_dir: &config.data_dir, known: &known, replace: args.force, lock: &lock };
+        backup::restore(plan).await?
+    };
+    if args.json {
+        return print_json(out, &object(&args.from, &manifest));
+    }
+    let verb = if args.check { "whole:" } else { "restored" };
+    Ok(writeln!(out, "{verb} {} of {} by release {}", args.from.display(), manifest.created_at, manifest.version)?)
+}
+
+fn object(archive: &Path, manifest: &Manifest) -> Value {
+    json!({ "archive": archive, "with_key": manifest.has_key(), "manifest": manifest })
+}
