@@ -2,6 +2,8 @@
 
 use crate::domain::language::Language;
 use crate::domain::words::Words;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Words that only one of the languages has, or spells so: each counts two.
 const OWN: [(Language, &str); 3] = [
@@ -40,9 +42,7 @@ pub fn detect<'a>(texts: impl DoubleEndedIterator<Item = &'a str>, default: Lang
 #[must_use]
 pub fn language_of(text: &str) -> Option<Language> {
     let words = Words::of(text);
-    let mut scores = OWN.map(|(language, own)| (score(&words, own, language, text), language));
-    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    match scores {
+    match ranked(&words, text) {
         [(best, language), (second, _), _] if best > second => Some(language),
         _ => None,
     }
@@ -52,20 +52,41 @@ pub fn language_of(text: &str) -> Option<Language> {
 #[must_use]
 pub fn surely(text: &str) -> Option<Language> {
     let words = Words::of(text);
-    let mut scores = OWN.map(|(language, own)| (score(&words, own, language, text), language));
-    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    match scores {
+    match ranked(&words, text) {
         [(best, language), (second, _), _] if words.len() >= 4 && best >= 6 && best >= 2 * second + 2 => Some(language),
         _ => None,
     }
 }
 
+/// Returns the languages with what their words count, the best one first.
+fn ranked(words: &Words, text: &str) -> [(usize, Language); 3] {
+    let lower = text.to_lowercase();
+    let mut places = 0..;
+    let mut scores = OWN.map(|(language, _)| (score(words, places.next().unwrap_or_default(), &lower), language));
+    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scores
+}
+
+/// Every telling word with the languages that have it, by their places in [`OWN`]. Read once: every message asks for each of its words.
+static TELLING: LazyLock<HashMap<&str, [bool; 3]>> = LazyLock::new(|| {
+    let mut telling: HashMap<&str, [bool; 3]> = HashMap::new();
+    for (place, (_, list)) in OWN.iter().enumerate() {
+        for word in list.split_whitespace() {
+            telling.entry(word).or_default().iter_mut().skip(place).take(1).for_each(|has| *has = true);
+        }
+    }
+    telling
+});
+
 /// Counts the language's own words; one that another language has too counts half.
-fn score(words: &Words, own: &str, language: Language, text: &str) -> usize {
-    let has = |list: &str, word: &str| list.split_whitespace().any(|one| one == word);
-    let shared = |word: &str| OWN.iter().any(|(other, list)| *other != language && has(list, word));
-    let known: usize = words.iter().filter(|word| has(own, word)).map(|word| if shared(word) { 1 } else { 2 }).sum();
-    let letters = |(of, list): &(Language, &[char])| *of == language && text.to_lowercase().contains(*list);
+fn score(words: &Words, place: usize, lower: &str) -> usize {
+    let telling = |word: &str| {
+        let has = TELLING.get(word)?;
+        has.get(place)?.then(|| if has.iter().filter(|has| **has).count() > 1 { 1 } else { 2 })
+    };
+    let known: usize = words.iter().filter_map(telling).sum();
+    let language = OWN.get(place).map(|(language, _)| *language);
+    let letters = |(of, list): &(Language, &[char])| Some(*of) == language && lower.contains(*list);
     known + if LETTERS.iter().any(letters) { 2 } else { 0 }
 }
 

@@ -50,10 +50,30 @@ pub fn fold(text: &str) -> String {
     folded.trim().to_owned()
 }
 
+/// What is known of a word before it is held against patterns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Mark {
+    /// The class of its first letter.
+    class: u8,
+    /// A bit for each kind of letter.
+    kinds: u32,
+    /// It is no typo, whatever it looks like.
+    certain: bool,
+}
+
+impl Mark {
+    fn of(word: &str) -> Self {
+        let certain = NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit());
+        Self { class: start_class(word.as_bytes()), kinds: kinds(word.as_bytes()), certain }
+    }
+}
+
 /// The folded words of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     all: Vec<String>,
+    /// As many: what every comparison with a word asks.
+    marks: Vec<Mark>,
     /// How the words begin: a bit for each first letter and each class of first letters. It rules most patterns out at once.
     begins: u32,
 }
@@ -102,8 +122,8 @@ impl Words {
     #[must_use]
     pub fn near(&self, left: &[&str], right: &[&str], distance: usize) -> bool {
         let places = |patterns: &[&str]| -> Vec<usize> {
-            let hit = |word: &str| patterns.iter().any(|pattern| word_fits(word, pattern));
-            self.all.iter().enumerate().filter(|(_, word)| hit(word)).map(|(at, _)| at).collect()
+            let hit = |at: &usize| patterns.iter().any(|pattern| self.fits(*at, pattern.as_bytes()));
+            (0..self.all.len()).filter(hit).collect()
         };
         let right = places(right);
         places(left).iter().any(|at| right.iter().any(|other| at != other && at.abs_diff(*other) <= distance))
@@ -112,8 +132,8 @@ impl Words {
     /// Returns the words that none of the one-word patterns fits.
     #[must_use]
     pub fn without(&self, patterns: &[&str]) -> Self {
-        let keep = |word: &&String| !patterns.iter().any(|pattern| word_fits(word, pattern));
-        Self::from_iter(self.all.iter().filter(keep).cloned())
+        let keep = |(at, _): &(usize, &String)| !patterns.iter().any(|pattern| self.fits(*at, pattern.as_bytes()));
+        Self::from_iter(self.all.iter().enumerate().filter(keep).map(|(_, word)| word.clone()))
     }
 
     /// Returns where the first match of the pattern begins.
@@ -132,7 +152,7 @@ impl Words {
     }
 
     fn fits(&self, at: usize, slot: &[u8]) -> bool {
-        self.all.get(at).is_some_and(|word| slot_takes(word, slot))
+        self.all.get(at).zip(self.marks.get(at)).is_some_and(|(word, mark)| slot_takes(word, *mark, slot))
     }
 
     fn follows(&self, from: usize, slots: &[u8]) -> bool {
@@ -144,9 +164,10 @@ impl Words {
 impl FromIterator<String> for Words {
     fn from_iter<I: IntoIterator<Item = String>>(words: I) -> Self {
         let all: Vec<String> = words.into_iter().collect();
-        let begin = |word: &String| word.bytes().next().map_or(0, bit) | bit(start_class(word.as_bytes()));
-        let begins = all.iter().fold(0, |begins, word| begins | begin(word));
-        Self { all, begins }
+        let marks: Vec<Mark> = all.iter().map(|word| Mark::of(word)).collect();
+        let begin = |(word, mark): (&String, &Mark)| word.bytes().next().map_or(0, bit) | bit(mark.class);
+        let begins = all.iter().zip(&marks).fold(0, |begins, word| begins | begin(word));
+        Self { all, marks, begins }
     }
 }
 
@@ -166,30 +187,27 @@ fn cut(pattern: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Returns true if the folded word is one of the slot's alternatives, or a likely typo of one.
 #[must_use]
 pub fn word_fits(word: &str, slot: &str) -> bool {
-    slot_takes(word, slot.as_bytes())
+    slot_takes(word, Mark::of(word), slot.as_bytes())
 }
 
-fn slot_takes(word: &str, slot: &[u8]) -> bool {
+fn slot_takes(word: &str, mark: Mark, slot: &[u8]) -> bool {
     slot.split(|byte| *byte == b'/').any(|wanted| match wanted {
         [stem @ .., b'*'] => stem.first().is_none_or(|first| word.as_bytes().first() == Some(first)) && word.as_bytes().starts_with(stem),
-        wanted => word.as_bytes() == wanted || (may_be_typo(word.as_bytes(), wanted) && is_typo(word, wanted)),
+        wanted => word.as_bytes() == wanted || (may_be_typo(word, mark, wanted) && is_typo(word, wanted)),
     })
 }
 
 /// The cheap part of [`is_typo`], which spares most comparisons.
-fn may_be_typo(word: &[u8], wanted: &[u8]) -> bool {
+fn may_be_typo(word: &str, mark: Mark, wanted: &[u8]) -> bool {
     let (long, short) = (word.len().max(wanted.len()), word.len().min(wanted.len()));
-    short >= 4 && long - short <= 2 && start_class(word) == start_class(wanted) && !unlike(word, wanted)
+    !mark.certain && short >= 4 && long - short <= 2 && mark.class == start_class(wanted) && !unlike(mark.kinds, wanted)
 }
 
 /// Returns true if `word` is likely a mistyped `wanted`: both folded, one slip in five letters, two in eight, or spelt by ear.
 /// In short words another letter makes another word (`hasta`, `harta`): there only a lost, doubled or swapped letter counts.
 fn is_typo(word: &str, wanted: &[u8]) -> bool {
     let Ok(wanted) = std::str::from_utf8(wanted) else { return false };
-    if NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit()) {
-        return false;
-    }
-    if by_ear(word) == by_ear(wanted) {
+    if by_ear(word.as_bytes()).eq(by_ear(wanted.as_bytes())) {
         return true;
     }
     let distance = strsim::osa_distance(word, wanted);
@@ -214,9 +232,12 @@ fn start_class(word: &[u8]) -> u8 {
 }
 
 /// Returns true if the words differ in more than four kinds of letters: no two slips and no spelling by ear make that.
-fn unlike(left: &[u8], right: &[u8]) -> bool {
-    let kinds = |word: &[u8]| word.iter().fold(0_u32, |kinds, byte| kinds | 1 << (byte & 31));
-    (kinds(left) ^ kinds(right)).count_ones() > 4
+fn unlike(left: u32, right: &[u8]) -> bool {
+    (left ^ kinds(right)).count_ones() > 4
+}
+
+fn kinds(word: &[u8]) -> u32 {
+    word.iter().fold(0, |kinds, byte| kinds | bit(*byte))
 }
 
 fn same_letters(left: &str, right: &str) -> bool {
@@ -229,17 +250,29 @@ fn same_letters(left: &str, right: &str) -> bool {
 }
 
 /// Spells a word by ear: `kiero` and `quiero`, `orario` and `horario`, `bamos` and `vamos` become equal.
-fn by_ear(word: &str) -> String {
-    let word = word.replace("ce", "se").replace("ci", "si").replace("qu", "c").replace("ch", "x").replace("ll", "y");
-    word.chars()
-        .filter(|letter| *letter != 'h')
-        .map(|letter| match letter {
-            'k' | 'q' => 'c',
-            'z' => 's',
-            'v' => 'b',
-            other => other,
-        })
-        .collect()
+fn by_ear(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        loop {
+            let (heard, after) = match rest {
+                [] => return None,
+                [b'c', after @ ..] if matches!(after, [b'e' | b'i', ..]) => (b's', after),
+                [b'q', b'u', b'h', after @ ..] | [b'c', b'h', after @ ..] => (b'x', after),
+                [b'q', b'u', after @ ..] => (b'c', after),
+                [b'l', b'l', after @ ..] => (b'y', after),
+                [b'h', after @ ..] => {
+                    rest = after;
+                    continue;
+                }
+                [b'k' | b'q', after @ ..] => (b'c', after),
+                [b'z', after @ ..] => (b's', after),
+                [b'v', after @ ..] => (b'b', after),
+                [other, after @ ..] => (*other, after),
+            };
+            rest = after;
+            return Some(heard);
+        }
+    })
 }
 
 /// Splits a text into sentences, each with its closing mark. A mark inside a number or an address (`9.30`, `a.example`) does not split.
@@ -300,6 +333,25 @@ mod tests {
             [("cuando", "cuanto"), ("gente", "agente"), ("lugar", "ligar"), ("si", "no"), ("mesa", "mes"), ("1500", "1600")]
         {
             assert!(!word_fits(word, wanted), "{word} is not {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_spelled_by_ear_one_rule_after_the_other() {
+        let rules = |word: &str| {
+            let word = word.replace("ce", "se").replace("ci", "si").replace("qu", "c").replace("ch", "x").replace("ll", "y");
+            let sound = |letter| match letter {
+                'k' | 'q' => 'c',
+                'z' => 's',
+                'v' => 'b',
+                other => other,
+            };
+            word.chars().filter(|letter| *letter != 'h').map(sound).collect::<String>()
+        };
+        let letters = ["c", "e", "i", "q", "u", "h", "l", "k", "z", "v", "a", "ß"];
+        for number in 0..letters.len().pow(4) {
+            let word: String = (0..4).map(|place| letters[number / letters.len().pow(place) % letters.len()]).collect();
+            assert_eq!(by_ear(word.as_bytes()).collect::<Vec<u8>>(), rules(&word).into_bytes(), "{word}");
         }
     }
 

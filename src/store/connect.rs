@@ -27,6 +27,10 @@ const CHECKPOINT_PAGES: &str = "16384";
 /// Rows that a query may be ahead of its reader: as many as a transaction has operations, so that the two threads do not wait in turns.
 const ROWS_UNDER_WAY: usize = 512;
 
+/// Limits of a session on PostgreSQL: a statement, and a transaction that nobody goes on with, must not hold locks for ever. What they end is
+/// a fault that passes.
+const SESSION: [(&str, &str); 2] = [("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s")];
+
 /// How to open the database.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -68,7 +72,7 @@ pub fn all_partitions() -> Vec<Partition> {
 /// # Errors
 /// [`OpenError`].
 pub async fn connect_for_migration(url: &str) -> Result<DatabaseConnection, OpenError> {
-    connect(url, 1, Access::Write).await
+    connect(url, 1, Access::Migrate).await
 }
 
 /// Opens a pool of one PostgreSQL connection that never ends by itself, for locks that live as long as their session.
@@ -124,6 +128,8 @@ pub fn database_file(url: &str) -> Option<PathBuf> {
 enum Access {
     Read,
     Write,
+    /// As [`Self::Write`], without limits of time: a table may be large.
+    Migrate,
 }
 
 /// The settings of every connection to SQLite.
@@ -141,7 +147,7 @@ const fn pragmas(access: Access) -> [(&'static str, &'static str); 9] {
             "query_only",
             match access {
                 Access::Read => "ON",
-                Access::Write => "OFF",
+                Access::Write | Access::Migrate => "OFF",
             },
         ),
     ]
@@ -152,7 +158,7 @@ async fn connect(url: &str, connections: u32, access: Access) -> Result<Database
     if !sqlite && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
         return Err(OpenError::UnknownKind);
     }
-    let one = sqlite && access == Access::Write;
+    let one = sqlite && access != Access::Read;
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(if one { 1 } else { connections })
@@ -166,6 +172,9 @@ async fn connect(url: &str, connections: u32, access: Access) -> Result<Database
             let sqlite = sqlite.row_buffer_size(ROWS_UNDER_WAY);
             pragmas(access).into_iter().fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
         });
+    }
+    if access != Access::Migrate {
+        options.map_sqlx_postgres_opts(|postgres| postgres.options(SESSION));
     }
     Database::connect(options).await.map_err(OpenError::Connect)
 }

@@ -7,6 +7,7 @@
 use crate::domain::ids::{ConversationId, InboxId, TenantId};
 use crate::domain::time::Timestamp;
 use sea_orm::{DbBackend, Statement};
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::ops::Range;
 use uuid::Uuid;
@@ -248,7 +249,14 @@ impl Rows {
     }
 
     /// As [`Self::text`], for a run over `count` rows of a set that is bound.
+    ///
+    /// A refused change is left half done: whoever binds sets undoes the whole transaction at any error, and keeping a copy of every page that
+    /// a statement touches, to undo it alone, was a twentieth of the writer's time.
     pub fn text_of(&self, sql: &str, count: usize) -> String {
+        let sql = match sql.strip_prefix("UPDATE ") {
+            Some(rest) => Cow::Owned(format!("UPDATE OR FAIL {rest}")),
+            None => Cow::Borrowed(sql),
+        };
         if count == 1 {
             return bound(&sql.replace("{values}", &tuples(self.columns.len(), 1)), self.columns);
         }
@@ -267,7 +275,7 @@ impl Rows {
                 let values = self.columns.iter().map(|(name, _)| format!("r.{name}")).collect::<Vec<_>>().join(", ");
                 format!("INSERT INTO {table} ({names}) SELECT {values} FROM {{rows}} WHERE true {suffix}")
             }
-            Spelling::Bound => format!("INSERT INTO {table} ({names}) {{values}} {suffix}"),
+            Spelling::Bound => format!("INSERT OR FAIL INTO {table} ({names}) {{values}} {suffix}"),
         }
     }
 

@@ -42,10 +42,13 @@ fn a_text_that_is_run_for_each_row_has_parameters_in_place_of_the_set() {
     let rows = Rows::new(Spelling::Bound, COLUMNS);
     let text = |sql: &str| rows.text(sql);
     assert_eq!(text("SELECT o.id, r.n FROM {rows} CROSS JOIN outbox o WHERE o.id = r.id"), "SELECT o.id, ?5 FROM outbox o WHERE o.id = ?1");
-    assert_eq!(text("UPDATE t SET said = r.said FROM {rows} WHERE t.id=r.id"), "UPDATE t SET said = ?2  WHERE t.id=?1");
+    assert_eq!(text("UPDATE t SET said = r.said FROM {rows} WHERE t.id=r.id"), "UPDATE OR FAIL t SET said = ?2  WHERE t.id=?1");
     assert_eq!(text("DELETE FROM t WHERE (a, b) IN (SELECT r.id, r.n FROM {rows})"), "DELETE FROM t WHERE (a, b) IN (SELECT ?1, ?5 )");
     assert_eq!(text("SELECT counter.n, r.nothing, r.at"), "SELECT counter.n, r.nothing, ?3");
-    assert_eq!(text(&rows.insert("t", "RETURNING id")), "INSERT INTO t (id, said, at, late, n) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id");
+    assert_eq!(
+        text(&rows.insert("t", "RETURNING id")),
+        "INSERT OR FAIL INTO t (id, said, at, late, n) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id"
+    );
     assert_eq!(text(&rows.delete("t", "AND x")), "DELETE FROM t WHERE id = ?1 AND said = ?2 AND at = ?3 AND late = ?4 AND n = ?5 AND x");
 }
 
@@ -65,9 +68,9 @@ fn bound_values_come_out_as_they_went_in_row_by_row() {
 fn a_text_that_is_run_for_many_rows_names_the_parameters_of_each() {
     const TWO: Columns = &[("id", Kind::Id), ("n", Kind::Int)];
     let rows = Rows::new(Spelling::Bound, TWO);
-    assert_eq!(rows.text_of(&rows.insert("t", ""), 2), "INSERT INTO t (id, n) VALUES (?1, ?2), (?3, ?4) ");
+    assert_eq!(rows.text_of(&rows.insert("t", ""), 2), "INSERT OR FAIL INTO t (id, n) VALUES (?1, ?2), (?3, ?4) ");
     assert_eq!(
         rows.text_of("UPDATE t SET n = r.n FROM {rows} WHERE t.id = r.id", 2),
-        "UPDATE t SET n = r.n FROM (SELECT column1 AS id, column2 AS n FROM (VALUES (?1, ?2), (?3, ?4))) AS r WHERE t.id = r.id"
+        "UPDATE OR FAIL t SET n = r.n FROM (SELECT column1 AS id, column2 AS n FROM (VALUES (?1, ?2), (?3, ?4))) AS r WHERE t.id = r.id"
     );
 }
