@@ -1,5 +1,6 @@
 //! A model that follows a script, and can be made to wait, fail or hang.
 
+use crate::domain::fence::own_words;
 use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError, Purpose};
 use crate::testing::gate::Gates;
 use async_trait::async_trait;
@@ -113,7 +114,7 @@ impl Llm for ScriptedLlm {
             return self.aside(request).await;
         }
         let last = request.messages.iter().rev().find_map(|message| match message {
-            crate::ports::llm::ChatMessage::User { text, .. } => Some(text.clone()),
+            crate::ports::llm::ChatMessage::User { text, .. } => Some(own_words(text).to_owned()),
             crate::ports::llm::ChatMessage::System { .. }
             | crate::ports::llm::ChatMessage::Assistant { .. }
             | crate::ports::llm::ChatMessage::Tool { .. } => None,
