@@ -226,7 +226,7 @@ fn thoughts_are_never_words() {
     let answer = whole(json!({"content": "<think>the customer is rude\n</think>\n\nHola", "reasoning_content": "hm"}), json!("stop"));
     assert_eq!(text(read(&[answer])), "Hola");
     let mut gathered = Gathered::default();
-    for piece in ["<th", "ink>hm", "</thi", "nk>Ho", "la"] {
+    for piece in ["<th", "ink>hm", "</th", "ink>Ho", "la"] {
         gathered.add(delta(json!({"content": piece}), Value::Null)).unwrap();
         assert!("Hola".starts_with(gathered.words()), "{}", gathered.words());
     }
