@@ -25,7 +25,7 @@ mod tests;
 pub use conversation::Observed;
 pub use shared::{EnginePorts, Stats};
 
-use crate::domain::ids::{ConversationId, ConversationKey, InboundId, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MessageId, TenantId};
 use crate::engine::registry::RegistryActor;
 use crate::engine::settings::{EngineSettings, ms};
 use crate::engine::shared::Shared;
@@ -208,6 +208,12 @@ impl Engine for EngineHandle {
 
     fn publish(&self, events: Vec<Arc<Published>>) {
         self.shared.feed.publish(events);
+    }
+
+    fn arrived(&self, inbox: InboxId, messages: Vec<(ConversationId, MessageId)>) {
+        if !messages.is_empty() {
+            self.shared.lanes.arrived(inbox, messages);
+        }
     }
 
     async fn command(&self, command: NewCommand) -> Result<CommandAnswer, StoreError> {

@@ -77,6 +77,8 @@ impl Engine for FakeEngine {
         self.outbox_hints.lock().unwrap().push(key);
     }
 
+    fn arrived(&self, _: InboxId, _: Vec<(ConversationId, MessageId)>) {}
+
     fn publish(&self, events: Vec<Arc<Published>>) {
         self.published.lock().unwrap().extend(events);
     }

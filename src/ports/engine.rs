@@ -1,7 +1,7 @@
 //! The engine as the door sees it: hints, commands, live events. Actors stay behind it; nothing here names one.
 
 use crate::domain::conversation::effect::CommandOutcome;
-use crate::domain::ids::{ConversationId, ConversationKey, InboundId, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MessageId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::{NewCommand, Published, StoreError};
 use async_trait::async_trait;
@@ -73,6 +73,10 @@ pub trait Engine: Send + Sync {
 
     /// Publishes numbered events that a write outside a conversation's actor has made.
     fn publish(&self, events: Vec<Arc<Published>>);
+
+    /// Tells that the channel of an account has said where these messages are: the next part of an answer need not wait any longer. May be
+    /// lost.
+    fn arrived(&self, inbox: InboxId, messages: Vec<(ConversationId, MessageId)>);
 
     /// Makes a command durable and waits up to two seconds for its outcome.
     ///

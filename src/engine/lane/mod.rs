@@ -6,7 +6,7 @@ pub(crate) mod outcome;
 pub(crate) mod queue;
 
 use crate::domain::delivery::Address;
-use crate::domain::ids::{ConversationId, ConversationKey, InboxId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboxId, MessageId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::engine::crank::Held;
@@ -223,6 +223,11 @@ pub(crate) struct OutboxReady(pub Vec<OutboxRow>);
 #[rtype(result = "()")]
 struct Recall(ConversationId);
 
+/// The channel has said where these messages are.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Arrived(Vec<(ConversationId, MessageId)>);
+
 /// Look what may leave now.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -267,6 +272,17 @@ impl Handler<Recall> for LaneActor {
     fn handle(&mut self, Recall(id): Recall, ctx: &mut Context<Self>) {
         guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
             lane.queue.recall(id);
+            lane.look(ctx);
+        });
+    }
+}
+
+impl Handler<Arrived> for LaneActor {
+    type Result = ();
+
+    fn handle(&mut self, Arrived(messages): Arrived, ctx: &mut Context<Self>) {
+        guarded(Site::LaneAccept, self, ctx, |lane, ctx| {
+            messages.into_iter().for_each(|(id, message)| lane.queue.arrived(id, message));
             lane.look(ctx);
         });
     }
@@ -329,6 +345,13 @@ impl Lanes {
     pub fn recall(&self, inbox: InboxId, id: ConversationId) {
         if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&inbox) {
             let _lost = lane.try_send(Recall(id));
+        }
+    }
+
+    /// The channel has said where these messages of an account are; without a lane nothing waits for them.
+    pub fn arrived(&self, inbox: InboxId, messages: Vec<(ConversationId, MessageId)>) {
+        if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&inbox) {
+            let _lost = lane.try_send(Arrived(messages));
         }
     }
 

@@ -4,7 +4,7 @@
 //! row that has been due longest.
 
 use crate::domain::conversation::effect::OutboxClass;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::OutboxRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,6 +32,8 @@ struct Waiting {
     recalled: Option<i64>,
     /// Nothing leaves earlier: a gap between parts, a recipient's bucket.
     not_before: Timestamp,
+    /// The message that left last: the gap after it ends early once the channel says where it is.
+    left: Option<MessageId>,
     place: Option<Place>,
 }
 
@@ -84,9 +86,17 @@ impl Queue {
     /// The row under way has left, or never will: the next one of its conversation may follow at `not_before`.
     pub fn settled(&mut self, id: ConversationId, ord: i64, not_before: Timestamp) {
         if let Some(waiting) = self.conversations.get_mut(&id) {
-            waiting.rows.remove(&ord);
+            waiting.left = waiting.rows.remove(&ord).and_then(|row| row.message);
             waiting.under_way = false;
             waiting.not_before = not_before;
+            self.place(id);
+        }
+    }
+
+    /// The channel has said where a message is: if it was the last one to leave, the next one need not keep its distance any more.
+    pub fn arrived(&mut self, id: ConversationId, message: MessageId) {
+        if let Some(waiting) = self.conversations.get_mut(&id).filter(|waiting| waiting.left == Some(message)) {
+            waiting.not_before = Timestamp::default();
             self.place(id);
         }
     }

@@ -4,15 +4,16 @@
 
 use crate::crypto::mac::{sha256, sha256_hex};
 use crate::domain::delivery::{AddressKind, Item, Peer, StatusUpdate, Update};
-use crate::domain::ids::{ConversationKey, InboxId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboxId, MessageId};
 use crate::domain::inbox::InboxState;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
-use crate::ports::store::{Ingest, Ingested, StoreError};
+use crate::ports::store::{Ingest, Ingested, Published, StoreError};
 use crate::store::people::unrouted::NewUnrouted;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Most parts in one operation of the store.
@@ -200,8 +201,9 @@ impl Delivery<'_> {
         let inbox = &self.entry.inbox;
         let statuses = chunk.iter().map(|(_, status)| status.clone()).collect();
         // The writer has published the events: it knows their order.
-        let (keys, _) = self.state.queue.apply_statuses(inbox.tenant.id, inbox.id, statuses, self.at).await?;
+        let (keys, events) = self.state.queue.apply_statuses(inbox.tenant.id, inbox.id, statuses, self.at).await?;
         self.hint(keys);
+        self.state.engine.arrived(inbox.id, arrived(&events));
         self.state.metrics.items(inbox.channel.as_str(), "status", chunk.len() as u64);
         Ok(())
     }
@@ -259,4 +261,11 @@ pub async fn keep_strays(state: &HttpState, mut rows: Vec<NewUnrouted>, at: Time
         found.extend(known);
     }
     Ok(found)
+}
+
+/// Reads which messages the channel has, by what the writer tells of their statuses.
+fn arrived(events: &[Arc<Published>]) -> Vec<(ConversationId, MessageId)> {
+    let field = |event: &Published, name| event.data.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    let statuses = events.iter().filter(|event| event.kind == "message.status" && field(event, "status").as_deref() != Some("failed"));
+    statuses.filter_map(|event| Some((event.conversation, field(event, "message_id")?.parse().ok()?))).collect()
 }

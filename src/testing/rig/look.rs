@@ -56,6 +56,8 @@ pub struct QueueRow {
 pub struct OutRow {
     /// Its id, which is also the idempotency key.
     pub id: String,
+    /// The message it carries.
+    pub message: Option<MessageId>,
     /// Its order.
     pub ord: i64,
     /// Whose it is.
@@ -156,6 +158,7 @@ impl Rig {
         let rows = self.all(select).await?;
         let row = |row: outbox::Model| OutRow {
             id: row.id.to_string(),
+            message: row.message_id.map(MessageId),
             ord: row.ord,
             class: row.class,
             state: row.state,

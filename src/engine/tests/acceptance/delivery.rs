@@ -2,6 +2,7 @@
 
 use super::{done, refusal, started};
 use crate::domain::conversation::standing::Standing;
+use crate::domain::ids::ConversationId;
 use crate::domain::inbox::{ChannelKind, InboxState, Tenant};
 use crate::engine::settings::EngineSettings;
 use crate::ports::channel::{Capabilities, ChannelSender, Scope, SendError, TextUnit};
@@ -52,6 +53,30 @@ async fn parts_of_a_long_answer_leave_in_order_even_if_one_is_refused() -> Resul
     let rows = rig.outbox("ana").await?;
     assert!(rows.iter().all(|row| row.state == "sent"));
     rig.snapshot_is_rebuilt("ana").await
+}
+
+#[actix::test]
+async fn the_next_part_leaves_as_soon_as_the_channel_says_where_the_last_one_is() -> Result<()> {
+    let rig = rig_with(Capabilities { max_text: 12, ..can(false, true) }, ChannelKind::Generic).await?;
+    let reply = crate::ports::llm::ChatReply { text: Some("uno dos tres cuatro cinco seis".into()), ..Default::default() };
+    rig.llm.then(Line::Says(reply));
+    let key = rig.customer("ana", "cuente").await?;
+    rig.until("the first part has left", || async { Ok(started(&rig, "ana").await? == "sent") }).await?;
+    let parts: Vec<_> = rig.outbox("ana").await?.into_iter().filter_map(|row| row.message).collect();
+    let (engine, first, other) = (&rig.engines[0], parts[0], parts[1]);
+    assert!(parts.len() > 2, "{parts:?}");
+    // Word of another message is no word of this one.
+    engine.arrived(rig.inbox, vec![(key.id, other)]);
+    engine.arrived(rig.inbox, vec![(ConversationId(uuid::Uuid::nil()), first)]);
+    for _ in 0..30 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(rig.received("ana").len(), 1, "a part keeps its distance");
+    engine.arrived(rig.inbox, vec![(key.id, first)]);
+    rig.until("the second part has left", || async { Ok(rig.received("ana").len() == 2) }).await?;
+    rig.settle_within(Duration::from_secs(30), Duration::from_secs(1)).await?;
+    assert_eq!(rig.received("ana").join(" "), "uno dos tres cuatro cinco seis");
+    Ok(())
 }
 
 #[actix::test]

@@ -6,7 +6,7 @@ use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::delivery::StatusUpdate;
 use crate::domain::facts::Facts;
-use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, Partition, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, MessageId, Partition, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
 use crate::domain::time::Timestamp;
 use crate::http::demo::rooms::{RoomId, Rooms};
@@ -129,6 +129,7 @@ impl Engine for Stage {
         self.hinted.lock().unwrap().push(key);
     }
     fn outbox_hint(&self, _: ConversationKey) {}
+    fn arrived(&self, _: InboxId, _: Vec<(ConversationId, MessageId)>) {}
     fn publish(&self, _: Vec<Arc<Published>>) {}
     async fn command(&self, _: NewCommand) -> Result<CommandAnswer, StoreError> {
         refused()
