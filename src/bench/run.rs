@@ -150,11 +150,17 @@ async fn product(options: &BenchOptions, plan: Plan, model: Option<u16>, progres
     Ok(outcome)
 }
 
+/// Calls of the fake model at once.
+const MODEL_CALLS: u16 = 10_000;
+
 fn model_variables(port: u16) -> Vec<(&'static str, String)> {
     vec![
         ("RECADO_LLM_BASE_URL", format!("http://127.0.0.1:{port}/v1")),
         ("RECADO_LLM_API_KEY", "bench".to_owned()),
         ("RECADO_LLM_MODEL", MODEL.to_owned()),
+        // One tenant stands for all: the bounds that keep tenants from each other would be what is measured.
+        ("RECADO_LLM_PARALLEL", MODEL_CALLS.to_string()),
+        ("RECADO_LLM_TENANT_PARALLEL", MODEL_CALLS.to_string()),
     ]
 }
 
