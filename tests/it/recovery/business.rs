@@ -47,7 +47,7 @@ impl Business {
             installation = installation.with(name, value.clone());
         }
         for name in ["GATHERING_MS", "SWEEP_MS", "UNCERTAIN_WAIT_MS", "RETRY_SCHEDULE_MS"] {
-            let value = if name == "RETRY_SCHEDULE_MS" { ["200"; 9].join(",") } else { "200".to_owned() };
+            let value = if name == "RETRY_SCHEDULE_MS" { ["200"; 30].join(",") } else { "200".to_owned() };
             installation = installation.with(&format!("RECADO_ENGINE_{name}"), value);
         }
         installation = installation.with("RECADO_ENGINE_SEND_DEADLINE_MS", "2000");
