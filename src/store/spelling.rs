@@ -1,5 +1,6 @@
 //! How the core's types are spelled in columns, and read back. One place, so that writing and reading cannot drift apart.
 
+use crate::crypto::mac::sha256_hex;
 use crate::domain::conversation::State;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing, Status};
@@ -12,8 +13,6 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::{Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// A row of the queue that we add ourselves: a due timer, a message that did not arrive.
@@ -116,16 +115,7 @@ pub(crate) fn address(kind: &str, value: String) -> Result<Address, DbErr> {
 
 /// Makes a text safe as a key: no U+0000, at most 255 bytes, longer ones by their SHA-256 in hex.
 pub(crate) fn key(text: &str) -> String {
-    if text.len() > MAX_KEY { hex(&Sha256::digest(text.as_bytes())) } else { text.replace('\0', "\u{fffd}") }
-}
-
-/// Spells bytes in lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+    if text.len() > MAX_KEY { sha256_hex(text.as_bytes()) } else { text.replace('\0', "\u{fffd}") }
 }
 
 /// Spells a value as JSON.

@@ -1,13 +1,13 @@
 //! Turns: the journal of their side effects, their end, and what they used.
 
 use super::Winner;
+use crate::crypto::mac::sha256_hex;
 use crate::domain::conversation::effect::JournalEntry;
 use crate::ports::store::CommitStep;
 use crate::store::rows::{Columns, Kind, Tx};
-use crate::store::spelling::{hex, json};
+use crate::store::spelling::json;
 use sea_orm::DbErr;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 const STEPS: Columns = &[
@@ -94,7 +94,7 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
 fn journal(rows: &mut crate::store::rows::Rows, step: &CommitStep, entry: &JournalEntry) {
     let call = &entry.exchange.call;
     let arguments = canonical(&call.arguments);
-    let hash = hex(&Sha256::digest(arguments.as_bytes()));
+    let hash = sha256_hex(arguments.as_bytes());
     let hash = hash.get(..16).unwrap_or_default();
     let key = format!("{}:{}:{}:{hash}:{}", step.key.id, entry.turn_no, call.name, entry.occurrence);
     rows.push([
