@@ -143,6 +143,26 @@ pub struct ChatRequest {
     pub drafts: Drafts,
 }
 
+#[cfg(test)]
+impl ChatRequest {
+    /// A question of nobody's customer, for tests to change where it matters to them.
+    pub(crate) fn for_tests(messages: Vec<ChatMessage>, deadline: Duration) -> Self {
+        let nobody = uuid::Uuid::nil();
+        Self {
+            origin: Origin { tenant: nobody.into(), inbox: nobody.into(), conversation: nobody.into() },
+            purpose: Purpose::Answer,
+            language: Language::Es,
+            business: "Bar Pepe".to_owned(),
+            first_answer: true,
+            messages,
+            tools: Vec::new(),
+            format: None,
+            deadline,
+            drafts: Drafts::none(),
+        }
+    }
+}
+
 /// What a model answered. Either a text, or calls, or (a protocol error that the core answers with a hand-off) nothing.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct ChatReply {

@@ -84,9 +84,7 @@ impl Drop for CallUnderWay<'_> {
 mod tests {
     use super::*;
     use crate::domain::conversation::Attempt;
-    use crate::domain::language::Language;
     use crate::net::clock::SystemClock;
-    use crate::ports::llm::{Drafts, Origin, Purpose};
     use prometheus::{Registry, TextEncoder};
 
     /// Answers what it was told to.
@@ -96,22 +94,6 @@ mod tests {
     impl Llm for Says {
         async fn complete(&self, _request: ChatRequest) -> Result<ChatReply, LlmError> {
             self.0.clone()
-        }
-    }
-
-    fn request() -> ChatRequest {
-        let nobody = uuid::Uuid::nil();
-        ChatRequest {
-            origin: Origin { tenant: nobody.into(), inbox: nobody.into(), conversation: nobody.into() },
-            purpose: Purpose::Answer,
-            language: Language::Es,
-            business: "Acme".into(),
-            first_answer: false,
-            messages: Vec::new(),
-            tools: Vec::new(),
-            format: None,
-            deadline: Duration::from_secs(2),
-            drafts: Drafts::none(),
         }
     }
 
@@ -129,7 +111,7 @@ mod tests {
         let alone = ChatReply { model: "offline".into(), ..ChatReply::default() };
         for said in [Ok(chain), Ok(alone), Err(LlmError::Deadline)] {
             let metered = Metered::new(Arc::new(Says(said)), meters.clone(), Arc::new(SystemClock::new()));
-            let _answer = metered.complete(request()).await;
+            let _answer = metered.complete(ChatRequest::for_tests(Vec::new(), Duration::from_secs(2))).await;
         }
         let text = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         for line in [

@@ -5,18 +5,15 @@ mod privacy;
 mod streams;
 
 use super::*;
-use crate::domain::ids::{ConversationId, InboxId, TenantId};
-use crate::domain::language::Language;
 use crate::domain::model::Prices;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::ToolSpec;
 use crate::net::client::{HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
-use crate::ports::llm::{Format, Origin, Purpose};
+use crate::ports::llm::Format;
 use crate::testing::model_server::{KEY, MODEL, ModelServer, Play, Script};
 use secrecy::SecretString;
 use serde_json::json;
-use uuid::Uuid;
 
 /// Generous: machines that run tests are busy.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -40,18 +37,8 @@ fn request() -> ChatRequest {
         ChatMessage::User { text: "¿A qué hora abren?".into(), at: Timestamp::from_secs(1) },
     ];
     let parameters = json!({"type": "object", "properties": {"question": {"type": "string"}}, "additionalProperties": false});
-    ChatRequest {
-        origin: Origin { tenant: TenantId(Uuid::nil()), inbox: InboxId(Uuid::nil()), conversation: ConversationId(Uuid::nil()) },
-        purpose: Purpose::Answer,
-        language: Language::Es,
-        business: "Bar Pepe".into(),
-        first_answer: true,
-        messages,
-        tools: vec![ToolSpec { name: "answer_from_faq".into(), description: "Looks it up.".into(), parameters }],
-        format: None,
-        deadline: DEADLINE,
-        drafts: Drafts::none(),
-    }
+    let tools = vec![ToolSpec { name: "answer_from_faq".into(), description: "Looks it up.".into(), parameters }];
+    ChatRequest { tools, ..ChatRequest::for_tests(messages, DEADLINE) }
 }
 
 async fn server(script: impl Into<Script>) -> ModelServer {

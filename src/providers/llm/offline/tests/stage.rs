@@ -4,7 +4,7 @@ use crate::domain::facts::Facts;
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolEffect};
-use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Llm, Origin, Purpose};
+use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Llm};
 use crate::ports::toolbox::{ToolContext, Toolbox};
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::toolbox::Catalogue;
@@ -64,16 +64,11 @@ impl Stage {
 
     pub fn ask(&self) -> ChatReply {
         let request = ChatRequest {
-            origin: Origin { tenant: uuid::Uuid::nil().into(), inbox: uuid::Uuid::nil().into(), conversation: uuid::Uuid::nil().into() },
-            purpose: Purpose::Answer,
             language: self.language,
             business: self.business.clone(),
             first_answer: !self.answered,
-            messages: self.messages.clone(),
             tools: Catalogue.specs(),
-            format: None,
-            deadline: Duration::from_secs(2),
-            drafts: Drafts::none(),
+            ..ChatRequest::for_tests(self.messages.clone(), Duration::from_secs(2))
         };
         block_on(OfflineAssistant.complete(request)).expect("the offline assistant never fails")
     }

@@ -1,25 +1,10 @@
 use super::*;
-use crate::domain::ids::{ConversationId, InboxId, TenantId};
-use crate::domain::language::Language;
 use crate::domain::model::ModelKind;
 use crate::domain::time::Timestamp;
-use crate::ports::llm::{Drafts, Origin};
 use std::time::Duration;
-use uuid::Uuid;
 
 fn request(messages: Vec<ChatMessage>) -> ChatRequest {
-    ChatRequest {
-        origin: Origin { tenant: TenantId(Uuid::nil()), inbox: InboxId(Uuid::nil()), conversation: ConversationId(Uuid::nil()) },
-        purpose: Purpose::Answer,
-        language: Language::Es,
-        business: "Bar Pepe".into(),
-        first_answer: true,
-        messages,
-        tools: Vec::new(),
-        format: None,
-        deadline: Duration::from_secs(10),
-        drafts: Drafts::none(),
-    }
+    ChatRequest::for_tests(messages, Duration::from_secs(10))
 }
 
 fn system(text: &str) -> ChatMessage {

@@ -58,18 +58,8 @@ pub fn tenant(number: u64, providers: Vec<Arc<OwnProvider>>) -> TenantModels {
 /// A request of the tenant `number`.
 pub fn request(number: u64, deadline: Duration) -> ChatRequest {
     let origin = Origin { tenant: tenant_id(number), inbox: inbox_id(1), conversation: ConversationId(Uuid::nil()) };
-    ChatRequest {
-        origin,
-        purpose: Purpose::Answer,
-        language: Language::Es,
-        business: "Clínica".into(),
-        first_answer: true,
-        messages: vec![ChatMessage::User { text: "hola".into(), at: Timestamp::from_secs(0) }],
-        tools: Vec::new(),
-        format: None,
-        deadline,
-        drafts: Drafts::none(),
-    }
+    let messages = vec![ChatMessage::User { text: "hola".into(), at: Timestamp::from_secs(0) }];
+    ChatRequest { origin, ..ChatRequest::for_tests(messages, deadline) }
 }
 
 /// The tenants' settings in memory.
