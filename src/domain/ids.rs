@@ -55,6 +55,14 @@ id! {
     ModelProviderId,
     /// A file that came with a message.
     AttachmentId,
+    /// Something that can be booked.
+    ServiceId,
+    /// Who or what gives it: a person, a room, a chair.
+    ResourceId,
+    /// An appointment, from its hold to its end.
+    AppointmentId,
+    /// A wish for a slot that is taken.
+    WaitlistId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

@@ -1,5 +1,6 @@
 //! Ports: what the engine needs from the outside, as traits with their errors. No implementation lives here.
 
+pub mod bookings;
 pub mod channel;
 pub mod clock;
 pub mod directory;

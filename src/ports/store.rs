@@ -1,5 +1,6 @@
 //! What the engine needs from the database. Writes go through the group-commit writer; every one is fenced.
 
+use crate::domain::booking::Outcome;
 use crate::domain::content::Content;
 use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::{CommandOutcome, OutboxClass, Writes};
@@ -140,6 +141,8 @@ pub struct Committed {
     pub published: Vec<Arc<Published>>,
     /// Texts of the assistant that are under way and may still arrive after a takeover.
     pub may_still_arrive: Vec<String>,
+    /// What came of the step's act on the book.
+    pub booked: Option<Box<Outcome>>,
 }
 
 /// A numbered event of a tenant's timeline.

@@ -1,5 +1,6 @@
 //! What a step writes and what it wants done afterwards.
 
+use crate::domain::booking::{Act, Actor};
 use crate::domain::content::Content;
 use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::NewMessage;
@@ -32,6 +33,8 @@ pub struct Writes {
     pub timers_dropped: Vec<TimerKind>,
     /// Side effects of the turn.
     pub journal: Vec<JournalEntry>,
+    /// An act on the book, decided inside this very transaction, whose outcome is journaled with it. A commit with one stands alone.
+    pub booking: Option<Box<BookingWrite>>,
     /// The turn that ended.
     pub turn: Option<TurnRecord>,
     /// What people and streams see.
@@ -181,6 +184,23 @@ pub struct JournalEntry {
     pub occurrence: u32,
     /// What was called and answered.
     pub exchange: Exchange,
+}
+
+/// An act on the book that a turn asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookingWrite {
+    /// Who acts.
+    pub actor: Actor,
+    /// What.
+    pub act: Act,
+    /// The turn.
+    pub turn_no: i64,
+    /// Its place in the turn's journal, from 0.
+    pub ordinal: i64,
+    /// Which of several equal calls it is, from 0.
+    pub occurrence: u32,
+    /// What was called; the [`Outcome`](crate::domain::booking::Outcome) as JSON becomes its result.
+    pub call: ToolCall,
 }
 
 /// How a turn ended, for people and for figures.

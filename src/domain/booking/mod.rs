@@ -1,0 +1,15 @@
+//! Booking: what can be booked, when it is free, and what an act does to the book. Pure: the store reads rows, asks here, writes what comes out.
+//!
+//! One function computes availability; listing, holding, confirming and moving all ask it. Instants are UTC; a resource's zone makes them local.
+
+pub mod act;
+pub mod agenda;
+pub mod appointment;
+pub mod slot;
+
+pub use act::{Act, Actor, Job, JobKind, Outcome, Refusal, Shown};
+pub use agenda::{
+    Agenda, DayHours, Exception, ExceptionKind, Holiday, Limits, Need, Question, Resource, ResourceKind, Rules, Service, WeekHours,
+};
+pub use appointment::{Appointment, Seat, Status};
+pub use slot::{Busy, Slot, Span, Wanted};

@@ -1,0 +1,65 @@
+//! Spans of time, slots, and what is wanted.
+
+use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A half-open span of time: `start` belongs to it, `end` does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First instant.
+    pub start: Timestamp,
+    /// First instant after it.
+    pub end: Timestamp,
+}
+
+impl Span {
+    /// Returns true if the two share an instant.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Returns true if the other lies within.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A time that can be booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// What.
+    pub service: ServiceId,
+    /// When.
+    pub span: Span,
+    /// Resources that are free then, one list per need, in the order of choice.
+    pub free: Vec<Vec<ResourceId>>,
+    /// How many more could be booked at this time.
+    pub capacity_left: u32,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// What.
+    pub service: ServiceId,
+    /// Only starts in here.
+    pub within: Span,
+    /// Only with this resource.
+    pub resource: Option<ResourceId>,
+    /// This appointment is being moved: it does not stand in its own way.
+    pub moving: Option<AppointmentId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// What an outside calendar says of a resource. Anonymous: no titles, no guests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Busy {
+    /// Whose calendar.
+    pub resource: ResourceId,
+    /// Its busy times; `None`: unknown, which is never free.
+    pub spans: Option<Vec<Span>>,
+}
