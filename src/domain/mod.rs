@@ -1,5 +1,6 @@
 //! The pure core: plain data and rules. No I/O, no clock, no randomness, no async; nothing here points outward.
 
+pub mod assent;
 pub mod booking;
 pub mod content;
 pub mod conversation;
@@ -23,4 +24,5 @@ pub mod summary;
 pub mod time;
 pub mod tool;
 pub mod topic;
+pub mod when;
 pub mod words;

@@ -1,5 +1,7 @@
 //! Tools that the assistant may call: what they are called, what they take, what they do to the conversation.
 
+use crate::domain::booking::{Act, Actor};
+use crate::domain::content::Content;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -98,6 +100,18 @@ pub enum ToolEffect {
     Note {
         /// The note.
         text: String,
+    },
+    /// Acts on the book: decided, written and journaled in one commit. Then the tool is asked what to tell.
+    Book {
+        /// Who acts.
+        actor: Actor,
+        /// What.
+        act: Box<Act>,
+    },
+    /// Ends the turn with words of the product, made from rows that stand: no model has written them, so no guard looks at them.
+    Say {
+        /// What the customer reads.
+        content: Box<Content>,
     },
     /// Ends the turn: the conversation goes to people.
     HandOff {

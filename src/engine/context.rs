@@ -14,9 +14,10 @@ use crate::domain::language::Language;
 use crate::domain::language_of::detect;
 use crate::domain::prompt::{Asked, Prompt, PromptContext};
 use crate::domain::time::Timestamp;
-use crate::domain::tool::ToolSpec;
+use crate::domain::tool::{ToolCall, ToolSpec};
 use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Origin, Purpose};
 use crate::ports::prompts::{PromptError, Prompts};
+use crate::ports::toolbox::{Customer, Prepared, Said, ToolContext, Toolbox};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,49 @@ const MAX_QUOTE: usize = 300;
 const MAX_SUMMARY: usize = 2_000;
 /// Most bytes of one tool's result.
 const MAX_RESULT: usize = 4_000;
+
+/// Tells tools who writes, and what the open turn answers.
+pub(crate) fn customer_of(now: &Conversation, turn: &Turn, name: Option<&str>, default: Language) -> Customer {
+    let cycle = now.state.cycle;
+    let current: Vec<&Recent> = now.state.recent.iter().filter(|message| message.cycle == cycle && message.author.public()).collect();
+    let first = now.owed.iter().take(turn.covers).filter_map(|owed| owed.seq).min().unwrap_or(i64::MAX);
+    let answered = current.iter().filter(|message| message.author == Author::Contact && message.seq >= first);
+    let asked = current.iter().rev().find(|message| message.author == Author::Assistant && message.seq < first);
+    Customer {
+        key: now.key,
+        contact: now.contact,
+        name: name.filter(|name| !name.trim().is_empty()).map(str::to_owned),
+        language: customer_language(&current, default),
+        said: answered.map(|message| Said { text: readable(message).to_owned(), button: message.button.clone() }).collect(),
+        asked_at: asked.map(|message| message.occurred_at),
+    }
+}
+
+/// Looks where the customer stands with the book. A book that cannot be read costs the turn its booking, not its answer.
+pub(crate) async fn prepare(toolbox: &dyn Toolbox, context: &ToolContext) -> Prepared {
+    toolbox.prepare(context).await.unwrap_or_else(|error| {
+        tracing::warn!(conversation.id = %context.customer.key.id, error = %error, "a turn goes on without the book");
+        Prepared::default()
+    })
+}
+
+/// A call that needed no model.
+pub(crate) fn understood(call: ToolCall) -> Reply {
+    Reply { calls: vec![call], model: "recado".to_owned(), note: Some("understood without a model".to_owned()), ..Reply::default() }
+}
+
+/// Adds what a turn may do besides: tools, and where the customer stands with the book.
+pub(crate) fn add_prepared(request: &mut ChatRequest, prepared: &Prepared, prompts: &dyn Prompts) -> Result<(), PromptError> {
+    request.tools.extend(prepared.tools.iter().cloned());
+    let Some(brief) = &prepared.booking else { return Ok(()) };
+    let section = prompts.booking(brief)?;
+    if let Some(ChatMessage::System { text }) = request.messages.first_mut() {
+        text.push_str("\n\n");
+        text.push_str(&section);
+    }
+    request.booking = Some(Arc::clone(brief));
+    Ok(())
+}
 
 /// Everything that a request is made of.
 pub(crate) struct Asking<'a> {
@@ -90,6 +134,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         messages,
         tools: asking.tools,
         format: None,
+        booking: None,
         deadline: asking.deadline,
         drafts: asking.drafts,
     };

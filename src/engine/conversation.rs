@@ -7,7 +7,7 @@ use crate::domain::conversation::{Phase, Turn, TurnId};
 use crate::domain::ids::ConversationKey;
 use crate::domain::tool::ToolCall;
 use crate::engine::calling;
-use crate::engine::context::{Asking, chat_request, core_reply};
+use crate::engine::context::{Asking, add_prepared, chat_request, core_reply, customer_of, prepare, understood};
 use crate::engine::crank::{Cranked, Held, Trigger, crank, receipt_of};
 use crate::engine::drafts::{drafts, withdraw};
 use crate::engine::gate::Pass;
@@ -20,6 +20,7 @@ use crate::ports::llm::LlmError;
 use crate::ports::spans::TARGET;
 use crate::ports::toolbox::{ToolContext, ToolError};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -167,7 +168,8 @@ impl ConversationActor {
                 });
             }
             Effect::CallLlm { turn } => self.call_llm(turn, ctx),
-            Effect::CallTool { turn, call } => self.call_tool(turn, call, ctx),
+            Effect::CallTool { turn, call } => self.call_tool(turn, call, None, ctx),
+            Effect::Tell { turn, call, result } => self.call_tool(turn, call, Some(result), ctx),
             Effect::AbortTurn { turn } => {
                 if let Some((_, handle)) = self.call.take_if(|(running, _)| *running == turn) {
                     ctx.cancel_future(handle);
@@ -210,8 +212,18 @@ impl ConversationActor {
         });
         let span =
             tracing::trace_span!(target: TARGET, "model call", otel.kind = "client", conversation.id = %self.key.id, turn.no = id.turn_no);
+        let context = self.tool_context(held, turn);
+        let first = turn.exchanges.is_empty() && turn.held == 0;
         let work = async move {
             shared.sites.enter(Site::ModelCall);
+            let prepared = prepare(shared.ports.toolbox.as_ref(), &context).await;
+            if let Some(call) = prepared.call.clone().filter(|_| first) {
+                return Event::LlmReplied { turn: id, reply: understood(call) };
+            }
+            let asked = asked.and_then(|(mut request, prompt)| {
+                add_prepared(&mut request, &prepared, shared.ports.prompts.as_ref())?;
+                Ok((request, prompt))
+            });
             let (request, prompt) = match asked {
                 Ok(asked) => asked,
                 Err(error) => return Event::LlmFailed { turn: id, failure: error.to_string() },
@@ -233,18 +245,31 @@ impl ConversationActor {
         self.call = Some((id, handle));
     }
 
-    fn call_tool(&mut self, id: TurnId, call: ToolCall, ctx: &mut Context<Self>) {
-        let shared = Arc::clone(&self.shared);
-        let Some((held, _, left)) = self.open_turn(id) else { return };
+    /// What tools may know of an open turn.
+    fn tool_context(&self, held: &Held, turn: &Turn) -> ToolContext {
         let tenant = &held.entry.inbox.tenant;
-        let context = ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language() };
+        let customer = customer_of(&held.conversation, turn, held.name.as_deref(), tenant.language());
+        ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language(), customer, at: self.shared.now() }
+    }
+
+    /// Runs a tool, or asks it what to tell of its act that stands.
+    fn call_tool(&mut self, id: TurnId, call: ToolCall, stands: Option<Value>, ctx: &mut Context<Self>) {
+        let shared = Arc::clone(&self.shared);
+        let Some((held, turn, left)) = self.open_turn(id) else { return };
+        let context = self.tool_context(held, turn);
         let call_id = call.id.clone();
         let work = async move {
             shared.sites.enter(Site::ToolCall);
             let end = shared.moment().after(left.min(ms(shared.settings.tool_deadline_ms)));
             let late = shared.ports.clock.sleep_until(end);
+            let work = async {
+                match &stands {
+                    Some(result) => shared.ports.toolbox.tell(&call, result, &context).await,
+                    None => calling::run(shared.ports.toolbox.as_ref(), &call, &context).await,
+                }
+            };
             tokio::select! {
-                outcome = calling::run(shared.ports.toolbox.as_ref(), &call, &context) => outcome,
+                outcome = work => outcome,
                 () = late => Err(ToolError::Failed("out of time".into())),
             }
         };

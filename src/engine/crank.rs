@@ -1,6 +1,8 @@
 //! One turn of the crank: read, decide, commit. Everything a conversation does to the database between two messages, as one future that
 //! knows no actor: the actor only keeps others out while it runs.
 
+use crate::domain::booking::Outcome;
+use crate::domain::conversation::booked::journal_result;
 use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, match_echo};
 use crate::domain::conversation::effect::{Effect, TimelineKind, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow};
@@ -301,7 +303,16 @@ impl Crank {
 
     /// Steps the core, commits, then takes the new state and what is to be done.
     async fn advance(&mut self, event: Event) -> Result<(), Stop> {
-        let Some(held) = self.held.as_mut() else { return Ok(()) };
+        let mut event = Some(event);
+        while let Some(next) = event.take() {
+            event = self.advance_once(next).await?;
+        }
+        Ok(())
+    }
+
+    /// One step. An act on the book that it commits comes back as the next event, before anything else can happen.
+    async fn advance_once(&mut self, event: Event) -> Result<Option<Event>, Stop> {
+        let Some(held) = self.held.as_mut() else { return Ok(None) };
         let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
         let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
@@ -315,20 +326,29 @@ impl Crank {
         if let Some(reason) = dropped {
             tracing::debug!(conversation.id = %self.key.id, reason, "an event no longer applied");
         }
+        let mut booked = None;
         if let Some(writes) = writes {
             let before = held.conversation.version;
             let to = held.to.clone();
-            self.commit(before, to, &next, writes, tick.at).await?;
+            booked = self.commit(before, to, &next, writes, tick.at).await?;
             self.progressed = true;
         }
+        let follows = booked.and_then(|outcome| booked_event(&next.phase, &outcome));
         if let Some(held) = self.held.as_mut() {
             held.conversation = next;
         }
         self.effects.extend(effects);
-        Ok(())
+        Ok(follows)
     }
 
-    async fn commit(&self, before: i64, to: Address, next: &Conversation, writes: Box<Writes>, at: Timestamp) -> Result<(), Stop> {
+    async fn commit(
+        &self,
+        before: i64,
+        to: Address,
+        next: &Conversation,
+        writes: Box<Writes>,
+        at: Timestamp,
+    ) -> Result<Option<Box<Outcome>>, Stop> {
         let shared = &self.shared;
         let epoch = shared.epochs.of(self.key.part).ok_or(Stop::Gone)?;
         let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
@@ -381,8 +401,14 @@ impl Crank {
             shared.lanes.recall(next.inbox, self.key.id);
         }
         shared.offer(next.inbox, committed.outbox);
-        Ok(())
+        Ok(committed.booked)
     }
+}
+
+/// What the core hears of its act on the book: the words of the journal.
+fn booked_event(phase: &Phase, outcome: &Outcome) -> Option<Event> {
+    let Phase::UsingTools { turn, call, .. } = phase else { return None };
+    Some(Event::Booked { turn: turn.id, call_id: call.id.clone(), result: journal_result(outcome) })
 }
 
 /// Returns how many characters fit into one message for sure, whatever they are.

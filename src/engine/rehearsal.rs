@@ -3,7 +3,7 @@
 
 use crate::domain::content::Content;
 use crate::domain::conversation::effect::Effect;
-use crate::domain::conversation::event::{Event, Happening, InboundRow};
+use crate::domain::conversation::event::{Event, Happening, InboundRow, ToolFailure};
 use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::conversation::standing::Status;
@@ -13,7 +13,7 @@ use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboundId, 
 use crate::domain::inbox::Inbox;
 use crate::domain::tool::ToolCall;
 use crate::engine::calling;
-use crate::engine::context::{Asking, chat_request, core_reply};
+use crate::engine::context::{Asking, chat_request, core_reply, customer_of};
 use crate::engine::settings::EngineSettings;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
@@ -117,6 +117,8 @@ impl Rehearsal {
             Effect::Gather { token, .. } => Some(Event::GatheringElapsed { token }),
             Effect::CallLlm { turn } => self.ask(turn).await,
             Effect::CallTool { turn, call } => Some(self.use_tool(turn, call).await),
+            // A rehearsal has no book: nothing is ever carried out in it.
+            Effect::Tell { .. } => None,
             Effect::AbortTurn { .. } => None,
         }
     }
@@ -149,7 +151,11 @@ impl Rehearsal {
 
     async fn use_tool(&self, turn: TurnId, call: ToolCall) -> Event {
         let tenant = &self.inbox.tenant;
-        let context = ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language() };
+        let Some(open) = self.conversation.phase.turn() else {
+            return Event::ToolFailed { turn, call_id: call.id, failure: ToolFailure::Failed("no turn is open".to_owned()) };
+        };
+        let customer = customer_of(&self.conversation, open, None, tenant.language());
+        let context = ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language(), customer, at: self.clock.now() };
         let answer = calling::run(self.toolbox.as_ref(), &call, &context).await;
         calling::event(turn, call.id, answer)
     }

@@ -129,6 +129,7 @@ fn request(shared: &Shared, job: &Job) -> Result<ChatRequest, PromptError> {
         messages: vec![ChatMessage::System { text: rendered.system }, ChatMessage::User { text: transcript, at: shared.now() }],
         tools: Vec::new(),
         format: Some(Format { name: rendered.name.to_owned(), schema: rendered.schema }),
+        booking: None,
         deadline: ms(shared.settings.side_job_deadline_ms),
         drafts: Drafts::none(),
     })

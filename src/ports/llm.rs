@@ -1,5 +1,6 @@
 //! The model behind the assistant: chat in, text or tool calls out. Any OpenAI-compatible endpoint, or the offline assistant.
 
+use crate::domain::booking::Brief;
 use crate::domain::conversation::Attempt;
 use crate::domain::ids::{ConversationId, InboxId, TenantId};
 use crate::domain::language::Language;
@@ -137,6 +138,8 @@ pub struct ChatRequest {
     pub tools: Vec<ToolSpec>,
     /// The shape of a structured answer; `None`: words.
     pub format: Option<Format>,
+    /// What can be booked, and where the customer stands; the prompt says the same in words.
+    pub booking: Option<Arc<Brief>>,
     /// Time left for this turn, fallbacks included.
     pub deadline: Duration,
     /// Where the words go while they are written.
@@ -157,6 +160,7 @@ impl ChatRequest {
             messages,
             tools: Vec::new(),
             format: None,
+            booking: None,
             deadline,
             drafts: Drafts::none(),
         }

@@ -1,5 +1,6 @@
 //! The prompts behind the assistant, as the engine asks for them: rendered, versioned, never a word of a customer.
 
+use crate::domain::booking::Brief;
 use crate::domain::prompt::{Prompt, PromptContext, SideJob};
 use serde_json::Value;
 use thiserror::Error;
@@ -43,6 +44,12 @@ pub trait Prompts: Send + Sync {
     /// # Errors
     /// [`PromptError`]: a mistake in a template.
     fn reply(&self, context: &PromptContext<'_>) -> Result<Rendered, PromptError>;
+
+    /// Renders what a model must know to book: the section that is added to the prompt of an answer.
+    ///
+    /// # Errors
+    /// [`PromptError`]: a mistake in a template.
+    fn booking(&self, brief: &Brief) -> Result<String, PromptError>;
 
     /// Renders the prompt of a side job. `language` is the one that people of the business read; `boundary` marks data.
     ///

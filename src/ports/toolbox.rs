@@ -1,9 +1,13 @@
 //! The tools behind the assistant, as the engine calls them.
 
+use crate::domain::booking::Brief;
 use crate::domain::facts::Facts;
+use crate::domain::ids::{ContactId, ConversationKey};
 use crate::domain::language::Language;
+use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome, ToolSpec};
 use async_trait::async_trait;
+use serde_json::Value;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -14,6 +18,58 @@ pub struct ToolContext {
     pub facts: Arc<Facts>,
     /// The tenant's default language.
     pub language: Language,
+    /// Who writes, and what.
+    pub customer: Customer,
+    /// Now.
+    pub at: Timestamp,
+}
+
+#[cfg(test)]
+impl ToolContext {
+    /// Nobody's turn, for tests to change where it matters to them.
+    pub(crate) fn for_tests(facts: Arc<Facts>, language: Language) -> Self {
+        let nobody = uuid::Uuid::nil();
+        let key = ConversationKey { tenant: nobody.into(), id: nobody.into(), part: crate::domain::ids::Partition(0) };
+        let customer = Customer { key, contact: nobody.into(), name: None, language, said: Vec::new(), asked_at: None };
+        Self { facts, language, customer, at: Timestamp::default() }
+    }
+}
+
+/// The customer of a conversation, as far as tools may know.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    /// The conversation.
+    pub key: ConversationKey,
+    /// The contact.
+    pub contact: ContactId,
+    /// The name in the profile.
+    pub name: Option<String>,
+    /// The language of the customer's words.
+    pub language: Language,
+    /// The messages that the turn answers, oldest first.
+    pub said: Vec<Said>,
+    /// The newest answer of the assistant before them.
+    pub asked_at: Option<Timestamp>,
+}
+
+/// A message of the customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its text.
+    pub text: String,
+    /// The id of the button that was tapped.
+    pub button: Option<String>,
+}
+
+/// What a turn may do, beyond the tools that are always there.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    /// More tools.
+    pub tools: Vec<ToolSpec>,
+    /// What can be booked, and where the customer stands.
+    pub booking: Option<Arc<Brief>>,
+    /// What the customer wants beyond doubt, such as a tapped button or a yes to a hold: no model needs to be asked.
+    pub call: Option<ToolCall>,
 }
 
 /// Why a tool gave no result.
@@ -39,6 +95,22 @@ pub trait Toolbox: Send + Sync {
     /// Returns the names of the tools that bind a customer: such a call runs only after the customer has answered the assistant's question.
     fn binding(&self) -> Arc<[String]> {
         Arc::default()
+    }
+
+    /// Looks where the customer stands, before a turn's first question to a model.
+    ///
+    /// # Errors
+    /// [`ToolError::Failed`]: the book cannot be read; the turn goes on without it.
+    async fn prepare(&self, _context: &ToolContext) -> Result<Prepared, ToolError> {
+        Ok(Prepared::default())
+    }
+
+    /// Says what to tell of an act that stands: words that end the turn, or a result for the model.
+    ///
+    /// # Errors
+    /// [`ToolError`].
+    async fn tell(&self, call: &ToolCall, _result: &Value, _context: &ToolContext) -> Result<ToolOutcome, ToolError> {
+        Err(ToolError::Unknown(call.name.clone()))
     }
 
     /// Runs one call. Side effects are *returned* ([`ToolOutcome::effect`]) and carried out by the core, in the commit that journals the call.

@@ -4,6 +4,7 @@
 
 mod side;
 
+use crate::domain::booking::Brief;
 use crate::domain::facts::Facts;
 use crate::domain::guard::leak::Rules;
 use crate::domain::language::Language;
@@ -20,6 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 const SYSTEM: &str = include_str!("../../prompts/reply/system.md.j2");
 const FACTS: &str = include_str!("../../prompts/reply/facts.md.j2");
 const MOMENT: &str = include_str!("../../prompts/reply/moment.md.j2");
+const BOOKING: &str = include_str!("../../prompts/reply/booking.md.j2");
 
 /// Steps that a template may take: far above what ours need, far below what hurts.
 const FUEL: u64 = 500_000;
@@ -50,12 +52,12 @@ impl Library {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_fuel(Some(FUEL));
-        for (name, text) in [("reply/system", SYSTEM), ("reply/facts", FACTS), ("reply/moment", MOMENT)].into_iter().chain(side::TEMPLATES)
-        {
+        let own = [("reply/system", SYSTEM), ("reply/facts", FACTS), ("reply/moment", MOMENT), ("reply/booking", BOOKING)];
+        for (name, text) in own.into_iter().chain(side::TEMPLATES) {
             templates.add_template(name, text).map_err(|error| mistake(name, &error))?;
         }
         let rules = Arc::new(Rules::of(SYSTEM));
-        Ok(Self { templates, version: version(&[SYSTEM, FACTS, MOMENT]), rules, stable: RwLock::default() })
+        Ok(Self { templates, version: version(&[SYSTEM, FACTS, MOMENT, BOOKING]), rules, stable: RwLock::default() })
     }
 
     fn render(&self, name: &'static str, values: Value) -> Result<String, PromptError> {
@@ -116,6 +118,10 @@ impl Prompts for Library {
             moment: moment.clone(),
         };
         Ok(Rendered { system: format!("{stable}{moment}\n"), prompt })
+    }
+
+    fn booking(&self, brief: &Brief) -> Result<String, PromptError> {
+        self.render("reply/booking", context! { booking => Serde(brief) })
     }
 
     fn side_job(&self, job: SideJob, language: Language, boundary: &str) -> Result<RenderedJob, PromptError> {

@@ -87,6 +87,7 @@ fn recent(row: &Row) -> Result<Recent, DbErr> {
         text: truncate(&content.text, MAX_RECENT_TEXT).to_owned(),
         external_id: external_id.filter(|_| came_in),
         reply_to: content.reply_to.filter(|id| id.len() <= MAX_RECENT_ID),
+        button: content.button_id.filter(|id| id.len() <= MAX_RECENT_ID),
         late: get(row, "late")?,
         occurred_at: at(row, "occurred_at")?,
     })

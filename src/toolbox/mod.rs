@@ -3,19 +3,34 @@
 //! Tools never write or send anything themselves: they return an effect, and the core carries it out in the commit that journals the call.
 
 mod answer_from_faq;
+pub mod booking;
 mod hand_off;
 mod resolve;
 mod take_message;
 
 use crate::domain::tool::{ToolCall, ToolOutcome, ToolSpec};
-use crate::ports::toolbox::{ToolContext, ToolError, Toolbox};
+use crate::ports::bookings::Bookings;
+use crate::ports::ids::IdSource;
+use crate::ports::toolbox::{Prepared, ToolContext, ToolError, Toolbox};
+use crate::toolbox::booking::BookingTools;
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The tools of this build.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Catalogue;
+#[derive(Clone, Default)]
+pub struct Catalogue {
+    booking: Option<BookingTools>,
+}
+
+impl Catalogue {
+    /// Adds the tools of a book.
+    #[must_use]
+    pub fn with_book(book: Arc<dyn Bookings>, ids: Arc<dyn IdSource>) -> Self {
+        Self { booking: Some(BookingTools::new(book, ids)) }
+    }
+}
 
 #[async_trait]
 impl Toolbox for Catalogue {
@@ -29,7 +44,24 @@ impl Toolbox for Catalogue {
             take_message::NAME => take_message::call(&call.arguments),
             hand_off::NAME => hand_off::call(&call.arguments),
             resolve::NAME => resolve::call(&call.arguments),
-            other => Err(ToolError::Unknown(crate::domain::content::truncate(other, 64).to_owned())),
+            other => match &self.booking {
+                Some(booking) => booking.call(call, context).await,
+                None => Err(ToolError::Unknown(crate::domain::content::truncate(other, 64).to_owned())),
+            },
+        }
+    }
+
+    async fn prepare(&self, context: &ToolContext) -> Result<Prepared, ToolError> {
+        match &self.booking {
+            Some(booking) => booking.prepare(context).await,
+            None => Ok(Prepared::default()),
+        }
+    }
+
+    async fn tell(&self, call: &ToolCall, result: &Value, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
+        match &self.booking {
+            Some(booking) => booking.tell(call, result, context).await,
+            None => Err(ToolError::Unknown(call.name.clone())),
         }
     }
 }

@@ -58,6 +58,9 @@ pub enum Act {
     Confirm {
         /// The hold.
         id: AppointmentId,
+        /// For whom, if it was not known before.
+        #[serde(default)]
+        name: Option<String>,
     },
     /// Holds and confirms at once: people at the API.
     Book {
@@ -152,8 +155,24 @@ pub struct Shown {
     pub span: Span,
     /// With whom, if the customer asked for somebody.
     pub resource: Option<ResourceId>,
-    /// It would move this appointment.
+    /// It would move this appointment; or it is this appointment that would be cancelled or moved.
     pub moves: Option<AppointmentId>,
+    /// What picking it does.
+    #[serde(default)]
+    pub purpose: Purpose,
+}
+
+/// What picking something that was shown does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Holds the slot.
+    #[default]
+    Take,
+    /// Cancels the appointment.
+    Cancel,
+    /// Chooses the appointment to be moved.
+    Move,
 }
 
 /// What came of an act. Stored in the journal: one release reads its predecessor's.

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct Agenda {
     /// The tenant's zone: customers are spoken to in it.
     pub zone: Tz,
+    /// The tenant's locale, such as `es-MX`: how hours are written.
+    pub locale: String,
     /// What can be booked, active ones only, in the order in which they are offered.
     pub services: Vec<Service>,
     /// Who and what gives it, active ones only.

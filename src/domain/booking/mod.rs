@@ -5,11 +5,15 @@
 pub mod act;
 pub mod agenda;
 pub mod appointment;
+pub mod brief;
+pub mod choice;
 pub mod slot;
+pub mod voice;
 
-pub use act::{Act, Actor, Job, JobKind, Outcome, Refusal, Shown};
+pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 pub use agenda::{
     Agenda, DayHours, Exception, ExceptionKind, Holiday, Limits, Need, Question, Resource, ResourceKind, Rules, Service, WeekHours,
 };
 pub use appointment::{Appointment, Seat, Status};
+pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use slot::{Busy, Slot, Span, Wanted};

@@ -98,12 +98,22 @@ fn leaves(result: &Value) -> String {
     }
 }
 
-/// Commits an answer: message, outbox row, the rows it covers. What came in meanwhile opens the next turn.
+/// Answers with words that the product made from rows that stand.
+pub(super) fn say_as_is(draft: &mut Draft<'_>, turn: &Turn, content: Content) {
+    draft.next.phase = Phase::Thinking { turn: turn.clone() };
+    reply(draft, turn, content);
+}
+
 fn answer(draft: &mut Draft<'_>, turn: &Turn, text: String) {
+    reply(draft, turn, Content::text(text));
+}
+
+/// Commits an answer: message, outbox row, the rows it covers. What came in meanwhile opens the next turn.
+fn reply(draft: &mut Draft<'_>, turn: &Turn, content: Content) {
     let answers = draft.next.owed.iter().take(turn.covers).filter_map(|owed| owed.seq).max();
     let turn_no = end(draft, "replied", None);
     let origin = Origin { turn_no, answers, ..Origin::default() };
-    draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);
+    draft.send(Author::Assistant, content, OutboxClass::Assistant, origin);
     let asked_at = draft.next.state.last_seq;
     draft.next.state.proposed = turn.proposed.zip(turn_no).map(|(call, turn_no)| Proposed { call, turn_no, seq: asked_at });
     draft.settle_owed(Some(turn.covers), "answered");

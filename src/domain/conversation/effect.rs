@@ -290,6 +290,15 @@ pub enum Effect {
         /// The call.
         call: ToolCall,
     },
+    /// Ask the tool what to tell now that its act stands.
+    Tell {
+        /// The turn.
+        turn: TurnId,
+        /// The call.
+        call: ToolCall,
+        /// What came of it.
+        result: Value,
+    },
     /// Drop what is running for the turn: it only saves money, the fence is the guarantee.
     AbortTurn {
         /// The turn.

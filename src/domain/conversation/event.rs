@@ -11,6 +11,7 @@ use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// An event of the core.
@@ -50,6 +51,15 @@ pub enum Event {
         call_id: String,
         /// The answer.
         outcome: ToolOutcome,
+    },
+    /// The act on the book that a call asked for is committed and journaled.
+    Booked {
+        /// The turn that asked.
+        turn: TurnId,
+        /// The call.
+        call_id: String,
+        /// What came of it, as it stands in the journal.
+        result: Value,
     },
     /// A tool did not answer.
     ToolFailed {

@@ -102,6 +102,9 @@ pub struct Recent {
     /// The provider's id of the message that it answers.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// The id of the button that was tapped.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<String>,
     /// Came late.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
@@ -127,6 +130,7 @@ impl Recent {
             text: truncate(&message.content.text, MAX_RECENT_TEXT).to_owned(),
             external_id: message.external_id.clone().filter(|id| id.len() <= MAX_RECENT_ID),
             reply_to: message.content.reply_to.clone().filter(|id| id.len() <= MAX_RECENT_ID),
+            button: message.content.button_id.clone().filter(|id| id.len() <= MAX_RECENT_ID),
             late: message.late,
             occurred_at: message.occurred_at,
         }
@@ -140,7 +144,7 @@ fn size(message: &Recent) -> usize {
         Author::Contact | Author::Assistant | Author::System => 20,
     };
     let keys_numbers_and_time = 130;
-    let ids = [&message.external_id, &message.reply_to].into_iter().flatten().map(|id| as_json(id)).sum::<usize>();
+    let ids = [&message.external_id, &message.reply_to, &message.button].into_iter().flatten().map(|id| as_json(id)).sum::<usize>();
     keys_numbers_and_time + author + as_json(&message.text) + ids
 }
 

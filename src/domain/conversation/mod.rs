@@ -14,7 +14,8 @@
 //! While it is Pending the assistant works in a *phase*: idle → gathering → thinking ⇄ using tools → (commit) → idle.
 
 mod answer;
-pub mod books;
+pub mod booked;
+mod books;
 mod bounds;
 mod commands;
 pub mod draft;
@@ -207,6 +208,7 @@ pub fn step(now: &Conversation, event: Event, tick: Tick, policy: &Policy) -> St
         Event::LlmReplied { turn, reply } => turn::replied(&mut draft, turn, reply),
         Event::LlmFailed { turn, failure } => turn::failed(&mut draft, turn, failure),
         Event::ToolReturned { turn, call_id, outcome } => tools::tool_returned(&mut draft, turn, &call_id, outcome),
+        Event::Booked { turn, call_id, result } => booked::booked(&mut draft, turn, &call_id, result),
         Event::ToolFailed { turn, call_id, failure } => tools::tool_failed(&mut draft, turn, &call_id, &failure),
         Event::RowsPoisoned { rows } => handoff::poisoned(&mut draft, &rows),
     }

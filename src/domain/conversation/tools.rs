@@ -1,7 +1,8 @@
 //! Tools within a turn: what is called next, what is committed with it, what it does to the conversation. Never runs a tool itself.
 
 use crate::domain::content::Content;
-use crate::domain::conversation::answer::{checked, say};
+use crate::domain::conversation::answer::{checked, say, say_as_is};
+use crate::domain::conversation::booked::{Asked, book, is_booked, tell};
 use crate::domain::conversation::books::end;
 use crate::domain::conversation::bounds::{Refusal, fingerprint, refuse};
 use crate::domain::conversation::draft::{Draft, Origin};
@@ -28,6 +29,9 @@ pub(super) fn use_tools(draft: &mut Draft<'_>, mut turn: Turn, calls: Vec<ToolCa
     for call in calls.by_ref() {
         let occurrence = occurrence(&turn, &call);
         let done = journaled(&draft.next, &turn, &call).nth(occurrence).cloned();
+        if let Some(result) = done.as_ref().filter(|result| is_booked(result)) {
+            return tell(draft, turn, call, calls.collect(), result.clone());
+        }
         if let Some(result) = done {
             turn.exchanges.push(Exchange { call, result });
             continue;
@@ -75,7 +79,7 @@ fn same_call(one: &ToolCall, other: &ToolCall) -> bool {
 }
 
 /// Returns the open turn and what follows the call, if the result is for the call that runs.
-fn running(now: &Conversation, id: TurnId, call_id: &str) -> Option<(Turn, ToolCall, Vec<ToolCall>)> {
+pub(super) fn running(now: &Conversation, id: TurnId, call_id: &str) -> Option<(Turn, ToolCall, Vec<ToolCall>)> {
     match &now.phase {
         Phase::UsingTools { turn, call, rest } if turn.id == id && call.id == call_id => Some((turn.clone(), call.clone(), rest.clone())),
         Phase::UsingTools { .. } | Phase::Idle | Phase::Gathering { .. } | Phase::Thinking { .. } => None,
@@ -97,6 +101,8 @@ pub(super) fn tool_returned(draft: &mut Draft<'_>, id: TurnId, call_id: &str, ou
             leave_note(draft, &mut turn, exchange, occurrence, text);
             use_tools(draft, turn, rest);
         }
+        ToolEffect::Book { actor, act } => book(draft, turn, Asked { exchange, rest, occurrence }, actor, *act),
+        ToolEffect::Say { content } => say_as_is(draft, &turn, *content),
         ToolEffect::HandOff { reason, text, summary } => {
             let text = checked(draft, &mut turn, text);
             draft.next.phase = Phase::Thinking { turn };

@@ -3,6 +3,7 @@
 use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
 use crate::domain::conversation::answer::say;
+use crate::domain::conversation::booked::{is_booked, tell};
 use crate::domain::conversation::books::{Used, Verdict, end};
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::Effect;
@@ -204,30 +205,33 @@ pub(super) fn resume(draft: &mut Draft<'_>) {
 pub(super) fn open(draft: &mut Draft<'_>) {
     let turn_no = draft.next.state.last_turn + 1;
     let done = draft.next.journal.iter().filter(|entry| entry.turn_no == turn_no);
-    let exchanges: Vec<Exchange> = done.map(|entry| entry.exchange.clone()).collect();
-    think(
-        draft,
-        Turn {
-            id: TurnId { turn_no, attempt: draft.attempt },
-            covers: draft.next.owed.len(),
-            restarts: 0,
-            rounds: 0,
-            repairs: 0,
-            journaled: !exchanges.is_empty(),
-            continued: exchanges.len(),
-            exchanges,
-            took: Vec::new(),
-            called_at: draft.at,
-            repaired_in: 0,
-            enough_in: 0,
-            proposed: None,
-            held: 0,
-            verdicts: Vec::new(),
-            asked: None,
-            used: Used::default(),
-            started_at: draft.at,
-        },
-    );
+    let mut exchanges: Vec<Exchange> = done.map(|entry| entry.exchange.clone()).collect();
+    let booked = exchanges.pop_if(|exchange| is_booked(&exchange.result));
+    let turn = Turn {
+        id: TurnId { turn_no, attempt: draft.attempt },
+        covers: draft.next.owed.len(),
+        restarts: 0,
+        rounds: 0,
+        repairs: 0,
+        journaled: !exchanges.is_empty() || booked.is_some(),
+        continued: exchanges.len(),
+        exchanges,
+        took: Vec::new(),
+        called_at: draft.at,
+        repaired_in: 0,
+        enough_in: 0,
+        proposed: None,
+        held: 0,
+        verdicts: Vec::new(),
+        asked: None,
+        used: Used::default(),
+        started_at: draft.at,
+    };
+    match booked {
+        // What an earlier attempt has booked is told, before anybody is asked again.
+        Some(Exchange { call, result }) => tell(draft, turn, call, Vec::new(), result),
+        None => think(draft, turn),
+    }
 }
 
 /// Asks the model, under a new name, so that an answer that comes twice is not taken for the answer of the next round.

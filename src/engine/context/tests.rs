@@ -8,7 +8,18 @@ use uuid::Uuid;
 fn recent(seq: i64, author: Author, text: &str) -> Recent {
     let at = Timestamp::from_secs(1_790_000_000 + seq);
     let external_id = (author == Author::Contact).then(|| format!("m{seq}"));
-    Recent { seq, cycle: 1, author, kind: MessageKind::Text, text: text.into(), external_id, reply_to: None, late: false, occurred_at: at }
+    Recent {
+        seq,
+        cycle: 1,
+        author,
+        kind: MessageKind::Text,
+        text: text.into(),
+        external_id,
+        reply_to: None,
+        button: None,
+        late: false,
+        occurred_at: at,
+    }
 }
 
 fn conversation(recent: Vec<Recent>, owed: &[i64]) -> Conversation {

@@ -28,7 +28,7 @@ pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
 fn fenced(sim: &Sim, event: &Event, taken: &Step) {
     let asked_by = match event {
         Event::LlmReplied { turn, .. } | Event::LlmFailed { turn, .. } => *turn,
-        Event::ToolReturned { turn, .. } | Event::ToolFailed { turn, .. } => *turn,
+        Event::ToolReturned { turn, .. } | Event::ToolFailed { turn, .. } | Event::Booked { turn, .. } => *turn,
         Event::InboundReceived { .. } | Event::Resumed | Event::GatheringElapsed { .. } | Event::RowsPoisoned { .. } => return,
     };
     let open = sim.now.phase.turn().map(|turn| turn.id);

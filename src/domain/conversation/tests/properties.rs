@@ -1,6 +1,7 @@
 //! Laws over random events: late, doubled, out of order, nonsensical. `laws` judges every step; the cases are the same in every run.
 
 use super::sim::{ANA, BEA, Sim, call, outcome};
+use crate::domain::booking::{Act, Actor};
 use crate::domain::content::{Attachment, Content, MessageKind};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Effect, InboundState};
@@ -104,9 +105,11 @@ impl Play {
 
     fn effect(which: u8) -> ToolEffect {
         let text = pick(&[None, Some(text(which % 5))], which);
-        match which % 6 {
+        match which % 9 {
+            6 => ToolEffect::Book { actor: Actor::System, act: Box::new(Act::Show { shown: Vec::new() }) },
+            7 => ToolEffect::Say { content: Box::new(Content::text("¿La confirmo?")) },
             0 | 1 => ToolEffect::None,
-            2 | 3 => ToolEffect::Note { text: "n".into() },
+            2 | 3 | 8 => ToolEffect::Note { text: "n".into() },
             4 => ToolEffect::HandOff { reason: HandoffReason::CustomerAsked, text, summary: None },
             _ => ToolEffect::Resolve { text, note: "n".into() },
         }
@@ -205,7 +208,7 @@ impl Play {
         for effect in effects {
             match effect {
                 Effect::CallLlm { turn } => self.asked.push(*turn),
-                Effect::CallTool { turn, call } => self.called.push((*turn, call.clone())),
+                Effect::CallTool { turn, call } | Effect::Tell { turn, call, .. } => self.called.push((*turn, call.clone())),
                 Effect::Gather { .. } | Effect::AbortTurn { .. } => {}
             }
         }

@@ -2,6 +2,7 @@
 //! simulated latencies. Judged by what the customer saw.
 
 use super::sim::{Fate, Sim, call, outcome, says};
+use crate::domain::booking::{Act, Actor};
 use crate::domain::content::Content;
 use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, OwnSend, match_echo};
 use crate::domain::conversation::effect::{Effect, OutboxClass};
@@ -277,8 +278,17 @@ impl World {
                     self.plan(wait, Due::Result(Event::LlmReplied { turn, reply }));
                 }
                 Effect::CallTool { turn, call } => {
-                    let effect = if self.dice.below(2) == 0 { ToolEffect::None } else { ToolEffect::Note { text: "n".into() } };
+                    let effect = match self.dice.below(3) {
+                        0 => ToolEffect::None,
+                        1 => ToolEffect::Note { text: "n".into() },
+                        _ => ToolEffect::Book { actor: Actor::System, act: Box::new(Act::Show { shown: Vec::new() }) },
+                    };
                     let wait = self.dice.millis(200, 2_500);
+                    self.plan(wait, Due::Result(Event::ToolReturned { turn, call_id: call.id, outcome: outcome(effect) }));
+                }
+                Effect::Tell { turn, call, .. } => {
+                    let effect = ToolEffect::Say { content: Box::new(Content::text(format!("turn {}/{}", turn.turn_no, turn.attempt))) };
+                    let wait = self.dice.millis(10, 200);
                     self.plan(wait, Due::Result(Event::ToolReturned { turn, call_id: call.id, outcome: outcome(effect) }));
                 }
                 // Aborting saves money only: here nothing is ever aborted in time.

@@ -1,7 +1,9 @@
 //! Plays a conversation against the core and keeps a model of the rows that the store would hold. Every step is judged by `laws`.
 
 use super::laws;
+use crate::domain::booking::{Act, Outcome};
 use crate::domain::content::Content;
+use crate::domain::conversation::booked::journal_result;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{CommandOutcome, Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, TurnRecord, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, TimerKind, ToolFailure};
@@ -54,6 +56,10 @@ pub struct Sim {
     pub turns: Vec<TurnRecord>,
     pub usage: Vec<(&'static str, i64)>,
     pub changes: usize,
+    /// What was done to the book.
+    pub acts: Vec<Act>,
+    /// What comes of the next act on the book.
+    pub outcome: Outcome,
     pub last: Option<Step>,
 }
 
@@ -117,6 +123,8 @@ impl Sim {
             turns: Vec::new(),
             usage: Vec::new(),
             changes: 0,
+            acts: Vec::new(),
+            outcome: Outcome::Shown { shown: Vec::new() },
             last: None,
         }
     }
@@ -317,8 +325,15 @@ impl Sim {
             self.apply(writes);
         }
         self.now = step.next.clone();
+        let booked = step.writes.as_ref().and_then(|writes| writes.booking.clone());
         self.last = Some(step);
         laws::hold(self);
+        if let Some(write) = booked {
+            self.acts.push(write.act.clone());
+            let turn = self.now.phase.turn().expect("the turn that books stays open").id;
+            let result = journal_result(&self.outcome);
+            self.event(Event::Booked { turn, call_id: write.call.id, result });
+        }
     }
 
     fn apply(&mut self, writes: &Writes) {

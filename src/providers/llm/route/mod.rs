@@ -384,6 +384,7 @@ fn a_word(tenant: TenantId, clock: &dyn Clock) -> ChatRequest {
         messages: vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }],
         tools: Vec::new(),
         format: None,
+        booking: None,
         deadline: CHECK,
         drafts: Drafts::none(),
     }

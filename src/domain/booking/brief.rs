@@ -1,0 +1,75 @@
+//! What an assistant is told of the book before it answers: names and labels, no one else's appointments.
+
+use crate::domain::ids::{AppointmentId, ServiceId};
+use serde::{Deserialize, Serialize};
+
+/// What can be booked, and where this customer stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Brief {
+    /// What can be booked.
+    pub services: Vec<BriefService>,
+    /// Who can be asked for by name.
+    pub people: Vec<String>,
+    /// The slots that were shown last, in order.
+    pub shown: Vec<BriefSlot>,
+    /// The hold that waits for a yes.
+    pub hold: Option<BriefHold>,
+    /// The customer's own appointments to come, earliest first.
+    pub appointments: Vec<BriefAppointment>,
+    /// The customer was asked whether, or which, to cancel.
+    pub asks_to_cancel: bool,
+    /// The customer was asked which to move.
+    pub asks_to_move: bool,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BriefService {
+    /// Its id.
+    pub id: ServiceId,
+    /// Its name in the customer's language.
+    pub name: String,
+    /// Its names in all languages, and other words for it.
+    pub words: Vec<String>,
+    /// Minutes.
+    pub minutes: u32,
+    /// Its price in words.
+    pub price: Option<String>,
+}
+
+/// A slot that was shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BriefSlot {
+    /// Names it.
+    pub handle: String,
+    /// Its time, as the customer read it.
+    pub label: String,
+}
+
+/// A hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BriefHold {
+    /// Which.
+    pub id: AppointmentId,
+    /// What and when.
+    pub label: String,
+    /// It is still ours.
+    pub live: bool,
+    /// It would move an appointment.
+    pub moves: bool,
+    /// Nobody knows for whom it is.
+    pub asks_name: bool,
+}
+
+/// An appointment of this customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BriefAppointment {
+    /// Names it in tools: the last six letters of its id.
+    pub reference: String,
+    /// Which.
+    pub id: AppointmentId,
+    /// What and when.
+    pub label: String,
+    /// It waits for somebody's word.
+    pub waits: bool,
+}

@@ -1,0 +1,140 @@
+//! The tools of booking: they read the book, understand the customer's words by tested code, and return acts; the commit decides and writes.
+//!
+//! Never writes, never tells a customer anything that no row says, and never lets a model's word stand for a customer's yes.
+
+mod cancel;
+mod confirm;
+mod find;
+mod hold;
+mod prepare;
+mod specs;
+mod tell;
+mod wish;
+
+use crate::domain::booking::voice::Voice;
+use crate::domain::booking::{Act, Actor, Agenda, Appointment};
+use crate::domain::content::Content;
+use crate::domain::tool::{ToolCall, ToolEffect, ToolOutcome};
+use crate::ports::bookings::{Bookings, Desk};
+use crate::ports::ids::IdSource;
+use crate::ports::toolbox::{Prepared, ToolContext, ToolError};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The tools of booking.
+#[derive(Clone)]
+pub struct BookingTools {
+    book: Arc<dyn Bookings>,
+    ids: Arc<dyn IdSource>,
+}
+
+/// What every tool looks at.
+struct Look<'a> {
+    tools: &'a BookingTools,
+    context: &'a ToolContext,
+    agenda: Arc<Agenda>,
+    desk: Desk,
+}
+
+impl BookingTools {
+    /// Makes the tools of a book.
+    #[must_use]
+    pub fn new(book: Arc<dyn Bookings>, ids: Arc<dyn IdSource>) -> Self {
+        Self { book, ids }
+    }
+
+    async fn look<'a>(&'a self, context: &'a ToolContext) -> Result<Option<Look<'a>>, ToolError> {
+        let away = |error: crate::ports::store::StoreError| ToolError::Failed(error.to_string());
+        let Some(agenda) = self.book.agenda(context.customer.key.tenant).await.map_err(away)? else { return Ok(None) };
+        if agenda.services.is_empty() {
+            return Ok(None);
+        }
+        let desk = self.book.desk(context.customer.key, context.at).await.map_err(away)?;
+        Ok(Some(Look { tools: self, context, agenda, desk }))
+    }
+
+    /// Looks where the customer stands; nothing for a business that offers nothing.
+    pub async fn prepare(&self, context: &ToolContext) -> Result<Prepared, ToolError> {
+        let Some(look) = self.look(context).await? else { return Ok(Prepared::default()) };
+        Ok(Prepared { tools: specs::offered(&look.desk), booking: Some(Arc::new(prepare::brief(&look))), call: prepare::beyond_doubt(&look) })
+    }
+
+    /// Returns the specs of all tools: arguments are held against them.
+    pub fn specs() -> Vec<crate::domain::tool::ToolSpec> {
+        specs::all()
+    }
+
+    /// Runs one call.
+    pub async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
+        let Some(look) = self.look(context).await? else { return Err(ToolError::Unknown(call.name.clone())) };
+        match call.name.as_str() {
+            specs::FIND => find::call(&look, &call.arguments, None).await,
+            specs::HOLD => hold::call(&look, &call.arguments),
+            specs::CONFIRM => confirm::call(&look, &call.arguments),
+            specs::MOVE => cancel::reschedule(&look, &call.arguments).await,
+            specs::CANCEL => cancel::call(&look, &call.arguments),
+            specs::LIST => Ok(look.say(look.voice().my_appointments(&look.desk.appointments))),
+            other => Err(ToolError::Unknown(other.to_owned())),
+        }
+    }
+
+    /// Tells what came of an act.
+    pub async fn tell(&self, call: &ToolCall, result: &Value, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
+        let Some(look) = self.look(context).await? else { return Err(ToolError::Failed("the book is gone".to_owned())) };
+        tell::told(&look, call, result)
+    }
+}
+
+impl Look<'_> {
+    fn voice(&self) -> Voice<'_> {
+        Voice { agenda: &self.agenda, language: self.context.customer.language }
+    }
+
+    /// What the customer wrote, as one text.
+    fn said(&self) -> String {
+        let texts: Vec<&str> = self.context.customer.said.iter().map(|said| said.text.as_str()).collect();
+        texts.join("\n")
+    }
+
+    /// The newest button that was tapped.
+    fn tapped(&self) -> Option<&str> {
+        self.context.customer.said.iter().rev().find_map(|said| said.button.as_deref())
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::Contact { contact: self.context.customer.contact, conversation: self.context.customer.key.id }
+    }
+
+    /// Ends the turn with these words.
+    fn say(&self, content: Content) -> ToolOutcome {
+        ToolOutcome { result: json!({"told": content.text}), effect: ToolEffect::Say { content: Box::new(content) } }
+    }
+
+    /// Acts on the book.
+    fn act(&self, act: Act) -> ToolOutcome {
+        ToolOutcome { result: Value::Null, effect: ToolEffect::Book { actor: self.actor(), act: Box::new(act) } }
+    }
+
+    /// Tells the model what is wrong; nothing happens.
+    fn wrong(error: &str, message: &str) -> ToolOutcome {
+        ToolOutcome { result: json!({"error": error, "message": message}), effect: ToolEffect::None }
+    }
+
+    /// Finds one of the customer's appointments by its reference; the only one if none is named.
+    fn appointment(&self, reference: Option<&str>) -> Option<&Appointment> {
+        match (reference, self.desk.appointments.as_slice()) {
+            (Some(wanted), all) => all.iter().find(|one| reference_of(one) == wanted.trim().to_ascii_lowercase()),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Names an appointment in tools: the last six letters of its id.
+fn reference_of(appointment: &Appointment) -> String {
+    let id = appointment.id.0.simple().to_string();
+    id.chars().skip(id.len().saturating_sub(6)).collect()
+}
+
+#[cfg(test)]
+mod tests;

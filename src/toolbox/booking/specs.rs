@@ -1,0 +1,84 @@
+//! What a model sees of the tools of booking.
+
+use crate::domain::tool::ToolSpec;
+use crate::ports::bookings::Desk;
+use serde_json::{Value, json};
+
+/// Looks for free times and shows them, or holds the very time that was asked for.
+pub const FIND: &str = "find_slots";
+/// Holds a time that was shown.
+pub const HOLD: &str = "hold_slot";
+/// Confirms the hold.
+pub const CONFIRM: &str = "confirm_booking";
+/// Looks for another time for an appointment.
+pub const MOVE: &str = "reschedule_booking";
+/// Cancels an appointment.
+pub const CANCEL: &str = "cancel_booking";
+/// Lists the customer's appointments.
+pub const LIST: &str = "list_my_bookings";
+
+/// Longest words for a time, a service or a person, in characters.
+pub const MAX_WORDS: usize = 400;
+
+fn tool(name: &str, description: &str, required: &[&str], properties: &Value) -> ToolSpec {
+    ToolSpec {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        parameters: json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties}),
+    }
+}
+
+fn words(description: &str) -> Value {
+    json!({"type": "string", "maxLength": MAX_WORDS, "description": description})
+}
+
+/// Returns every tool.
+pub fn all() -> Vec<ToolSpec> {
+    let when = words("The customer's own words for day and time, such as \"mañana a las 5\" or \"next Tuesday afternoon\". Never a date that you worked out. Empty for the earliest.");
+    let with = words("The person whom the customer asked for by name. Leave it out otherwise.");
+    let appointment = words("The six letters of the appointment, as listed. Leave it out if the customer has only one.");
+    vec![
+        tool(
+            FIND,
+            "Looks for free times for a service. If the very time that the customer asked for is free, it is held and the customer is asked to confirm; otherwise free times are shown. The customer is told by the system.",
+            &["service", "when"],
+            &json!({"service": words("The service, in the customer's words. Empty if not said."), "when": when, "with": with}),
+        ),
+        tool(
+            HOLD,
+            "Holds a time that the customer was shown and has chosen, and asks the customer to confirm it.",
+            &["slot"],
+            &json!({"slot": {"type": "string", "maxLength": 8, "description": "The handle of the time, such as A2."}}),
+        ),
+        tool(
+            CONFIRM,
+            "Confirms the time that is held, once the customer has clearly said yes to it. The system checks the customer's words.",
+            &[],
+            &json!({"name": {"type": "string", "maxLength": 120, "description": "For whom, if the customer has just said it."}}),
+        ),
+        tool(
+            MOVE,
+            "Looks for another time for an appointment of this customer. The old time stays until the customer has confirmed the new one.",
+            &["when"],
+            &json!({"appointment": appointment, "when": when, "with": with}),
+        ),
+        tool(
+            CANCEL,
+            "Cancels an appointment of this customer. The first call asks the customer; it is cancelled once they have said yes.",
+            &[],
+            &json!({"appointment": appointment}),
+        ),
+        tool(LIST, "Tells the customer which appointments they have.", &[], &json!({})),
+    ]
+}
+
+/// Returns the tools that make sense now: nothing is confirmed without a hold, nothing chosen that was not shown.
+pub fn offered(desk: &Desk) -> Vec<ToolSpec> {
+    let fits = |spec: &ToolSpec| match spec.name.as_str() {
+        HOLD => !desk.shown.is_empty(),
+        CONFIRM => desk.hold.is_some(),
+        MOVE | CANCEL => !desk.appointments.is_empty(),
+        _ => true,
+    };
+    all().into_iter().filter(fits).collect()
+}

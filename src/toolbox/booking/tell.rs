@@ -1,0 +1,65 @@
+//! What came of an act, told to the customer in fixed words from the rows that stand.
+
+use super::Look;
+use crate::domain::booking::voice::Voice;
+use crate::domain::booking::{Appointment, Outcome, Purpose, Shown, Slot, Status};
+use crate::domain::conversation::booked::BOOKED;
+use crate::domain::tool::{ToolCall, ToolOutcome};
+use crate::ports::toolbox::ToolError;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Tells an outcome from the journal.
+pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutcome, ToolError> {
+    let outcome = result.get(BOOKED).map(Outcome::deserialize).transpose();
+    let outcome = outcome.ok().flatten().ok_or_else(|| ToolError::Failed("the journal holds no outcome of the book".to_owned()))?;
+    let voice = look.voice();
+    Ok(look.say(match outcome {
+        Outcome::Shown { shown } => shown_content(look, &voice, call, &shown),
+        Outcome::Done { appointment, moved_from, changed } => {
+            let from = moved_from.or_else(|| moving_from(look, &appointment));
+            voice.done(&appointment, from, changed)
+        }
+        Outcome::Refused { why, alternatives, .. } => match alternatives.first() {
+            Some(first) => {
+                let service = first.service;
+                voice.times(Voice::lead_after(why), service, &as_shown(look, &alternatives))
+            }
+            None => voice.refused(why),
+        },
+    }))
+}
+
+/// The time that a hold would move away from.
+fn moving_from(look: &Look<'_>, hold: &Appointment) -> Option<crate::domain::booking::Span> {
+    let moves = hold.moves.filter(|_| hold.status == Status::Held)?;
+    look.desk.appointments.iter().find(|one| one.id == moves).map(|one| one.span)
+}
+
+/// The store has remembered the alternatives under these handles; the desk has them, in order.
+fn as_shown(look: &Look<'_>, alternatives: &[Slot]) -> Vec<Shown> {
+    let remembered: Vec<Shown> = look.desk.shown.iter().filter(|one| alternatives.iter().any(|slot| slot.span == one.span)).cloned().collect();
+    if remembered.len() == alternatives.len() {
+        return remembered;
+    }
+    let made = |slot: &Slot| Shown {
+        handle: String::new(),
+        service: slot.service,
+        span: slot.span,
+        resource: None,
+        moves: None,
+        purpose: Purpose::Take,
+    };
+    alternatives.iter().map(made).collect()
+}
+
+fn shown_content(look: &Look<'_>, voice: &Voice<'_>, call: &ToolCall, shown: &[Shown]) -> crate::domain::content::Content {
+    match shown.first() {
+        None => crate::domain::content::Content::text(voice.none_here()),
+        Some(first) if first.purpose != Purpose::Take => voice.which_appointment(shown),
+        Some(first) => {
+            let when = call.arguments.get("when").and_then(Value::as_str).unwrap_or_default();
+            voice.times(look.lead(when, shown), first.service, shown)
+        },
+    }
+}
