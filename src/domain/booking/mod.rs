@@ -7,6 +7,7 @@ pub mod agenda;
 pub mod appointment;
 pub mod availability;
 pub mod book;
+pub mod decide;
 pub mod opening;
 pub mod slot;
 pub mod taken;
@@ -20,4 +21,5 @@ pub use agenda::{
 pub use appointment::{Appointment, Seat, Status};
 pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
+pub use decide::{Decision, Freed, Put, decide, job_now};
 pub use slot::{Busy, Slot, Span, Wanted};
