@@ -23,3 +23,6 @@ pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use decide::{Decision, Freed, Put, decide, job_now};
 pub use slot::{Busy, Slot, Span, Wanted};
+
+#[cfg(test)]
+mod tests;
