@@ -74,7 +74,26 @@ mod tests {
 
     #[test]
     fn plain_agreement_is_heard_in_three_languages() {
-        let yes = ["sí", "Si, por favor", "claro que sí", "ok perfecto", "Confirmo", "va", "dale, gracias", "yes please", "Sounds good!", "sure", "yep, book it", "sim", "pode confirmar", "isso, obrigado", "combinado", "👍", "está bien", "De acuerdo"];
+        let yes = [
+            "sí",
+            "Si, por favor",
+            "claro que sí",
+            "ok perfecto",
+            "Confirmo",
+            "va",
+            "dale, gracias",
+            "yes please",
+            "Sounds good!",
+            "sure",
+            "yep, book it",
+            "sim",
+            "pode confirmar",
+            "isso, obrigado",
+            "combinado",
+            "👍",
+            "está bien",
+            "De acuerdo",
+        ];
         for text in yes {
             assert!(agrees(text), "{text}");
             assert!(!refuses(text), "{text}");
@@ -83,7 +102,25 @@ mod tests {
 
     #[test]
     fn whatever_else_is_said_is_no_agreement() {
-        let others = ["no", "sí, pero a las 6", "¿sí hay a las 6?", "mejor otro día", "si no se puede no importa", "ok pero cambia la hora", "not yet", "wait", "yes but later", "sim, mas outro dia", "não", "quizás", "hola", "", "a las 5", "si hay lugar más tarde me avisa por favor y me dice", "I think so maybe"];
+        let others = [
+            "no",
+            "sí, pero a las 6",
+            "¿sí hay a las 6?",
+            "mejor otro día",
+            "si no se puede no importa",
+            "ok pero cambia la hora",
+            "not yet",
+            "wait",
+            "yes but later",
+            "sim, mas outro dia",
+            "não",
+            "quizás",
+            "hola",
+            "",
+            "a las 5",
+            "si hay lugar más tarde me avisa por favor y me dice",
+            "I think so maybe",
+        ];
         for text in others {
             assert!(!agrees(text), "{text}");
         }

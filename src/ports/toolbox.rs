@@ -92,6 +92,11 @@ pub trait Toolbox: Send + Sync {
     /// Returns the tools a model may be offered.
     fn specs(&self) -> Vec<ToolSpec>;
 
+    /// Returns the tools that only some turns are offered: arguments are held against them all the same.
+    fn more_specs(&self) -> Vec<ToolSpec> {
+        Vec::new()
+    }
+
     /// Returns the names of the tools that bind a customer: such a call runs only after the customer has answered the assistant's question.
     fn binding(&self) -> Arc<[String]> {
         Arc::default()

@@ -38,6 +38,10 @@ impl Toolbox for Catalogue {
         vec![answer_from_faq::spec(), take_message::spec(), hand_off::spec(), resolve::spec()]
     }
 
+    fn more_specs(&self) -> Vec<ToolSpec> {
+        if self.booking.is_some() { BookingTools::specs() } else { Vec::new() }
+    }
+
     async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
         match call.name.as_str() {
             answer_from_faq::NAME => answer_from_faq::call(&call.arguments, context),

@@ -52,6 +52,14 @@ pub fn by_place<'a>(text: &str, language: Language, shown: &'a [Shown]) -> Optio
     if places.next().is_some() { None } else { shown.get(place) }
 }
 
+/// Names the nth entry of the list after this one: its letter differs, so that an old name is not taken for a new one.
+#[must_use]
+pub fn next_handle(before: &[Shown], at: usize) -> String {
+    let letter = before.first().and_then(|one| one.handle.bytes().next()).filter(u8::is_ascii_uppercase);
+    let next = letter.map_or(b'A', |letter| if letter >= b'Z' { b'A' } else { letter + 1 });
+    format!("{}{}", char::from(next), at + 1)
+}
+
 /// Returns the one that starts at this instant.
 #[must_use]
 pub fn at(start: Timestamp, shown: &[Shown]) -> Option<&Shown> {
@@ -92,7 +100,17 @@ mod tests {
     fn a_place_in_the_list_is_understood() {
         let shown = shown();
         let place = |text: &str| by_place(text, Language::Es, &shown).map(|one| one.handle.clone());
-        for (text, handle) in [("2", "B2"), ("2.", "B2"), ("la segunda", "B2"), ("el primero por favor", "B1"), ("the third one", "B3"), ("a última", "B3"), ("b3", "B3"), ("opción 1", "B1"), ("segundo", "B2")] {
+        for (text, handle) in [
+            ("2", "B2"),
+            ("2.", "B2"),
+            ("la segunda", "B2"),
+            ("el primero por favor", "B1"),
+            ("the third one", "B3"),
+            ("a última", "B3"),
+            ("b3", "B3"),
+            ("opción 1", "B1"),
+            ("segundo", "B2"),
+        ] {
             assert_eq!(place(text).as_deref(), Some(handle), "{text}");
         }
         for text in ["4", "0", "", "a las 2:30", "la primera o la segunda", "el 15 de marzo", "sí", "mañana a las 5"] {

@@ -5,15 +5,28 @@
 pub mod act;
 pub mod agenda;
 pub mod appointment;
+pub mod availability;
+pub mod book;
 pub mod brief;
 pub mod choice;
+pub mod decide;
+pub mod opening;
 pub mod slot;
+pub mod taken;
+pub mod tally;
 pub mod voice;
+pub mod zone;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 pub use agenda::{
     Agenda, DayHours, Exception, ExceptionKind, Holiday, Limits, Need, Question, Resource, ResourceKind, Rules, Service, WeekHours,
 };
 pub use appointment::{Appointment, Seat, Status};
+pub use availability::{Ask, Choice, judge, nearest, slots};
+pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
+pub use decide::{Decision, Freed, Put, decide, job_now};
 pub use slot::{Busy, Slot, Span, Wanted};
+
+#[cfg(test)]
+mod tests;

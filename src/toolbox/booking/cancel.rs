@@ -45,7 +45,8 @@ pub async fn reschedule(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, T
     let underway = || look.moving().and_then(|id| look.desk.appointments.iter().find(|one| one.id == id));
     match (look.appointment(wanted).or(chosen).or_else(underway), look.desk.appointments.as_slice()) {
         (Some(one), _) => {
-            let service = look.agenda.service(one.service).map(|service| service.name_in(look.context.customer.language)).unwrap_or_default();
+            let service =
+                look.agenda.service(one.service).map(|service| service.name_in(look.context.customer.language)).unwrap_or_default();
             let given = serde_json::json!({"service": service, "when": when, "with": with});
             find::call(look, &given, Some(one.id)).await
         }

@@ -3,6 +3,7 @@
 use super::Look;
 use super::hold::Wish;
 use super::wish::Named;
+use crate::domain::booking::choice::next_handle;
 use crate::domain::booking::voice::{Lead, Trouble};
 use crate::domain::booking::{Act, Purpose, Service, Shown, Slot, Span, Wanted};
 use crate::domain::ids::{AppointmentId, ResourceId};
@@ -77,7 +78,9 @@ impl Look<'_> {
             Understood::Sure(Answer::Moment(moment)) => self.at_moment(search, moment.at).await,
             Understood::Sure(Answer::Days(days)) => self.in_days(search, days).await,
             Understood::Sure(Answer::Times(times)) => self.in_days(search, Days { first: today, last: None, times }).await,
-            Understood::Ask { doubt: Doubt::HalfOfDay | Doubt::Twice | Doubt::Alternatives, choices } => self.one_of(search, doubt_free(&choices)).await,
+            Understood::Ask { doubt: Doubt::HalfOfDay | Doubt::Twice | Doubt::Alternatives, choices } => {
+                self.one_of(search, doubt_free(&choices)).await
+            }
             Understood::Ask { choices, .. } => {
                 let labels = choices.iter().map(|choice| self.label(choice)).collect();
                 Ok(self.say(self.voice().ask_back(&Trouble::OneOf(labels))))
@@ -151,7 +154,9 @@ impl Look<'_> {
     /// Times in some days; without any, the next ones after.
     async fn in_days(&self, search: Search<'_>, days: Days) -> Result<ToolOutcome, ToolError> {
         let (start, _) = local_day(self.agenda.zone, days.first);
-        let last = days.last.unwrap_or_else(|| days.first.checked_add_days(chrono::Days::new(u64::from(search.service.max_advance_days))).unwrap_or(days.first));
+        let last = days.last.unwrap_or_else(|| {
+            days.first.checked_add_days(chrono::Days::new(u64::from(search.service.max_advance_days))).unwrap_or(days.first)
+        });
         let (_, end) = local_day(self.agenda.zone, last);
         let all = self.slots(search, Span { start, end }, MOST_LOOKED_AT).await?;
         let fitting: Vec<Slot> = all.into_iter().filter(|slot| fits(days.times, self.clock(slot.span.start))).collect();
@@ -219,11 +224,9 @@ impl Look<'_> {
         self.act(Act::Show { shown: slots.into_iter().enumerate().map(one).collect() })
     }
 
-    /// The name of the next list's nth entry: its letter differs from the list before, so that an old one is not taken for a new one.
+    /// The name of the next list's nth entry.
     pub fn handle(&self, at: usize) -> String {
-        let before = self.desk.shown.first().and_then(|one| one.handle.bytes().next()).filter(u8::is_ascii_uppercase);
-        let letter = before.map_or(b'A', |letter| if letter >= b'Z' { b'A' } else { letter + 1 });
-        format!("{}{}", char::from(letter), at + 1)
+        next_handle(&self.desk.shown, at)
     }
 
     /// Why these times are shown, from the words that asked for them.
@@ -243,7 +246,9 @@ impl Look<'_> {
             Understood::Sure(Answer::Times(times)) if !shown.iter().all(|one| fits(times, self.clock(one.span.start))) => Lead::Near,
             Understood::Missing { .. } => Lead::NoSuchTime,
             Understood::Ask { doubt: Doubt::HalfOfDay | Doubt::Twice, .. } => Lead::WhichHour,
-            Understood::Sure(_) | Understood::Nothing | Understood::Ask { .. } | Understood::Past(_) | Understood::Impossible { .. } => Lead::Free,
+            Understood::Sure(_) | Understood::Nothing | Understood::Ask { .. } | Understood::Past(_) | Understood::Impossible { .. } => {
+                Lead::Free
+            }
         }
     }
 }

@@ -56,7 +56,11 @@ impl BookingTools {
     /// Looks where the customer stands; nothing for a business that offers nothing.
     pub async fn prepare(&self, context: &ToolContext) -> Result<Prepared, ToolError> {
         let Some(look) = self.look(context).await? else { return Ok(Prepared::default()) };
-        Ok(Prepared { tools: specs::offered(&look.desk), booking: Some(Arc::new(prepare::brief(&look))), call: prepare::beyond_doubt(&look) })
+        Ok(Prepared {
+            tools: specs::offered(&look.desk),
+            booking: Some(Arc::new(prepare::brief(&look))),
+            call: prepare::beyond_doubt(&look),
+        })
     }
 
     /// Returns the specs of all tools: arguments are held against them.

@@ -34,7 +34,9 @@ fn words(description: &str) -> Value {
 
 /// Returns every tool.
 pub fn all() -> Vec<ToolSpec> {
-    let when = words("The customer's own words for day and time, such as \"mañana a las 5\" or \"next Tuesday afternoon\". Never a date that you worked out. Empty for the earliest.");
+    let when = words(
+        "The customer's own words for day and time, such as \"mañana a las 5\" or \"next Tuesday afternoon\". Never a date that you worked out. Empty for the earliest.",
+    );
     let with = words("The person whom the customer asked for by name. Leave it out otherwise.");
     let appointment = words("The six letters of the appointment, as listed. Leave it out if the customer has only one.");
     vec![

@@ -38,7 +38,8 @@ fn moving_from(look: &Look<'_>, hold: &Appointment) -> Option<crate::domain::boo
 
 /// The store has remembered the alternatives under these handles; the desk has them, in order.
 fn as_shown(look: &Look<'_>, alternatives: &[Slot]) -> Vec<Shown> {
-    let remembered: Vec<Shown> = look.desk.shown.iter().filter(|one| alternatives.iter().any(|slot| slot.span == one.span)).cloned().collect();
+    let remembered: Vec<Shown> =
+        look.desk.shown.iter().filter(|one| alternatives.iter().any(|slot| slot.span == one.span)).cloned().collect();
     if remembered.len() == alternatives.len() {
         return remembered;
     }
@@ -60,6 +61,6 @@ fn shown_content(look: &Look<'_>, voice: &Voice<'_>, call: &ToolCall, shown: &[S
         Some(first) => {
             let when = call.arguments.get("when").and_then(Value::as_str).unwrap_or_default();
             voice.times(look.lead(when, shown), first.service, shown)
-        },
+        }
     }
 }

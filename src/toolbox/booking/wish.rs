@@ -68,7 +68,11 @@ impl Look<'_> {
         let passed = self.understand(passed_on, service);
         match (&own, &passed) {
             (Understood::Nothing, _) => passed,
-            (Understood::Sure(Answer::Times(Times::At(time))), Understood::Sure(Answer::Moment(moment))) if moment.local.time() == *time => passed,
+            (Understood::Sure(Answer::Times(Times::At(time))), Understood::Sure(Answer::Moment(moment)))
+                if moment.local.time() == *time =>
+            {
+                passed
+            }
             (Understood::Sure(Answer::Days(days)), Understood::Sure(Answer::Moment(moment)))
                 if days.times == Times::Any && days.first == moment.local.date() && self.earlier_time(moment.local.time()) =>
             {
@@ -121,14 +125,15 @@ impl Look<'_> {
 
     /// Finds the person that words name, among those who give the service.
     pub fn person(&self, passed_on: Option<&str>, service: &Service) -> Named<ResourceId> {
-        let mut people = service.resources().filter_map(|id| self.agenda.resource(id)).filter(|one| one.kind == ResourceKind::Person);
+        let all = service.resources().filter_map(|id| self.agenda.resource(id)).filter(|one| one.kind == ResourceKind::Person);
+        let people: Vec<&Resource> = all.collect();
         let said = Words::of(&self.said());
-        if let Some(named) = people.clone().find(|person| names(person).any(|name| has_all(&said, &name))) {
+        if let Some(named) = people.iter().find(|person| names(person).any(|name| has_all(&said, &name))) {
             return Named::One(named.id);
         }
         let Some(wanted) = passed_on.filter(|text| !text.trim().is_empty()) else { return Named::Nothing };
         let wanted = Words::of(wanted);
-        match people.find(|person| names(person).any(|name| has_all(&wanted, &name) || has_all(&name, &wanted))) {
+        match people.into_iter().find(|person| names(person).any(|name| has_all(&wanted, &name) || has_all(&name, &wanted))) {
             Some(person) => Named::One(person.id),
             None => Named::Unclear,
         }
@@ -157,7 +162,8 @@ fn best<'a>(services: &'a [Service], text: &str) -> Named<&'a Service> {
         let spelled = service.name.values().chain(&service.aliases).map(|name| Words::of(name).without(FILLERS));
         spelled.filter(|name| has_all(&text, name)).map(|name| name.len()).max().unwrap_or(0)
     };
-    let mut found: Vec<(usize, &Service)> = services.iter().map(|service| (score(service), service)).filter(|(points, _)| *points > 0).collect();
+    let mut found: Vec<(usize, &Service)> =
+        services.iter().map(|service| (score(service), service)).filter(|(points, _)| *points > 0).collect();
     found.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
     match found.as_slice() {
         [] => Named::Nothing,

@@ -43,7 +43,8 @@ impl Voice<'_> {
                 Language::Pt => format!("O dia {day}/{month} não existe no calendário. Que dia fica melhor?"),
             }),
             Trouble::NoSuchPerson(names) => {
-                let question = self.by("¿Con quién desea su cita?", "With whom would you like the appointment?", "Com quem deseja o agendamento?");
+                let question =
+                    self.by("¿Con quién desea su cita?", "With whom would you like the appointment?", "Com quem deseja o agendamento?");
                 let lines: Vec<String> = names.iter().map(|name| format!("- {name}")).collect();
                 Content::text(format!("{question}\n{}", lines.join("\n")))
             }

@@ -37,7 +37,9 @@ impl Voice<'_> {
         let name = self.service(service);
         let moves = shown.iter().any(|slot| slot.moves.is_some());
         let opening = match lead {
-            Lead::Free if moves => self.by("Para mover su cita tengo:", "To move your appointment I have:", "Para remarcar tenho:").to_owned(),
+            Lead::Free if moves => {
+                self.by("Para mover su cita tengo:", "To move your appointment I have:", "Para remarcar tenho:").to_owned()
+            }
             Lead::Free => match self.language {
                 Language::Es => format!("Para {name} tengo:"),
                 Language::En => format!("For {name} I have:"),
@@ -115,10 +117,15 @@ impl Voice<'_> {
     /// Asks which service is meant.
     #[must_use]
     pub fn which_service(&self) -> Content {
-        let question = self.by("¿Para qué servicio es la cita?", "Which service is the appointment for?", "Para qual serviço é o agendamento?");
+        let question =
+            self.by("¿Para qué servicio es la cita?", "Which service is the appointment for?", "Para qual serviço é o agendamento?");
         let names: Vec<&str> = self.agenda.services.iter().map(|service: &Service| service.name_in(self.language)).collect();
         let buttons = if names.len() <= MAX_SERVICES {
-            self.agenda.services.iter().map(|service| self.button(format!("book:service:{}", service.id), service.name_in(self.language))).collect()
+            self.agenda
+                .services
+                .iter()
+                .map(|service| self.button(format!("book:service:{}", service.id), service.name_in(self.language)))
+                .collect()
         } else {
             Vec::new()
         };

@@ -58,9 +58,15 @@ impl Voice<'_> {
                 Language::Pt => format!("Pronto, seu agendamento foi remarcado: {what}{name}.{zone}"),
             },
             Status::Confirmed => match self.language {
-                Language::Es => format!("Listo, su cita quedó confirmada: {what}{name}.{zone} Si necesita cambiarla o cancelarla, escríbame por aquí."),
-                Language::En => format!("Done, your appointment is confirmed: {what}{name}.{zone} To change or cancel it, write to me here."),
-                Language::Pt => format!("Pronto, seu agendamento está confirmado: {what}{name}.{zone} Para mudar ou cancelar, escreva por aqui."),
+                Language::Es => {
+                    format!("Listo, su cita quedó confirmada: {what}{name}.{zone} Si necesita cambiarla o cancelarla, escríbame por aquí.")
+                }
+                Language::En => {
+                    format!("Done, your appointment is confirmed: {what}{name}.{zone} To change or cancel it, write to me here.")
+                }
+                Language::Pt => {
+                    format!("Pronto, seu agendamento está confirmado: {what}{name}.{zone} Para mudar ou cancelar, escreva por aqui.")
+                }
             },
             Status::Confirming => match self.language {
                 Language::Es => format!("Estoy verificando la agenda para {what}. Le aviso por aquí en un momento."),
@@ -68,7 +74,9 @@ impl Voice<'_> {
                 Language::Pt => format!("Estou verificando a agenda para {what}. Aviso por aqui em um momento."),
             },
             Status::PendingOwner => match self.language {
-                Language::Es => format!("Su solicitud quedó apartada: {what}{name}. Falta que el equipo la apruebe; le avisaremos por aquí."),
+                Language::Es => {
+                    format!("Su solicitud quedó apartada: {what}{name}. Falta que el equipo la apruebe; le avisaremos por aquí.")
+                }
                 Language::En => format!("Your request is kept: {what}{name}. The team still has to approve it; we will tell you here."),
                 Language::Pt => format!("Seu pedido ficou reservado: {what}{name}. Falta a equipe aprovar; avisaremos por aqui."),
             },
@@ -82,14 +90,13 @@ impl Voice<'_> {
                 Language::En => format!("That appointment was already cancelled: {what}."),
                 Language::Pt => format!("Esse agendamento já estava cancelado: {what}."),
             },
-            Status::Released | Status::Expired => {
-                self.by(
+            Status::Released | Status::Expired => self
+                .by(
                     "De acuerdo, no la aparto. ¿Qué otro día u hora le acomoda?",
                     "All right, I am not keeping it. Which other day or time suits you?",
                     "Certo, não vou reservar. Que outro dia ou horário fica melhor?",
                 )
-                .to_owned()
-            }
+                .to_owned(),
             Status::Failed => match self.language {
                 Language::Es => format!("No pude confirmar su cita: {what}. ¿Qué otro día u hora le acomoda?"),
                 Language::En => format!("I could not confirm your appointment: {what}. Which other day or time suits you?"),

@@ -1,0 +1,1 @@
+//! The tools of booking against a book in memory.
