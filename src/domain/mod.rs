@@ -22,4 +22,5 @@ pub mod summary;
 pub mod time;
 pub mod tool;
 pub mod topic;
+pub mod when;
 pub mod words;
