@@ -1,0 +1,63 @@
+//! Spans of days with limits: "después del martes", "by Friday", "entre el 10 y el 15", "do dia 10 ao dia 15".
+
+use super::day::{Day, Limit};
+use super::tokens::Text;
+use super::{day_numbers, day_words};
+
+/// Reads one thing about days, the longest reading first. `after_weekday`: a weekday stands right before.
+pub(super) fn day(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
+    between(text, at).or_else(|| limited(text, at)).or_else(|| single(text, at, after_weekday))
+}
+
+fn single(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
+    day_words::day(text, at).or_else(|| day_numbers::day(text, at, after_weekday))
+}
+
+/// Reads a day that may have an article before it.
+fn expected(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let start = text.take_any(at, &["el/la/los/the/o/a/as/os"]).unwrap_or(at);
+    single(text, at, false).or_else(|| single(text, start, false)).filter(|(day, _)| day.is_single())
+}
+
+/// Reads a day of which only the number is said, as the first one of "entre el 10 y el 15" and "del 10 al 15 de marzo".
+fn numbered(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let start = text.take_any(at, &["el/the/o dia?", "dia"]).unwrap_or(at);
+    let (value, digits) = text.digits(start)?;
+    let ending = usize::from(text.is(start + 1, &["st", "nd", "rd", "th"]));
+    ((1..=31).contains(&value) && digits <= 2).then_some((Day::OfMonth(value), start + 1 + ending))
+}
+
+fn between(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let behind = text.take_any(at, &["entre", "between", "del/desde/de/do/da", "from"])?;
+    let (first, end) = expected(text, behind).or_else(|| numbered(text, behind))?;
+    let inner = text.is(at, &["entre", "between"]);
+    let joint = text.take(end, if inner { "y/e/and" } else { "al/hasta/a/ao/ate/to/until/through" })?;
+    let hour =
+        |day: &Day, end: usize| matches!(day, Day::OfMonth(_)) && (text.mark(end) == Some(':') || super::points::half(text, end).is_some());
+    let (last, end) = expected(text, joint).or_else(|| {
+        let articles = text.is(at, &["del", "do"]) && text.is(joint - 1, &["al", "ao"]);
+        numbered(text, joint).filter(|_| articles)
+    })?;
+    let first = if let (Day::OfMonth(day), Day::Date { month, year, .. }) = (&first, &last) {
+        Day::Date { day: *day, month: *month, year: *year }
+    } else {
+        first
+    };
+    (first.is_single() && !hour(&last, end)).then(|| (Day::Between(Box::new(first), Box::new(last)), end))
+}
+
+fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let limits: [(&[&str], Limit); 4] = [
+        (&["despues de/del", "luego de/del", "pasando", "depois/apos de/do/da", "apos", "after", "past"], Limit::After),
+        (&["a partir de/del/do/da", "desde", "from", "starting from?", "since"], Limit::From),
+        (&["antes de/del/do/da", "before", "earlier than"], Limit::Before),
+        (&["hasta", "ate", "by/until/till", "no later than", "a mas tardar"], Limit::Until),
+    ];
+    if text.take(at, "depois de amanha").is_some() {
+        return None;
+    }
+    let (limit, behind) = limits.iter().find_map(|(patterns, limit)| text.take_any(at, patterns).map(|end| (*limit, end)))?;
+    let (day, end) = expected(text, behind)?;
+    let end = text.take_any(end, &["en adelante", "em diante", "on/onwards/onward"]).unwrap_or(end);
+    Some((Day::Limited(limit, Box::new(day)), end))
+}

@@ -1,0 +1,74 @@
+//! What looks like a day or a time and is none: greetings, farewells, lengths of time gone by, streets that are named after dates.
+
+use super::lexicon::{month, number};
+use super::tokens::Text;
+
+const IDIOMS: &[&str] = &[
+    "buenos/bonito/lindo dias/dia",
+    "buenas/buena/boa/boas/good tardes/noches/noite/tarde/tardes/noites/morning/afternoon/evening/night",
+    "bom dia",
+    "have a great/nice/good day/evening/night/weekend/week",
+    "hasta manana/pronto/luego",
+    "ate amanha/breve/logo/mais",
+    "see you tomorrow/later/soon/then",
+    "nos vemos manana/luego",
+    "mas/muy tarde/temprano",
+    "mais tarde/cedo",
+    "si/se no",
+    "todo el dia",
+    "all day",
+    "o dia todo",
+    "de dia",
+    "una vez",
+    "at once",
+    "at first",
+    "at all",
+    "al dia",
+    "second hand/opinion/time",
+    "primera vez",
+    "las dos cosas",
+    "feliz semana/dia/noche/tarde/fin",
+    "buen fin de? semana?",
+    "bom fim de? semana?",
+];
+
+const UNITS: &[&str] = &[
+    "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos", "hora", "horas", "minuto", "minutos", "day", "days", "week",
+    "weeks", "month", "months", "year", "years", "hour", "hours", "minute", "minutes",
+];
+
+/// Returns the place behind an idiom that begins here.
+pub(super) fn idiom(text: &Text, at: usize) -> Option<usize> {
+    text.take_any(at, IDIOMS).or_else(|| length(text, at)).or_else(|| street(text, at)).or_else(|| always_open(text, at))
+}
+
+/// "Hace dos semanas", "há 3 dias", "three weeks ago", "por 7 días", "cada 8 horas", "for 3 days".
+fn length(text: &Text, at: usize) -> Option<usize> {
+    if let Some(behind) =
+        text.take_any(at, &["desde? hace/ha/faz/fazem mas? como? unos/unas?", "por/cada/durante/for/every/cada/tengo/llevo/dura/tem"])
+    {
+        let (_, end) =
+            number(text, behind).or_else(|| text.take_any(behind, &["a", "varios/varias/algunos/algumas"]).map(|end| (0, end)))?;
+        return text.is(end, UNITS).then_some(end + 1);
+    }
+    let (_, end) = number(text, at).or_else(|| text.take(at, "a").map(|end| (0, end)))?;
+    (text.is(end, UNITS) && text.is(end + 1, &["ago", "atras"])).then_some(end + 2)
+}
+
+/// "Calle 5 de Mayo", "avenida 16 de septiembre".
+fn street(text: &Text, at: usize) -> Option<usize> {
+    let behind = text.take_any(at, &["calle/av/avenida/colonia/col/plaza/rua/praca/boulevard/blvd/esquina/parque"])?;
+    let behind = behind + usize::from(text.mark(behind) == Some('.'));
+    let (_, end) = number(text, behind)?;
+    let end = text.take(end, "de").unwrap_or(end);
+    Some(if month(text.word(end)).is_some() { end + 1 } else { end })
+}
+
+/// "24/7".
+fn always_open(text: &Text, at: usize) -> Option<usize> {
+    let is = text.digits(at).is_some_and(|(value, _)| value == 24)
+        && text.mark(at + 1) == Some('/')
+        && text.digits(at + 2).is_some_and(|(value, digits)| value == 7 && digits == 1)
+        && text.mark(at + 3) != Some('/');
+    is.then_some(at + 3)
+}

@@ -1,0 +1,242 @@
+//! Collects what a text says about days and hours, in order, without what it denies or takes back.
+
+use super::day::Day;
+use super::idioms::idiom;
+use super::lexicon::{is_full_month, month, number};
+use super::points::{Point, expected};
+use super::ranges::{Clock, clock, others, part};
+use super::tokens::Text;
+use super::{day, day_ranges};
+use crate::domain::language::Language;
+
+/// Words that join alternatives; between two days they keep them apart.
+const JOINTS: &[&str] = &["o", "or", "ou", "y", "e", "and", "u"];
+
+/// Denials before what they deny, within a clause.
+const DENIED_BEFORE: &[&str] = &[
+    "no puedo/podre/podria/podemos/quiero/estoy/estare/voy/alcanzo/tengo",
+    "no me queda/sirve/conviene/acomoda/funciona",
+    "nao posso/quero/vou/consigo/estarei/da/poderei",
+    "cant/cannot/wont/couldnt",
+    "can not",
+    "dont want/need",
+    "not",
+    "except/excepto/exceto/salvo",
+    "menos",
+    "anything but",
+    "other than",
+    "que no/nao sea/seja",
+    "instead of",
+    "rather than",
+    "en vez/lugar de",
+    "em vez/lugar de",
+];
+
+/// Denials behind what they deny.
+const DENIED_BEHIND: &[&str] = &[
+    "no puedo/podre/podria/podemos/me/voy/estoy/estare/alcanzo",
+    "nao posso/da/consigo/vou/poderei",
+    "i cant/cannot/wont",
+    "doesnt/wont/isnt work/good",
+    "does not work",
+    "no good",
+];
+
+/// Words after which what was said before no longer holds.
+const TAKEN_BACK: &[&str] = &["mejor", "digo", "perdon", "actually", "rather", "sorry", "melhor", "desculpa", "desculpe", "mean", "bien"];
+
+/// Words that part clauses.
+const PARTS_CLAUSES: &[&str] = &["pero", "but", "mas", "sino", "mejor", "porem", "que"];
+
+/// Words of moving an appointment: the last day named is the new one.
+const MOVES: &[&str] = &[
+    "mover",
+    "cambiar",
+    "cambio",
+    "pasar",
+    "pasarla",
+    "moverla",
+    "cambiarla",
+    "cambiarme",
+    "reagendar",
+    "reprogramar",
+    "move",
+    "change",
+    "reschedule",
+    "switch",
+    "remarcar",
+    "mudar",
+    "trocar",
+    "reagendarla",
+];
+
+/// Something said, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said<T> {
+    /// What.
+    pub what: T,
+    /// The place where it begins.
+    pub from: usize,
+    /// The place behind it.
+    pub to: usize,
+    /// A word such as "or" stands before it.
+    pub joined: bool,
+}
+
+/// All that a text says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sayings {
+    /// About days.
+    pub days: Vec<Said<Day>>,
+    /// About hours.
+    pub clocks: Vec<Said<Clock>>,
+}
+
+impl Sayings {
+    /// Returns the place behind what was found last.
+    fn end(&self) -> usize {
+        let day = self.days.last().map_or(0, |said| said.to);
+        day.max(self.clocks.last().map_or(0, |said| said.to))
+    }
+}
+
+/// Reads a text. `day_known`: the conversation is about a certain day, so that a lone number is an hour.
+pub(super) fn scan(text: &Text, day_known: bool) -> Sayings {
+    let mut found = Sayings::default();
+    let mut at = 0;
+    while at < text.len() {
+        let end = idiom(text, at).or_else(|| step(text, at, &mut found));
+        at = end.filter(|end| *end > at).unwrap_or(at + 1);
+    }
+    if found.days.is_empty() && found.clocks.is_empty() {
+        lone(text, day_known, &mut found);
+    }
+    drop_denied(text, &mut found.days);
+    drop_denied(text, &mut found.clocks);
+    drop_taken_back(text, &mut found.days);
+    drop_taken_back(text, &mut found.clocks);
+    drop_moved(text, &mut found.days);
+    found
+}
+
+/// Reads what begins at a place and returns the place behind it.
+fn step(text: &Text, at: usize, found: &mut Sayings) -> Option<usize> {
+    let behind_day = found.days.last().filter(|said| touches(text, said.to, at));
+    let weekday = behind_day.is_some_and(|said| matches!(said.what, Day::Weekday(..)));
+    let day = day_ranges::day(text, at, weekday);
+    let clock = clock(text, at, behind_day.is_some());
+    let longer_day = day.as_ref().map_or(0, |(_, end)| *end) > clock.map_or(0, |(_, end)| end);
+    let joined = at > 0 && text.is(at - 1, JOINTS);
+    if let Some((what, to)) = day.filter(|_| longer_day) {
+        found.days.push(Said { what, from: at, to, joined });
+        return Some(to);
+    }
+    if let Some((what, to)) = clock {
+        found.clocks.push(Said { what, from: at, to, joined });
+        return Some(if matches!(what, Clock::Point(_)) { more_points(text, to, found) } else { to });
+    }
+    if let Some((part, to, today)) = part(text, at) {
+        if today {
+            found.days.push(Said { what: Day::Today(0), from: at, to, joined });
+        }
+        found.clocks.push(Said { what: Clock::Part(part), from: at, to, joined });
+        return Some(to);
+    }
+    let (point, to) = bare(text, at, found)?;
+    found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined });
+    Some(to)
+}
+
+fn touches(text: &Text, end: usize, at: usize) -> bool {
+    end == at || (end + 1 == at && text.mark(end) == Some(','))
+}
+
+/// Reads "o 6" behind "a las 5", and lets "5 o 6 de la tarde" be of the same half.
+fn more_points(text: &Text, at: usize, found: &mut Sayings) -> usize {
+    let (points, end) = others(text, at);
+    let half = points.last().and_then(|point| point.half);
+    if let Some(Said { what: Clock::Point(first), .. }) = found.clocks.last_mut() {
+        first.half = first.half.or(half);
+    }
+    let more = |point: &Point| Said { what: Clock::Point(Point { half: point.half.or(half), ..*point }), from: at, to: end, joined: true };
+    found.clocks.extend(points.iter().map(more));
+    end
+}
+
+/// Reads the hour of "mañana 5" and "tomorrow 5 please".
+fn bare(text: &Text, at: usize, found: &Sayings) -> Option<(Point, usize)> {
+    let (_, digits) = text.digits(at)?;
+    let last = found.end();
+    let (point, end) = expected(text, at).filter(|_| digits <= 2 && last > 0 && touches(text, last, at))?;
+    let over = text.ends(end) || text.is(end, &["por", "please", "porfa", "porfavor", "pls", "pfv", "o", "or", "ou"]);
+    (over && found.clocks.iter().all(|said| matches!(said.what, Clock::Part(_)))).then_some((point, end))
+}
+
+/// Reads a text that is nothing but a number or a month: an answer to a question.
+fn lone(text: &Text, day_known: bool, found: &mut Sayings) {
+    let start = text.take_any(0, &["el/la/las/the/as/at/dia/para?"]).unwrap_or(0);
+    let named = month(text.word(start)).filter(|_| is_full_month(text.word(start)) && text.ends(start + 1) && text.len() <= start + 2);
+    if let Some(month) = named {
+        let what = Day::Month(day::Month::Named(month), day::Third::Whole);
+        found.days.push(Said { what, from: start, to: start + 1, joined: false });
+        return;
+    }
+    let Some((value, end)) = number(text, start).filter(|(_, end)| text.ends(*end) && text.len() <= end + 1) else { return };
+    if value > 12 && !day_known && value <= 31 {
+        found.days.push(Said { what: Day::OfMonth(value), from: start, to: end, joined: false });
+    } else if let Some((point, to)) = expected(text, start).filter(|_| value > 0) {
+        found.clocks.push(Said { what: Clock::Point(point), from: start, to, joined: false });
+    }
+}
+
+fn drop_denied<T>(text: &Text, all: &mut Vec<Said<T>>) {
+    let mut before = false;
+    all.retain(|said| {
+        let again = before && said.from > 0 && text.is(said.from - 1, &["ni", "nem", "nor", "or", "o", "ou"]);
+        before = again || denied(text, said.from, said.to);
+        !before
+    });
+}
+
+fn denied(text: &Text, from: usize, to: usize) -> bool {
+    let parted = |start: usize, end: usize| (start..end).any(|at| text.ends(at) || text.is(at, PARTS_CLAUSES));
+    let asked = |at: usize| text.is(at.wrapping_sub(1), &["why", "que", "if", "si", "or", "o", "mas"]);
+    let ahead = (from.saturating_sub(6)..from).any(|at| {
+        let end = text.take_any(at, DENIED_BEFORE).filter(|end| *end <= from && from - end <= 3);
+        end.is_some_and(|end| !parted(end, from) && !asked(at))
+    });
+    let spanish_no = text.language != Language::Pt && (text.is(from, &["no"]) || text.word_before(from) == "no");
+    let lone_no = text.is(to, &["no", "nao"]) && text.ends(to + 1) && !text.ends(to) && text.mark(to + 1) != Some('?');
+    ahead || (spanish_no && !asked(from)) || lone_no || text.take_any(to, DENIED_BEHIND).is_some()
+}
+
+fn drop_taken_back<T>(text: &Text, all: &mut Vec<Said<T>>) {
+    let (Some(first), Some(last)) = (all.first().map(|said| said.to), all.last().map(|said| said.from)) else { return };
+    let marker = (first..last).rev().find(|at| {
+        text.is(*at, TAKEN_BACK)
+            && (text.word(*at) != "bien" || text.word_before(*at) == "mas")
+            && !text.is(at.wrapping_sub(1), &["lo", "es", "o"])
+    });
+    if let Some(marker) = marker {
+        all.retain(|said| said.from > marker);
+    }
+}
+
+fn drop_moved(text: &Text, days: &mut Vec<Said<Day>>) {
+    let Some(first) = days.first().map(|said| said.from) else { return };
+    if !(0..first).any(|at| text.is(at, MOVES)) {
+        return;
+    }
+    let alternatives = days.iter().skip(1).any(|said| said.joined);
+    if let Some(last) = days.last().cloned().filter(|said| days.len() > 1 && !alternatives && said.from > first + 1) {
+        let apart = days.iter().rev().nth(1).is_some_and(|before| last.from > before.to || text.is(last.from, &["al", "a", "to", "para"]));
+        if apart {
+            days.retain(|said| said.from == last.from);
+        }
+    }
+    if let [Said { what, .. }] = days.as_mut_slice()
+        && let Day::Between(_, to) = what
+    {
+        *what = (**to).clone();
+    }
+}

@@ -1,0 +1,319 @@
+//! Joins what is said about days with what is said about hours into one answer, or a question.
+//!
+//! Every date and time of an answer comes from here; none lies in the past unless the answer says so.
+
+use super::calendar::{Dated, Present, Span, dates, plus};
+use super::day::{Day, Month, Third, Which};
+use super::points::{Half, Part, Point};
+use super::ranges::Clock;
+use super::readings::{DAY, Open, hours_of, part_hours, pick, pick_range, time_of};
+use super::scan::{Said, Sayings};
+use super::zone::{Resolved, resolve, wall};
+use super::{Answer, Doubt, Moment, Times, Understood, WhenContext};
+use crate::domain::time::Timestamp;
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+
+/// Two sayings about days that stand no further apart than this are about one day.
+const ONE_DAY_GAP: usize = 3;
+
+/// Makes an answer of what was said.
+pub(super) fn settle(said: &Sayings, context: &WhenContext<'_>) -> Understood {
+    let desk = Desk { context, present: Present { local: wall(context.zone, context.now), language: context.language } };
+    let clocks = merge_clocks(&said.clocks);
+    let days = desk.days(&said.days);
+    if days.is_empty() {
+        return match (clocks.is_empty(), context.selected) {
+            (true, _) => Understood::Nothing,
+            (false, Some(date)) => desk.on_each(&[Dated::Sure(Span::day(date))], &clocks, false),
+            (false, None) => desk.without_day(&clocks),
+        };
+    }
+    let whats: Vec<Dated> = days.iter().map(|said| said.what.clone()).collect();
+    let this = said.days.len() == 1 && said.days.iter().any(|said| matches!(said.what, Day::Weekday(_, Which::This)));
+    match (said.clocks.len() == clocks.len() && clocks.len() == days.len() && days.len() > 1).then(|| paired(&days, &said.clocks)) {
+        Some(true) => {
+            let outcomes = whats.iter().zip(&clocks).map(|(day, clock)| desk.on_each(std::slice::from_ref(day), &[*clock], this)).collect();
+            together(Some(Doubt::Alternatives), outcomes)
+        }
+        Some(false) | None => desk.on_each(&whats, &clocks, this),
+    }
+}
+
+/// Returns true if days and clock times take turns: "mañana a las 5 o el jueves a las 6".
+fn paired(days: &[Said<Dated>], clocks: &[Said<Clock>]) -> bool {
+    let first_day = days.iter().zip(clocks).all(|(day, clock)| day.from <= clock.from);
+    let turns = days.iter().skip(1).zip(clocks).all(|(day, clock)| day.from >= clock.from);
+    first_day && turns
+}
+
+/// A part of the day tells which half hours belong to; parts beside hours say nothing more.
+fn merge_clocks(said: &[Said<Clock>]) -> Vec<Clock> {
+    let parts: Vec<Part> = said.iter().filter_map(|said| if let Clock::Part(part) = said.what { Some(part) } else { None }).collect();
+    let others: Vec<Clock> = said.iter().map(|said| said.what).filter(|clock| !matches!(clock, Clock::Part(_))).collect();
+    let [part] = parts.as_slice() else {
+        return if others.is_empty() { parts.into_iter().map(Clock::Part).collect() } else { others };
+    };
+    if others.is_empty() {
+        return vec![Clock::Part(*part)];
+    }
+    let fix = |point: Point| Point { half: point.half.or(Some(Half::Part(*part))), ..point };
+    let fixed = others.into_iter().map(|clock| match clock {
+        Clock::Point(point) => Clock::Point(fix(point)),
+        Clock::Range(from, until) => Clock::Range(from.map(fix), until.map(fix)),
+        Clock::Part(part) => Clock::Part(part),
+    });
+    fixed.collect()
+}
+
+/// The context, with today.
+struct Desk<'a> {
+    context: &'a WhenContext<'a>,
+    present: Present,
+}
+
+impl Desk<'_> {
+    /// Turns sayings into dates; those about one day become one.
+    fn days(&self, said: &[Said<Day>]) -> Vec<Said<Dated>> {
+        let mut all: Vec<(Said<Dated>, Day)> = Vec::new();
+        for one in self.narrowed(said) {
+            let dated = dates(&one.what, &self.present);
+            let next = Said { what: dated, from: one.from, to: one.to, joined: one.joined };
+            match all.last_mut() {
+                Some((last, day)) if !one.joined && one.from <= last.to + ONE_DAY_GAP && day.is_single() && one.what.is_single() => {
+                    last.what = agree((&last.what, day), (&next.what, &one.what));
+                    last.to = one.to;
+                    if !matches!(one.what, Day::Weekday(..)) {
+                        *day = one.what;
+                    }
+                }
+                Some(_) | None => all.push((next, one.what)),
+            }
+        }
+        let today = self.present.today();
+        let past = |said: &Said<Dated>| said.what.spans().iter().any(|span| span.last.is_some_and(|last| last < today));
+        let mut found: Vec<Said<Dated>> = all.into_iter().map(|(said, _)| said).collect();
+        if found.iter().any(|said| !past(said)) {
+            found.retain(|said| !past(said));
+        }
+        let mut seen: Vec<Dated> = Vec::new();
+        found.retain(|said| {
+            let new = !seen.contains(&said.what);
+            seen.push(said.what.clone());
+            new
+        });
+        found
+    }
+
+    /// Lets "next week" tell which Tuesday and "next month" which 15th; drops "any day" beside a day.
+    fn narrowed(&self, said: &[Said<Day>]) -> Vec<Said<Day>> {
+        let week = said.iter().find_map(|said| if let Day::Week(weeks) = said.what { Some(weeks) } else { None });
+        let month = said.iter().find_map(|said| if let Day::Month(month, Third::Whole) = said.what { Some(month) } else { None });
+        let mut used = false;
+        let mut all: Vec<Said<Day>> = said.to_vec();
+        for one in &mut all {
+            let narrow = match (&one.what, week, month) {
+                (Day::Weekday(weekday, which), Some(weeks), _) if *which != Which::Last => {
+                    self.in_week(weeks, weekday.num_days_from_monday())
+                }
+                (Day::OfMonth(day), _, Some(month)) => self.in_month(month, *day),
+                _ => None,
+            };
+            if let Some(narrow) = narrow {
+                (one.what, used) = (narrow, true);
+            }
+        }
+        let single = all.iter().any(|one| one.what != Day::Open);
+        all.retain(|one| {
+            let told = (used && week.is_some() && matches!(one.what, Day::Week(_)))
+                || (used && month.is_some() && matches!(one.what, Day::Month(_, Third::Whole)))
+                || (single && one.what == Day::Open);
+            !told
+        });
+        all
+    }
+
+    fn in_week(&self, weeks: i32, weekday: u32) -> Option<Day> {
+        let today = self.present.today();
+        let monday = plus(today, -i64::from(today.weekday().num_days_from_monday()));
+        Some(date_said(plus(monday, 7 * i64::from(weeks) + i64::from(weekday))))
+    }
+
+    fn in_month(&self, month: Month, day: u32) -> Option<Day> {
+        let span = dates(&Day::Month(month, Third::Whole), &self.present).spans().first().and_then(|span| span.last)?;
+        Some(Day::Date { day, month: span.month(), year: Some(span.year()) })
+    }
+
+    /// Answers for these dates with these hours.
+    fn on_each(&self, days: &[Dated], clocks: &[Clock], this_week: bool) -> Understood {
+        let outcomes: Vec<Understood> = days.iter().map(|day| self.on(day, clocks, this_week)).collect();
+        together((outcomes.len() > 1).then_some(Doubt::Alternatives), outcomes)
+    }
+
+    fn on(&self, day: &Dated, clocks: &[Clock], this_week: bool) -> Understood {
+        match day {
+            Dated::Sure(span) => {
+                let answer = self.span(*span, clocks);
+                let passed = this_week && matches!(answer, Understood::Past(_)) && span.only() == Some(self.present.today());
+                if passed { self.span(Span::day(plus(span.first, 7)), clocks) } else { answer }
+            }
+            Dated::Ask(doubt, spans) => together(Some(*doubt), spans.iter().map(|span| self.span(*span, clocks)).collect()),
+            Dated::Elapsed(minutes) => self.elapsed(*minutes),
+            Dated::Impossible { day, month } => Understood::Impossible { day: *day, month: *month },
+        }
+    }
+
+    /// Instants that are counted from now are rounded up to whole minutes.
+    fn elapsed(&self, minutes: i64) -> Understood {
+        const MINUTE: i64 = 60_000_000;
+        let now = self.context.now.micros().div_euclid(MINUTE).saturating_mul(MINUTE);
+        let at =
+            Timestamp::from_micros(now.saturating_add(minutes.saturating_add(1).saturating_mul(MINUTE)).max(self.context.now.micros()));
+        let at = if self.context.now.micros().rem_euclid(MINUTE) == 0 { at.before(std::time::Duration::from_secs(60)) } else { at };
+        self.checked(wall(self.context.zone, at), at)
+    }
+
+    fn span(&self, span: Span, clocks: &[Clock]) -> Understood {
+        if clocks.is_empty() {
+            return self.days_answer(span, Times::Any);
+        }
+        let outcomes: Vec<Understood> = clocks.iter().map(|clock| self.with_clock(span, clock)).collect();
+        together((outcomes.len() > 1).then_some(Doubt::Alternatives), outcomes)
+    }
+
+    fn with_clock(&self, span: Span, clock: &Clock) -> Understood {
+        let only = span.only();
+        let open = only.map_or_else(|| Open::usual(span.first, self.context.hours), |date| Open::on(date, self.context.hours));
+        let past = only.filter(|date| *date == self.present.today()).map(|_| self.minute_of_day());
+        match clock {
+            Clock::Part(part) => self.days_answer(span, Times::Within(hours_of(part_hours(*part, self.context.language)))),
+            Clock::Range(from, until) => {
+                let ranges = pick_range(*from, *until, &open).into_iter();
+                together(Some(Doubt::HalfOfDay), ranges.map(|range| self.days_answer(span, Times::Within(hours_of(range)))).collect())
+            }
+            Clock::Point(point) => {
+                let minutes = pick(*point, &open, past).into_iter();
+                let outcome = |minute: i32| match only {
+                    Some(date) => self.moment(date, minute),
+                    None => self.days_answer(span, Times::At(time_of(minute))),
+                };
+                together(Some(Doubt::HalfOfDay), minutes.map(outcome).collect())
+            }
+        }
+    }
+
+    fn without_day(&self, clocks: &[Clock]) -> Understood {
+        let open = Open::usual(self.present.today(), self.context.hours);
+        let times = |clock: &Clock| -> Vec<Times> {
+            match clock {
+                Clock::Part(part) => vec![Times::Within(hours_of(part_hours(*part, self.context.language)))],
+                Clock::Range(from, until) => {
+                    pick_range(*from, *until, &open).into_iter().map(|range| Times::Within(hours_of(range))).collect()
+                }
+                Clock::Point(point) => pick(*point, &open, None).into_iter().map(|minute| Times::At(time_of(minute))).collect(),
+            }
+        };
+        let sure = |times: Times| Understood::Sure(Answer::Times(times));
+        let outcomes = clocks.iter().map(|clock| together(Some(Doubt::HalfOfDay), times(clock).into_iter().map(sure).collect())).collect();
+        together((clocks.len() > 1).then_some(Doubt::Alternatives), outcomes)
+    }
+
+    fn minute_of_day(&self) -> i32 {
+        i32::try_from(self.present.local.num_seconds_from_midnight() / 60).unwrap_or_default()
+    }
+
+    fn days_answer(&self, span: Span, times: Times) -> Understood {
+        let today = self.present.today();
+        let over = match times {
+            Times::Any | Times::At(_) => false,
+            Times::Within(hours) => hours.until.num_seconds_from_midnight() > 0 && hours.until <= self.present.local.time(),
+        };
+        match span.last {
+            Some(last) if last < today || (last == today && over) => Understood::Past(Answer::Days(span.at(times))),
+            Some(_) | None => Understood::Sure(Answer::Days(Span { first: span.first.max(today), last: span.last }.at(times))),
+        }
+    }
+
+    /// Returns the instant of a clock time, minutes from 1440 on being of the next date.
+    fn moment(&self, date: NaiveDate, minute: i32) -> Understood {
+        let local = plus(date, i64::from(minute.div_euclid(DAY))).and_time(time_of(minute));
+        match resolve(self.context.zone, local) {
+            Resolved::Unique(at) => self.checked(local, at),
+            Resolved::Fold { first, second } => together(Some(Doubt::Twice), vec![self.checked(local, first), self.checked(local, second)]),
+            Resolved::Gap { after } => {
+                let next = Moment { local: wall(self.context.zone, after), at: after };
+                if after <= self.context.now { Understood::Past(Answer::Moment(next)) } else { Understood::Missing { asked: local, next } }
+            }
+        }
+    }
+
+    fn checked(&self, local: NaiveDateTime, at: Timestamp) -> Understood {
+        let moment = Answer::Moment(Moment { local, at });
+        if at <= self.context.now { Understood::Past(moment) } else { Understood::Sure(moment) }
+    }
+}
+
+fn date_said(date: NaiveDate) -> Day {
+    Day::Date { day: date.day(), month: date.month(), year: Some(date.year()) }
+}
+
+/// Joins two sayings about one day: "martes 10 de marzo", "mañana jueves". If they disagree it has to be asked.
+fn agree(left: (&Dated, &Day), right: (&Dated, &Day)) -> Dated {
+    let weekday = |day: &Day| if let Day::Weekday(weekday, _) = day { Some(*weekday) } else { None };
+    let (weekday, date) = match (weekday(left.1), weekday(right.1)) {
+        (Some(weekday), None) => (weekday, right.0),
+        (None, Some(weekday)) => (weekday, left.0),
+        (Some(_), Some(_)) | (None, None) => {
+            let mut all = left.0.spans();
+            let common: Vec<Span> = all.iter().copied().filter(|span| right.0.spans().contains(span)).collect();
+            if let [span] = common.as_slice() {
+                return Dated::Sure(*span);
+            }
+            let both_weekdays = weekday(left.1).is_some();
+            all.extend(right.0.spans());
+            return Dated::Ask(if both_weekdays { Doubt::Alternatives } else { Doubt::Disagreement }, all);
+        }
+    };
+    let spans = date.spans();
+    let fitting: Vec<Span> = spans.iter().copied().filter(|span| span.first.weekday() == weekday).collect();
+    match (fitting.first(), spans.first()) {
+        (Some(span), _) => Dated::Sure(*span),
+        (None, None) => date.clone(),
+        (None, Some(span)) => {
+            let ahead = i64::from((weekday.num_days_from_monday() + 7 - span.first.weekday().num_days_from_monday()) % 7);
+            let nearest = plus(span.first, if ahead > 3 { ahead - 7 } else { ahead });
+            Dated::Ask(Doubt::Disagreement, vec![*span, Span::day(nearest)])
+        }
+    }
+}
+
+/// Makes one of several outcomes: what is past or impossible counts only if nothing else is left.
+fn together(doubt: Option<Doubt>, outcomes: Vec<Understood>) -> Understood {
+    let mut choices: Vec<Answer> = Vec::new();
+    let mut inner = None;
+    let mut rest = None;
+    for outcome in outcomes {
+        match outcome {
+            Understood::Sure(answer) => choices.push(answer),
+            Understood::Ask { doubt, choices: more } => {
+                inner = inner.or(Some(doubt));
+                choices.extend(more);
+            }
+            Understood::Missing { .. } | Understood::Past(_) | Understood::Impossible { .. } => rest = rest.or(Some(outcome)),
+            Understood::Nothing => {}
+        }
+    }
+    let mut unique: Vec<Answer> = Vec::new();
+    choices.retain(|choice| {
+        let new = !unique.contains(choice);
+        unique.push(*choice);
+        new
+    });
+    match choices.as_slice() {
+        [] => rest.unwrap_or(Understood::Nothing),
+        [answer] => Understood::Sure(*answer),
+        [..] => Understood::Ask {
+            doubt: doubt.filter(|_| inner.is_none() || doubt != Some(Doubt::HalfOfDay)).or(inner).unwrap_or(Doubt::Alternatives),
+            choices,
+        },
+    }
+}

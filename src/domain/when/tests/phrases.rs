@@ -1,0 +1,73 @@
+//! Phrases and their meanings, from `tests/when`.
+
+use super::{NOW, at, opening_hours, spell};
+use crate::domain::language::Language;
+use crate::domain::when::{WhenContext, understand};
+
+#[derive(serde::Deserialize)]
+struct Table {
+    group: Vec<Group>,
+}
+
+#[derive(serde::Deserialize)]
+struct Group {
+    name: String,
+    language: Language,
+    #[serde(default = "now")]
+    now: String,
+    #[serde(default = "zone")]
+    zone: String,
+    #[serde(default = "hours")]
+    hours: String,
+    selected: Option<String>,
+    cases: Vec<(String, String)>,
+}
+
+fn now() -> String {
+    NOW.to_owned()
+}
+
+fn zone() -> String {
+    "America/Mexico_City".to_owned()
+}
+
+fn hours() -> String {
+    "M".to_owned()
+}
+
+fn wrong(table: &str) -> (usize, Vec<String>) {
+    let table: Table = toml::from_str(table).unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for group in &table.group {
+        let hours = |date| opening_hours(&group.hours, date);
+        let context = WhenContext {
+            now: at(&group.now),
+            zone: group.zone.parse().unwrap(),
+            language: group.language,
+            hours: &hours,
+            selected: group.selected.as_ref().map(|date| date.parse().unwrap()),
+        };
+        for (text, expected) in &group.cases {
+            count += 1;
+            let found = spell(&understand(text, &context));
+            if found != *expected {
+                wrong.push(format!("{} ({}): {text:?}\n    expected {expected}\n    found    {found}", group.name, group.language.code()));
+            }
+        }
+    }
+    (count, wrong)
+}
+
+#[test]
+fn phrases_mean_what_the_table_says() {
+    let tables = [
+        include_str!("../../../../tests/when/es.toml"),
+        include_str!("../../../../tests/when/en.toml"),
+        include_str!("../../../../tests/when/pt.toml"),
+    ];
+    let results: Vec<_> = tables.into_iter().map(wrong).collect();
+    let wrong: Vec<&String> = results.iter().flat_map(|(_, wrong)| wrong).collect();
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("\n"));
+    assert!(results.iter().map(|(count, _)| count).sum::<usize>() >= 250);
+}
