@@ -75,7 +75,15 @@ fn a_late_yes_to_a_move_takes_the_new_time_again_or_keeps_the_old_one() {
     assert!(changed(&taken.hold(2, "2027-03-15T17:00:00Z")));
     assert_eq!(refused(taken.confirm(1, id)).0, Refusal::HoldGone);
     assert_eq!(taken.row(row.id).span, row.span);
-    assert_eq!(done(shop.confirm(1, id)).span.start, at("2027-03-15T17:00:00Z"));
+    for swept in [false, true] {
+        let mut shop = shop.clone();
+        if swept {
+            done(shop.act(Actor::System, &Act::Set { id, status: Status::Expired, reason: None }));
+        }
+        assert_eq!(done(shop.confirm(1, id)).span.start, at("2027-03-15T17:00:00Z"));
+        assert!(!changed(&shop.confirm(1, id)));
+        assert_eq!(shop.row(id).status, Status::Expired);
+    }
 }
 
 #[test]
