@@ -51,7 +51,7 @@ impl Request {
         row.service == self.service
             && row.span.start == self.start
             && row.moves == self.moves
-            && row.contact == self.who.contact
+            && (self.who.contact.is_none() || row.contact == self.who.contact)
             && self.resource.is_none_or(|resource| row.seats.iter().any(|seat| seat.resource == resource))
     }
 
@@ -95,7 +95,7 @@ pub(super) fn decide(case: Case<'_>, current: Option<&Appointment>, act: &Act) -
         Ok(seats) => seats,
         Err(why) => return case.refuse(why, None, &ask, request.start),
     };
-    let Some((row, job)) = row(case, &request, seats) else { return Decision::refused(Refusal::UnknownService, None) };
+    let Some((row, job)) = row(case, &request, moved, seats) else { return Decision::refused(Refusal::UnknownService, None) };
     let mut decision = Decision::done(&row, None);
     for old in apart {
         decision.put(old, case.given_back(old));
@@ -154,7 +154,7 @@ fn too_many(case: Case<'_>, request: &Request) -> bool {
 }
 
 /// Makes the row.
-fn row(case: Case<'_>, request: &Request, seats: Vec<Seat>) -> Option<(Appointment, Option<Job>)> {
+fn row(case: Case<'_>, request: &Request, moved: Option<&Appointment>, seats: Vec<Seat>) -> Option<(Appointment, Option<Job>)> {
     let service = case.agenda().service(request.service)?;
     let ends = case.now().after(Duration::from_secs(60 * u64::from(case.agenda().rules.hold_minutes)));
     let who = request.who.clone();
@@ -170,7 +170,7 @@ fn row(case: Case<'_>, request: &Request, seats: Vec<Seat>) -> Option<(Appointme
         hold_expires_at: (!request.at_once).then_some(ends),
         renewed: 0,
         moves: request.moves,
-        contact: who.contact,
+        contact: who.contact.or_else(|| moved.and_then(|row| row.contact)),
         conversation: who.conversation,
         name: who.name,
         phone: who.phone,

@@ -47,7 +47,8 @@ pub(super) fn swapped(
     let jobs = jobs(case, row, &mut after);
     let mut decision = Decision::done(&after, Some(row.span));
     // The time of the hold is not free: the appointment has it now.
-    decision.puts.extend(hold.map(|hold| Put { before: Some(hold.version), after: case.given_back(hold) }));
+    let held = hold.filter(|hold| hold.status == Status::Held);
+    decision.puts.extend(held.map(|hold| Put { before: Some(hold.version), after: case.given_back(hold) }));
     case.flip(&mut decision, &after.seats, after.span, hold.unwrap_or(&after));
     decision.jobs = jobs;
     decision.put(row, after);

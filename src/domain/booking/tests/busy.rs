@@ -86,6 +86,16 @@ fn sched_a44_a_buffer_reaches_in_from_outside_the_question() {
 }
 
 #[test]
+fn a_buffer_reaches_over_the_end_of_a_week() {
+    let mut shop = Shop::m();
+    shop.one().hours = every_day("00:00-24:00");
+    shop.service().buffer_after = 45;
+    shop.booked(1, "2027-03-15T05:30:00Z");
+    shop.service().buffer_after = 0;
+    assert_eq!(shop.walls(MONDAY)[0], "1:00");
+}
+
+#[test]
 fn between_two_appointments_the_larger_buffer_counts_and_not_the_sum() {
     let mut shop = Shop::m();
     shop.service().step = Some(5);

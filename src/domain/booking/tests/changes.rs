@@ -50,6 +50,21 @@ fn sched_a74_a_move_may_overlap_itself_and_keeps_the_old_time_until_the_yes() {
 }
 
 #[test]
+fn an_appointment_is_moved_over_many_weeks() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, "2027-05-10T15:00:00Z");
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, NINE, row.id)));
+    // Another wish for the same move takes the place of the first, also from another conversation.
+    let by_people = shop.decide(people(), &hold_moving(appointment_id(900), "2027-03-15T16:00:00Z", row.id));
+    assert_eq!(done(by_people.outcome).contact, Some(contact(1)));
+    let (other, web) = (shop.next_id(), crate::domain::ids::ConversationId(uuid::Uuid::from_u128(77)));
+    done(shop.act(Actor::Contact { contact: contact(1), conversation: web }, &hold_moving(other, QUARTER, row.id)));
+    assert_eq!(shop.row(id).status, Status::Released);
+    assert_eq!(done(shop.confirm(1, other)).span.start, at(QUARTER));
+}
+
+#[test]
 fn a_late_yes_to_a_move_takes_the_new_time_again_or_keeps_the_old_one() {
     let mut shop = fine_grid();
     let row = shop.booked(1, NINE);
@@ -60,7 +75,15 @@ fn a_late_yes_to_a_move_takes_the_new_time_again_or_keeps_the_old_one() {
     assert!(changed(&taken.hold(2, "2027-03-15T17:00:00Z")));
     assert_eq!(refused(taken.confirm(1, id)).0, Refusal::HoldGone);
     assert_eq!(taken.row(row.id).span, row.span);
-    assert_eq!(done(shop.confirm(1, id)).span.start, at("2027-03-15T17:00:00Z"));
+    for swept in [false, true] {
+        let mut shop = shop.clone();
+        if swept {
+            done(shop.act(Actor::System, &Act::Set { id, status: Status::Expired, reason: None }));
+        }
+        assert_eq!(done(shop.confirm(1, id)).span.start, at("2027-03-15T17:00:00Z"));
+        assert!(!changed(&shop.confirm(1, id)));
+        assert_eq!(shop.row(id).status, Status::Expired);
+    }
 }
 
 #[test]

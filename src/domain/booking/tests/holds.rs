@@ -80,9 +80,14 @@ fn sched_a61_a_customer_on_two_channels_has_one_hold() {
     let live: Vec<_> = shop.rows.iter().filter(|row| row.protects_at(shop.now)).map(|row| row.id).collect();
     assert_eq!((live, shop.row(first.id).status), (vec![id], Status::Released));
     assert_eq!(refused(shop.confirm(1, first.id)).0, Refusal::HoldGone);
+    // Also one that is weeks away, and held in another conversation.
+    let far = done(shop.hold(1, "2027-05-10T15:00:00Z")).id;
+    let id = shop.next_id();
+    done(shop.act(web, &hold(id, "2027-03-15T17:00:00Z")));
+    assert_eq!(shop.row(far).status, Status::Released);
     // Their own hold does not stand in the way of another time that overlaps it.
     shop.service().step = Some(15);
-    assert!(changed(&shop.hold(1, "2027-03-15T16:15:00Z")));
+    assert!(changed(&shop.hold(1, "2027-03-15T17:15:00Z")));
 }
 
 #[test]

@@ -144,8 +144,13 @@ impl Shop {
         Book { agenda: &self.agenda, appointments: &self.rows, busy: &self.busy, shown: &[], now: self.now }
     }
 
+    /// Lists with all rows, and with only those that a store would load: the two must agree.
     pub fn slots(&self, within: Span) -> Vec<Slot> {
-        slots(&self.book(), &Wanted { service: SERVICE, within, resource: None, moving: None, limit: 10_000 })
+        let wanted = Wanted { service: SERVICE, within, resource: None, moving: None, limit: 10_000 };
+        let all = slots(&self.book(), &wanted);
+        let loaded = self.load(reach_of(&self.agenda, &wanted, self.now).as_ref());
+        assert_eq!(all, slots(&Book { appointments: &loaded, ..self.book() }, &wanted), "a store loads too little for {wanted:?}");
+        all
     }
 
     /// Starts on a local day of the tenant, as seconds-precise instants.

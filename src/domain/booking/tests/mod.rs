@@ -5,4 +5,5 @@ mod changes;
 mod holds;
 mod hours;
 mod kit;
+mod laws;
 mod zones;
