@@ -112,7 +112,7 @@ impl Look<'_> {
         for text in [said.as_str(), passed_on] {
             match best(&self.agenda.services, text) {
                 Named::Nothing => {}
-                found => return found,
+                found @ (Named::One(_) | Named::Unclear) => return found,
             }
         }
         let known = self.at_hand().and_then(|id| self.agenda.service(id));

@@ -109,7 +109,7 @@ fn play(shop: &mut Shop, (what, who, which): Move) -> Option<(Actor, Act, Outcom
                 Act::Hold { id, service: SERVICE, start: start?, resource: None, moves, who: who_asks, request_key: Some(format!("{id}")) };
             (row.filter(|_| moves.is_some()).and_then(|row| owner(&row)).unwrap_or(customer(who)), act)
         }
-        4..=6 => (owner(row.as_ref()?)?, Act::Confirm { id: row?.id }),
+        4..=6 => (owner(row.as_ref()?)?, Act::Confirm { id: row?.id, name: None }),
         7 => (owner(row.as_ref()?)?, Act::Cancel { id: row?.id, version: None, reason: "customer".into() }),
         8 => (people(), Act::Move { id: row?.id, version: None, start: start?, resource: None }),
         9 | 10 => (Actor::System, Act::Settled { id: row.as_ref()?.id, generation: row?.generation }),

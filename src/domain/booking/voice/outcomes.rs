@@ -90,6 +90,16 @@ impl Voice<'_> {
                 Language::En => format!("That appointment was already cancelled: {what}."),
                 Language::Pt => format!("Esse agendamento já estava cancelado: {what}."),
             },
+            Status::Released | Status::Expired | Status::Failed | Status::Completed | Status::NoShow => {
+                self.over(appointment.status, &what)
+            }
+        };
+        Content::text(text)
+    }
+
+    /// Tells that nothing came of an appointment, or that it is past.
+    fn over(&self, status: Status, what: &str) -> String {
+        match status {
             Status::Released | Status::Expired => self
                 .by(
                     "De acuerdo, no la aparto. ¿Qué otro día u hora le acomoda?",
@@ -102,13 +112,18 @@ impl Voice<'_> {
                 Language::En => format!("I could not confirm your appointment: {what}. Which other day or time suits you?"),
                 Language::Pt => format!("Não consegui confirmar seu agendamento: {what}. Que outro dia ou horário fica melhor?"),
             },
-            Status::Completed | Status::NoShow => match self.language {
+            Status::Completed
+            | Status::NoShow
+            | Status::Held
+            | Status::Confirming
+            | Status::PendingOwner
+            | Status::Confirmed
+            | Status::Cancelled => match self.language {
                 Language::Es => format!("Esa cita ya pasó: {what}."),
                 Language::En => format!("That appointment has passed: {what}."),
                 Language::Pt => format!("Esse agendamento já passou: {what}."),
             },
-        };
-        Content::text(text)
+        }
     }
 
     fn for_whom(&self, name: &str) -> String {
