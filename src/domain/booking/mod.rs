@@ -5,11 +5,24 @@
 pub mod act;
 pub mod agenda;
 pub mod appointment;
+pub mod availability;
+pub mod book;
+pub mod decide;
+pub mod opening;
 pub mod slot;
+pub mod taken;
+pub mod tally;
+pub mod zone;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Refusal, Shown};
 pub use agenda::{
     Agenda, DayHours, Exception, ExceptionKind, Holiday, Limits, Need, Question, Resource, ResourceKind, Rules, Service, WeekHours,
 };
 pub use appointment::{Appointment, Seat, Status};
+pub use availability::{Ask, Choice, judge, nearest, slots};
+pub use book::{Book, Reach, reach, reach_of};
+pub use decide::{Decision, Freed, Put, decide, job_now};
 pub use slot::{Busy, Slot, Span, Wanted};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! The customer's yes to a hold, also a late one and a repeated one.
+
+use crate::domain::booking::act::{Job, Refusal};
+use crate::domain::booking::agenda::Service;
+use crate::domain::booking::appointment::{Appointment, Seat, Status};
+use crate::domain::booking::availability::{Ask, Choice, judge};
+use crate::domain::booking::decide::{Case, Decision, ask_of, moving};
+
+/// Decides a confirmation.
+pub(super) fn decide(case: Case<'_>, row: &Appointment) -> Decision {
+    let refuse = |why| case.refuse(why, Some(row), &ask_of(row), row.span.start);
+    match row.status {
+        Status::Held | Status::Expired => {}
+        Status::Confirming | Status::PendingOwner | Status::Confirmed => return Decision::unchanged(row),
+        Status::Released => return moved_already(case, row).unwrap_or_else(|| refuse(Refusal::HoldGone)),
+        Status::Cancelled | Status::Completed | Status::NoShow | Status::Failed => return refuse(Refusal::WrongState),
+    }
+    if row.span.start <= case.now() {
+        return refuse(Refusal::Past);
+    }
+    let Some(service) = case.agenda().service(row.service) else { return refuse(Refusal::UnknownService) };
+    let Some(seats) = seats(case, row) else { return refuse(Refusal::HoldGone) };
+    if row.moves.is_some() {
+        return swap(case, row, service, seats).unwrap_or_else(|| refuse(Refusal::WrongState));
+    }
+    agree(case, row, service, seats)
+}
+
+/// Returns the seats: those of a live hold, or the same resources once more if they are still free.
+fn seats(case: Case<'_>, row: &Appointment) -> Option<Vec<Seat>> {
+    if row.protects_at(case.now()) {
+        return Some(row.seats.clone());
+    }
+    let same = Choice::Only(row.seats.iter().map(|seat| seat.resource).collect());
+    judge(case.book, &Ask { choice: same, ..ask_of(row) }, row.span.start).ok()
+}
+
+/// Makes an appointment of a hold.
+fn agree(case: Case<'_>, row: &Appointment, service: &Service, seats: Vec<Seat>) -> Decision {
+    let mut after = row.clone();
+    let live = row.protects_at(case.now());
+    if !live {
+        case.place(&mut after, service, row.span.start, seats);
+    }
+    let job = case.agreed(&mut after, service.approval);
+    let next = case.next(row, after.status);
+    let after = Appointment { hold_expires_at: None, version: next.version, told: next.told, updated_at: next.updated_at, ..after };
+    let mut decision = Decision::done(&after, None);
+    if !live {
+        case.flip(&mut decision, &after.seats, after.span, &after);
+    }
+    decision.jobs.extend(job.map(|job| Job { version: after.version, ..job }));
+    decision.put(row, after);
+    decision
+}
+
+/// Gives an appointment the time of the hold that moves it; the hold is done with.
+fn swap(case: Case<'_>, hold: &Appointment, service: &Service, seats: Vec<Seat>) -> Option<Decision> {
+    let old = case.book.appointments.iter().find(|row| Some(row.id) == hold.moves && case.owns(row))?;
+    if old.status != Status::Confirmed || old.service != hold.service || old.span.start <= case.now() {
+        return None;
+    }
+    let mut with = old.clone();
+    with.name = hold.name.clone().or(with.name);
+    with.phone = hold.phone.clone().or(with.phone);
+    with.email = hold.email.clone().or(with.email);
+    with.answers.extend(hold.answers.clone());
+    Some(moving::swapped(case, &with, service, hold.span.start, seats, Some(hold)))
+}
+
+/// Answers a repeated yes to a hold that has moved its appointment already.
+fn moved_already(case: Case<'_>, hold: &Appointment) -> Option<Decision> {
+    let id = hold.moves?;
+    let row = case.book.appointments.iter().find(|row| row.id == id && case.owns(row))?;
+    (row.status == Status::Confirmed && row.span == hold.span).then(|| Decision::unchanged(row))
+}

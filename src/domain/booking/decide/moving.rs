@@ -1,0 +1,74 @@
+//! Moving an appointment: the same row, a new version, and the same outside event where the calendar is the same.
+
+use crate::domain::booking::act::{Job, JobKind, Refusal};
+use crate::domain::booking::agenda::Service;
+use crate::domain::booking::appointment::{Appointment, Seat, Status};
+use crate::domain::booking::availability::{Ask, Choice};
+use crate::domain::booking::decide::{Case, Decision, Put, ask_of, hold};
+use crate::domain::ids::ResourceId;
+use crate::domain::time::Timestamp;
+
+/// Decides a move at once.
+pub(super) fn decide(case: Case<'_>, row: &Appointment, version: Option<i64>, start: Timestamp, resource: Option<ResourceId>) -> Decision {
+    let ask = Ask { choice: resource.map_or(Choice::Any, Choice::With), ..ask_of(row) };
+    let refuse = |why| case.refuse(why, Some(row), &ask, start);
+    let there = row.span.start == start && resource.is_none_or(|id| row.seats.iter().any(|seat| seat.resource == id));
+    if row.status != Status::Confirmed {
+        return refuse(Refusal::WrongState);
+    }
+    if there {
+        return Decision::unchanged(row);
+    }
+    if version.is_some_and(|version| version != row.version) {
+        return refuse(Refusal::Stale);
+    }
+    if let Some(why) = case.too_late(row) {
+        return refuse(why);
+    }
+    let Some(service) = case.agenda().service(row.service) else { return refuse(Refusal::UnknownService) };
+    match hold::seats(case, &ask, Some(row), start) {
+        Ok(seats) => swapped(case, row, service, start, seats, None),
+        Err(why) => refuse(why),
+    }
+}
+
+/// Writes the new time of an appointment. `hold` kept the time until now, and is done with.
+pub(super) fn swapped(
+    case: Case<'_>,
+    row: &Appointment,
+    service: &Service,
+    start: Timestamp,
+    seats: Vec<Seat>,
+    hold: Option<&Appointment>,
+) -> Decision {
+    let mut after = case.next(row, Status::Confirmed);
+    case.place(&mut after, service, start, seats);
+    after.told = if case.is_customer() { Some("moved".to_owned()) } else { after.told };
+    let jobs = jobs(case, row, &mut after);
+    let mut decision = Decision::done(&after, Some(row.span));
+    // The time of the hold is not free: the appointment has it now.
+    decision.puts.extend(hold.map(|hold| Put { before: Some(hold.version), after: case.given_back(hold) }));
+    case.flip(&mut decision, &after.seats, after.span, hold.unwrap_or(&after));
+    decision.jobs = jobs;
+    decision.put(row, after);
+    decision
+}
+
+/// Returns what outside calendars have to do: change the event, or make it anew elsewhere under the next generation.
+fn jobs(case: Case<'_>, before: &Appointment, after: &mut Appointment) -> Vec<Job> {
+    let (old, new) = (case.outside(&before.seats), case.outside(&after.seats));
+    if old == new {
+        let changed = (!new.is_empty() && after.generation > 0).then(|| Job::of(JobKind::Change, after));
+        return changed.into_iter().collect();
+    }
+    let mut jobs = Vec::new();
+    if before.generation > 0 {
+        jobs.push(Job::of(JobKind::Delete, after));
+        after.generation += 1;
+    }
+    if !new.is_empty() {
+        after.generation = after.generation.max(1);
+        jobs.push(Job::of(JobKind::Create, after));
+    }
+    jobs
+}

@@ -1,0 +1,216 @@
+//! Moving, calling off, ending.
+
+use super::kit::*;
+use crate::domain::booking::act::{Act, JobKind, Outcome, Refusal};
+use crate::domain::booking::*;
+
+const NINE: &str = "2027-03-15T15:00:00Z";
+const QUARTER: &str = "2027-03-15T15:15:00Z";
+
+fn fine_grid() -> Shop {
+    let mut shop = Shop { now: at("2027-03-15T12:00:00Z"), ..Shop::m() };
+    shop.service().step = Some(15);
+    shop
+}
+
+fn with_calendar(mut shop: Shop) -> Shop {
+    for resource in &mut shop.agenda.resources {
+        resource.outside_calendar = true;
+        shop.busy.push(Busy { resource: resource.id, spans: Some(Vec::new()) });
+    }
+    shop
+}
+
+#[test]
+fn sched_a74_a_move_may_overlap_itself_and_keeps_the_old_time_until_the_yes() {
+    let mut shop = with_calendar(fine_grid());
+    let row = shop.booked(1, NINE);
+    done(shop.act(Actor::System, &Act::Settled { id: row.id, generation: 1 }));
+    let id = shop.next_id();
+    let held = done(shop.act(customer(1), &hold_moving(id, QUARTER, row.id)));
+    assert_eq!((held.moves, held.status), (Some(row.id), Status::Held));
+    for start in [NINE, QUARTER, "2027-03-15T15:30:00Z"] {
+        assert_eq!(refused(shop.hold(2, start)).0, Refusal::Taken, "{start}");
+    }
+    let wanted = Wanted { service: SERVICE, within: shop.day("2027-03-15"), resource: None, moving: Some(row.id), limit: 1 };
+    assert_eq!(slots(&shop.book(), &wanted)[0].span.start, at(NINE));
+    let decision = shop.decide(customer(1), &Act::Confirm { id });
+    shop.apply(&decision);
+    let Outcome::Done { appointment, moved_from, changed: true } = decision.outcome else { panic!("{:?}", decision.outcome) };
+    assert_eq!((appointment.id, appointment.span.start, moved_from), (row.id, at(QUARTER), Some(row.span)));
+    assert_eq!((appointment.status, appointment.version, appointment.generation), (Status::Confirmed, 4, 1));
+    assert_eq!(appointment.local_start, "2027-03-15T09:15");
+    assert_eq!(decision.jobs, [Job { kind: JobKind::Change, appointment: row.id, version: 4, generation: 1 }]);
+    assert_eq!((decision.freed.len(), decision.freed[0].span), (1, row.span));
+    assert_eq!(shop.row(id).status, Status::Released);
+    // The same yes once more.
+    let again = shop.confirm(1, id);
+    assert_eq!((changed(&again), done(again).span.start), (false, at(QUARTER)));
+    assert_eq!(shop.rows.iter().filter(|row| row.protects_at(shop.now)).count(), 1);
+}
+
+#[test]
+fn an_appointment_is_moved_over_many_weeks() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, "2027-05-10T15:00:00Z");
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, NINE, row.id)));
+    // Another wish for the same move takes the place of the first, also from another conversation.
+    let by_people = shop.decide(people(), &hold_moving(appointment_id(900), "2027-03-15T16:00:00Z", row.id));
+    assert_eq!(done(by_people.outcome).contact, Some(contact(1)));
+    let (other, web) = (shop.next_id(), crate::domain::ids::ConversationId(uuid::Uuid::from_u128(77)));
+    done(shop.act(Actor::Contact { contact: contact(1), conversation: web }, &hold_moving(other, QUARTER, row.id)));
+    assert_eq!(shop.row(id).status, Status::Released);
+    assert_eq!(done(shop.confirm(1, other)).span.start, at(QUARTER));
+}
+
+#[test]
+fn a_late_yes_to_a_move_takes_the_new_time_again_or_keeps_the_old_one() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, "2027-03-15T17:00:00Z", row.id)));
+    shop.now = at("2027-03-15T12:11:00Z");
+    let mut taken = shop.clone();
+    assert!(changed(&taken.hold(2, "2027-03-15T17:00:00Z")));
+    assert_eq!(refused(taken.confirm(1, id)).0, Refusal::HoldGone);
+    assert_eq!(taken.row(row.id).span, row.span);
+    assert_eq!(done(shop.confirm(1, id)).span.start, at("2027-03-15T17:00:00Z"));
+}
+
+#[test]
+fn a_move_of_one_that_was_called_off_meanwhile_is_refused() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, QUARTER, row.id)));
+    let decision = shop.decide(people(), &Act::Cancel { id: row.id, version: None, reason: "owner".into() });
+    assert_eq!(decision.freed.len(), 2);
+    shop.apply(&decision);
+    assert_eq!(shop.row(id).status, Status::Released);
+    assert_eq!(refused(shop.confirm(1, id)).0, Refusal::HoldGone);
+}
+
+#[test]
+fn people_move_at_once_and_see_when_they_are_stale() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    let to = |version, start: &str| Act::Move { id: row.id, version, start: at(start), resource: None };
+    assert_eq!(refused(shop.act(people(), &to(Some(1), QUARTER))).0, Refusal::Stale);
+    assert!(changed(&shop.act(people(), &to(Some(2), QUARTER))));
+    assert!(!changed(&shop.act(people(), &to(Some(2), QUARTER))));
+    shop.booked(2, "2027-03-15T17:00:00Z");
+    let (why, alternatives) = refused(shop.act(people(), &to(None, "2027-03-15T17:00:00Z")));
+    assert_eq!((why, alternatives.len()), (Refusal::Taken, 3));
+    assert_eq!(refused(shop.act(people(), &to(None, "2027-03-15T13:00:00Z"))).0, Refusal::TooSoon);
+    assert_eq!(refused(shop.act(people(), &to(None, "2027-03-15T09:00:00Z"))).0, Refusal::Past);
+}
+
+#[test]
+fn a_move_to_another_calendar_makes_the_event_anew() {
+    let mut shop = fine_grid();
+    let two = shop.colleague(2);
+    let mut shop = with_calendar(shop);
+    let row = shop.booked(1, NINE);
+    done(shop.act(Actor::System, &Act::Settled { id: row.id, generation: 1 }));
+    // With whom it is stays, where nobody asks for another.
+    let same = shop.decide(people(), &Act::Move { id: row.id, version: None, start: at("2027-03-15T18:00:00Z"), resource: None });
+    assert_eq!((done(same.outcome).seats[0].resource, same.jobs[0].kind), (ONE, JobKind::Change));
+    let decision = shop.decide(people(), &Act::Move { id: row.id, version: None, start: at(NINE), resource: Some(two) });
+    shop.apply(&decision);
+    let jobs: Vec<_> = decision.jobs.iter().map(|job| (job.kind, job.generation)).collect();
+    assert_eq!(jobs, [(JobKind::Delete, 1), (JobKind::Create, 2)]);
+    assert_eq!(job_now(&shop.jobs[0], Some(shop.row(row.id))), JobKind::Delete);
+    assert_eq!(shop.decide(Actor::System, &Act::Settled { id: row.id, generation: 1 }).jobs[0].kind, JobKind::Delete);
+}
+
+#[test]
+fn sched_a75_calling_off_twice_is_a_success_and_frees_the_slot() {
+    let mut shop = with_calendar(fine_grid());
+    let row = shop.booked(1, NINE);
+    let decision = shop.decide(customer(1), &Act::Cancel { id: row.id, version: Some(row.version), reason: "customer".into() });
+    shop.apply(&decision);
+    assert_eq!((decision.jobs[0].kind, decision.freed.len()), (JobKind::Delete, 1));
+    assert!(shop.starts("2027-03-15").contains(&at(NINE)));
+    assert!(!changed(&shop.act(customer(1), &Act::Cancel { id: row.id, version: Some(row.version), reason: "customer".into() })));
+    let late = shop.decide(Actor::System, &Act::Settled { id: row.id, generation: 1 });
+    assert_eq!((late.puts.len(), late.jobs[0].kind), (0, JobKind::Delete));
+    assert_eq!(job_now(&shop.jobs[0], Some(shop.row(row.id))), JobKind::Delete);
+    assert_eq!(shop.row(row.id).status, Status::Cancelled);
+    let held = done(shop.hold(1, NINE)).id;
+    assert_eq!(done(shop.cancel(1, held)).status, Status::Released);
+    assert!(!changed(&shop.cancel(1, held)));
+}
+
+#[test]
+fn sched_a80_a_button_of_an_old_version_changes_nothing() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    done(shop.act(people(), &Act::Move { id: row.id, version: None, start: at(QUARTER), resource: None }));
+    let pressed = shop.act(customer(1), &Act::Cancel { id: row.id, version: Some(row.version), reason: "customer".into() });
+    let Outcome::Refused { why: Refusal::Stale, appointment: Some(now), .. } = pressed else { panic!("{pressed:?}") };
+    assert_eq!((now.span.start, shop.row(row.id).status), (at(QUARTER), Status::Confirmed));
+}
+
+#[test]
+fn customers_change_until_so_many_hours_before_and_people_always() {
+    let mut shop = fine_grid();
+    shop.agenda.rules.change_until_hours = 2;
+    let row = shop.booked(1, NINE);
+    shop.now = at("2027-03-15T13:00:00Z");
+    assert!(changed(&shop.clone().cancel(1, row.id)));
+    shop.now = at("2027-03-15T13:00:01Z");
+    let id = shop.next_id();
+    for act in [
+        Act::Cancel { id: row.id, version: None, reason: "customer".into() },
+        hold_moving(id, "2027-03-15T18:00:00Z", row.id),
+        Act::Move { id: row.id, version: None, start: at("2027-03-15T18:00:00Z"), resource: None },
+    ] {
+        let outcome = shop.act(customer(1), &act);
+        assert!(matches!(&outcome, Outcome::Refused { why: Refusal::TooLate, appointment: Some(_), .. }), "{outcome:?}");
+    }
+    assert!(changed(&shop.clone().act(people(), &Act::Cancel { id: row.id, version: None, reason: "owner".into() })));
+    shop.agenda.rules.change_until_hours = 0;
+    assert!(changed(&shop.clone().cancel(1, row.id)));
+    shop.now = at(NINE);
+    assert_eq!(refused(shop.cancel(1, row.id)).0, Refusal::Past);
+}
+
+#[test]
+fn an_appointment_ends_only_after_it_began() {
+    let mut shop = fine_grid();
+    let id = shop.booked(1, NINE).id;
+    let set = |status| Act::Set { id, status, reason: None };
+    for status in [Status::Completed, Status::NoShow, Status::Failed, Status::Held, Status::Expired, Status::Cancelled] {
+        assert_eq!(refused(shop.act(people(), &set(status))).0, Refusal::WrongState, "{status:?}");
+    }
+    shop.now = at(NINE);
+    assert_eq!(refused(shop.act(people(), &set(Status::NoShow))).0, Refusal::WrongState);
+    assert!(changed(&shop.act(people(), &set(Status::Completed))));
+    assert!(!changed(&shop.act(people(), &set(Status::Completed))));
+    shop.now = at("2027-03-15T15:10:00Z");
+    assert!(changed(&shop.act(people(), &set(Status::NoShow))));
+    assert_eq!(refused(shop.act(people(), &Act::Cancel { id, version: None, reason: "owner".into() })).0, Refusal::WrongState);
+}
+
+#[test]
+fn a_hold_is_swept_only_when_its_time_is_out() {
+    let mut shop = fine_grid();
+    let id = done(shop.hold(1, NINE)).id;
+    let sweep = Act::Set { id, status: Status::Expired, reason: None };
+    assert_eq!(refused(shop.act(Actor::System, &sweep)).0, Refusal::WrongState);
+    shop.now = at("2027-03-15T12:10:00Z");
+    let decision = shop.decide(Actor::System, &sweep);
+    assert_eq!((decision.freed.len(), done(decision.outcome).status), (1, Status::Expired));
+}
+
+#[test]
+fn a_refusal_never_calls_off_what_stands() {
+    let mut shop = with_calendar(fine_grid());
+    let row = shop.booked(1, NINE);
+    done(shop.act(Actor::System, &Act::Settled { id: row.id, generation: 1 }));
+    let refusal = Act::Refused { id: row.id, generation: 1, reason: "external_busy".into() };
+    assert_eq!(refused(shop.act(Actor::System, &refusal)).0, Refusal::WrongState);
+    assert_eq!(shop.row(row.id).status, Status::Confirmed);
+    assert!(!changed(&shop.act(Actor::System, &Act::Refused { id: row.id, generation: 0, reason: "calendar_refused".into() })));
+}

@@ -1,0 +1,9 @@
+//! Acceptance statements (`sched_aNN_…`), laws over random books, and the model of a whole day's trade.
+
+mod busy;
+mod changes;
+mod holds;
+mod hours;
+mod kit;
+mod laws;
+mod zones;
