@@ -125,7 +125,7 @@ CREATE TABLE calendar_job (
     attempt bigint NOT NULL,
     created_at {ts} NOT NULL,
     PRIMARY KEY (tenant_id, id),
-    UNIQUE (tenant_id, appointment_id, version, kind),
+    UNIQUE (tenant_id, appointment_id, kind, version, generation),
     FOREIGN KEY (tenant_id, appointment_id) REFERENCES appointment (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX calendar_job_due ON calendar_job (due_at) WHERE state = 'pending';

@@ -27,7 +27,7 @@ const TENANT: Columns = &[("tenant_id", Kind::Id)];
 
 /// Agendas by the version at which their reading began, and the version seen last.
 #[derive(Clone)]
-pub(in crate::store) struct Agendas {
+pub(crate) struct Agendas {
     known: Cache<(i64, TenantId), Option<Arc<Agenda>>>,
     version: Cache<(), i64>,
 }
@@ -84,7 +84,7 @@ impl Agendas {
     }
 
     /// Returns a tenant's agenda; `None`: there is no such tenant, or its zone is unknown.
-    pub async fn of(&self, ask: Ask<'_>, tenant: TenantId) -> Result<Option<Arc<Agenda>>, DbErr> {
+    pub(in crate::store) async fn of(&self, ask: Ask<'_>, tenant: TenantId) -> Result<Option<Arc<Agenda>>, DbErr> {
         let believed = match ask {
             Ask::Inside(_) => None,
             Ask::Beside(_) => self.version.get(&()).await,
@@ -172,7 +172,7 @@ fn resource(row: &Row, tenants: Tz) -> Result<Option<Resource>, DbErr> {
     Ok(definition.and_then(|definition| definition.resource(id, tenants)))
 }
 
-fn holiday(row: &Row) -> Result<Option<Holiday>, DbErr> {
+pub(in crate::store) fn holiday(row: &Row) -> Result<Option<Holiday>, DbErr> {
     let (day, name): (String, String) = (get(row, "day")?, get(row, "name")?);
     Ok(day.parse::<NaiveDate>().ok().map(|date| Holiday { date, name }))
 }

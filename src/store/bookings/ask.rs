@@ -7,7 +7,7 @@ use sea_orm::{DbErr, RuntimeErr};
 
 /// Where questions go.
 #[derive(Clone, Copy)]
-pub(in crate::store) enum Ask<'a> {
+pub(crate) enum Ask<'a> {
     /// To the transaction that will write what follows from the answers.
     Inside(Tx<'a>),
     /// To the readers: advice only.
