@@ -196,7 +196,9 @@ impl From<AdminError> for Problem {
             AdminError::Invalid { field, problem } => Self::field(field, problem),
             AdminError::NameTaken(_) => Self::conflict("there is already one with this name").with_error("name", "is taken"),
             AdminError::NoInbox(_) => Self::field("inbox_id", "is no inbox of yours"),
-            AdminError::NoTenant(_) | AdminError::NoModelProvider(_) => Self::not_found(),
+            AdminError::NoTenant(_) | AdminError::NoModelProvider(_) | AdminError::NoService(_) | AdminError::NoResource(_) => {
+                Self::not_found()
+            }
             AdminError::Store(error) => error.into(),
             AdminError::Settings(_)
             | AdminError::SlugTaken(_)

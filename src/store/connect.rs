@@ -5,6 +5,7 @@
 use crate::domain::ids::Partition;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
+use crate::store::bookings::Agendas;
 use crate::store::readers::Readers;
 use crate::store::rows::Lite;
 use crate::store::writer::{Connections, Writer, WriterOptions};
@@ -100,14 +101,15 @@ impl Store {
             let lite = database_file(&url).map(|path| Lite::open(&path, &pragmas(Access::Write))).transpose()?;
             Ok(Connections { db, lite })
         };
-        let writer = Writer::start(writing, solo, Arc::clone(&ids), options.writer).await.map_err(OpenError::Connect)?;
+        let agendas = Agendas::new();
+        let writer = Writer::start(writing, solo, (Arc::clone(&ids), agendas.clone()), options.writer).await.map_err(OpenError::Connect)?;
         let log = database_file(&options.url).map(|mut path| {
             path.as_mut_os_string().push("-wal");
             path
         });
         let engine_readers = database_file(&options.url).map(|path| Readers::start(&path, &pragmas(Access::Read))).transpose();
         let engine_readers = engine_readers.map_err(OpenError::Connect)?;
-        Ok(Self { inner: Arc::new(Inner { readers, engine_readers, writer, clock, ids, log }) })
+        Ok(Self { inner: Arc::new(Inner { readers, engine_readers, writer, clock, ids, agendas, log }) })
     }
 }
 

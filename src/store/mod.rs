@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod backup;
+pub mod bookings;
 pub mod connect;
 pub mod directory;
 mod engine;
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     /// Ids.
     pub(crate) ids: Arc<dyn IdSource>,
+    /// What the tenants offer; the writer has the same.
+    pub(in crate::store) agendas: bookings::Agendas,
     /// Where SQLite keeps its log; `None` on PostgreSQL and for a database without a file.
     pub(crate) log: Option<PathBuf>,
 }

@@ -11,6 +11,8 @@ mod bad_input;
 #[cfg(test)]
 mod bench_command;
 #[cfg(test)]
+mod bookings;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod dependencies;

@@ -4,6 +4,7 @@
 //! lock before it reads, so that it waits for another process instead of failing. Never returns a secret, but once when it is made.
 
 pub mod api_keys;
+pub mod bookings;
 pub mod data_keys;
 pub mod inboxes;
 pub mod model_settings;
@@ -17,7 +18,7 @@ mod tests;
 use crate::crypto::envelope::EnvelopeError;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::RandomError;
-use crate::domain::ids::{InboxId, ModelProviderId};
+use crate::domain::ids::{InboxId, ModelProviderId, ResourceId, ServiceId};
 use crate::net::guard::AllowList;
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -66,6 +67,12 @@ pub enum AdminError {
     /// The tenant has no such model provider.
     #[error("the tenant has no model provider {0}")]
     NoModelProvider(ModelProviderId),
+    /// The tenant has no such service.
+    #[error("the tenant has no service {0}")]
+    NoService(ServiceId),
+    /// The tenant has no such resource.
+    #[error("the tenant has no resource {0}")]
+    NoResource(ResourceId),
     /// Another of the tenant's things has this name.
     #[error("there is already one with the name {0}")]
     NameTaken(String),

@@ -4,6 +4,7 @@
 //! schema, so that no column can be added without a declaration. It never touches the database itself.
 
 mod accounts;
+mod bookings;
 mod conversations;
 
 /// What kind of data a column holds.
@@ -98,7 +99,7 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    accounts::TABLES.iter().chain(conversations::TABLES)
+    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.

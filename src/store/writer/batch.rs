@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What one transaction must do.
-#[derive(Default)]
 pub(super) struct Work<'a> {
+    pub desk: commit::Desk<'a>,
     pub ingests: Vec<&'a Ingest>,
     pub statuses: Vec<&'a Statuses>,
     pub commands: Vec<&'a NewCommand>,
@@ -41,8 +41,8 @@ pub(super) struct Outcome {
 }
 
 impl Work<'_> {
-    /// Passes the fault points of the parts that this work has: ingest, recording steps, sending steps. The lane passes its own.
-    pub fn points(&self, [ingest, record, send]: [&'static str; 3]) {
+    /// Passes the fault points of the parts that this work has: ingest, recording steps, sending steps, booking steps. The lane passes its own.
+    pub fn points(&self, [ingest, record, send, book]: [&'static str; 4]) {
         if !self.ingests.is_empty() {
             faults::hit(ingest);
         }
@@ -52,6 +52,9 @@ impl Work<'_> {
         }
         if self.commits.iter().any(|step| !step.writes.outbox.is_empty()) {
             faults::hit(send);
+        }
+        if self.commits.iter().any(|step| step.writes.booking.is_some()) {
+            faults::hit(book);
         }
     }
 }
@@ -65,7 +68,7 @@ pub(super) async fn apply(tx: Tx<'_>, work: &Work<'_>) -> Result<Outcome, DbErr>
         statuses: status::apply(tx, &work.statuses, &mut feed).await?,
         ingests: ingest::apply(tx, &work.ingests, &mut feed).await?,
         commands: command::apply(tx, &work.commands).await?,
-        commits: commit::apply(tx, &work.commits, &mut feed).await?,
+        commits: commit::apply(tx, &work.commits, work.desk, &mut feed).await?,
         claims: claim::apply(tx, &work.claims).await?,
         published: Vec::new(),
     };

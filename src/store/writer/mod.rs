@@ -23,6 +23,7 @@ use crate::ports::store::{
     StoreError,
 };
 use crate::store::Store;
+use crate::store::bookings::Agendas;
 use crate::store::scope::{Role, assume, store_error};
 pub(crate) use failure::{is_away, is_passing, name_of};
 use futures::future::BoxFuture;
@@ -73,7 +74,7 @@ impl Writer {
     pub async fn start<F>(
         connect: F,
         solo: Option<DatabaseConnection>,
-        ids: Arc<dyn IdSource>,
+        (ids, agendas): (Arc<dyn IdSource>, Agendas),
         options: WriterOptions,
     ) -> Result<Self, DbErr>
     where
@@ -94,7 +95,7 @@ impl Writer {
                     Err(error) => return drop(started.send(Err(error))),
                 };
                 if told.is_ok() {
-                    run::Loop::new(to, ids, [options.batch.max(1), room], publish, measure).serve(waiting).await;
+                    run::Loop::new(to, (ids, agendas), [options.batch.max(1), room], publish, measure).serve(waiting).await;
                 }
             });
         };
@@ -190,16 +191,16 @@ pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction
 }
 
 /// Carries out one solo operation in its transaction.
-async fn alone<T, F>(tx: DatabaseTransaction, role: Role, change: F) -> Result<T, StoreError>
+async fn alone<T, F>(tx: DatabaseTransaction, role: Role, change: F) -> Result<T, DbErr>
 where
     F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send,
 {
-    assume(&tx, role).await.map_err(store_error)?;
+    assume(&tx, role).await?;
     match change(&tx).await {
-        Ok(answer) => tx.commit().await.map(|()| answer).map_err(store_error),
+        Ok(answer) => tx.commit().await.map(|()| answer),
         Err(error) => {
-            tx.rollback().await.map_err(store_error)?;
-            Err(store_error(error))
+            tx.rollback().await?;
+            Err(error)
         }
     }
 }
@@ -214,17 +215,26 @@ impl Store {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send + 'static,
     {
+        self.solo_told(role, change).await?.map_err(store_error)
+    }
+
+    /// As [`Store::solo`], for callers to whom it matters why the database refused: nothing was written then.
+    pub(in crate::store) async fn solo_told<T, F>(&self, role: Role, change: F) -> Result<Result<T, DbErr>, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T, DbErr>> + Send + 'static,
+    {
         let writer = &self.inner.writer;
         if let Some(db) = &writer.solo {
             let tx = begin(db).await.map_err(store_error)?;
-            return alone(tx, role, change).await;
+            return Ok(alone(tx, role, change).await);
         }
         let (answer, answered) = oneshot::channel();
         writer.push(Op::Solo(Box::new(move |tx| {
             Box::pin(async move { drop(answer.send(alone(tx, role, change).await)) }) as BoxFuture<'static, ()>
         })))?;
         match tokio::time::timeout(ANSWER_WITHIN, answered).await {
-            Ok(Ok(answer)) => answer,
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) | Err(_) => Err(StoreError::Unknown),
         }
     }

@@ -6,10 +6,12 @@ use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
 use crate::ports::store::{
     Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
 };
+use crate::store::bookings::Agendas;
 use crate::store::rows::{Lite, Tx};
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
 use crate::store::writer::begin;
+use crate::store::writer::commit::Desk;
 use crate::store::writer::failure::{is_away, is_passing, name_of};
 use crate::store::writer::held::Held;
 use crate::store::writer::meter::Meter;
@@ -36,6 +38,7 @@ pub(crate) struct Connections {
 pub(super) struct Loop {
     to: Connections,
     ids: Arc<dyn IdSource>,
+    agendas: Agendas,
     /// Most operations of one transaction.
     most: usize,
     /// Most operations held beside the queue.
@@ -57,6 +60,8 @@ pub(super) struct Jobs {
     commits: Vec<Job<Box<CommitStep>, Committed, CommitError>>,
     claims: Vec<Job<ClaimOutbox, Claimed>>,
     marks: Vec<Job<MarkOutbox, Marked>>,
+    /// Steps with an act on the book: each has a transaction of its own, after this one.
+    bookings: Vec<Job<Box<CommitStep>, Committed, CommitError>>,
     /// Conversations with a step, and outbox rows with a claim or mark: one each per transaction.
     touched: HashSet<Uuid>,
 }
@@ -99,6 +104,7 @@ impl Jobs {
                 self.commands.push(job);
                 self.shares.push(share);
             }
+            Op::Commit(job) if job.ask.writes.booking.is_some() => self.bookings.push(job),
             Op::Commit(job) => self.commits.push(job),
             Op::Claim(job) => self.claims.push(job),
             Op::Mark(job) => self.marks.push(job),
@@ -108,11 +114,18 @@ impl Jobs {
     }
 
     pub const fn len(&self) -> usize {
-        self.ingests.len() + self.statuses.len() + self.commands.len() + self.commits.len() + self.claims.len() + self.marks.len()
+        let rows = self.ingests.len() + self.statuses.len() + self.commands.len() + self.claims.len() + self.marks.len();
+        rows + self.commits.len() + self.bookings.len()
     }
 
-    fn work(&self) -> Work<'_> {
+    /// Takes the steps out that stand alone.
+    fn alone(&mut self) -> Vec<Self> {
+        std::mem::take(&mut self.bookings).into_iter().map(|job| Self { commits: vec![job], ..Self::default() }).collect()
+    }
+
+    fn work<'a>(&'a self, desk: Desk<'a>) -> Work<'a> {
         Work {
+            desk,
             ingests: self.ingests.iter().map(|job| &job.ask).collect(),
             statuses: self.statuses.iter().map(|job| &job.ask).collect(),
             commands: self.commands.iter().map(|job| &*job.ask).collect(),
@@ -170,12 +183,12 @@ fn fail_all<Q, A, E: From<StoreError>>(jobs: Vec<Job<Q, A, E>>, error: &StoreErr
 impl Loop {
     pub fn new(
         to: Connections,
-        ids: Arc<dyn IdSource>,
+        (ids, agendas): (Arc<dyn IdSource>, Agendas),
         [most, room]: [usize; 2],
         feed: broadcast::Sender<Arc<Published>>,
         meter: Arc<Meter>,
     ) -> Self {
-        Self { to, ids, most, room, feed, meter }
+        Self { to, ids, agendas, most, room, feed, meter }
     }
 
     /// Serves until every handle is gone and the queue is empty.
@@ -193,9 +206,13 @@ impl Loop {
             {
                 held.push(op);
             }
-            let (jobs, solos) = held.take(self.most);
+            let (mut jobs, solos) = held.take(self.most);
             self.meter.holds(held.len());
+            let bookings = jobs.alone();
             self.write(jobs).await;
+            for booking in bookings {
+                self.booking(booking).await;
+            }
             for solo in solos {
                 self.solo(solo).await;
             }
@@ -218,7 +235,7 @@ impl Loop {
         match jobs.len() {
             0 => {}
             1 => self.single(jobs).await,
-            _ => match self.attempt(&jobs).await {
+            _ => match self.attempt(&jobs, false).await {
                 Ok(outcome) => self.done(jobs, outcome),
                 Err(error) if is_away(&error) => jobs.fail(&StoreError::Unknown),
                 Err(error) => {
@@ -232,7 +249,24 @@ impl Loop {
     }
 
     async fn single(&self, jobs: Jobs) {
-        match self.attempt(&jobs).await {
+        let came_to = self.attempt(&jobs, false).await;
+        self.end(jobs, came_to);
+    }
+
+    /// One step with an act on the book. What was quicker than the first try is seen by the second; who loses twice hears that it is taken.
+    async fn booking(&self, jobs: Jobs) {
+        let mut came_to = self.attempt(&jobs, false).await;
+        for taken in [false, true] {
+            if matches!(came_to, Err(DbErr::RecordNotUpdated)) {
+                came_to = self.attempt(&jobs, taken).await;
+            }
+        }
+        self.end(jobs, came_to);
+    }
+
+    /// Answers operations that had a transaction of their own.
+    fn end(&self, jobs: Jobs, came_to: Result<Outcome, DbErr>) {
+        match came_to {
             Ok(outcome) => self.done(jobs, outcome),
             Err(error) if is_away(&error) || is_passing(&error) => jobs.fail(&StoreError::Unknown),
             Err(error) => {
@@ -250,9 +284,9 @@ impl Loop {
         jobs.answer(outcome);
     }
 
-    /// One transaction; nothing stands if it fails.
-    async fn attempt(&self, jobs: &Jobs) -> Result<Outcome, DbErr> {
-        let work = jobs.work();
+    /// One transaction; nothing stands if it fails. `taken`: acts on the book are refused without being looked at.
+    async fn attempt(&self, jobs: &Jobs, taken: bool) -> Result<Outcome, DbErr> {
+        let work = jobs.work(Desk { agendas: &self.agendas, taken });
         let span = tracing::trace_span!(target: TARGET, "commit", operations = jobs.len());
         let run = AssertUnwindSafe(self.transaction(&work)).catch_unwind().instrument(span);
         let began = self.meter.begin();
@@ -276,9 +310,9 @@ impl Loop {
     async fn in_place(&self, lite: &Lite, work: &Work<'_>) -> Result<Outcome, DbErr> {
         let begun = lite.begin()?;
         let outcome = apply(Tx::lite(lite, &*self.ids), work).await?;
-        work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);
+        work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit", "booking_before_commit"]);
         begun.commit()?;
-        work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit"]);
+        work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit", "booking_after_commit"]);
         Ok(outcome)
     }
 
@@ -287,9 +321,9 @@ impl Loop {
         assume(&tx, Role::Engine).await?;
         match apply(Tx::new(&tx, &*self.ids), work).await {
             Ok(outcome) => {
-                work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit"]);
+                work.points(["c2_before_commit", "c5_before_commit", "c8_before_commit", "booking_before_commit"]);
                 tx.commit().await?;
-                work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit"]);
+                work.points(["c2_after_commit", "c5_after_commit", "c8_after_commit", "booking_after_commit"]);
                 Ok(outcome)
             }
             Err(error) => {

@@ -68,7 +68,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 20);
+    assert_eq!(tenant_tables().len(), 29);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -187,6 +187,14 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("turn", "conversation_id"),
         ("turn_step", "conversation_id"),
         ("attachment", "message_id"),
+        ("appointment", "service_id"),
+        ("appointment", "contact_id"),
+        ("appointment", "moves"),
+        ("appointment_seat", "appointment_id"),
+        ("appointment_seat", "resource_id"),
+        ("slot_shown", "conversation_id"),
+        ("calendar_job", "appointment_id"),
+        ("appointment_reminder", "appointment_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

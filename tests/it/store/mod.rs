@@ -2,7 +2,7 @@
 
 mod figures;
 mod ingest;
-mod rig;
+pub mod rig;
 mod sending;
 mod statuses;
 mod steps;

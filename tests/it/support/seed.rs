@@ -40,6 +40,9 @@ fn derive(table: &str, column: &Column, tenant: Uuid, backend: DbBackend) -> Val
     if column.name == "snoozed_until" {
         return Instant::optional(None, backend);
     }
+    if column.name == "ends_at" {
+        return Instant(AT.0 + 1).value(backend);
+    }
     match column.kind {
         Kind::Id => tenant.into(),
         Kind::Instant => AT.value(backend),
@@ -64,7 +67,9 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("message", "author") => Some("contact"),
         ("message", "status") => Some("sent"),
         ("outbox", "class") => Some("agent"),
-        ("outbox" | "attachment", "state") => Some("pending"),
+        ("outbox" | "attachment" | "calendar_job" | "appointment_reminder", "state") => Some("pending"),
+        ("calendar_job", "kind") => Some("create"),
+        ("appointment", "status") => Some("held"),
         _ => None,
     }
 }

@@ -14,3 +14,9 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
 pub fn say(line: impl std::fmt::Display) {
     eprintln!("{line}");
 }
+
+/// Returns a variable of the environment, if it is set.
+#[expect(clippy::disallowed_methods, reason = "a test speaks to a process that it starts by its environment")]
+pub fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

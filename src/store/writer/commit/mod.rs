@@ -1,6 +1,7 @@
 //! Steps: the one transaction that makes them real. Fences are read and locked first, the winners decided in memory, and only they are
 //! applied; every count is asserted. A step that lost changes nothing at all.
 
+mod booking;
 mod changes;
 mod fence;
 mod messages;
@@ -9,8 +10,10 @@ mod queue;
 mod timeline;
 mod turn;
 
+pub(super) use booking::Desk;
 pub(super) use turn::USAGE;
 
+use crate::domain::booking::Outcome;
 use crate::domain::ids::{MessageId, OutboxId};
 use crate::ports::store::{CommitError, CommitStep, Committed};
 use crate::store::rows::{Columns, Kind, Tx};
@@ -27,6 +30,8 @@ pub(super) struct Winner<'a> {
     pub messages: Vec<MessageId>,
     /// One per new outbox row.
     pub outbox: Vec<OutboxId>,
+    /// What came of its act on the book.
+    pub booked: Option<Box<Outcome>>,
 }
 
 impl Winner<'_> {
@@ -37,7 +42,12 @@ impl Winner<'_> {
     }
 }
 
-pub(super) async fn apply(tx: Tx<'_>, steps: &[&CommitStep], feed: &mut Feed) -> Result<Vec<Result<Committed, CommitError>>, DbErr> {
+pub(super) async fn apply(
+    tx: Tx<'_>,
+    steps: &[&CommitStep],
+    desk: Desk<'_>,
+    feed: &mut Feed,
+) -> Result<Vec<Result<Committed, CommitError>>, DbErr> {
     if steps.is_empty() {
         return Ok(Vec::new());
     }
@@ -48,21 +58,23 @@ pub(super) async fn apply(tx: Tx<'_>, steps: &[&CommitStep], feed: &mut Feed) ->
         if verdict.is_ok() {
             let messages = step.writes.messages.iter().map(|_| tx.id()).collect();
             let outbox = step.writes.outbox.iter().map(|_| tx.id()).collect();
-            winners.push(Winner { place, step, messages, outbox });
+            winners.push(Winner { place, step, messages, outbox, booked: None });
         }
         answers.push(verdict.map(|()| Committed::default()));
     }
     write_conversations(tx, &winners).await?;
+    booking::apply(tx, desk, &mut winners).await?;
     let mut still = outbox::cancel(tx, &winners).await?;
     messages::insert(tx, &winners).await?;
     let mut changed = changes::apply(tx, &winners).await?;
     outbox::insert(tx, &winners).await?;
     queue::apply(tx, &winners).await?;
     turn::apply(tx, &winners).await?;
-    for winner in &winners {
-        timeline::draft(winner, &mut changed, feed);
+    for winner in winners {
+        timeline::draft(&winner, &mut changed, feed);
         if let Some(Ok(committed)) = answers.get_mut(winner.place) {
-            committed.outbox = outbox::rows_of(winner);
+            committed.outbox = outbox::rows_of(&winner);
+            committed.booked = winner.booked;
             committed.may_still_arrive = still.remove(&winner.step.key.id.0).unwrap_or_default();
         }
     }

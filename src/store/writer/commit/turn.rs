@@ -3,8 +3,9 @@
 use super::Winner;
 use crate::crypto::mac::sha256_hex;
 use crate::domain::conversation::effect::JournalEntry;
+use crate::domain::tool::ToolCall;
 use crate::ports::store::CommitStep;
-use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::rows::{Columns, Kind, Rows, Tx};
 use crate::store::spelling::json;
 use sea_orm::DbErr;
 use serde_json::Value;
@@ -50,9 +51,14 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
     let mut settled = tx.rows(SETTLED);
     let mut turns = tx.rows(TURNS);
     let mut usage = tx.rows(USAGE);
-    for step in winners.iter().map(|winner| winner.step) {
-        for entry in &step.writes.journal {
-            journal(&mut steps, step, entry);
+    for winner in winners {
+        let step = winner.step;
+        for JournalEntry { turn_no, ordinal, occurrence, exchange } in &step.writes.journal {
+            journal(&mut steps, step, (*turn_no, *ordinal, *occurrence), &exchange.call, &exchange.result.to_string());
+        }
+        if let (Some(booking), Some(outcome)) = (&step.writes.booking, &winner.booked) {
+            let place = (booking.turn_no, booking.ordinal, booking.occurrence);
+            journal(&mut steps, step, place, &booking.call, &json(outcome)?);
         }
         if let Some(turn) = &step.writes.turn {
             settled.push([step.key.tenant.into(), step.key.id.into(), turn.turn_no.into()]);
@@ -91,21 +97,22 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
     tx.insert("usage_fact", &usage).await
 }
 
-fn journal(rows: &mut crate::store::rows::Rows, step: &CommitStep, entry: &JournalEntry) {
-    let call = &entry.exchange.call;
+/// Adds a call with its result; `place` is its turn, its place there, and which of several equal calls it is.
+fn journal(rows: &mut Rows, step: &CommitStep, place: (i64, i64, u32), call: &ToolCall, result: &str) {
+    let (turn_no, ordinal, occurrence) = place;
     let arguments = canonical(&call.arguments);
     let hash = sha256_hex(arguments.as_bytes());
     let hash = hash.get(..16).unwrap_or_default();
-    let key = format!("{}:{}:{}:{hash}:{}", step.key.id, entry.turn_no, call.name, entry.occurrence);
+    let key = format!("{}:{turn_no}:{}:{hash}:{occurrence}", step.key.id, call.name);
     rows.push([
         step.key.tenant.into(),
         step.key.id.into(),
-        entry.turn_no.into(),
-        entry.ordinal.into(),
+        turn_no.into(),
+        ordinal.into(),
         (&key).into(),
         (&call.name).into(),
         (&arguments).into(),
-        (&entry.exchange.result.to_string()).into(),
+        result.into(),
         step.at.into(),
     ]);
 }

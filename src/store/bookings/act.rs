@@ -1,0 +1,158 @@
+//! One act, inside one transaction: lock, load, decide, write. The same for people's requests and for a conversation's step.
+//!
+//! The decision is the core's. What it cannot see (somebody who was quicker between our reading and our writing) the database refuses, and
+//! that comes out as [`DbErr::RecordNotUpdated`]: the caller undoes everything and tries once more.
+
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Decision, Outcome, Put, Reach, Refusal, decide, reach};
+use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::bookings::agenda::Agendas;
+use crate::store::bookings::ask::Ask;
+use crate::store::bookings::write::Change;
+use crate::store::bookings::{load, write};
+use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::spelling::key;
+use sea_orm::{DbBackend, DbErr, RuntimeErr};
+use std::collections::HashMap;
+
+const NAME: Columns = &[("name", Kind::Text)];
+/// How often a reach is asked for anew because the named row changed before the locks were taken.
+const LOOKS: usize = 3;
+
+/// An act with who wants it, where and when.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Wish {
+    tenant: TenantId,
+    actor: Actor,
+    act: Act,
+    now: Timestamp,
+}
+
+/// Decides and writes an act. [`DbErr::RecordNotUpdated`]: somebody was quicker.
+pub(in crate::store) async fn carry_out(tx: Tx<'_>, agendas: &Agendas, wish: &Wish) -> Result<Outcome, DbErr> {
+    let Some(agenda) = agendas.of(Ask::Inside(tx), wish.tenant).await? else {
+        return Ok(refused(Refusal::UnknownService));
+    };
+    decided(tx, &agenda, wish).await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
+}
+
+/// What an act comes to that others were quicker than, twice.
+pub(in crate::store) const fn taken() -> Outcome {
+    refused(Refusal::Taken)
+}
+
+const fn refused(why: Refusal) -> Outcome {
+    Outcome::Refused { why, alternatives: Vec::new(), appointment: None }
+}
+
+async fn decided(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
+    let ask = Ask::Inside(tx);
+    let appointments = locked_book(tx, agenda, wish).await?;
+    let shown = match wish.conversation() {
+        Some(conversation) => load::shown(ask, wish.tenant, conversation).await?,
+        None => Vec::new(),
+    };
+    let book = Book { agenda, appointments: &appointments, busy: &[], shown: &shown, now: wish.now };
+    let current = appointments.iter().find(|row| Some(row.id) == wish.named());
+    let decision = decide(&book, current, wish.actor, &wish.act);
+    write_down(tx, agenda, wish, &appointments, &decision).await?;
+    Ok(decision.outcome)
+}
+
+/// Locks what the act may touch, then reads it. The locks come first, or what is read could be out of date when it is written.
+async fn locked_book(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Vec<Appointment>, DbErr> {
+    let ask = Ask::Inside(tx);
+    let named = wish.named();
+    let mut current = match named {
+        Some(id) => load::one(ask, wish.tenant, id).await?,
+        None => None,
+    };
+    for _ in 0..LOOKS {
+        let reach = reach(agenda, wish.actor, &wish.act, current.as_ref()).unwrap_or_default();
+        lock(tx, wish.tenant, &reach).await?;
+        let found = load::book(ask, wish.tenant, &reach, named, wish.now).await?;
+        let again = found.iter().find(|row| Some(row.id) == named);
+        if again.map(|row| row.version) == current.as_ref().map(|row| row.version) {
+            return Ok(found);
+        }
+        current = again.cloned();
+    }
+    Err(DbErr::RecordNotUpdated)
+}
+
+/// Keeps other processes from deciding over the same resources and for the same contact until this transaction ends; always in one order.
+/// SQLite has one writer. A lock that does not come in time is a fault that passes.
+async fn lock(tx: Tx<'_>, tenant: TenantId, reach: &Reach) -> Result<(), DbErr> {
+    if tx.backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let resource = |id: &ResourceId| format!("{tenant}/resource/{id}");
+    let contact = |id: ContactId| format!("{tenant}/contact/{id}");
+    let mut rows = tx.rows(NAME);
+    for name in reach.resources.iter().map(resource).chain(reach.contact.map(contact)) {
+        rows.push([(&name).into()]);
+    }
+    let sql = "SELECT set_config('lock_timeout', '3s', true) AS patience,
+               pg_advisory_xact_lock(hashtextextended(r.name, 11)) IS NULL AS locked FROM {rows}";
+    tx.all(sql, &rows).await.map(drop)
+}
+
+async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointment], decision: &Decision) -> Result<(), DbErr> {
+    let before: HashMap<AppointmentId, &Appointment> = loaded.iter().map(|row| (row.id, row)).collect();
+    let changes: Vec<Change<'_>> =
+        decision.puts.iter().map(|Put { after, .. }| Change { before: before.get(&after.id).copied(), after }).collect();
+    write::appointments(tx, wish.tenant, &changes).await?;
+    write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
+    write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
+    if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {
+        write::shown(tx, wish.tenant, conversation, shown, wish.now).await?;
+    }
+    Ok(())
+}
+
+impl Wish {
+    /// Takes an act as it must be looked for: keys are spelled as they are stored.
+    pub fn new(tenant: TenantId, actor: Actor, mut act: Act, now: Timestamp) -> Self {
+        if let Act::Hold { request_key, .. } | Act::Book { request_key, .. } = &mut act {
+            *request_key = request_key.as_deref().map(key);
+        }
+        Self { tenant, actor, act, now }
+    }
+
+    /// Returns the conversation in which the act is asked for.
+    fn conversation(&self) -> Option<ConversationId> {
+        match self.actor {
+            Actor::Contact { conversation, .. } => Some(conversation),
+            Actor::People { .. } | Actor::System => None,
+        }
+    }
+
+    /// Returns the row that the act names.
+    const fn named(&self) -> Option<AppointmentId> {
+        match &self.act {
+            Act::Confirm { id }
+            | Act::Move { id, .. }
+            | Act::Cancel { id, .. }
+            | Act::Set { id, .. }
+            | Act::Settled { id, .. }
+            | Act::Refused { id, .. }
+            // A repeat of the same call finds what it made.
+            | Act::Hold { id, .. }
+            | Act::Book { id, .. } => Some(*id),
+            Act::Show { .. } => None,
+        }
+    }
+}
+
+/// Codes of what the database refuses because somebody was quicker: PostgreSQL's exclusion and unique violations, deadlock and serialization
+/// failure; SQLite's unique and primary-key violations.
+const CONFLICTS: [&str; 6] = ["23P01", "23505", "40P01", "40001", "2067", "1555"];
+/// SQLite's code of a refusing trigger, and what ours says.
+const TRIGGER: (&str, &str) = ("1811", "slot_overlap");
+
+fn is_conflict(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else { return false };
+    let Some(told) = cause.as_database_error() else { return false };
+    let code = told.code().unwrap_or_default();
+    CONFLICTS.contains(&&*code) || (code == TRIGGER.0 && told.message().contains(TRIGGER.1))
+}

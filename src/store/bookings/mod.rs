@@ -1,0 +1,16 @@
+//! The book on the database: the agenda, appointments, and the one transaction in which an act is decided and written.
+//!
+//! The core decides ([`crate::domain::booking`]); this room loads what a decision bears on, writes what comes out, and has the database
+//! itself refuse what must never be: two appointments on one seat at one time. It never calls an outside calendar.
+
+mod act;
+pub mod agenda;
+pub(in crate::store) mod ask;
+mod load;
+mod port;
+mod read;
+mod rows;
+mod write;
+
+pub(in crate::store) use act::{Wish, carry_out, taken};
+pub(crate) use agenda::Agendas;

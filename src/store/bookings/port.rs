@@ -1,0 +1,73 @@
+//! The store as the book's port: acts as solo operations, reads by the readers.
+
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Outcome, Slot, Wanted, reach_of, slots};
+use crate::domain::ids::{AppointmentId, ConversationKey, TenantId};
+use crate::domain::time::Timestamp;
+use crate::ports::bookings::{Bookings, Desk, Filter};
+use crate::ports::store::StoreError;
+use crate::store::Store;
+use crate::store::bookings::act::{Wish, carry_out, taken};
+use crate::store::bookings::ask::Ask;
+use crate::store::bookings::{load, read};
+use crate::store::rows::Tx;
+use crate::store::scope::{Role, store_error};
+use async_trait::async_trait;
+use sea_orm::DbErr;
+use std::sync::Arc;
+
+/// Tries of an act: the second sees what was quicker than the first.
+const TRIES: usize = 2;
+
+#[async_trait]
+impl Bookings for Store {
+    async fn agenda(&self, tenant: TenantId) -> Result<Option<Arc<Agenda>>, StoreError> {
+        let agenda = self.inner.agendas.of(Ask::Beside(self), tenant).await.map_err(store_error)?;
+        Ok(agenda.filter(|agenda| !agenda.services.is_empty()))
+    }
+
+    async fn slots(&self, tenant: TenantId, wanted: Wanted, now: Timestamp) -> Result<Vec<Slot>, StoreError> {
+        let Some(agenda) = self.agenda(tenant).await? else { return Ok(Vec::new()) };
+        let Some(reach) = reach_of(&agenda, &wanted, now) else { return Ok(Vec::new()) };
+        let appointments = load::book(Ask::Beside(self), tenant, &reach, None, now).await.map_err(store_error)?;
+        Ok(slots(&Book { agenda: &agenda, appointments: &appointments, busy: &[], shown: &[], now }, &wanted))
+    }
+
+    async fn desk(&self, key: ConversationKey, now: Timestamp) -> Result<Desk, StoreError> {
+        read::desk(Ask::Beside(self), key, now).await.map_err(store_error)
+    }
+
+    async fn appointment(&self, tenant: TenantId, id: AppointmentId) -> Result<Option<Appointment>, StoreError> {
+        load::one(Ask::Beside(self), tenant, id).await.map_err(store_error)
+    }
+
+    async fn appointments(&self, tenant: TenantId, filter: Filter) -> Result<Vec<Appointment>, StoreError> {
+        read::list(Ask::Beside(self), tenant, &filter).await.map_err(store_error)
+    }
+
+    async fn act(&self, tenant: TenantId, actor: Actor, act: Act, now: Timestamp) -> Result<Outcome, StoreError> {
+        let wish = Arc::new(Wish::new(tenant, actor, act, now));
+        let role = match actor {
+            Actor::People { .. } => Role::People(tenant),
+            Actor::Contact { .. } | Actor::System => Role::Engine,
+        };
+        for _ in 0..TRIES {
+            if let Some(outcome) = self.try_act(role, Arc::clone(&wish)).await? {
+                return Ok(outcome);
+            }
+        }
+        Ok(taken())
+    }
+}
+
+impl Store {
+    /// Returns `None` if somebody was quicker: nothing was written then.
+    async fn try_act(&self, role: Role, wish: Arc<Wish>) -> Result<Option<Outcome>, StoreError> {
+        let (agendas, ids) = (self.inner.agendas.clone(), Arc::clone(&self.inner.ids));
+        let done = self.solo_told(role, move |tx| Box::pin(async move { carry_out(Tx::new(tx, &*ids), &agendas, &wish).await }));
+        match done.await? {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(DbErr::RecordNotUpdated) => Ok(None),
+            Err(error) => Err(store_error(error)),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The book through its port, on both databases: the wall, holds and what follows them, steps that book, many at once.
+
+mod agenda;
+mod changes;
+mod commits;
+mod holds;
+mod judge;
+mod races;
+mod rig;
+mod wall;
+mod worker;

@@ -1,0 +1,110 @@
+//! Many at once: nobody gets what another has, and nobody loses what they were promised. `RECADO_TEST_ATTEMPTS` makes the runs longer.
+
+use super::judge::{Findings, look};
+use super::rig::{EARLY, NINE, Office, at, changed, from, hold};
+use super::worker::{Job, Process, Tally, agenda, job, refusals, run};
+use crate::store::rig::open;
+use crate::support::database::TestDatabase;
+use crate::support::variables::{number, say};
+use anyhow::Result;
+use futures::future::try_join_all;
+use recado::ports::bookings::Bookings;
+use sea_orm::DbBackend;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A59.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_who_want_one_slot_at_once_one_gets_it() -> Result<()> {
+    for office in Office::both().await? {
+        let service = office.simple(1).await?.id;
+        for customer in 100..150 {
+            office.customer(customer).await?;
+        }
+        let elsewhere = open(office.rig.database.url()).await?;
+        // SQLite has one server, PostgreSQL may have more.
+        let second = if office.store().backend() == DbBackend::Postgres { &elsewhere } else { office.store() };
+        let began = Instant::now();
+        let asked = (100..150).map(|customer| {
+            let store = if customer % 2 == 0 { office.store() } else { second };
+            store.act(office.tenant, from(customer), hold(service, at(NINE)), at(EARLY))
+        });
+        let outcomes = try_join_all(asked).await?;
+        assert_eq!(outcomes.iter().filter(|outcome| changed(outcome)).count(), 1);
+        assert_eq!(refusals(&outcomes), 49);
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert_eq!(office.rig.count("appointment").await?, 1);
+    }
+    Ok(())
+}
+
+/// Nothing strange was answered, and the rows say the same.
+async fn judged(office: &Office, tally: &Tally) -> Result<()> {
+    let stood = tally.known.iter().filter(|known| known.stands).count();
+    say(format!("{:?}: {} agreed, {} taken, {stood} stand", office.store().backend(), tally.agreed, tally.taken));
+    assert_eq!(tally.strange, Vec::<String>::new());
+    assert!(tally.agreed > 20 && tally.taken > 20 && stood > 5, "too little happened");
+    assert_eq!(look(&office.rig, &tally.known).await?, Findings::default());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_slot_is_booked_twice_by_many_tasks_on_sqlite() -> Result<()> {
+    let office = Office::on(TestDatabase::sqlite().await?).await?;
+    let services = agenda(&office).await?;
+    let job = job(&office, &services, (100, 64), number("RECADO_TEST_ATTEMPTS", 5_000)).await?;
+    let tally = run(office.store(), &job).await?;
+    judged(&office, &tally).await
+}
+
+/// Runs a job in two processes of their own.
+async fn twice(office: &Office, attempts: u64, broken: &str) -> Result<Tally> {
+    let services = agenda(office).await?;
+    let mut processes = Vec::new();
+    for first in [1_000, 2_000] {
+        let job: Job = job(office, &services, (first, 8), attempts / 2).await?;
+        processes.push(Process::start(&job, broken)?);
+    }
+    let mut tally = Tally::default();
+    for process in processes {
+        tally.add(tokio::task::spawn_blocking(move || process.end()).await??);
+    }
+    Ok(tally)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_slot_is_booked_twice_by_two_processes_on_postgres() -> Result<()> {
+    let office = Office::on(TestDatabase::postgres().await?).await?;
+    let tally = twice(&office, number("RECADO_TEST_ATTEMPTS", 5_000), "").await?;
+    judged(&office, &tally).await
+}
+
+/// Control: the wall by itself is enough, and what it refuses is answered as any slot that is taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wall_alone_keeps_slots_from_being_booked_twice() -> Result<()> {
+    for office in Office::both().await? {
+        let tally = twice(&office, 600, "booking_check").await?;
+        judged(&office, &tally).await?;
+    }
+    Ok(())
+}
+
+/// Control: without wall and check the judge sees it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_wall_and_the_check_the_judge_is_not_content() -> Result<()> {
+    for office in Office::both().await? {
+        let down: &[&str] = match office.store().backend() {
+            DbBackend::Postgres => &["ALTER TABLE appointment_seat DROP CONSTRAINT appointment_seat_wall"],
+            DbBackend::Sqlite | DbBackend::MySql | _ => {
+                &["DROP TRIGGER appointment_seat_wall_insert", "DROP TRIGGER appointment_seat_wall_update"]
+            }
+        };
+        for statement in down {
+            sea_orm::ConnectionTrait::execute_unprepared(office.rig.database.connection(), statement).await?;
+        }
+        let tally = twice(&office, 200, "booking_check").await?;
+        let findings = look(&office.rig, &tally.known).await?;
+        assert!(findings.overlaps > 0 && findings.over_capacity > 0, "{findings:?}");
+    }
+    Ok(())
+}

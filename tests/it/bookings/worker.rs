@@ -1,0 +1,283 @@
+//! Customers and people who book, move and cancel at random, many at once; in this process or in one of its own.
+
+use super::rig::{EARLY, Office, PEOPLE, at, done, from, generous, hold, new_id, why};
+use crate::store::rig::open;
+use crate::support::database::{TestDatabase, unique};
+use crate::support::dice::Dice;
+use crate::support::variables;
+use anyhow::{Context, Result, ensure};
+use futures::future::try_join_all;
+use recado::domain::booking::act::Who;
+use recado::domain::booking::{Act, Appointment, Outcome, Refusal, Service};
+use recado::domain::ids::{AppointmentId, ServiceId, TenantId};
+use recado::domain::time::Timestamp;
+use recado::ports::bookings::Bookings;
+use recado::store::Store;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// The variable by which a process is told what to do.
+const JOB: &str = "RECADO_TEST_BOOKING";
+/// A quarter of an hour.
+const STEP: Duration = Duration::from_mins(15);
+
+/// What a process does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    pub url: String,
+    pub tenant: TenantId,
+    pub services: Vec<ServiceId>,
+    /// Number of the first customer; one for each task.
+    pub first: u128,
+    pub tasks: u128,
+    pub attempts: u64,
+    pub seed: u64,
+    /// Where the outcome is written, by a process of its own.
+    pub report: PathBuf,
+}
+
+/// What somebody was told of an appointment last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub id: AppointmentId,
+    pub start: Timestamp,
+    /// It is confirmed; else it must not be.
+    pub stands: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    pub known: Vec<Known>,
+    pub agreed: u64,
+    pub taken: u64,
+    /// Refusals for other reasons, and errors: there must be none.
+    pub strange: Vec<String>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.known.extend(other.known);
+        self.agreed += other.agreed;
+        self.taken += other.taken;
+        self.strange.extend(other.strange);
+    }
+}
+
+/// Makes three resources, one of them with two seats, and three services over them.
+pub async fn agenda(office: &Office) -> Result<Vec<ServiceId>> {
+    let [ana, luis, chair] = [office.resource("Ana", 1).await?, office.resource("Luis", 2).await?, office.resource("Chair", 1).await?];
+    let long = |service| Service { step: Some(15), duration: 60, ..service };
+    let short = |service| Service { step: Some(15), ..service };
+    let services = [
+        office.service_like(&[&[ana, luis]], short).await?,
+        office.service_like(&[&[ana], &[chair]], long).await?,
+        office.service_like(&[&[luis], &[chair]], short).await?,
+    ];
+    office.admin.put_booking_rules(office.tenant, generous()).await?;
+    Ok(services.iter().map(|service| service.id).collect())
+}
+
+/// Runs a job in this process.
+pub async fn run(store: &Store, job: &Job) -> Result<Tally> {
+    let mut dice = Dice::new(job.seed);
+    let tasks = (0..job.tasks).map(|task| {
+        let mut desk = Desk {
+            store: store.clone(),
+            job: job.clone(),
+            customer: job.first + task,
+            dice: dice.split(),
+            tally: Tally::default(),
+            mine: vec![],
+        };
+        tokio::spawn(async move {
+            for _ in 0..desk.job.attempts / u64::try_from(desk.job.tasks)? {
+                desk.attempt().await?;
+            }
+            desk.tally.known.extend(desk.mine.iter().map(|it| Known { id: it.id, start: it.span.start, stands: true }));
+            anyhow::Ok(desk.tally)
+        })
+    });
+    let mut all = Tally::default();
+    for tally in try_join_all(tasks.collect::<Vec<_>>()).await? {
+        all.add(tally?);
+    }
+    Ok(all)
+}
+
+/// One customer.
+struct Desk {
+    store: Store,
+    job: Job,
+    customer: u128,
+    dice: Dice,
+    tally: Tally,
+    /// What it was told stands.
+    mine: Vec<Appointment>,
+}
+
+impl Desk {
+    async fn attempt(&mut self) -> Result<()> {
+        match self.dice.within(&(0..10)) {
+            0..=4 => self.hold().await,
+            5..=6 => self.book().await,
+            7..=8 if !self.mine.is_empty() => self.r#move().await,
+            _ if !self.mine.is_empty() => self.cancel().await,
+            _ => self.hold().await,
+        }
+    }
+
+    fn start(&mut self) -> Timestamp {
+        let day = Duration::from_hours(24 * self.dice.within(&(0..2)));
+        let steps = u32::try_from(self.dice.within(&(0..36))).unwrap_or_default();
+        at("2027-03-15T15:00:00Z").after(day + STEP * steps)
+    }
+
+    fn service(&mut self) -> ServiceId {
+        let place = usize::try_from(self.dice.within(&(0..self.job.services.len() as u64))).unwrap_or_default();
+        self.job.services[place]
+    }
+
+    /// Asks; what is refused because somebody else has it is counted, anything else is strange.
+    async fn ask(&mut self, by_people: bool, act: Act) -> Option<Appointment> {
+        let actor = if by_people { PEOPLE } else { from(self.customer) };
+        let outcome = match self.store.act(self.job.tenant, actor, act, at(EARLY)).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.tally.strange.push(error.to_string());
+                return None;
+            }
+        };
+        match why(&outcome) {
+            // The last start of a day is too late for an hour.
+            Some(Refusal::Taken | Refusal::Closed) => {
+                self.tally.taken += 1;
+                None
+            }
+            Some(why) => {
+                self.tally.strange.push(format!("{why:?}"));
+                None
+            }
+            None => done(outcome).ok(),
+        }
+    }
+
+    async fn hold(&mut self) -> Result<()> {
+        let act = hold(self.service(), self.start());
+        let Some(held) = self.ask(false, act).await else { return Ok(()) };
+        match self.dice.within(&(0..10)) {
+            0..=6 => {
+                let agreed = self.ask(false, Act::Confirm { id: held.id }).await.context("a live hold was not confirmed")?;
+                self.tally.agreed += 1;
+                self.mine.push(agreed);
+            }
+            7..=8 => {
+                self.ask(false, Act::Cancel { id: held.id, version: None, reason: "customer".to_owned() })
+                    .await
+                    .context("not given back")?;
+                self.tally.known.push(Known { id: held.id, start: held.span.start, stands: false });
+            }
+            // Left alone: the next hold of this customer releases it.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn book(&mut self) -> Result<()> {
+        let (service, start) = (self.service(), self.start());
+        let act = Act::Book { id: new_id(), service, start, resource: None, who: Who::default(), request_key: None };
+        if let Some(agreed) = self.ask(true, act).await {
+            self.tally.agreed += 1;
+            self.mine.push(agreed);
+        }
+        Ok(())
+    }
+
+    fn any(&mut self) -> usize {
+        usize::try_from(self.dice.within(&(0..self.mine.len() as u64))).unwrap_or_default()
+    }
+
+    async fn r#move(&mut self) -> Result<()> {
+        let place = self.any();
+        let (id, service, start) = (self.mine[place].id, self.mine[place].service, self.start());
+        if self.dice.once_in(2) || self.mine[place].contact.is_none() {
+            if let Some(moved) = self.ask(true, Act::Move { id, version: None, start, resource: None }).await {
+                self.mine[place] = moved;
+            }
+            return Ok(());
+        }
+        let act = Act::Hold { id: new_id(), service, start, resource: None, moves: Some(id), who: Who::default(), request_key: None };
+        if let Some(held) = self.ask(false, act).await {
+            self.mine[place] = self.ask(false, Act::Confirm { id: held.id }).await.context("a move was not confirmed")?;
+        }
+        Ok(())
+    }
+
+    async fn cancel(&mut self) -> Result<()> {
+        let place = self.any();
+        let gone = self.mine.swap_remove(place);
+        self.ask(true, Act::Cancel { id: gone.id, version: None, reason: "owner".to_owned() }).await.context("not cancelled")?;
+        self.tally.known.push(Known { id: gone.id, start: gone.span.start, stands: false });
+        Ok(())
+    }
+}
+
+/// A process that does a job.
+pub struct Process {
+    child: Child,
+    report: PathBuf,
+}
+
+impl Process {
+    /// Starts this very test binary with one test, which does the job; `broken` are safety devices that are off there.
+    pub fn start(job: &Job, broken: &str) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["--exact", "bookings::worker::a_process_does_the_job_that_it_is_given"]);
+        command.env(JOB, serde_json::to_string(job)?).env("RECADO_TEST_BREAK", broken).stdout(Stdio::null());
+        Ok(Self { child: command.spawn()?, report: job.report.clone() })
+    }
+
+    /// Waits for its end and reads what came of it.
+    pub fn end(mut self) -> Result<Tally> {
+        let status = self.child.wait()?;
+        ensure!(status.success(), "a booking process failed ({status})");
+        let tally = serde_json::from_slice(&std::fs::read(&self.report)?)?;
+        std::fs::remove_file(&self.report)?;
+        Ok(tally)
+    }
+}
+
+/// Makes a job for an office, with a customer for each task.
+pub async fn job(office: &Office, services: &[ServiceId], (first, tasks): (u128, u128), attempts: u64) -> Result<Job> {
+    for customer in first..first + tasks {
+        office.customer(customer).await?;
+    }
+    let seed = variables::number("RECADO_TEST_SEED", 7) + u64::try_from(first)?;
+    let report = std::env::temp_dir().join(unique("recado_booking"));
+    let (url, services) = (office.rig.database.url().to_owned(), services.to_vec());
+    Ok(Job { url, tenant: office.tenant, services, first, tasks, attempts, seed, report })
+}
+
+/// Without a job it books a little by itself, so that a broken worker is seen here first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_does_the_job_that_it_is_given() -> Result<()> {
+    recado::testing::faults::aim_from_environment();
+    if let Some(text) = variables::text(JOB) {
+        let job: Job = serde_json::from_str(&text)?;
+        let tally = run(&open(&job.url).await?, &job).await?;
+        return Ok(std::fs::write(&job.report, serde_json::to_vec(&tally)?)?);
+    }
+    let office = Office::on(TestDatabase::sqlite().await?).await?;
+    let services = agenda(&office).await?;
+    let job = job(&office, &services, (100, 2), 40).await?;
+    let tally = run(office.store(), &job).await?;
+    assert!(tally.agreed > 5 && tally.strange.is_empty(), "{tally:?}");
+    Ok(())
+}
+
+/// Tells one kind of outcome from another in a list.
+pub fn refusals(outcomes: &[Outcome]) -> usize {
+    outcomes.iter().filter(|outcome| why(outcome) == Some(Refusal::Taken)).count()
+}
