@@ -148,7 +148,7 @@ impl Core {
             ids: Arc::clone(&ids),
             llm,
             prompts: Arc::new(Library::new()?),
-            toolbox: Arc::new(Catalogue::default()),
+            toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);

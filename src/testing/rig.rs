@@ -226,7 +226,7 @@ impl Rig {
             ids: Arc::new(SystemIds::new()),
             llm: Arc::clone(&self.llm) as _,
             prompts: Arc::clone(&self.prompts) as _,
-            toolbox: Arc::new(Catalogue::default()),
+            toolbox: Arc::new(Catalogue::with_book(Arc::new(self.store.clone()), Arc::new(SystemIds::new()))),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

@@ -49,7 +49,7 @@ async fn decided(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Outcome, Db
     let ask = Ask::Inside(tx);
     let appointments = locked_book(tx, agenda, wish).await?;
     let shown = match wish.conversation() {
-        Some(conversation) => load::shown(ask, wish.tenant, conversation).await?,
+        Some(conversation) => load::shown(ask, wish.tenant, conversation, wish.now).await?,
         None => Vec::new(),
     };
     let book = Book { agenda, appointments: &appointments, busy: &[], shown: &shown, now: wish.now };
@@ -130,7 +130,7 @@ impl Wish {
     /// Returns the row that the act names.
     const fn named(&self) -> Option<AppointmentId> {
         match &self.act {
-            Act::Confirm { id }
+            Act::Confirm { id, .. }
             | Act::Move { id, .. }
             | Act::Cancel { id, .. }
             | Act::Set { id, .. }

@@ -118,7 +118,7 @@ async fn read(ask: Ask<'_>, tenant: TenantId) -> Result<Option<Agenda>, DbErr> {
         rows.push([tenant.into()]);
         ask.all(sql, rows).await
     };
-    let found = of("SELECT t.timezone, (SELECT b.rules FROM booking_rules b WHERE b.tenant_id = t.id) AS rules
+    let found = of("SELECT t.timezone, t.locale, (SELECT b.rules FROM booking_rules b WHERE b.tenant_id = t.id) AS rules
                     FROM {rows} CROSS JOIN tenant t WHERE t.id = r.tenant_id")
     .await?;
     let Some(row) = found.first() else { return Ok(None) };
@@ -137,6 +137,7 @@ async fn read(ask: Ask<'_>, tenant: TenantId) -> Result<Option<Agenda>, DbErr> {
     let holidays = of("SELECT h.day, h.name FROM {rows} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.day").await?;
     Ok(Some(Agenda {
         zone,
+        locale: get(row, "locale")?,
         services: readable(tenant, &services, service)?,
         resources: readable(tenant, &resources, |row| resource(row, zone))?,
         holidays: readable(tenant, &holidays, holiday)?,

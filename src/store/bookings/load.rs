@@ -20,6 +20,9 @@ const SERVICE: Columns =
 const RECENT: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("since", Kind::At)];
 const KEY: Columns = &[("tenant_id", Kind::Id), ("request_key", Kind::Text)];
 
+/// How long what was shown can be chosen from.
+const SHOWN: std::time::Duration = std::time::Duration::from_hours(24);
+
 /// The longest appointment: what began earlier than that does not reach in.
 const LONGEST: Duration = Duration::from_hours(24);
 /// What "recent" means in a reach.
@@ -147,11 +150,12 @@ pub(super) async fn one(ask: Ask<'_>, tenant: TenantId, id: AppointmentId) -> Re
 }
 
 /// Reads what a conversation was shown last.
-pub(super) async fn shown(ask: Ask<'_>, tenant: TenantId, conversation: ConversationId) -> Result<Vec<Shown>, DbErr> {
-    let sql = "SELECT s.shown FROM {rows} CROSS JOIN slot_shown s WHERE s.tenant_id = r.tenant_id AND s.conversation_id = r.id";
+pub(super) async fn shown(ask: Ask<'_>, tenant: TenantId, conversation: ConversationId, now: Timestamp) -> Result<Vec<Shown>, DbErr> {
+    let sql = "SELECT s.shown, s.shown_at FROM {rows} CROSS JOIN slot_shown s WHERE s.tenant_id = r.tenant_id AND s.conversation_id = r.id";
     let found = ask.all(sql, of_conversation(ask, tenant, conversation)).await?;
     let Some(row) = found.first() else { return Ok(Vec::new()) };
-    from_json(&get::<String>(row, "shown")?)
+    let old = crate::store::rows::at(row, "shown_at")? < now.before(SHOWN);
+    if old { Ok(Vec::new()) } else { from_json(&get::<String>(row, "shown")?) }
 }
 
 /// Makes the set of one conversation, its columns `tenant_id` and `id`.

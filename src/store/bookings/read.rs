@@ -47,7 +47,7 @@ pub(super) async fn desk(ask: Ask<'_>, key: ConversationKey, now: Timestamp) -> 
     let hold = newest.filter(|it| matches!(it.status, Status::Held | Status::Expired) && it.created_at > now.before(HOLD));
     Ok(Desk {
         contact: Some(contact),
-        shown: shown(ask, key.tenant, key.id).await?,
+        shown: shown(ask, key.tenant, key.id, now).await?,
         hold,
         appointments: standing(ask, key, contact, now).await?,
     })
