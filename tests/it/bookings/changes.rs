@@ -41,7 +41,7 @@ async fn a_move_may_overlap_itself_and_keeps_both_times_until_it_is_agreed() -> 
         for start in [NINE, "2027-03-15T15:30:00Z"] {
             assert_eq!(why(&office.hold(2, service, start, EARLY).await?), Some(Refusal::Taken), "{start}");
         }
-        let Outcome::Done { appointment, moved_from, .. } = office.ask(1, Act::Confirm { id: held.id }, EARLY).await? else {
+        let Outcome::Done { appointment, moved_from, .. } = office.ask(1, Act::Confirm { id: held.id, name: None }, EARLY).await? else {
             anyhow::bail!("not moved")
         };
         assert_eq!((appointment.id, appointment.version, moved_from), (mine.id, mine.version + 1, Some(mine.span)));
@@ -50,7 +50,7 @@ async fn a_move_may_overlap_itself_and_keeps_both_times_until_it_is_agreed() -> 
         assert_eq!(office.stored(held.id).await?.status, Status::Released);
         assert_eq!(why(&office.hold(2, service, "2027-03-15T15:30:00Z", EARLY).await?), Some(Refusal::Taken));
         assert!(changed(&office.hold(2, service, "2027-03-15T15:45:00Z", EARLY).await?));
-        let again = office.ask(1, Act::Confirm { id: held.id }, EARLY).await?;
+        let again = office.ask(1, Act::Confirm { id: held.id, name: None }, EARLY).await?;
         assert!(!changed(&again) && why(&again).is_none());
     }
     Ok(())
@@ -136,7 +136,7 @@ async fn reminders_follow_the_appointment() -> Result<()> {
         assert_eq!(due(&office, "pending").await?, "24h/2@03-14T15:00 2h/2@03-15T13:00");
         let held = done(office.ask(1, moving(&mine, "2027-03-15T18:00:00Z"), EARLY).await?)?;
         assert_eq!(due(&office, "pending").await?, "24h/2@03-14T15:00 2h/2@03-15T13:00", "a move that is not agreed changes nothing");
-        done(office.ask(1, Act::Confirm { id: held.id }, EARLY).await?)?;
+        done(office.ask(1, Act::Confirm { id: held.id, name: None }, EARLY).await?)?;
         assert_eq!(due(&office, "pending").await?, "2h/3@03-15T16:00");
         assert_eq!(due(&office, "dropped").await?, "24h/2@03-14T15:00 2h/2@03-15T13:00");
         done(office.ask(1, cancel(mine.id), EARLY).await?)?;

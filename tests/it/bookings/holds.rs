@@ -19,7 +19,7 @@ async fn a_hold_lasts_its_ten_minutes_and_not_a_microsecond_more() -> Result<()>
         let second = done(office.hold(2, service, NINE, "2027-03-15T12:10:00Z").await?)?;
         assert_eq!(second.status, Status::Held);
         assert_eq!(office.stored(first.id).await?.status, Status::Expired);
-        let yes = office.ask(1, Act::Confirm { id: first.id }, "2027-03-15T12:10:01Z").await?;
+        let yes = office.ask(1, Act::Confirm { id: first.id, name: None }, "2027-03-15T12:10:01Z").await?;
         let Outcome::Refused { why, alternatives, .. } = yes else { anyhow::bail!("{yes:?}") };
         assert_eq!((why, alternatives.len()), (Refusal::HoldGone, 3));
     }
@@ -32,7 +32,7 @@ async fn a_late_yes_takes_a_slot_that_nobody_else_took() -> Result<()> {
     for office in Office::both().await? {
         let service = office.simple(1).await?.id;
         let held = done(office.hold(1, service, NINE, EARLY).await?)?;
-        let yes = done(office.ask(1, Act::Confirm { id: held.id }, "2027-03-15T12:10:30Z").await?)?;
+        let yes = done(office.ask(1, Act::Confirm { id: held.id, name: None }, "2027-03-15T12:10:30Z").await?)?;
         assert_eq!((yes.status, yes.id), (Status::Confirmed, held.id));
         assert_eq!(why(&office.hold(2, service, NINE, "2027-03-15T12:10:31Z").await?), Some(Refusal::Taken));
     }
@@ -196,7 +196,7 @@ async fn nothing_of_one_tenant_is_seen_by_another() -> Result<()> {
         assert_eq!(store.appointment(other, mine.id).await?, None);
         assert_eq!(store.appointments(other, recado::ports::bookings::Filter { limit: 50, ..Default::default() }).await?, []);
         let cancel = Act::Cancel { id: mine.id, version: None, reason: "customer".to_owned() };
-        for act in [Act::Confirm { id: mine.id }, cancel] {
+        for act in [Act::Confirm { id: mine.id, name: None }, cancel] {
             for actor in [from(1), super::rig::PEOPLE, Actor::System] {
                 assert_eq!(why(&store.act(other, actor, act.clone(), at(EARLY)).await?), Some(Refusal::NotFound));
             }
@@ -272,7 +272,7 @@ async fn a_conversation_knows_what_it_was_shown_and_what_it_holds() -> Result<()
         assert_eq!((desk.hold.as_ref(), desk.appointments.len()), (Some(&held), 0));
         let late = office.store().desk(key, at("2027-03-16T12:00:01Z")).await?;
         assert_eq!(late.hold, None, "a hold of yesterday is not gone on with");
-        let stands = done(office.store().act(office.tenant, actor, Act::Confirm { id: held.id }, at(EARLY)).await?)?;
+        let stands = done(office.store().act(office.tenant, actor, Act::Confirm { id: held.id, name: None }, at(EARLY)).await?)?;
         let desk = office.store().desk(key, at(EARLY)).await?;
         assert_eq!((desk.hold, desk.appointments), (None, vec![stands]));
         assert_eq!(office.store().desk(key, at("2027-03-15T15:30:00Z")).await?.appointments, []);

@@ -109,7 +109,7 @@ impl Office {
     /// Holds a slot and says yes.
     pub async fn book(&self, customer: u128, service: ServiceId, start: &str, now: &str) -> Result<Appointment> {
         let held = done(self.hold(customer, service, start, now).await?)?;
-        done(self.ask(customer, Act::Confirm { id: held.id }, now).await?)
+        done(self.ask(customer, Act::Confirm { id: held.id, name: None }, now).await?)
     }
 
     /// Lists the free starts of a day.

@@ -169,7 +169,7 @@ impl Desk {
         let Some(held) = self.ask(false, act).await else { return Ok(()) };
         match self.dice.within(&(0..10)) {
             0..=6 => {
-                let agreed = self.ask(false, Act::Confirm { id: held.id }).await.context("a live hold was not confirmed")?;
+                let agreed = self.ask(false, Act::Confirm { id: held.id, name: None }).await.context("a live hold was not confirmed")?;
                 self.tally.agreed += 1;
                 self.mine.push(agreed);
             }
@@ -210,7 +210,7 @@ impl Desk {
         }
         let act = Act::Hold { id: new_id(), service, start, resource: None, moves: Some(id), who: Who::default(), request_key: None };
         if let Some(held) = self.ask(false, act).await {
-            self.mine[place] = self.ask(false, Act::Confirm { id: held.id }).await.context("a move was not confirmed")?;
+            self.mine[place] = self.ask(false, Act::Confirm { id: held.id, name: None }).await.context("a move was not confirmed")?;
         }
         Ok(())
     }
