@@ -1,6 +1,6 @@
 //! What came of an act, told from the row that stands.
 
-use super::{Lead, OTHER_BUTTON, Voice, content, yes_button};
+use super::{Lead, OTHER_BUTTON, Voice, WHOSE_NAME, content, in_language, yes_button};
 use crate::domain::booking::{Appointment, Refusal, Span, Status};
 use crate::domain::content::Content;
 use crate::domain::language::Language;
@@ -37,11 +37,7 @@ impl Voice<'_> {
     /// Asks for whom a hold is.
     #[must_use]
     pub const fn ask_name(&self) -> &'static str {
-        match self.language {
-            Language::Es => "¿A nombre de quién la confirmo?",
-            Language::En => "In whose name shall I confirm it?",
-            Language::Pt => "Em nome de quem confirmo?",
-        }
+        in_language(&WHOSE_NAME, self.language)
     }
 
     /// Tells what an appointment has become. `moved_from`: its time before; `changed`: false for a repeat.
