@@ -246,6 +246,9 @@ fn month_span(month: Month, third: Third, today: NaiveDate) -> Dated {
 
 fn limited(limit: Limit, span: Span, today: NaiveDate) -> Span {
     let last = span.last.unwrap_or(span.first);
+    if last < today && matches!(limit, Limit::From | Limit::After) {
+        return span;
+    }
     match limit {
         Limit::From => Span { first: span.first.max(today), last: None },
         Limit::After => Span { first: plus(last, 1).max(today), last: None },

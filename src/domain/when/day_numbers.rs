@@ -112,9 +112,13 @@ fn numbered(text: &Text, at: usize) -> Option<(u32, usize, bool)> {
 
 /// Reads "el 15", "dia 15", "the 15th", and the number behind a weekday.
 fn of_month(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    let lead = text.take_any(at, &["el/al/del/no/ao/do/em dia?", "el? dia", "on? the", "on"]);
+    let lead = text.take_any(at, &["el/al/del dia?", "no/ao/do dia", "el? dia", "on? the", "on"]);
+    let portuguese = text.take(at, "no/ao/do").filter(|_| text.language == Language::Pt);
+    let lead = lead.or(portuguese);
     let start = lead.unwrap_or(at);
     let (day, end, ordinal) = numbered(text, start)?;
+    let phone = lead.is_some() && text.digits(end).is_some_and(|(_, digits)| digits > 2);
+    let option = ordinal_word(text, end) && day <= 5 && !after_weekday;
     let english = text.take_any(at, &["on? the", "on"]).is_some();
     let digits = text.digits(start).is_some();
     let told = match lead {
@@ -132,7 +136,13 @@ fn of_month(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)>
         || (text.is(end, ORDERED) && !text.is(end, &["por"]))
         || text.take(end, "por ciento").is_some()
         || (text.take(end, "por").is_some() && text.digits(end + 1).is_some());
-    (told && !hour && !other).then_some((Day::OfMonth(day), end))
+    (told && !hour && !other && !option && !phone).then_some((Day::OfMonth(day), end))
+}
+
+/// "The first" and "el primero" are rather what was offered than a date.
+fn ordinal_word(text: &Text, end: usize) -> bool {
+    let word = text.word_before(end);
+    is_ordinal(word) || matches!(word, "primero" | "primeiro")
 }
 
 /// "15th" without "the" counts unless a noun follows.

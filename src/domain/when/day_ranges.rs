@@ -6,7 +6,20 @@ use super::{day_numbers, day_words};
 
 /// Reads one thing about days, the longest reading first. `after_weekday`: a weekday stands right before.
 pub(super) fn day(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    between(text, at).or_else(|| limited(text, at)).or_else(|| single(text, at, after_weekday))
+    between(text, at).or_else(|| limited(text, at)).or_else(|| {
+        let (day, end) = single(text, at, after_weekday)?;
+        Some(through(text, &day, end).unwrap_or((day, end)))
+    })
+}
+
+/// Reads "lunes a viernes", "Monday through Friday".
+fn through(text: &Text, first: &Day, end: usize) -> Option<(Day, usize)> {
+    let dash = (text.mark(end) == Some('-')).then_some(end + 1);
+    let behind = text.take_any(end, &["a/al/hasta/ate/to/thru/through/until"]).or(dash)?;
+    let (last, end) = expected(text, behind)?;
+    let weekdays = matches!(first, Day::Weekday(..)) && matches!(last, Day::Weekday(..));
+    let dates = first.is_single() && matches!(last, Day::Date { .. });
+    (weekdays || dates).then(|| (Day::Between(Box::new(first.clone()), Box::new(last)), end))
 }
 
 fn single(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
@@ -57,7 +70,8 @@ fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
         return None;
     }
     let (limit, behind) = limits.iter().find_map(|(patterns, limit)| text.take_any(at, patterns).map(|end| (*limit, end)))?;
-    let (day, end) = expected(text, behind)?;
+    let by_number = || numbered(text, behind).filter(|_| matches!(text.word_before(behind), "del" | "do"));
+    let (day, end) = expected(text, behind).or_else(by_number)?;
     let end = text.take_any(end, &["en adelante", "em diante", "on/onwards/onward"]).unwrap_or(end);
     Some((Day::Limited(limit, Box::new(day)), end))
 }

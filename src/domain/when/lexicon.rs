@@ -203,6 +203,8 @@ const COUNTED: &[&str] = &[
     "quadras",
     "blocks",
     "km",
+    "seconds",
+    "segundos",
     "kilos",
     "kg",
     "metros",

@@ -9,6 +9,7 @@
 //! and about clock times (`points`, `ranges`), `calendar` turns days into dates, `readings` turns hours into clock times, `settle` joins
 //! them. Beside it: [`zone`] (clock times and instants) and [`labels`] (instants for customers).
 
+mod answer;
 mod calendar;
 mod day;
 mod day_numbers;
@@ -17,6 +18,7 @@ mod day_words;
 mod idioms;
 pub mod labels;
 mod lexicon;
+pub mod named_zone;
 mod points;
 mod ranges;
 mod readings;

@@ -93,6 +93,12 @@ pub(super) fn point(text: &Text, at: usize) -> Option<(Point, usize)> {
     if let Some(found) = LEADS.iter().find_map(|lead| led(text, at, text.take(at, lead)?)) {
         return Some(found);
     }
+    if text.mark(at) == Some('@') {
+        return core(text, at + 1, true).map(|(point, end, _)| (point, end));
+    }
+    if let Some(behind) = text.take(at, "how/what about") {
+        return core(text, behind, true).filter(|(_, end, marked)| *marked || text.ends(*end)).map(|(point, end, _)| (point, end));
+    }
     if text.is(at, &["las", "la"]) {
         let (point, end, marked) = core(text, at + 1, true)?;
         let goes_on = ["de", "del", "el", "hoy", "manana", "y", "o", "estaria", "esta", "me", "si", "porfa", "por", "en"];
@@ -184,10 +190,16 @@ fn core(text: &Text, at: usize, led: bool) -> Option<Read> {
     if let Some((point, end)) = named(text, at).or_else(|| counted_down(text, at)) {
         return Some((point, end, true));
     }
+    if let Some((value, _)) =
+        text.digits(at).filter(|(value, digits)| led && *digits == 4 && value % 5 == 0 && value % 100 < 60 && *value < 2400)
+    {
+        let point = Point { hour: value / 100, minutes: i32::try_from(value % 100).ok()?, half: None, padded: true };
+        return Some((point, at + 1, true));
+    }
     let (hour, behind) = number(text, at)?;
     let written = text.digits(at).map(|(_, digits)| digits);
     let other = is_ordinal(text.word(at))
-        || text.is(at, &["primero", "primeiro"])
+        || text.is(at, &["primero", "primeiro", "un", "um", "uno"])
         || (text.is(at, &["once"]) && text.language == Language::En)
         || written.is_some_and(|digits| digits > 2);
     if hour > 24 || other {
@@ -196,6 +208,9 @@ fn core(text: &Text, at: usize, led: bool) -> Option<Read> {
     let (minutes, end, mut marked) = minutes(text, behind, led)?;
     let mut point = Point { hour, minutes, half: None, padded: written == Some(2) && hour < 10 };
     let mut end = end;
+    if text.glued(end) && text.is(end, &["ish"]) {
+        (end, marked) = (end + 1, true);
+    }
     if let Some(behind) = text.take_any(end, &["en punto", "em ponto", "oclock", "o clock", "sharp"]) {
         (end, marked) = (behind, true);
     }

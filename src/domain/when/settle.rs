@@ -13,6 +13,9 @@ use super::{Answer, Doubt, Moment, Times, Understood, WhenContext};
 use crate::domain::time::Timestamp;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
+/// A question with more choices than this is none.
+const MAX_CHOICES: usize = 6;
+
 /// Two sayings about days that stand no further apart than this are about one day.
 const ONE_DAY_GAP: usize = 3;
 
@@ -39,11 +42,14 @@ pub(super) fn settle(said: &Sayings, context: &WhenContext<'_>) -> Understood {
     }
 }
 
-/// Returns true if days and clock times take turns: "mañana a las 5 o el jueves a las 6".
+/// Returns true if days and clock times take turns: "mañana a las 5 o el jueves a las 6", "5pm tomorrow or 6pm Friday".
 fn paired(days: &[Said<Dated>], clocks: &[Said<Clock>]) -> bool {
-    let first_day = days.iter().zip(clocks).all(|(day, clock)| day.from <= clock.from);
-    let turns = days.iter().skip(1).zip(clocks).all(|(day, clock)| day.from >= clock.from);
-    first_day && turns
+    let mut end = 0;
+    days.iter().zip(clocks).all(|(day, clock)| {
+        let apart = day.from.min(clock.from) >= end;
+        end = day.to.max(clock.to);
+        apart
+    })
 }
 
 /// A part of the day tells which half hours belong to; parts beside hours say nothing more.
@@ -106,7 +112,8 @@ impl Desk<'_> {
 
     /// Lets "next week" tell which Tuesday and "next month" which 15th; drops "any day" beside a day.
     fn narrowed(&self, said: &[Said<Day>]) -> Vec<Said<Day>> {
-        let week = said.iter().find_map(|said| if let Day::Week(weeks) = said.what { Some(weeks) } else { None });
+        let week =
+            said.iter().find_map(|said| if let Day::Week(weeks) = said.what { Some(weeks).filter(|weeks| *weeks >= 0) } else { None });
         let month = said.iter().find_map(|said| if let Day::Month(month, Third::Whole) = said.what { Some(month) } else { None });
         let mut used = false;
         let mut all: Vec<Said<Day>> = said.to_vec();
@@ -268,9 +275,9 @@ fn agree(left: (&Dated, &Day), right: (&Dated, &Day)) -> Dated {
             if let [span] = common.as_slice() {
                 return Dated::Sure(*span);
             }
-            let both_weekdays = weekday(left.1).is_some();
+            let alike = std::mem::discriminant(left.1) == std::mem::discriminant(right.1) || counted_from_today(left.1, right.1);
             all.extend(right.0.spans());
-            return Dated::Ask(if both_weekdays { Doubt::Alternatives } else { Doubt::Disagreement }, all);
+            return Dated::Ask(if alike { Doubt::Alternatives } else { Doubt::Disagreement }, all);
         }
     };
     let spans = date.spans();
@@ -284,6 +291,12 @@ fn agree(left: (&Dated, &Day), right: (&Dated, &Day)) -> Dated {
             Dated::Ask(Doubt::Disagreement, vec![*span, Span::day(nearest)])
         }
     }
+}
+
+/// "Hoy, mañana": two days and not two names of one.
+fn counted_from_today(left: &Day, right: &Day) -> bool {
+    let counted = |day: &Day| matches!(day, Day::Today(_) | Day::Tomorrow(_));
+    counted(left) && counted(right)
 }
 
 /// Makes one of several outcomes: what is past or impossible counts only if nothing else is left.
@@ -302,11 +315,11 @@ fn together(doubt: Option<Doubt>, outcomes: Vec<Understood>) -> Understood {
             Understood::Nothing => {}
         }
     }
-    let mut unique: Vec<Answer> = Vec::new();
+    let mut unique: Vec<Answer> = Vec::with_capacity(choices.len());
     choices.retain(|choice| {
         let new = !unique.contains(choice);
         unique.push(*choice);
-        new
+        new && unique.len() <= MAX_CHOICES
     });
     match choices.as_slice() {
         [] => rest.unwrap_or(Understood::Nothing),
