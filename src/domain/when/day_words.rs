@@ -196,14 +196,16 @@ fn whole_month(text: &Text, at: usize) -> Option<(Day, usize)> {
 
 /// Reads a weekday with what says which one: "este martes", "next Tuesday", "na próxima terça", "el martes que viene".
 fn named(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let articles = if text.language == Language::Pt { "o/a/os/as/na/no/nas/nos/aos" } else { "el/la/los/on/the" };
     let before = [
-        ("el/la/o/a/na/no? proximo/proxima/prox", Which::Coming),
+        ("el/la/o/a/na/no? proximo/proxima/prox/siguiente", Which::Coming),
         ("el/este ultimo/pasado", Which::Last),
         ("ultima/ultimo/last", Which::Last),
         ("este/esta/esse/essa/nesta/neste/nessa/this", Which::This),
         ("next", Which::Next),
         ("the? coming", Which::Plain),
-        ("el/la/o/a/na/no/on/los/as/os/aos", Which::Plain),
+        (articles, Which::Plain),
+        ("el/los/on/na/no", Which::Plain),
     ];
     let lead = before.iter().find_map(|(pattern, which)| {
         let end = text.take(at, pattern)?;
@@ -212,7 +214,7 @@ fn named(text: &Text, at: usize) -> Option<(Day, usize)> {
     let (day, which, end) = lead.or_else(|| weekday(text, at).map(|(day, end)| (day, Which::Plain, end)))?;
     let behind = [
         ("q/que viene/vem/entra/viene/bem", Which::Coming),
-        ("proximo/proxima/entrante", Which::Coming),
+        ("proximo/proxima/entrante/siguiente/seguinte", Which::Coming),
         ("pasado/passado/passada", Which::Last),
         ("de esta/desta/this semana/week", Which::This),
         ("this week", Which::This),

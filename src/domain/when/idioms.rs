@@ -25,6 +25,9 @@ const IDIOMS: &[&str] = &[
     "second hand/opinion/time",
     "primera vez",
     "las dos cosas",
+    "feliz/felices navidad/ano/natal/fiestas/fin nuevo/novo?",
+    "merry christmas",
+    "happy new year/years",
     "feliz semana/dia/noche/tarde/fin",
     "buen fin de? semana?",
     "bom fim de? semana?",
@@ -47,6 +50,14 @@ pub(super) fn idiom(text: &Text, at: usize) -> Option<usize> {
         .or_else(|| length(text, at))
         .or_else(|| street(text, at))
         .or_else(|| always_open(text, at))
+        .or_else(|| scale(text, at))
+}
+
+/// "Del 1 al 10".
+fn scale(text: &Text, at: usize) -> Option<usize> {
+    let one = text.take_any(at, &["del/de/from"]).filter(|end| text.digits(*end).is_some_and(|(value, _)| value == 1))? + 1;
+    let ten = text.take_any(one, &["al/a/to"]).filter(|end| text.digits(*end).is_some_and(|(value, _)| value == 10))? + 1;
+    (!text.is(ten, &["de", "of", "am", "pm"])).then_some(ten)
 }
 
 /// "Hace dos semanas", "há 3 dias", "three weeks ago", "por 7 días", "cada 8 horas", "for 3 days".

@@ -71,6 +71,8 @@ const LEADS: &[&str] = &[
     "pelas/pela",
     "para as",
     "la pelas",
+    "pras",
+    "la? umas",
     "das",
     "as",
     "hs",
@@ -173,7 +175,7 @@ fn led(text: &Text, at: usize, behind: usize) -> Option<(Point, usize)> {
     let foreign = match text.word(at) {
         "as" => text.language == Language::En,
         "tipo" | "hs" => text.language == Language::En || behind == at,
-        "das" => text.language != Language::Pt,
+        "das" | "umas" => text.language != Language::Pt,
         _ => false,
     };
     let (point, end, _) = core(text, behind, true).filter(|_| !foreign)?;
@@ -268,8 +270,10 @@ fn minutes(text: &Text, at: usize, led: bool) -> Option<(i32, usize, bool)> {
     if let Some((value, end)) = told {
         return Some((as_minutes(value), end, true));
     }
-    let unit = usize::from(led && text.is(at, &["horas", "hora"]));
-    Some((0, at + unit, false))
+    if text.is(at, &["horas", "hora"]) && (led || half(text, at + 1).is_some()) {
+        return spoken_minutes(text, at + 1).filter(|_| led).or(Some((0, at + 1, false)));
+    }
+    Some((0, at, false))
 }
 
 fn month_free(text: &Text, at: usize) -> bool {
@@ -309,7 +313,7 @@ fn counted_down(text: &Text, at: usize) -> Option<(Point, usize)> {
         (None, None) => number(text, at).filter(|(value, _)| matches!(value, 5 | 10 | 15 | 20 | 25))?,
     };
     let minutes = i32::try_from(minutes).ok()?;
-    if let Some(end) = text.take_any(joint, &["minutos? para la/las/as/a/o", "pra as/a"]) {
+    if let Some(end) = text.take_any(joint, &["minutos? para la/las/as/a/o", "minutos? pras", "minutos? pro"]) {
         return finish(text, end, -minutes);
     }
     let spelled = text.digits(at).is_none();

@@ -121,8 +121,9 @@ pub(super) fn part(text: &Text, at: usize) -> Option<(Part, usize, bool)> {
     }
     let (part, end) = find(PARTS)?;
     let is_not = text.language == Language::En && matches!(text.word(at), "a" | "tarde");
-    let late = text.is(at, &["tarde"]) && text.is(end, &["para", "o"]);
-    (!is_not && !late).then_some((part, end, false))
+    let late = text.is(at, &["tarde"]) && (text.is(end, &["para"]) || text.take(end, "o temprano").is_some());
+    let week = text.is(at, &["early"]) && text.is(end, &["next", "this"]);
+    (!is_not && !late && !week).then_some((part, end, false))
 }
 
 /// Reads a span of hours. `after_day`: something about a day stands right before, so that "3-5" means hours.

@@ -70,6 +70,15 @@ const MOVES: &[&str] = &[
     "mudar",
     "trocar",
     "reagendarla",
+    "adiar",
+    "posponer",
+    "postergar",
+    "aplazar",
+    "postpone",
+    "push",
+    "transferir",
+    "adelantar",
+    "recorrer",
 ];
 
 /// Something said, and where.
@@ -83,6 +92,8 @@ pub(super) struct Said<T> {
     pub to: usize,
     /// A word such as "or" stands before it.
     pub joined: bool,
+    /// Words that say something else stand between it and what was found before.
+    pub apart: bool,
 }
 
 /// All that a text says.
@@ -114,6 +125,7 @@ pub(super) fn scan(text: &Text, day_known: bool) -> Sayings {
         lone(text, day_known, &mut found);
     }
     mark_joints(text, &mut found.days);
+    mark_apart(text, &mut found);
     mark_joints(text, &mut found.clocks);
     drop_denied(text, &mut found.days);
     drop_denied(text, &mut found.clocks);
@@ -132,26 +144,30 @@ fn step(text: &Text, at: usize, found: &mut Sayings) -> Option<usize> {
     let longer_day = day.as_ref().map_or(0, |(_, end)| *end) > clock.map_or(0, |(_, end)| end);
     let joined = at > 0 && text.is(at - 1, JOINTS);
     if let Some((what, to)) = day.filter(|_| longer_day) {
-        found.days.push(Said { what, from: at, to, joined });
+        found.days.push(Said { what, from: at, to, joined, apart: false });
         return Some(to);
     }
     if let Some((what, to)) = clock {
-        found.clocks.push(Said { what, from: at, to, joined });
+        found.clocks.push(Said { what, from: at, to, joined, apart: false });
         return Some(if matches!(what, Clock::Point(_)) { more_points(text, to, found) } else { to });
     }
     if let Some((part, to, today)) = part(text, at) {
         if today {
-            found.days.push(Said { what: Day::Today(0), from: at, to, joined });
+            found.days.push(Said { what: Day::Today(0), from: at, to, joined, apart: false });
         }
-        found.clocks.push(Said { what: Clock::Part(part), from: at, to, joined });
+        found.clocks.push(Said { what: Clock::Part(part), from: at, to, joined, apart: false });
+        return Some(to);
+    }
+    if let Some((what, to)) = first_of_two_days(text, at) {
+        found.days.push(Said { what, from: at, to, joined, apart: false });
         return Some(to);
     }
     if let Some((point, to)) = first_of_two(text, at) {
-        found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined });
+        found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined, apart: false });
         return Some(to);
     }
     let (point, to) = bare(text, at, found)?;
-    found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined });
+    found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined, apart: false });
     Some(to)
 }
 
@@ -166,7 +182,13 @@ fn more_points(text: &Text, at: usize, found: &mut Sayings) -> usize {
     if let Some(Said { what: Clock::Point(first), .. }) = found.clocks.last_mut() {
         first.half = first.half.or(half);
     }
-    let more = |point: &Point| Said { what: Clock::Point(Point { half: point.half.or(half), ..*point }), from: at, to: end, joined: true };
+    let more = |point: &Point| Said {
+        what: Clock::Point(Point { half: point.half.or(half), ..*point }),
+        from: at,
+        to: end,
+        joined: true,
+        apart: false,
+    };
     found.clocks.extend(points.iter().map(more));
     end
 }
@@ -177,6 +199,14 @@ fn first_of_two(text: &Text, at: usize) -> Option<(Point, usize)> {
     let behind = text.take(end, "o/or/ou/u")?;
     let (second, _) = point(text, behind)?;
     second.half.is_some().then_some((Point { half: second.half, ..first }, end))
+}
+
+/// Reads the "10" of "10 u 11 de marzo" and "10 or 11 March".
+fn first_of_two_days(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let (day, _) = text.digits(at).filter(|(day, digits)| *digits <= 2 && (1..=31).contains(day))?;
+    let behind = text.take(at + 1, "o/or/ou/u/y/e/and")?;
+    let (second, _) = day_ranges::day(text, behind, false)?;
+    matches!(second, Day::Date { .. }).then_some((Day::OfMonth(day), at + 1))
 }
 
 /// Reads the hour of "mañana 5" and "tomorrow 5 please".
@@ -194,12 +224,12 @@ fn lone(text: &Text, day_known: bool, found: &mut Sayings) {
     let named = month(text.word(start)).filter(|_| is_full_month(text.word(start)) && text.ends(start + 1) && text.len() <= start + 2);
     if let Some(month) = named {
         let what = Day::Month(day::Month::Named(month), day::Third::Whole);
-        found.days.push(Said { what, from: start, to: start + 1, joined: false });
+        found.days.push(Said { what, from: start, to: start + 1, joined: false, apart: false });
         return;
     }
     let whole = |end: usize| text.ends(end) && text.len() <= end + 1;
     if let Some((what, to)) = range(text, start, true).filter(|(_, end)| whole(*end)) {
-        found.clocks.push(Said { what, from: start, to, joined: false });
+        found.clocks.push(Said { what, from: start, to, joined: false, apart: false });
         return;
     }
     // "Uno" and "one" rather choose from a list.
@@ -209,11 +239,11 @@ fn lone(text: &Text, day_known: bool, found: &mut Sayings) {
     let value = number(text, start).map_or(0, |(value, _)| value);
     let bare = number(text, start).is_some_and(|(_, end)| whole(end));
     if bare && !day_known && (13..=31).contains(&value) {
-        found.days.push(Said { what: Day::OfMonth(value), from: start, to: start + 1, joined: false });
+        found.days.push(Said { what: Day::OfMonth(value), from: start, to: start + 1, joined: false, apart: false });
     } else if let Some((point, to)) =
         expected(text, start).filter(|(_, end)| whole(*end) && value > 0 && (value > 12 || !text.is(end - 1, &["hora", "horas"])))
     {
-        found.clocks.push(Said { what: Clock::Point(point), from: start, to, joined: false });
+        found.clocks.push(Said { what: Clock::Point(point), from: start, to, joined: false, apart: false });
     }
 }
 
@@ -221,6 +251,22 @@ fn mark_joints<T>(text: &Text, all: &mut [Said<T>]) {
     let mut end = None;
     for said in all {
         said.joined = said.joined || end.is_some_and(|end| (end..said.from).any(|at| text.is(at, JOINTS)));
+        end = Some(said.to);
+    }
+}
+
+/// Between two sayings about one day stand no words but articles and hours.
+fn mark_apart(text: &Text, found: &mut Sayings) {
+    const FILLERS: &[&str] = &["el", "la", "dia", "the", "de", "del", "on", "no", "na", "es", "is", "o", "que", "sea", "or", "of", "para"];
+    let hours: Vec<(usize, usize)> = found.clocks.iter().map(|said| (said.from, said.to)).collect();
+    let mut end = None;
+    for said in &mut found.days {
+        let filler = |at: &usize| {
+            text.is(*at, FILLERS)
+                || text.mark(*at).is_some_and(|mark| mark != '.')
+                || hours.iter().any(|(from, to)| (*from..*to).contains(at))
+        };
+        said.apart = end.is_some_and(|end| !(end..said.from).all(|at| filler(&at)));
         end = Some(said.to);
     }
 }

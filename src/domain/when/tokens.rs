@@ -32,6 +32,13 @@ impl Text {
     /// Cuts a text. Of a very long one only the beginning and the end count.
     pub fn of(text: &str, language: Language) -> Self {
         let mut all = cut(text);
+        for (token, _) in &mut all {
+            if let Token::Word(word) = token
+                && let Some((_, long)) = SHORT.iter().find(|(short, _)| short == word)
+            {
+                *word = (*long).to_owned();
+            }
+        }
         if all.len() > 2 * MAX_HALF {
             let tail = all.split_off(all.len() - MAX_HALF);
             all.truncate(MAX_HALF);
@@ -107,6 +114,26 @@ impl Text {
         patterns.iter().find_map(|pattern| self.take(at, pattern))
     }
 }
+
+/// Short spellings of messages, and what they stand for.
+const SHORT: &[(&str, &str)] = &[
+    ("x", "por"),
+    ("d", "de"),
+    ("qe", "que"),
+    ("hj", "hoje"),
+    ("oje", "hoje"),
+    ("hoi", "hoy"),
+    ("amnh", "amanha"),
+    ("amnha", "amanha"),
+    ("mnn", "manana"),
+    ("tmrw", "tomorrow"),
+    ("tomorow", "tomorrow"),
+    ("tommorow", "tomorrow"),
+    ("tommorrow", "tomorrow"),
+    ("tmr", "tomorrow"),
+    ("tmw", "tomorrow"),
+    ("pra", "para"),
+];
 
 fn cut(text: &str) -> Vec<(Token, bool)> {
     let mut all: Vec<(Token, bool)> = Vec::new();
