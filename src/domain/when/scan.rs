@@ -9,6 +9,9 @@ use super::tokens::Text;
 use super::{day, day_ranges};
 use crate::domain::language::Language;
 
+/// Sayings of one kind that are kept, the last ones: nobody means more, and each day is held against each hour.
+const MAX_SAYINGS: usize = 8;
+
 /// Words that join alternatives; between two days they keep them apart.
 const JOINTS: &[&str] = &["o", "or", "ou", "y", "e", "and", "u"];
 
@@ -132,7 +135,13 @@ pub(super) fn scan(text: &Text, day_known: bool) -> Sayings {
     drop_taken_back(text, &mut found.days);
     drop_taken_back(text, &mut found.clocks);
     drop_moved(text, &mut found);
+    keep_last(&mut found.days);
+    keep_last(&mut found.clocks);
     found
+}
+
+fn keep_last<T>(all: &mut Vec<Said<T>>) {
+    all.drain(..all.len().saturating_sub(MAX_SAYINGS));
 }
 
 /// Reads what begins at a place and returns the place behind it.
