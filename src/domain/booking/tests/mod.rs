@@ -6,4 +6,5 @@ mod holds;
 mod hours;
 mod kit;
 mod laws;
+mod model;
 mod zones;
