@@ -1,6 +1,6 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
-//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`), then optionally
+//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`), then optionally
 //! `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
 
 mod adapter;
@@ -9,12 +9,13 @@ mod flood;
 mod in_process;
 mod load;
 mod server;
+mod slots;
 mod table;
 
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 7] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood"];
+const ALL: [&str; 8] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -49,6 +50,7 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "activation" => in_process::activation(&setup).await?,
             "restart" => figures::restart(&setup).await?,
             "flood" => flood::flood(&mut setup).await?,
+            "slots" => slots::slots_of_a_month()?,
             other => bail!("no figure {other}"),
         });
     }
