@@ -7,4 +7,5 @@ mod hours;
 mod kit;
 mod laws;
 mod model;
+mod needs;
 mod zones;
