@@ -1,7 +1,7 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
-//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `booking`), then
-//! optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`),
+//! then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
 
 mod adapter;
 mod booking;
@@ -10,12 +10,13 @@ mod flood;
 mod in_process;
 mod load;
 mod server;
+mod slots;
 mod table;
 
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 8] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "booking"];
+const ALL: [&str; 9] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -50,6 +51,7 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "activation" => in_process::activation(&setup).await?,
             "restart" => figures::restart(&setup).await?,
             "flood" => flood::flood(&mut setup).await?,
+            "slots" => slots::slots_of_a_month()?,
             "booking" => booking::booking(&setup).await?,
             other => bail!("no figure {other}"),
         });

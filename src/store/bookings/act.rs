@@ -51,12 +51,8 @@ const fn refused(why: Refusal) -> Outcome {
 async fn decided(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
     let ask = Ask::Inside(tx);
     let (reach, found) = locked_book(tx, agenda, wish).await?;
-    let shown = match wish.conversation() {
-        Some(conversation) => load::shown(ask, wish.tenant, conversation).await?,
-        None => Vec::new(),
-    };
     let decide = |appointments: &[Appointment]| {
-        let book = Book { agenda, appointments, busy: &[], shown: &shown, now: wish.now };
+        let book = Book { agenda, appointments, busy: &[], shown: &[], now: wish.now };
         decide(&book, appointments.iter().find(|row| Some(row.id) == wish.named()), wish.actor, &wish.act)
     };
     let mut decision = decide(&found);
@@ -80,7 +76,8 @@ fn narrow(reach: &Reach) -> Reach {
 async fn locked_book(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<(Reach, Vec<Appointment>), DbErr> {
     let ask = Ask::Inside(tx);
     let named = wish.named();
-    let mut current = match named {
+    // A new row is not looked for: a repeat finds it below.
+    let mut current = match named.filter(|_| !wish.makes()) {
         Some(id) => load::one(ask, wish.tenant, id).await?,
         None => None,
     };
@@ -150,6 +147,11 @@ impl Wish {
             Actor::Contact { conversation, .. } => Some(conversation),
             Actor::People { .. } | Actor::System => None,
         }
+    }
+
+    /// Returns true if the row that the act names should not be there yet.
+    const fn makes(&self) -> bool {
+        matches!(self.act, Act::Hold { .. } | Act::Book { .. })
     }
 
     /// Returns the row that the act names.

@@ -15,6 +15,11 @@ pub(super) fn decide(case: Case<'_>, row: &Appointment) -> Decision {
         Status::Released => return moved_already(case, row).unwrap_or_else(|| refuse(Refusal::HoldGone)),
         Status::Cancelled | Status::Completed | Status::NoShow | Status::Failed => return refuse(Refusal::WrongState),
     }
+    if !row.protects_at(case.now())
+        && let Some(done) = moved_already(case, row)
+    {
+        return done;
+    }
     if row.span.start <= case.now() {
         return refuse(Refusal::Past);
     }
