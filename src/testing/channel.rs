@@ -18,6 +18,8 @@ pub struct Received {
     pub external_id: String,
     /// The idempotency key.
     pub key: String,
+    /// Its buttons.
+    pub buttons: Vec<Button>,
 }
 
 /// What the channel does next instead of succeeding.
@@ -148,6 +150,10 @@ impl RecordingChannel {
             text: text.to_owned(),
             external_id: external_id.clone(),
             key: request.idempotency_key.clone(),
+            buttons: match &request.what {
+                Outgoing::Message(content) => content.buttons.clone(),
+                Outgoing::Typing | Outgoing::Read { .. } => Vec::new(),
+            },
         });
         external_id
     }

@@ -4,7 +4,7 @@
 //! that comes out as [`DbErr::RecordNotUpdated`]: the caller undoes everything and tries once more.
 
 use crate::domain::booking::book::AROUND;
-use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Decision, Outcome, Put, Reach, Refusal, Span, decide, reach};
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Decision, Outcome, Put, Reach, Refusal, Shown, Span, decide, reach};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::bookings::agenda::Agendas;

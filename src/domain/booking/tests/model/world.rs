@@ -84,6 +84,7 @@ fn agenda() -> Agenda {
     let mut services = vec![service(service_id(1), 30, 0, &[&[one, two]]), with_room, approved, service(service_id(4), 25, 0, &[&[room]])];
     services.iter_mut().for_each(|service| service.max_advance_days = 3);
     Agenda {
+        locale: "es-MX".to_owned(),
         zone,
         services,
         resources: vec![resource(one, zone, every_day("09:00-11:00")), outside(two, 1), outside(room, 2), outside(three, 1)],
@@ -209,7 +210,9 @@ impl World {
     fn decide(&self, actor: Actor, act: &Act) -> Decision {
         let named = match act {
             Act::Show { .. } => None,
-            Act::Hold { id, .. } | Act::Confirm { id } | Act::Book { id, .. } | Act::Move { id, .. } | Act::Cancel { id, .. } => Some(*id),
+            Act::Hold { id, .. } | Act::Confirm { id, .. } | Act::Book { id, .. } | Act::Move { id, .. } | Act::Cancel { id, .. } => {
+                Some(*id)
+            }
             Act::Set { id, .. } | Act::Settled { id, .. } | Act::Refused { id, .. } => Some(*id),
         };
         let current = named.and_then(|id| self.rows.get(&id));
@@ -336,7 +339,7 @@ impl World {
 
     fn confirm(&mut self) {
         let Some(row) = self.some_row(|row| matches!(row.status, Status::Held | Status::Expired)) else { return };
-        self.ask(owner(&row).unwrap_or(people()), Act::Confirm { id: row.id });
+        self.ask(owner(&row).unwrap_or(people()), Act::Confirm { id: row.id, name: None });
     }
 
     fn cancel(&mut self) {
