@@ -1,5 +1,6 @@
 //! A channel that records what it is given, recognises repeats by the idempotency key as the real ones do, and can be made to fail.
 
+use crate::domain::content::Button;
 use crate::ports::channel::{Account, Capabilities, ChannelSender, Outgoing, SendError, SendRequest, Sent, TextUnit};
 use crate::testing::gate::Gates;
 use async_trait::async_trait;
@@ -152,7 +153,7 @@ impl RecordingChannel {
             key: request.idempotency_key.clone(),
             buttons: match &request.what {
                 Outgoing::Message(content) => content.buttons.clone(),
-                Outgoing::Typing | Outgoing::Read { .. } => Vec::new(),
+                Outgoing::ReadReceipt { .. } => Vec::new(),
             },
         });
         external_id

@@ -49,19 +49,19 @@ impl Voice<'_> {
         let text = match appointment.status {
             Status::Held => return self.held(appointment, moved_from),
             Status::Confirmed if moved_from.is_some() => match self.language {
-                Language::Es => format!("Listo, su cita quedó movida: {what}{name}.{zone}"),
-                Language::En => format!("Done, your appointment is moved: {what}{name}.{zone}"),
-                Language::Pt => format!("Pronto, seu agendamento foi remarcado: {what}{name}.{zone}"),
+                Language::Es => format!("Listo, su cita quedó movida: {what}{name} ({zone})."),
+                Language::En => format!("Done, your appointment is moved: {what}{name} ({zone})."),
+                Language::Pt => format!("Pronto, seu agendamento foi remarcado: {what}{name} ({zone})."),
             },
             Status::Confirmed => match self.language {
                 Language::Es => {
-                    format!("Listo, su cita quedó confirmada: {what}{name}.{zone} Si necesita cambiarla o cancelarla, escríbame por aquí.")
+                    format!("Listo, su cita quedó confirmada: {what}{name} ({zone}). Si necesita cambiarla o cancelarla, escríbame por aquí.")
                 }
                 Language::En => {
-                    format!("Done, your appointment is confirmed: {what}{name}.{zone} To change or cancel it, write to me here.")
+                    format!("Done, your appointment is confirmed: {what}{name} ({zone}). To change or cancel it, write to me here.")
                 }
                 Language::Pt => {
-                    format!("Pronto, seu agendamento está confirmado: {what}{name}.{zone} Para mudar ou cancelar, escreva por aqui.")
+                    format!("Pronto, seu agendamento está confirmado: {what}{name} ({zone}). Para mudar ou cancelar, escreva por aqui.")
                 }
             },
             Status::Confirming => match self.language {
@@ -132,7 +132,7 @@ impl Voice<'_> {
 
     /// Names the zone, since the customer may be elsewhere.
     fn zone_note(&self) -> String {
-        format!(" ({})", self.labels().zone_name())
+        self.labels().zone_name()
     }
 
     /// Says why something cannot be done, where no other time can be offered.

@@ -118,7 +118,7 @@ impl Clinic {
         let model = model.unwrap_or_else(|| Arc::new(OfflineAssistant));
         let ports = EnginePorts { llm: model, ..rig.ports() };
         let rig = rig.start_over(ports).await?;
-        let key = base64::engine::general_purpose::STANDARD.encode([7_u8; 32]);
+        let key = base64::engine::general_purpose::STANDARD.encode(*b"a key of tests, 32 bytes of it!!");
         let admin = Admin::new(rig.store.clone(), Arc::new(KeyRing::parse(&key.into(), &[])?));
         let ana = ResourceDefinition {
             name: "Dra. Ana".to_owned(),

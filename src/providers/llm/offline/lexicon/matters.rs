@@ -131,6 +131,9 @@ pub const CHANGE_BOOKING: &[&str] = &[
 pub const LIST_BOOKINGS: &[&str] = &[
     "mi/mis cita/citas/turno/turnos/reserva/reservas",
     "cuando/que/cual/cuales/tengo/hay tengo/es/son cita/citas/turno",
+    "que/cual/cuales/cuantas cita/citas/turno/turnos/reservas tengo/hay/tiene",
+    "what/which/any appointment/appointments/bookings have",
+    "que/quais/qual agendamento/agendamentos/consultas/horarios tenho/tem",
     "my appointment/appointments/booking/bookings/reservation",
     "do/when/what i/is have appointment/appointments/booking",
     "meu/meus/minha/minhas agendamento/agendamentos/horario/horarios/consulta/consultas/reserva",
