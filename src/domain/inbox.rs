@@ -90,6 +90,8 @@ pub struct CommonSettings {
     pub uncertain: UncertainPolicy,
     /// Longest answer of the assistant, in characters; absent or 0: as long as it likes.
     pub max_answer_chars: Option<usize>,
+    /// Do the assistant's first words of a stretch say that no person wrote them? Default true.
+    pub disclosure: Option<bool>,
     /// Does a model write a summary for whoever takes a conversation over? Default true.
     pub handoff_summary: Option<bool>,
     /// Does that summary tell the customer's mood? Default true.
@@ -214,6 +216,12 @@ impl Inbox {
         self.state == InboxState::Active && self.tenant.active
     }
 
+    /// Returns true if the assistant's first words say that they come from a machine.
+    #[must_use]
+    pub fn discloses(&self) -> bool {
+        self.common.disclosure.unwrap_or(true)
+    }
+
     /// Gathers the settings that a step decides by. `max_text` and `window` are the channel's.
     #[must_use]
     pub fn policy(&self, blocked: bool, max_text: usize, window: Option<Duration>) -> Policy {
@@ -235,6 +243,7 @@ impl Inbox {
                 ChannelKind::Whatsapp => Markup::Stars,
                 ChannelKind::Generic => Markup::Plain,
             },
+            disclosure: self.discloses().then(|| self.tenant.name.clone()),
             ..defaults
         }
     }

@@ -4,6 +4,7 @@ pub mod content;
 pub mod conversation;
 pub mod courtesy;
 pub mod delivery;
+pub mod disclosure;
 pub mod facts;
 pub mod facts_lookup;
 pub mod fence;

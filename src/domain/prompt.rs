@@ -21,7 +21,7 @@ pub struct PromptContext<'a> {
     pub now: Timestamp,
     /// The language to answer in.
     pub language: Language,
-    /// True if the assistant has not yet spoken in this stretch.
+    /// True if the answer must say that it is automatic: it is the first of this stretch, and the business wants it said.
     pub first_answer: bool,
     /// The channel's name.
     pub channel: &'a str,

@@ -58,7 +58,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
     let results: Vec<String> = turn.exchanges.iter().map(|exchange| exchange.result.to_string()).collect();
     let texts = current.iter().map(|message| message.text.as_str()).chain(asking.name).chain(asking.summary);
     let fence = Fence::new(asking.seed, texts.chain(results.iter().map(String::as_str)));
-    let first_answer = !current.iter().any(|message| message.author == Author::Assistant);
+    let (first_answer, disclose) = (now.state.first_answer(), inbox.discloses());
     let advice = advice(turn);
     let rendered = asking.prompts.reply(&PromptContext {
         business: &inbox.tenant.name,
@@ -67,7 +67,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         facts: &inbox.tenant.facts,
         now: asking.at,
         language: customer_language(&current, inbox.tenant.language()),
-        first_answer,
+        first_answer: first_answer && disclose,
         channel: inbox.channel.as_str(),
         max_chars: inbox.common.max_answer_chars.filter(|max| *max > 0),
         boundary: fence.boundary(),
@@ -87,6 +87,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         language: inbox.tenant.language(),
         business: inbox.tenant.name.clone(),
         first_answer,
+        disclose,
         messages,
         tools: asking.tools,
         format: None,

@@ -126,6 +126,7 @@ fn request(shared: &Shared, job: &Job) -> Result<ChatRequest, PromptError> {
         language: job.language,
         business: job.business.clone(),
         first_answer: false,
+        disclose: false,
         messages: vec![ChatMessage::System { text: rendered.system }, ChatMessage::User { text: transcript, at: shared.now() }],
         tools: Vec::new(),
         format: Some(Format { name: rendered.name.to_owned(), schema: rendered.schema }),

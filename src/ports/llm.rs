@@ -129,8 +129,10 @@ pub struct ChatRequest {
     pub language: Language,
     /// The business's name, for greetings.
     pub business: String,
-    /// True if this answer is the first of the assistant in this cycle (it then says that it is automatic).
+    /// True if this answer is the first of the assistant in this cycle.
     pub first_answer: bool,
+    /// True if a first answer says that it is automatic. The core sees to it whatever a model answers.
+    pub disclose: bool,
     /// The chat, oldest first, this cycle only.
     pub messages: Vec<ChatMessage>,
     /// The tools allowed now.
@@ -154,6 +156,7 @@ impl ChatRequest {
             language: Language::Es,
             business: "Bar Pepe".to_owned(),
             first_answer: true,
+            disclose: true,
             messages,
             tools: Vec::new(),
             format: None,

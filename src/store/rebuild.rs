@@ -19,7 +19,8 @@ const CONVERSATION: &str = "SELECT c.status, c.speaker, c.speaker_id, c.assignee
     (SELECT MAX(o.ord) FROM outbox o WHERE o.tenant_id = c.tenant_id AND o.conversation_id = c.id) AS last_ord,
     (SELECT MAX(i.settled_at) FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id) AS settled_at,
     EXISTS (SELECT 1 FROM timer d WHERE d.tenant_id = c.tenant_id AND d.conversation_id = c.id AND d.kind = 'idle_resolve')
-    AS idle_asked
+    AS idle_asked,
+    (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'assistant') AS spoke_in
     FROM {rows} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
 
 impl Store {
@@ -44,7 +45,7 @@ impl Store {
 fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
     let (status, speaker): (String, String) = (get(row, "status")?, get(row, "speaker")?);
     let assignee: Option<Uuid> = get(row, "assignee_id")?;
-    let last_ord: Option<i64> = get(row, "last_ord")?;
+    let (last_ord, spoke_in): (Option<i64>, Option<i64>) = (get(row, "last_ord")?, get(row, "spoke_in")?);
     let standing = standing(&status, &speaker, get(row, "speaker_id")?, maybe_at(row, "snoozed_until")?);
     let (last_activity_at, resolved_at) = (at(row, "last_activity_at")?, maybe_at(row, "resolved_at")?);
     bound(&mut recent);
@@ -62,6 +63,7 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         resolved_at,
         proposed: None,
         idle_asked: get(row, "idle_asked")?,
+        spoke_in: spoke_in.unwrap_or_default(),
         clock: clock(last_activity_at, resolved_at.max(maybe_at(row, "settled_at")?)),
         recent,
     })

@@ -9,6 +9,7 @@ use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::conversation::{Conversation, Owed, Step, Tick};
+use crate::domain::disclosure::disclosed;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
 use crate::domain::language_of::detect;
@@ -55,6 +56,9 @@ impl<'a> Draft<'a> {
     }
 
     pub fn finish(mut self) -> Step {
+        if let Some(newest) = self.writes.messages.iter().rfind(|message| message.author == Author::Assistant) {
+            self.next.state.spoke_in = newest.cycle;
+        }
         let writes = (self.writes != Writes::default()).then(|| Box::new(self.writes));
         if writes.is_some() {
             self.next.version += 1;
@@ -94,6 +98,7 @@ impl<'a> Draft<'a> {
     /// Adds messages of ours, split to what the channel takes, each with its outbox row. Returns the first number.
     pub fn send(&mut self, author: Author, content: Content, class: OutboxClass, origin: Origin) -> i64 {
         let in_reply_to = self.newest_inbound_reference(origin.answers);
+        let content = if author == Author::Assistant { self.disclosed(content) } else { content };
         let mut first = None;
         for part in split(content, self.policy.max_text) {
             let origin = Origin { inbound: origin.inbound, turn_no: origin.turn_no, ..Origin::default() };
@@ -105,6 +110,16 @@ impl<'a> Draft<'a> {
             first.get_or_insert(seq);
         }
         first.unwrap_or(self.next.state.last_seq)
+    }
+
+    /// The assistant's first words of a stretch say that a machine wrote them, whoever chose them: a model, a tool or we ourselves.
+    fn disclosed(&self, content: Content) -> Content {
+        match &self.policy.disclosure {
+            Some(business) if self.next.state.first_answer() => {
+                Content { text: disclosed(&content.text, self.customer_language(), business), ..content }
+            }
+            Some(_) | None => content,
+        }
     }
 
     fn newest_inbound_reference(&self, answers: Option<i64>) -> Option<String> {

@@ -97,6 +97,9 @@ pub struct State {
     pub resolved_at: Option<Timestamp>,
     /// True once the idle check has asked its question in this stretch of silence.
     pub idle_asked: bool,
+    /// The newest stretch in which the assistant has spoken; 0: none. Its first words in a stretch say who it is.
+    #[serde(default)]
+    pub spoke_in: i64,
     /// The newest instant a step was taken at: `at` never goes backwards.
     pub clock: Timestamp,
     /// A call that binds, for which the assistant's newest answer asked.
@@ -163,6 +166,15 @@ pub struct Step {
     pub dropped: Option<&'static str>,
 }
 
+impl State {
+    /// Returns true if the assistant has not yet spoken in this stretch.
+    #[must_use]
+    pub fn first_answer(&self) -> bool {
+        let spoke = |message: &Recent| message.cycle == self.cycle && message.author == message::Author::Assistant;
+        self.spoke_in != self.cycle && !self.recent.iter().any(spoke)
+    }
+}
+
 impl Conversation {
     /// Makes the state of a new conversation: pending where the inbox has an assistant and the thread is a direct one, else open;
     /// resolved for a blocked contact.
@@ -186,6 +198,7 @@ impl Conversation {
             last_activity_at: at,
             last_inbound_at: None,
             idle_asked: false,
+            spoke_in: 0,
             clock: at,
             proposed: None,
             recent: Vec::new(),

@@ -60,6 +60,8 @@ pub struct Policy {
     pub max_answer: Option<usize>,
     /// Which marks the channel shows.
     pub markup: Markup,
+    /// The business in whose name the assistant's first words of a stretch say that they come from a machine; `None`: they need not.
+    pub disclosure: Option<String>,
 }
 
 impl Default for Policy {
@@ -86,6 +88,7 @@ impl Default for Policy {
             facts: Arc::default(),
             max_answer: None,
             markup: Markup::Plain,
+            disclosure: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the core: tables by family, laws over random events, races under a seeded scheduler, conversations that people can read.
 
 mod bounds;
+mod disclosure;
 mod golden;
 mod handoff;
 mod laws;

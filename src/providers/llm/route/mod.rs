@@ -381,6 +381,7 @@ fn a_word(tenant: TenantId, clock: &dyn Clock) -> ChatRequest {
         language: Language::En,
         business: String::new(),
         first_answer: false,
+        disclose: false,
         messages: vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }],
         tools: Vec::new(),
         format: None,
