@@ -2,6 +2,7 @@
 
 mod failures;
 mod privacy;
+mod shapes;
 mod streams;
 
 use super::*;
