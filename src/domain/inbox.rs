@@ -5,6 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::language::Language;
+use crate::domain::learnt::Wanted;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,8 +95,12 @@ pub struct CommonSettings {
     pub disclosure: Option<bool>,
     /// Does a model write a summary for whoever takes a conversation over? Default true.
     pub handoff_summary: Option<bool>,
-    /// Does that summary tell the customer's mood? Default true.
+    /// Is the customer's mood read by a model now and then, for people who take the conversation over? Default true.
     pub sentiment: Option<bool>,
+    /// Is a model asked for the customer's language where the words alone do not tell it? Default true.
+    pub language: Option<bool>,
+    /// Does a model sum up what no longer fits into its context? Default true.
+    pub rolling_summary: Option<bool>,
 }
 
 /// A number of hours, or the word `always`.
@@ -222,6 +227,13 @@ impl Inbox {
         self.common.disclosure.unwrap_or(true)
     }
 
+    /// Returns which side jobs it wants beside its turns.
+    #[must_use]
+    pub fn learning(&self) -> Wanted {
+        let CommonSettings { rolling_summary, language, sentiment, .. } = self.common;
+        Wanted { memory: rolling_summary.unwrap_or(true), language: language.unwrap_or(true), mood: sentiment.unwrap_or(true) }
+    }
+
     /// Gathers the settings that a step decides by. `max_text` and `window` are the channel's.
     #[must_use]
     pub fn policy(&self, blocked: bool, max_text: usize, window: Option<Duration>) -> Policy {
@@ -243,6 +255,7 @@ impl Inbox {
                 ChannelKind::Whatsapp => Markup::Stars,
                 ChannelKind::Generic => Markup::Plain,
             },
+            learning: self.learning(),
             disclosure: self.discloses().then(|| self.tenant.name.clone()),
             ..defaults
         }

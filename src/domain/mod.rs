@@ -14,6 +14,7 @@ pub mod ids;
 pub mod inbox;
 pub mod language;
 pub mod language_of;
+pub mod learnt;
 pub mod model;
 pub mod notes;
 pub mod phrases;

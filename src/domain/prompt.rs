@@ -48,6 +48,8 @@ pub struct Prompt {
     pub rules: Arc<Rules>,
     /// What changes with each request: date, time, opening hours. An answer may rest on it.
     pub moment: String,
+    /// The number of the first message that was shown with it; `None`: none was, or nobody counted.
+    pub shown_from: Option<i64>,
 }
 
 impl Prompt {
@@ -75,4 +77,6 @@ pub enum SideJob {
     HandoffSummary,
     /// The rolling summary of what no longer fits into the context.
     RollingSummary,
+    /// The customer's language and mood.
+    Reading,
 }

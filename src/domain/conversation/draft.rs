@@ -12,7 +12,7 @@ use crate::domain::conversation::{Conversation, Owed, Step, Tick};
 use crate::domain::disclosure::disclosed;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
-use crate::domain::language_of::detect;
+use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
 
 /// The next state and its writes.
@@ -191,6 +191,11 @@ impl<'a> Draft<'a> {
         } else {
             state.resolved_at = None;
         }
+        let forgotten = Learnt { changes: state.learnt.changes, ..Learnt::default() };
+        if matches!(to.status(), Status::Resolved | Status::Spam) && state.learnt != forgotten {
+            self.learn(forgotten);
+        }
+        let state = &mut self.next.state;
         if from.status() == Status::Resolved {
             state.cycle += 1;
             state.idle_asked = false;
@@ -249,6 +254,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Keeps what is known after a side job.
+    pub fn learn(&mut self, learnt: Learnt) {
+        self.writes.learnt = Some(learnt.clone());
+        self.next.state.learnt = learnt;
+    }
+
     /// Assigns a person, or nobody, and says so if that is a change.
     pub fn assign(&mut self, assignee: Option<AgentId>) {
         if self.next.state.assignee != assignee {
@@ -269,9 +280,7 @@ impl<'a> Draft<'a> {
 
     /// Returns the language of the customer's own words in this stretch, else the tenant's.
     pub fn customer_language(&self) -> Language {
-        let state = &self.next.state;
-        let words = state.recent.iter().filter(|message| message.cycle == state.cycle && message.author == Author::Contact);
-        detect(words.map(|message| message.text.as_str()), self.policy.language)
+        self.next.state.customer_language(self.policy.language)
     }
 
     /// A person has answered in public: the customer waits no longer.

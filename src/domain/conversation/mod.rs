@@ -24,6 +24,7 @@ pub mod event;
 pub mod gather;
 pub mod handoff;
 mod inbound;
+mod learning;
 pub mod message;
 pub mod policy;
 pub mod standing;
@@ -35,6 +36,7 @@ mod turn;
 mod tests;
 
 use crate::domain::ids::{AgentId, ContactId, ConversationKey, InboundId, InboxId, ThreadId};
+use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
 use draft::Draft;
 use effect::{Effect, Writes};
@@ -68,6 +70,17 @@ pub struct Conversation {
     pub journal: Vec<Journaled>,
     /// What the assistant is doing.
     pub phase: Phase,
+    /// Which side jobs were asked for. Memory only.
+    pub aside: Aside,
+}
+
+/// Up to which message side jobs were asked for: one that failed is not asked for again at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// For the memory.
+    pub memory: i64,
+    /// For language and mood.
+    pub reading: i64,
 }
 
 /// The durable part: bounded, versioned, rebuildable from rows.
@@ -105,6 +118,9 @@ pub struct State {
     /// A call that binds, for which the assistant's newest answer asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposed>,
+    /// What side jobs have found out. Kept in a column of its own.
+    #[serde(skip)]
+    pub learnt: Learnt,
     /// The newest messages, oldest first: at most [`message::MAX_RECENT`] and [`message::MAX_RECENT_BYTES`].
     pub recent: Vec<Recent>,
 }
@@ -201,6 +217,7 @@ impl Conversation {
             spoke_in: 0,
             clock: at,
             proposed: None,
+            learnt: Learnt::default(),
             recent: Vec::new(),
         }
     }

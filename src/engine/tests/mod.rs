@@ -6,6 +6,7 @@ mod drafts;
 mod guards;
 mod panics;
 mod races;
+mod side_jobs;
 
 use crate::domain::content::Content;
 use crate::domain::delivery::ItemBody;

@@ -115,6 +115,7 @@ fn tell(sim: &Sim, from: usize, out: &mut String) {
             Effect::Gather { until, .. } => writeln!(out, "    ... waits {} s for more", until.since(sim.at).as_secs()).unwrap(),
             Effect::CallLlm { turn } => writeln!(out, "    ... asks the model, turn {}", turn.turn_no).unwrap(),
             Effect::CallTool { call, .. } => writeln!(out, "    ... runs the tool {}", call.name).unwrap(),
+            Effect::Learn { work } => writeln!(out, "    ... asks a model beside the turns: {work:?}").unwrap(),
             Effect::AbortTurn { turn } => writeln!(out, "    ... drops what runs for turn {}", turn.turn_no).unwrap(),
         }
     }

@@ -5,6 +5,7 @@ mod disclosure;
 mod golden;
 mod handoff;
 mod laws;
+mod learning;
 mod properties;
 mod races;
 mod record;

@@ -206,7 +206,7 @@ impl Play {
             match effect {
                 Effect::CallLlm { turn } => self.asked.push(*turn),
                 Effect::CallTool { turn, call } => self.called.push((*turn, call.clone())),
-                Effect::Gather { .. } | Effect::AbortTurn { .. } => {}
+                Effect::Gather { .. } | Effect::AbortTurn { .. } | Effect::Learn { .. } => {}
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod changes;
 mod fence;
+mod learnt;
 mod messages;
 mod outbox;
 mod queue;
@@ -53,6 +54,7 @@ pub(super) async fn apply(tx: Tx<'_>, steps: &[&CommitStep], feed: &mut Feed) ->
         answers.push(verdict.map(|()| Committed::default()));
     }
     write_conversations(tx, &winners).await?;
+    learnt::apply(tx, &winners).await?;
     let mut still = outbox::cancel(tx, &winners).await?;
     messages::insert(tx, &winners).await?;
     let mut changed = changes::apply(tx, &winners).await?;
