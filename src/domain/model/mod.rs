@@ -2,7 +2,7 @@
 
 mod budget;
 
-pub use budget::{Budget, BudgetState, Day, Spent};
+pub use budget::{Budget, BudgetState, Day, Spent, Used};
 
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,13 @@ mod over_http;
 mod stage;
 
 use super::*;
+use crate::domain::ids::{ConversationId, InboxId, ModelProviderId};
 use crate::ports::llm::Format;
+use crate::ports::llm::{ChatMessage, Drafts, Origin};
+use crate::ports::models::{ModelDesk, Standing};
 use crate::testing::llm::Line;
 use stage::*;
+use uuid::Uuid;
 
 fn failures() -> Vec<Line> {
     let busy = |status, retry_after| Line::Fails(LlmError::Busy { status, retry_after });
