@@ -6,6 +6,8 @@ use crate::domain::conversation::event::{Event, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::conversation::{Phase, State, Step, Tick, step};
+use crate::domain::disclosure::discloses;
+use crate::domain::learnt::MAX_MEMORY;
 
 /// Judges a step before it is committed.
 pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
@@ -22,6 +24,16 @@ pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
     assert!(asked <= 1, "one thing runs at most: {:?}", taken.effects);
     fenced(sim, event, taken);
     texts(sim, event, taken);
+    first_words(sim, taken);
+}
+
+/// The assistant's first words of a stretch say that a machine wrote them, and later ones are left as they are.
+fn first_words(sim: &Sim, taken: &Step) {
+    let (Some(writes), Some(business)) = (&taken.writes, &sim.policy.disclosure) else { return };
+    let spoken = writes.messages.iter().filter(|message| message.author == Author::Assistant);
+    let first = spoken.filter(|message| message.cycle != sim.now.state.spoke_in).map(|message| message.content.text.as_str());
+    let text = first.collect::<Vec<_>>().join(" ");
+    assert!(text.is_empty() || discloses(&text), "the first words hide who answers for {business}: {text}");
 }
 
 /// A result is heard only by what asked for it.
@@ -69,6 +81,7 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
 /// Judges what is durable and what is in memory after a commit.
 pub fn hold(sim: &Sim) {
     snapshot(&sim.now.state);
+    learnt(&sim.now.state);
     rows(sim);
     timers(sim);
     let state = &sim.now.state;
@@ -115,6 +128,17 @@ fn snapshot(state: &State) {
     };
     assert!(allowed.contains(&state.standing.speaker()));
     assert!(state.standing.status() != Status::Resolved || state.waiting_since.is_none(), "nobody waits in a resolved conversation");
+}
+
+/// What side jobs have found out is bounded, about this stretch, and gone with it.
+fn learnt(state: &State) {
+    let known = &state.learnt;
+    let memory = known.memory.as_ref();
+    assert!(memory.is_none_or(|memory| memory.up_to <= state.last_seq && memory.text.chars().count() <= MAX_MEMORY));
+    assert!((0..=state.last_seq).contains(&known.read));
+    assert!(known.mood.as_ref().is_none_or(|mood| !mood.evidence.trim().is_empty()), "a mood without words is none");
+    let over = matches!(state.standing.status(), Status::Resolved | Status::Spam);
+    assert!(!over || (memory.is_none() && known.language.is_none() && known.mood.is_none()), "nothing is kept of a stretch that is over");
 }
 
 fn rows(sim: &Sim) {

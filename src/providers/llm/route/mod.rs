@@ -20,7 +20,7 @@ use self::ledger::{Ledger, Reservation};
 use self::plan::{Chain, Link, Owner};
 use crate::domain::conversation::Attempt;
 use crate::domain::ids::TenantId;
-use crate::domain::model::{Budget, Spent, Used};
+use crate::domain::model::{Budget, BudgetState, Spent, Used};
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError, Purpose};
 use crate::ports::models::{ModelServer, Models, TenantModels};
@@ -150,7 +150,11 @@ impl Router {
             };
             let under_way = reservation.as_ref().map(Reservation::before).unwrap_or_default();
             let used = Used { spent, under_way };
-            let chain = plan::chain(models.as_deref(), self.platform.as_ref(), request.origin.inbox, used);
+            let mut chain = plan::chain(models.as_deref(), self.platform.as_ref(), request.origin.inbox, used);
+            let scarce = models.as_ref().is_some_and(|models| models.budget.state(spent) != BudgetState::Ok);
+            if scarce && request.purpose == Purpose::SideJob {
+                chain.keep_for_answers();
+            }
             Ok(Planned { models, chain, reservation })
         };
         tokio::select! {

@@ -51,6 +51,14 @@ pub(super) struct Chain {
     pub spent: Vec<(String, String, &'static str)>,
 }
 
+impl Chain {
+    /// Leaves nobody to ask: what is left of the day is kept for answers to customers.
+    pub(super) fn keep_for_answers(&mut self) {
+        let kept = self.links.drain(..).map(|link| (link.name, link.server.model, "the rest of the day is kept for answers"));
+        self.spent.extend(kept);
+    }
+}
+
 /// The name of the operator's model in traces.
 pub const PLATFORM: &str = "platform";
 

@@ -115,6 +115,22 @@ async fn calls_at_the_same_time_do_not_overrun_a_budget_by_as_many() {
 }
 
 #[tokio::test]
+async fn the_last_fifth_of_a_day_is_kept_for_answers() {
+    let stage = Stage::new();
+    stage.models.put(bounded(1, 1_000));
+    let aside = || ChatRequest { purpose: Purpose::SideJob, ..request(1, Duration::from_secs(30)) };
+    stage.partner("one").then(used(799));
+    stage.ask(1).await;
+    stage.partner("one").then_aside(used(1));
+    assert!(stage.router.complete(aside()).await.is_ok());
+    stage.partner("one").then_aside(used(1));
+    let refused = stage.router.complete(aside()).await.unwrap_err();
+    assert_eq!(refused, LlmError::Spent("the rest of the day is kept for answers".into()));
+    stage.partner("one").then(used(1));
+    assert_eq!(stage.ask(1).await.model, "m", "an answer may still be asked for");
+}
+
+#[tokio::test]
 async fn what_was_reserved_is_free_again_when_a_call_fails_or_is_dropped() {
     let stage = Stage::new();
     stage.models.put(bounded(1, 700));
