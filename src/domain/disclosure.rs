@@ -79,7 +79,7 @@ mod tests {
             "Le atiende la asistente digital de Casa Azul.",
             "Soy un asistente de IA.",
             "soy un bot jeje",
-            "No soy una persona: soy un programa.",
+            "No soy una persona: soy una máquina.",
             "Este es un mensaje automático.",
             "Hi! I'm the automated assistant of Casa Azul.",
             "You are chatting with our virtual assistant.",
