@@ -4,6 +4,7 @@
 //! so. Never asks anybody with a key that is not theirs to use, and never passes the offline assistant off as a model of a side job.
 
 mod breaker;
+mod check;
 pub mod connect;
 mod gates;
 mod ledger;
@@ -18,11 +19,10 @@ use self::gates::{Breakers, Gates};
 use self::ledger::Ledger;
 use self::plan::{Chain, Link, Owner};
 use crate::domain::conversation::Attempt;
-use crate::domain::ids::{ConversationId, InboxId, ModelProviderId, TenantId};
-use crate::domain::language::Language;
+use crate::domain::ids::{ModelProviderId, TenantId};
 use crate::domain::model::{Budget, Spent};
 use crate::ports::clock::{Clock, Moment};
-use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Llm, LlmError, Origin, Purpose};
+use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError, Origin, Purpose};
 use crate::ports::models::{DayReport, ModelDesk, ModelServer, Models, Standing, TenantModels};
 use crate::ports::store::StoreError;
 use crate::providers::llm::offline;
@@ -33,8 +33,6 @@ use uuid::Uuid;
 
 /// The longest wait for a place, and the longest for what is stored about a tenant.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The whole time of a check.
-const CHECK: Duration = Duration::from_secs(15);
 
 /// Who has set an address: it decides which networks the call may reach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -360,31 +358,12 @@ impl ModelDesk for Router {
     }
 
     async fn check(&self, tenant: TenantId, server: &ModelServer) -> Result<(), LlmError> {
-        let partner = self.connect.connect(server, SetBy::Tenant)?;
-        let place = tokio::select! {
-            place = self.tenants.enter(tenant, self.limits.tenant_parallel) => place,
-            () = self.clock.sleep_until(self.clock.moment().after(PATIENCE)) => None,
-        };
-        if place.is_none() {
-            return Err(LlmError::Deadline);
-        }
-        self.within(CHECK, partner.complete(a_word(tenant, self.clock.as_ref()))).await.map(drop)
+        self.ask_for_a_word(tenant, server, SetBy::Tenant).await
     }
-}
 
-/// The smallest request that a model can answer.
-fn a_word(tenant: TenantId, clock: &dyn Clock) -> ChatRequest {
-    let nobody = Uuid::nil();
-    ChatRequest {
-        origin: Origin { tenant, inbox: InboxId(nobody), conversation: ConversationId(nobody) },
-        purpose: Purpose::SideJob,
-        language: Language::En,
-        business: String::new(),
-        first_answer: false,
-        messages: vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }],
-        tools: Vec::new(),
-        format: None,
-        deadline: CHECK,
-        drafts: Drafts::none(),
+    async fn check_platform(&self) -> Option<Result<(), LlmError>> {
+        let platform = self.platform.as_ref()?;
+        // Of no tenant: nothing is counted against anybody.
+        Some(self.ask_for_a_word(TenantId(Uuid::nil()), &platform.server, SetBy::Operator).await)
     }
 }

@@ -3,7 +3,7 @@ mod over_http;
 mod stage;
 
 use super::*;
-use crate::ports::llm::Format;
+use crate::ports::llm::{Drafts, Format};
 use crate::testing::llm::Line;
 use stage::*;
 
