@@ -39,7 +39,7 @@ pub(crate) struct Asking<'a> {
     pub name: Option<&'a str>,
     /// What came before the messages that are still in memory.
     pub summary: Option<&'a str>,
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     pub prompts: &'a dyn Prompts,
     /// Random: makes the boundary of the fences.
     pub seed: &'a str,
@@ -87,7 +87,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         language: inbox.tenant.language(),
         business: inbox.tenant.name.clone(),
         first_answer,
-        messages,
+        messages: Arc::new(messages),
         tools: asking.tools,
         format: None,
         deadline: asking.deadline,

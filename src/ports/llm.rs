@@ -131,10 +131,10 @@ pub struct ChatRequest {
     pub business: String,
     /// True if this answer is the first of the assistant in this cycle (it then says that it is automatic).
     pub first_answer: bool,
-    /// The chat, oldest first, this cycle only.
-    pub messages: Vec<ChatMessage>,
+    /// The chat, oldest first, this cycle only. Shared: each link of a chain and the trace look at the same one.
+    pub messages: Arc<Vec<ChatMessage>>,
     /// The tools allowed now.
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     /// The shape of a structured answer; `None`: words.
     pub format: Option<Format>,
     /// Time left for this turn, fallbacks included.
@@ -154,8 +154,8 @@ impl ChatRequest {
             language: Language::Es,
             business: "Bar Pepe".to_owned(),
             first_answer: true,
-            messages,
-            tools: Vec::new(),
+            messages: Arc::new(messages),
+            tools: Arc::default(),
             format: None,
             deadline,
             drafts: Drafts::none(),

@@ -9,8 +9,9 @@ use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Response};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// A guest: around a name stands a fence, and a model as small as this one reads the fence out.
 const ROOM: &str = "guest";

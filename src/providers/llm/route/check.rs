@@ -6,6 +6,7 @@ use crate::ports::clock::Clock;
 use crate::ports::llm::{ChatMessage, ChatRequest, Drafts, LlmError, Origin, Purpose};
 use crate::ports::models::ModelServer;
 use crate::providers::llm::route::{PATIENCE, Router, SetBy};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -36,8 +37,8 @@ fn a_word(tenant: TenantId, clock: &dyn Clock) -> ChatRequest {
         language: Language::En,
         business: String::new(),
         first_answer: false,
-        messages: vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }],
-        tools: Vec::new(),
+        messages: Arc::new(vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }]),
+        tools: Arc::default(),
         format: None,
         deadline: CHECK,
         drafts: Drafts::none(),

@@ -152,7 +152,7 @@ async fn a_small_model_is_asked_for_few_words_at_its_temperature_and_offered_no_
         let server = crate::ports::models::ModelServer { manner, ..provider(1, "", &model.url(), KEY).server.clone() };
         let router = router(&models, Some(Platform { server, budget: Budget::default() }), "127.0.0.0/8");
         let tool = ToolSpec { name: "look".into(), description: "Looks.".into(), parameters: json!({"type": "object"}) };
-        let reply = router.complete(ChatRequest { tools: vec![tool], ..request(1, DEADLINE) }).await.unwrap();
+        let reply = router.complete(ChatRequest { tools: Arc::new([tool]), ..request(1, DEADLINE) }).await.unwrap();
         assert_eq!(reply.text.as_deref(), Some("hola"));
         let body = model.requests().pop().unwrap().body;
         assert_eq!((body["max_tokens"].clone(), body["temperature"].clone(), body.get("tools").is_some()), seen);
