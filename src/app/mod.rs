@@ -148,7 +148,7 @@ impl Core {
             ids: Arc::clone(&ids),
             llm,
             prompts: Arc::new(Library::new()?),
-            toolbox: Arc::new(Catalogue),
+            toolbox: Arc::new(Catalogue::default()),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);

@@ -172,7 +172,7 @@ pub async fn chat(config: &Config, admin: &Admin, slug: &str) -> Result<(), Chat
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let llm = models::router(config, &directory, &clock)?;
     let prompts = Arc::new(Library::new().map_err(AppError::from)?);
-    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), llm, prompts, Arc::new(Catalogue), clock, ids);
+    let mut rehearsal = Rehearsal::begin(Arc::new(inbox), llm, prompts, Arc::new(Catalogue::default()), clock, ids);
     talk(&mut rehearsal).await
 }
 

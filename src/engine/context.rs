@@ -35,7 +35,7 @@ pub(crate) struct Asking<'a> {
     pub inbox: &'a Inbox,
     /// The name in the customer's profile: with the customer's words the only personal data that a model sees.
     pub name: Option<&'a str>,
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     pub prompts: &'a dyn Prompts,
     /// Random: makes the boundary of the fences.
     pub seed: &'a str,
@@ -85,7 +85,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         business: inbox.tenant.name.clone(),
         first_answer,
         disclose,
-        messages,
+        messages: Arc::new(messages),
         tools: asking.tools,
         format: None,
         deadline: asking.deadline,

@@ -222,7 +222,7 @@ impl ConversationActor {
                 Err(error) => return Event::LlmFailed { turn: id, failure: error.to_string() },
             };
             let keep = shared.settings.trace_bytes;
-            let messages = if keep > 0 { request.messages.clone() } else { Vec::new() };
+            let messages = Arc::clone(&request.messages);
             let end = shared.moment().after(deadline);
             let late = shared.ports.clock.sleep_until(end);
             let reply = tokio::select! {

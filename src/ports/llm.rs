@@ -133,10 +133,10 @@ pub struct ChatRequest {
     pub first_answer: bool,
     /// True if a first answer says that it is automatic. The core sees to it whatever a model answers.
     pub disclose: bool,
-    /// The chat, oldest first, this cycle only.
-    pub messages: Vec<ChatMessage>,
+    /// The chat, oldest first, this cycle only. Shared: each link of a chain and the trace look at the same one.
+    pub messages: Arc<Vec<ChatMessage>>,
     /// The tools allowed now.
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     /// The shape of a structured answer; `None`: words.
     pub format: Option<Format>,
     /// Time left for this turn, fallbacks included.
@@ -157,8 +157,8 @@ impl ChatRequest {
             business: "Bar Pepe".to_owned(),
             first_answer: true,
             disclose: true,
-            messages,
-            tools: Vec::new(),
+            messages: Arc::new(messages),
+            tools: Arc::default(),
             format: None,
             deadline,
             drafts: Drafts::none(),

@@ -231,7 +231,7 @@ impl Rig {
             ids: Arc::new(SystemIds::new()),
             llm: Arc::clone(&self.llm) as _,
             prompts: Arc::clone(&self.prompts) as _,
-            toolbox: Arc::new(Catalogue),
+            toolbox: Arc::new(Catalogue::default()),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

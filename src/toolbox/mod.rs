@@ -12,15 +12,24 @@ use crate::ports::toolbox::{ToolContext, ToolError, Toolbox};
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The tools of this build.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Catalogue;
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    specs: Arc<[ToolSpec]>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self { specs: Arc::new([answer_from_faq::spec(), take_message::spec(), hand_off::spec(), resolve::spec()]) }
+    }
+}
 
 #[async_trait]
 impl Toolbox for Catalogue {
-    fn specs(&self) -> Vec<ToolSpec> {
-        vec![answer_from_faq::spec(), take_message::spec(), hand_off::spec(), resolve::spec()]
+    fn specs(&self) -> Arc<[ToolSpec]> {
+        Arc::clone(&self.specs)
     }
 
     async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {

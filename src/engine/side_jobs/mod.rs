@@ -23,6 +23,7 @@ use crate::engine::shared::Shared;
 use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Format, LlmError, Origin, Purpose};
 use crate::ports::prompts::PromptError;
 use crate::ports::store::{NewCommand, StoreError};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Most characters of one message in a transcript.
@@ -81,8 +82,8 @@ impl Job {
             business: self.business.clone(),
             first_answer: false,
             disclose: false,
-            messages: vec![ChatMessage::System { text: rendered.system }, ChatMessage::User { text, at: shared.now() }],
-            tools: Vec::new(),
+            messages: Arc::new(vec![ChatMessage::System { text: rendered.system }, ChatMessage::User { text, at: shared.now() }]),
+            tools: Arc::default(),
             format: Some(Format { name: rendered.name.to_owned(), schema: rendered.schema }),
             deadline: ms(shared.settings.side_job_deadline_ms),
             drafts: Drafts::none(),

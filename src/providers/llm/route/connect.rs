@@ -4,7 +4,7 @@ use crate::net::client::HttpClient;
 use crate::ports::clock::Clock;
 use crate::ports::llm::{Llm, LlmError};
 use crate::ports::models::ModelServer;
-use crate::providers::llm::openai::{Endpoint, OpenAi, Shapes, Timeouts};
+use crate::providers::llm::openai::{Endpoint, Flags, OpenAi, Shapes, Timeouts};
 use crate::providers::llm::route::{Connect, SetBy};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,11 @@ impl Connect for HttpConnect {
         };
         let mut endpoint = Endpoint::new(server.kind, server.base_url.clone(), server.key.clone(), server.model.clone());
         endpoint.prices = server.prices;
+        endpoint.max_output = Some(server.manner.max_output);
+        endpoint.temperature = server.manner.temperature;
+        if !server.manner.tools {
+            endpoint.flags = Some(Flags { tools: false, ..Flags::of(server.kind, &server.model) });
+        }
         endpoint.timeouts = Timeouts { first_byte: self.first_byte, ..endpoint.timeouts };
         match OpenAi::new(endpoint, client.clone(), Arc::clone(&self.clock)) {
             Ok(partner) => Ok(Arc::new(partner.sharing(Arc::clone(&self.shapes)))),

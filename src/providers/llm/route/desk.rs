@@ -2,11 +2,9 @@
 
 use super::breaker::Admission;
 use super::plan::Owner;
-use super::{CHECK, PATIENCE, Router, SetBy};
-use crate::domain::ids::{ConversationId, InboxId, ModelProviderId, TenantId};
-use crate::domain::language::Language;
-use crate::ports::clock::Clock;
-use crate::ports::llm::{ChatMessage, ChatRequest, Drafts, LlmError, Origin, Purpose};
+use super::{Router, SetBy};
+use crate::domain::ids::{ModelProviderId, TenantId};
+use crate::ports::llm::LlmError;
 use crate::ports::models::{DayReport, ModelDesk, ModelServer, Standing};
 use crate::ports::store::StoreError;
 use async_trait::async_trait;
@@ -36,32 +34,12 @@ impl ModelDesk for Router {
     }
 
     async fn check(&self, tenant: TenantId, server: &ModelServer) -> Result<(), LlmError> {
-        let partner = self.connect.connect(server, SetBy::Tenant)?;
-        let place = tokio::select! {
-            place = self.tenants.enter(tenant, self.limits.tenant_parallel) => place,
-            () = self.clock.sleep_until(self.clock.moment().after(PATIENCE)) => None,
-        };
-        if place.is_none() {
-            return Err(LlmError::Deadline);
-        }
-        self.within(CHECK, partner.complete(a_word(tenant, self.clock.as_ref()))).await.map(drop)
+        self.ask_for_a_word(tenant, server, SetBy::Tenant).await
     }
-}
 
-/// The smallest request that a model can answer.
-fn a_word(tenant: TenantId, clock: &dyn Clock) -> ChatRequest {
-    let nobody = Uuid::nil();
-    ChatRequest {
-        origin: Origin { tenant, inbox: InboxId(nobody), conversation: ConversationId(nobody) },
-        purpose: Purpose::SideJob,
-        language: Language::En,
-        business: String::new(),
-        first_answer: false,
-        disclose: false,
-        messages: vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }],
-        tools: Vec::new(),
-        format: None,
-        deadline: CHECK,
-        drafts: Drafts::none(),
+    async fn check_platform(&self) -> Option<Result<(), LlmError>> {
+        let platform = self.platform.as_ref()?;
+        // Of no tenant: nothing is counted against anybody.
+        Some(self.ask_for_a_word(TenantId(Uuid::nil()), &platform.server, SetBy::Operator).await)
     }
 }

@@ -4,6 +4,7 @@
 //! so. Never asks anybody with a key that is not theirs to use, and never passes the offline assistant off as a model of a side job.
 
 mod breaker;
+mod check;
 pub mod connect;
 mod desk;
 mod gates;
@@ -32,8 +33,6 @@ use std::time::Duration;
 
 /// The longest wait for a place, and the longest for what is stored about a tenant.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The whole time of a check.
-const CHECK: Duration = Duration::from_secs(15);
 
 /// Who has set an address: it decides which networks the call may reach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -130,7 +130,7 @@ pub(super) fn share(left: Duration, links: usize, most: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::model::ModelKind;
+    use crate::domain::model::{Manner, ModelKind};
     use secrecy::SecretString;
     use uuid::Uuid;
 
@@ -139,7 +139,15 @@ mod tests {
 
     fn server(key: &str) -> ModelServer {
         let key = Some(SecretString::from(key));
-        ModelServer { kind: ModelKind::Openai, base_url: "https://h/v1".into(), model: "m".into(), key, prices: None, parallel: 4 }
+        ModelServer {
+            kind: ModelKind::Openai,
+            base_url: "https://h/v1".into(),
+            model: "m".into(),
+            key,
+            prices: None,
+            parallel: 4,
+            manner: Manner::default(),
+        }
     }
 
     fn own(number: u128, name: &str, inbox: Option<InboxId>) -> Arc<OwnProvider> {

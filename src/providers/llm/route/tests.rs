@@ -3,9 +3,8 @@ mod over_http;
 mod stage;
 
 use super::*;
-use crate::domain::ids::{ConversationId, InboxId, ModelProviderId};
-use crate::ports::llm::Format;
-use crate::ports::llm::{ChatMessage, Drafts, Origin};
+use crate::domain::ids::ModelProviderId;
+use crate::ports::llm::{Drafts, Format, Origin};
 use crate::ports::models::{ModelDesk, Standing};
 use crate::testing::llm::Line;
 use stage::*;

@@ -68,7 +68,7 @@ impl Stage {
             business: self.business.clone(),
             first_answer: !self.answered,
             disclose: true,
-            tools: Catalogue.specs(),
+            tools: Catalogue::default().specs(),
             ..ChatRequest::for_tests(self.messages.clone(), Duration::from_secs(2))
         };
         block_on(OfflineAssistant.complete(request)).expect("the offline assistant never fails")
@@ -80,7 +80,7 @@ impl Stage {
         self.messages.push(ChatMessage::Assistant { text: String::new(), calls: reply.calls.clone(), human: false });
         for call in &reply.calls {
             outcome.tools.push(call.name.clone());
-            let done = block_on(Catalogue.call(call, &context)).unwrap_or_else(|error| panic!("{call:?}: {error}"));
+            let done = block_on(Catalogue::default().call(call, &context)).unwrap_or_else(|error| panic!("{call:?}: {error}"));
             self.messages.push(ChatMessage::Tool { call_id: call.id.clone(), name: call.name.clone(), result: done.result });
             match done.effect {
                 ToolEffect::None => {}

@@ -24,7 +24,7 @@ fn strict(server: &ModelServer) -> OpenAi {
 
 fn shaped() -> ChatRequest {
     let format = Format { name: "mood".into(), schema: json!({"type": "object", "properties": {"mood": {"type": "string"}}}) };
-    ChatRequest { format: Some(format), tools: Vec::new(), ..request() }
+    ChatRequest { format: Some(format), tools: Arc::default(), ..request() }
 }
 
 fn forms(server: &ModelServer) -> Vec<Value> {
@@ -78,7 +78,7 @@ async fn a_request_that_is_refused_in_every_form_teaches_nothing() {
 #[tokio::test]
 async fn without_a_shape_a_refusal_is_final() {
     let server = server(refusal()).await;
-    let asked = ChatRequest { tools: Vec::new(), ..request() };
+    let asked = ChatRequest { tools: Arc::default(), ..request() };
     assert!(matches!(strict(&server).complete(asked).await, Err(LlmError::Rejected(_))));
     assert_eq!(server.requests().len(), 1);
 }
