@@ -65,6 +65,8 @@ pub struct Model {
     pub snapshot: String,
     /// When it was made.
     pub created_at: Instant,
+    /// JSON: what side jobs of a model have found out about the current stretch.
+    pub learnt: Option<String>,
 }
 
 /// What a row of `conversation` refers to.

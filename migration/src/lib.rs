@@ -8,6 +8,7 @@ mod m20261121_000001_create_engine_tables;
 mod m20261122_210001_index_stuck_outbox;
 mod m20261122_310001_create_model_provider;
 mod m20261122_410001_keep_turn_messages;
+mod m20261123_610001_keep_what_was_learnt;
 mod m20261123_710001_create_booking;
 pub mod statements;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_210001_index_stuck_outbox::Migration),
             Box::new(m20261122_310001_create_model_provider::Migration),
             Box::new(m20261122_410001_keep_turn_messages::Migration),
+            Box::new(m20261123_610001_keep_what_was_learnt::Migration),
             Box::new(m20261123_710001_create_booking::Migration),
         ]
     }

@@ -7,7 +7,7 @@ use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
 use crate::ports::clock::Clock;
 use crate::ports::metrics::ModelMeters;
-use crate::ports::models::{ModelDesk, ModelServer};
+use crate::ports::models::ModelDesk;
 use crate::providers::llm::offline::OfflineAssistant;
 use crate::providers::llm::route::connect::HttpConnect;
 use crate::providers::llm::route::{PLATFORM, Platform, RouteLimits, RouteParts, Router};
@@ -42,15 +42,7 @@ pub(super) fn name_labels(config: &Config, meters: &ModelMeters) {
 }
 
 fn platform(config: &PlatformConfig) -> Platform {
-    let server = ModelServer {
-        kind: config.kind,
-        base_url: config.base_url.as_str().trim_end_matches('/').to_owned(),
-        model: config.model.clone(),
-        key: config.api_key.clone(),
-        prices: config.prices,
-        parallel: config.parallel,
-    };
-    Platform { server, budget: config.tenant_budget }
+    Platform { server: config.server(), budget: config.tenant_budget }
 }
 
 /// Makes what a command needs to ask a model for a word.

@@ -205,6 +205,31 @@ async fn a_tenants_models_are_set_up_by_script_and_their_keys_are_never_shown() 
 }
 
 #[tokio::test]
+async fn a_model_is_changed_field_by_field_and_its_key_is_only_written() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let add = ["model", "add", "--tenant", "acme", "--name", "main", "--kind", "openai", "--model", "m-1", "--api-key", "sk-canary"];
+    let prices = ["--price-input", "150000", "--price-output", "600000", "--parallel", "4"];
+    recado(keyed(), &[&add[..], &prices[..]].concat()).await.unwrap();
+    let update = |more: &[&'static str]| [&["model", "update", "--tenant", "acme", "--name", "main", "--json"], more].concat();
+    let changed = json_of(keyed(), &update(&["--model", "m-2", "--enabled", "false"])).await;
+    assert_eq!((changed["model"].as_str(), changed["enabled"].as_bool()), (Some("m-2"), Some(false)));
+    assert_eq!((changed["prices"]["output"].as_u64(), changed["parallel"].as_u64()), (Some(600_000), Some(4)), "the rest stays");
+    assert_eq!((changed["kind"].as_str(), changed["has_key"].as_bool()), (Some("openai"), Some(true)));
+    let refused = recado(keyed(), &update(&["--base-url", "https://other.example/v1"])).await.unwrap_err();
+    assert!(refused.contains("api_key must be given again") && !refused.contains("sk-canary"), "{refused}");
+    let moved = json_of(keyed(), &update(&["--base-url", "https://other.example/v1", "--api-key", "sk-second", "--no-price"])).await;
+    assert_eq!((moved["kind"].as_str(), moved["prices"].is_null()), (Some("compatible"), true), "told by the new address");
+    let named = recado(keyed(), &["model", "update", "--tenant", "acme", "--name", "main", "--new-name", "second", "--no-api-key"]).await;
+    let named = named.unwrap();
+    assert!(named.starts_with("updated ") && named.contains(" second m-2 ") && named.contains("without a key"), "{named}");
+    assert!(recado(keyed(), &update(&[])).await.unwrap_err().contains("no model provider main"));
+    let shown = format!("{:?}", Cli::try_parse_from([vec!["recado"], update(&["--api-key", "sk-canary"])].concat()).unwrap());
+    assert!(!shown.contains("sk-canary"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_tenants_limits_are_changed_one_by_one() {
     let folder = TestFolder::new();
     let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);

@@ -1,7 +1,8 @@
 //! The operator's own model, and how much the models of all tenants may take.
 
 use crate::config::read::Reader;
-use crate::domain::model::{Budget, ModelKind, Prices};
+use crate::domain::model::{Budget, Manner, ModelKind, Prices};
+use crate::ports::models::ModelServer;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use url::Url;
@@ -34,8 +35,26 @@ pub struct PlatformConfig {
     pub prices: Option<Prices>,
     /// Most calls at once, of all tenants together.
     pub parallel: u32,
+    /// How it wants to be asked.
+    pub manner: Manner,
     /// What each tenant may spend a day before this model is no longer asked for it.
     pub tenant_budget: Budget,
+}
+
+impl PlatformConfig {
+    /// Describes the server as those who ask it want it.
+    #[must_use]
+    pub fn server(&self) -> ModelServer {
+        ModelServer {
+            kind: self.kind,
+            base_url: self.base_url.as_str().trim_end_matches('/').to_owned(),
+            model: self.model.clone(),
+            key: self.api_key.clone(),
+            prices: self.prices,
+            parallel: self.parallel,
+            manner: self.manner,
+        }
+    }
 }
 
 /// Reads the keys that begin with `llm_`.
@@ -54,6 +73,7 @@ fn platform(reader: &mut Reader) -> Option<PlatformConfig> {
     let model = reader.optional("llm_model");
     let kind = kind(reader, base_url.as_ref());
     let parallel = reader.number("llm_parallel", 1, 10_000);
+    let manner = manner(reader);
     let tokens = bound(reader, "llm_tenant_tokens_per_day");
     let cost_micros = bound(reader, "llm_tenant_cost_micros_per_day");
     let input = u64::from(reader.number("llm_price_input_micros", 0, u32::MAX));
@@ -75,7 +95,7 @@ fn platform(reader: &mut Reader) -> Option<PlatformConfig> {
         return None;
     };
     let tenant_budget = Budget { tokens, cost_micros };
-    Some(PlatformConfig { kind, base_url, api_key, model, prices, parallel, tenant_budget })
+    Some(PlatformConfig { kind, base_url, api_key, model, prices, parallel, manner, tenant_budget })
 }
 
 fn kind(reader: &mut Reader, base_url: Option<&Url>) -> ModelKind {
@@ -86,6 +106,19 @@ fn kind(reader: &mut Reader, base_url: Option<&Url>) -> ModelKind {
         reader.wrong("llm_kind", &format!("must be one of {known}"));
         told
     })
+}
+
+fn manner(reader: &mut Reader) -> Manner {
+    let max_output = reader.number("llm_max_output_tokens", 1, 1_000_000);
+    let tools = reader.parsed("llm_tools", "must be true or false", true);
+    let temperature = reader.optional("llm_temperature").and_then(|text| {
+        let told = text.parse::<f64>().ok().filter(|degree| (0.0..=2.0).contains(degree));
+        if told.is_none() {
+            reader.wrong("llm_temperature", "must be from 0 to 2");
+        }
+        told
+    });
+    Manner { max_output, temperature, tools }
 }
 
 /// Reads a bound of a day; zero is none.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::model::Manner;
 use secrecy::ExposeSecret;
 use std::time::Duration;
 
@@ -150,6 +151,19 @@ fn the_operators_model_needs_an_address_and_a_name_and_its_kind_is_told_by_the_a
     assert_eq!(platform.prices.map(|prices| (prices.input, prices.output)), Some((150_000, 0)));
     assert_eq!(platform.api_key.as_ref().unwrap().expose_secret(), "sk-1");
     assert!(!format!("{platform:?}").contains("sk-1"));
+    assert_eq!(platform.manner, Manner::default());
+}
+
+#[test]
+fn a_small_model_can_be_kept_short_calm_and_without_tools() {
+    let model = [("RECADO_LLM_BASE_URL", "http://127.0.0.1:8081/v1"), ("RECADO_LLM_MODEL", "small")];
+    let reins = [("RECADO_LLM_MAX_OUTPUT_TOKENS", "200"), ("RECADO_LLM_TEMPERATURE", "0"), ("RECADO_LLM_TOOLS", "false")];
+    let server = load("", &[&model[..], &reins[..]].concat()).unwrap().llm.platform.unwrap().server();
+    assert_eq!(server.manner, Manner { max_output: 200, temperature: Some(0.0), tools: false });
+    let odd = [("RECADO_LLM_MAX_OUTPUT_TOKENS", "0"), ("RECADO_LLM_TEMPERATURE", "hot"), ("RECADO_LLM_TOOLS", "few")];
+    let mut keys: Vec<String> = mistakes("", &[&model[..], &odd[..]].concat()).into_iter().map(|mistake| mistake.key).collect();
+    keys.sort();
+    assert_eq!(keys, ["llm_max_output_tokens", "llm_temperature", "llm_tools"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::language::Language;
+use crate::domain::learnt::Wanted;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,10 +91,16 @@ pub struct CommonSettings {
     pub uncertain: UncertainPolicy,
     /// Longest answer of the assistant, in characters; absent or 0: as long as it likes.
     pub max_answer_chars: Option<usize>,
+    /// Do the assistant's first words of a stretch say that no person wrote them? Default true.
+    pub disclosure: Option<bool>,
     /// Does a model write a summary for whoever takes a conversation over? Default true.
     pub handoff_summary: Option<bool>,
-    /// Does that summary tell the customer's mood? Default true.
+    /// Is the customer's mood read by a model now and then, for people who take the conversation over? Default true.
     pub sentiment: Option<bool>,
+    /// Is a model asked for the customer's language where the words alone do not tell it? Default true.
+    pub language: Option<bool>,
+    /// Does a model sum up what no longer fits into its context? Default true.
+    pub rolling_summary: Option<bool>,
 }
 
 /// A number of hours, or the word `always`.
@@ -214,6 +221,19 @@ impl Inbox {
         self.state == InboxState::Active && self.tenant.active
     }
 
+    /// Returns true if the assistant's first words say that they come from a machine.
+    #[must_use]
+    pub fn discloses(&self) -> bool {
+        self.common.disclosure.unwrap_or(true)
+    }
+
+    /// Returns which side jobs it wants beside its turns.
+    #[must_use]
+    pub fn learning(&self) -> Wanted {
+        let CommonSettings { rolling_summary, language, sentiment, .. } = self.common;
+        Wanted { memory: rolling_summary.unwrap_or(true), language: language.unwrap_or(true), mood: sentiment.unwrap_or(true) }
+    }
+
     /// Gathers the settings that a step decides by. `max_text` and `window` are the channel's.
     #[must_use]
     pub fn policy(&self, blocked: bool, max_text: usize, window: Option<Duration>) -> Policy {
@@ -235,6 +255,8 @@ impl Inbox {
                 ChannelKind::Whatsapp => Markup::Stars,
                 ChannelKind::Generic => Markup::Plain,
             },
+            learning: self.learning(),
+            disclosure: self.discloses().then(|| self.tenant.name.clone()),
             ..defaults
         }
     }

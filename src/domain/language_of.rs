@@ -58,6 +58,21 @@ pub fn surely(text: &str) -> Option<Language> {
     }
 }
 
+/// Returns true if the texts leave the language open: none of them tells one although there are words, or the newest one that does mixes
+/// two. Texts stand newest last.
+#[must_use]
+pub fn doubtful<'a>(texts: impl DoubleEndedIterator<Item = &'a str>) -> bool {
+    let mut spoken = false;
+    for text in texts.rev() {
+        let words = Words::of(text);
+        match ranked(&words, text) {
+            [(0, _), ..] => spoken |= words.iter().filter(|word| word.chars().any(char::is_alphabetic)).count() >= 2,
+            [(best, _), (second, _), _] => return second > 0 && best < 2 * second,
+        }
+    }
+    spoken
+}
+
 /// Returns the languages with what their words count, the best one first.
 fn ranked(words: &Words, text: &str) -> [(usize, Language); 3] {
     let lower = text.to_lowercase();
@@ -117,6 +132,23 @@ mod tests {
         assert_eq!(language_of("5512345678 👍"), None);
         assert_eq!(detect(["oi tudo bem", "ok"].into_iter(), Language::En), Language::Pt);
         assert_eq!(detect(["???"].into_iter(), Language::En), Language::En);
+    }
+
+    #[test]
+    fn doubt_is_for_words_that_tell_nothing_or_too_much() {
+        let table: [(&[&str], bool); 8] = [
+            (&["hola, cuánto sale?"], false),
+            (&["hola, cuánto sale?", "Juan Pérez"], false),
+            (&["ok"], false),
+            (&["5512345678 👍"], false),
+            (&["Guten Tag, haben Sie Termine"], true),
+            (&["implante dental"], true),
+            (&["hola hello"], true),
+            (&[], false),
+        ];
+        for (texts, doubt) in table {
+            assert_eq!(doubtful(texts.iter().copied()), doubt, "{texts:?}");
+        }
     }
 
     #[test]

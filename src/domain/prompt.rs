@@ -21,7 +21,7 @@ pub struct PromptContext<'a> {
     pub now: Timestamp,
     /// The language to answer in.
     pub language: Language,
-    /// True if the assistant has not yet spoken in this stretch.
+    /// True if the answer must say that it is automatic: it is the first of this stretch, and the business wants it said.
     pub first_answer: bool,
     /// The channel's name.
     pub channel: &'a str,
@@ -48,6 +48,8 @@ pub struct Prompt {
     pub rules: Arc<Rules>,
     /// What changes with each request: date, time, opening hours. An answer may rest on it.
     pub moment: String,
+    /// The number of the first message that was shown with it; `None`: none was, or nobody counted.
+    pub shown_from: Option<i64>,
 }
 
 impl Prompt {
@@ -75,4 +77,6 @@ pub enum SideJob {
     HandoffSummary,
     /// The rolling summary of what no longer fits into the context.
     RollingSummary,
+    /// The customer's language and mood.
+    Reading,
 }

@@ -5,13 +5,13 @@
 use crate::domain::fence::clean;
 use crate::domain::language::Language;
 use crate::domain::words::fold;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Most characters of one line.
 const MAX_LINE: usize = 400;
 
 /// The customer's mood.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sentiment {
     /// Content.
@@ -56,15 +56,14 @@ impl Summary {
 
     /// Returns true if the customer wrote the words that are to show the mood.
     #[must_use]
-    pub fn is_shown_by<'a>(&self, mut customer: impl Iterator<Item = &'a str>) -> bool {
-        let evidence = fold(&self.evidence);
-        !evidence.is_empty() && customer.any(|words| fold(words).contains(&evidence))
+    pub fn is_shown_by<'a>(&self, customer: impl Iterator<Item = &'a str>) -> bool {
+        is_shown_by(&self.evidence, customer)
     }
 
     /// Writes the note. The mood stands in it only with its evidence.
     #[must_use]
     pub fn note(&self, language: Language, mood: bool) -> String {
-        let [title, reason, done, promised, next, wrote, felt] = labels(language);
+        let [title, reason, done, promised, next, wrote, _] = labels(language);
         let mut lines = vec![title.to_owned()];
         for (label, text) in [(reason, &self.reason), (done, &self.done), (promised, &self.promised), (next, &self.next_step)] {
             let text = clean(text.trim(), MAX_LINE).replace('\n', " ");
@@ -75,12 +74,26 @@ impl Summary {
         if ["es", "en", "pt"].contains(&self.language.as_str()) && self.language != language.code() {
             lines.push(format!("{wrote}: {}", self.language));
         }
-        if mood && self.sentiment != Sentiment::Neutral {
-            let evidence = clean(self.evidence.trim(), MAX_LINE).replace('\n', " ");
-            lines.push(format!("{felt}: {} («{evidence}»)", feeling(language, self.sentiment)));
+        if mood {
+            lines.extend(mood_line(language, self.sentiment, &self.evidence));
         }
         lines.join("\n")
     }
+}
+
+/// Returns true if one of the customer's messages holds the words that are to show something.
+#[must_use]
+pub fn is_shown_by<'a>(evidence: &str, mut customer: impl Iterator<Item = &'a str>) -> bool {
+    let evidence = fold(evidence);
+    !evidence.is_empty() && customer.any(|words| fold(words).contains(&evidence))
+}
+
+/// Writes the line about a mood, with the words that show it; `None`: a neutral one is not worth a line.
+#[must_use]
+pub fn mood_line(language: Language, sentiment: Sentiment, evidence: &str) -> Option<String> {
+    let [.., felt] = labels(language);
+    let evidence = clean(evidence.trim(), MAX_LINE).replace('\n', " ");
+    (sentiment != Sentiment::Neutral).then(|| format!("{felt}: {} («{evidence}»)", feeling(language, sentiment)))
 }
 
 const fn labels(language: Language) -> [&'static str; 7] {

@@ -8,9 +8,10 @@ use crate::ports::toolbox::{ToolContext, ToolError, Toolbox};
 
 /// Runs a call, if there is such a tool and the arguments fit its schema.
 pub(crate) async fn run(toolbox: &dyn Toolbox, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
-    let specs = [toolbox.specs(), toolbox.more_specs()].concat();
-    let Some(spec) = specs.iter().find(|spec| spec.name == call.name) else {
-        let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    let (always, more) = (toolbox.specs(), toolbox.more_specs());
+    let mut specs = always.iter().chain(more.iter());
+    let Some(spec) = specs.find(|spec| spec.name == call.name) else {
+        let names: Vec<&str> = always.iter().chain(more.iter()).map(|spec| spec.name.as_str()).collect();
         let name = crate::domain::content::truncate(&call.name, 64);
         return Err(ToolError::Unknown(format!("{name}; there are: {}", names.join(", "))));
     };

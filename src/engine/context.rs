@@ -11,7 +11,6 @@ use crate::domain::fence::Fence;
 use crate::domain::guard::Finding;
 use crate::domain::inbox::Inbox;
 use crate::domain::language::Language;
-use crate::domain::language_of::detect;
 use crate::domain::prompt::{Asked, Prompt, PromptContext};
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolSpec};
@@ -42,7 +41,7 @@ pub(crate) fn customer_of(now: &Conversation, turn: &Turn, name: Option<&str>, d
         key: now.key,
         contact: now.contact,
         name: name.filter(|name| !name.trim().is_empty()).map(str::to_owned),
-        language: customer_language(&current, default),
+        language: now.state.customer_language(default),
         said: answered.map(|message| Said { text: readable(message).to_owned(), button: message.button.clone() }).collect(),
         asked_at: asked.map(|message| message.occurred_at),
     }
@@ -63,10 +62,12 @@ pub(crate) fn understood(call: ToolCall) -> Reply {
 
 /// Adds what a turn may do besides: tools, and where the customer stands with the book.
 pub(crate) fn add_prepared(request: &mut ChatRequest, prepared: &Prepared, prompts: &dyn Prompts) -> Result<(), PromptError> {
-    request.tools.extend(prepared.tools.iter().cloned());
+    if !prepared.tools.is_empty() {
+        request.tools = request.tools.iter().chain(&prepared.tools).cloned().collect();
+    }
     let Some(brief) = &prepared.booking else { return Ok(()) };
     let section = prompts.booking(brief)?;
-    if let Some(ChatMessage::System { text }) = request.messages.first_mut() {
+    if let Some(ChatMessage::System { text }) = Arc::make_mut(&mut request.messages).first_mut() {
         text.push_str("\n\n");
         text.push_str(&section);
     }
@@ -81,9 +82,7 @@ pub(crate) struct Asking<'a> {
     pub inbox: &'a Inbox,
     /// The name in the customer's profile: with the customer's words the only personal data that a model sees.
     pub name: Option<&'a str>,
-    /// What came before the messages that are still in memory.
-    pub summary: Option<&'a str>,
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     pub prompts: &'a dyn Prompts,
     /// Random: makes the boundary of the fences.
     pub seed: &'a str,
@@ -100,9 +99,9 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
     let cycle = now.state.cycle;
     let current: Vec<&Recent> = now.state.recent.iter().filter(|message| message.cycle == cycle && message.author.public()).collect();
     let results: Vec<String> = turn.exchanges.iter().map(|exchange| exchange.result.to_string()).collect();
-    let texts = current.iter().map(|message| message.text.as_str()).chain(asking.name).chain(asking.summary);
+    let texts = current.iter().map(|message| message.text.as_str()).chain(asking.name).chain(memory(now));
     let fence = Fence::new(asking.seed, texts.chain(results.iter().map(String::as_str)));
-    let first_answer = !current.iter().any(|message| message.author == Author::Assistant);
+    let (first_answer, disclose) = (now.state.first_answer(), inbox.discloses());
     let advice = advice(turn);
     let rendered = asking.prompts.reply(&PromptContext {
         business: &inbox.tenant.name,
@@ -110,8 +109,8 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         locale: &inbox.tenant.locale,
         facts: &inbox.tenant.facts,
         now: asking.at,
-        language: customer_language(&current, inbox.tenant.language()),
-        first_answer,
+        language: now.state.customer_language(inbox.tenant.language()),
+        first_answer: first_answer && disclose,
         channel: inbox.channel.as_str(),
         max_chars: inbox.common.max_answer_chars.filter(|max| *max > 0),
         boundary: fence.boundary(),
@@ -122,6 +121,7 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
     let tools = &asking.tools;
     let fixed = tokens(&rendered.system) + calls.iter().map(weight).sum::<usize>() + tools.iter().map(tool_weight).sum::<usize>();
     let kept = fitting(now, &current, asking.budget.saturating_sub(fixed));
+    let prompt = Prompt { shown_from: kept.first().map(|message| message.seq), ..rendered.prompt };
     let mut messages = vec![ChatMessage::System { text: rendered.system }];
     messages.extend(history(&asking, kept, &current, &fence));
     messages.extend(calls);
@@ -131,14 +131,15 @@ pub(crate) fn chat_request(asking: Asking<'_>) -> Result<(ChatRequest, Prompt), 
         language: inbox.tenant.language(),
         business: inbox.tenant.name.clone(),
         first_answer,
-        messages,
+        disclose,
+        messages: Arc::new(messages),
         tools: asking.tools,
         format: None,
         booking: None,
         deadline: asking.deadline,
         drafts: asking.drafts,
     };
-    Ok((request, rendered.prompt))
+    Ok((request, prompt))
 }
 
 /// What the guards found in the last draft, as advice.
@@ -147,10 +148,9 @@ fn advice(turn: &Turn) -> Vec<&'static str> {
     newest.map(|verdict| verdict.found.iter().copied().map(Finding::advice).collect()).unwrap_or_default()
 }
 
-/// The language of the newest words that tell one: a bare "ok" keeps the language of before.
-fn customer_language(current: &[&Recent], default: Language) -> Language {
-    let words = current.iter().filter(|message| message.author == Author::Contact).map(|message| message.text.as_str());
-    detect(words, default)
+/// What a side job has kept of the messages that are no longer shown.
+fn memory(now: &Conversation) -> Option<&str> {
+    now.state.learnt.memory.as_ref().map(|memory| memory.text.as_str())
 }
 
 /// Estimates the tokens of a text: chat models need about one for three and a half letters of our languages.
@@ -198,7 +198,7 @@ fn history(asking: &Asking<'_>, kept: &[&Recent], all: &[&Recent], fence: &Fence
     if let Some(name) = asking.name.filter(|name| !name.trim().is_empty()) {
         before.push_str(&fence.around("the name in the customer's profile", name, MAX_NAME));
     }
-    if let Some(summary) = asking.summary {
+    if let Some(summary) = memory(asking.now) {
         before.push_str(&fence.around("a summary of what came before", summary, MAX_SUMMARY));
     }
     let mut messages = Vec::with_capacity(kept.len());

@@ -14,6 +14,7 @@ use crate::engine::gate::Pass;
 use crate::engine::guard::{Guarded, Site, guarded, guarded_future, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::engine::side_jobs::learn;
 use crate::ports::engine::LiveEvent;
 use crate::ports::faults;
 use crate::ports::llm::LlmError;
@@ -170,6 +171,11 @@ impl ConversationActor {
             Effect::CallLlm { turn } => self.call_llm(turn, ctx),
             Effect::CallTool { turn, call } => self.call_tool(turn, call, None, ctx),
             Effect::Tell { turn, call, result } => self.call_tool(turn, call, Some(result), ctx),
+            Effect::Learn { work } => {
+                if let Some(held) = &self.held {
+                    learn(&self.shared, &held.conversation, &held.entry.inbox, work);
+                }
+            }
             Effect::AbortTurn { turn } => {
                 if let Some((_, handle)) = self.call.take_if(|(running, _)| *running == turn) {
                     ctx.cancel_future(handle);
@@ -201,7 +207,6 @@ impl ConversationActor {
             turn,
             inbox: &held.entry.inbox,
             name: held.name.as_deref(),
-            summary: None,
             tools: shared.ports.toolbox.specs(),
             prompts: shared.ports.prompts.as_ref(),
             seed: &shared.ports.ids.uuid().simple().to_string(),
@@ -229,7 +234,7 @@ impl ConversationActor {
                 Err(error) => return Event::LlmFailed { turn: id, failure: error.to_string() },
             };
             let keep = shared.settings.trace_bytes;
-            let messages = if keep > 0 { request.messages.clone() } else { Vec::new() };
+            let messages = Arc::clone(&request.messages);
             let end = shared.moment().after(deadline);
             let late = shared.ports.clock.sleep_until(end);
             let reply = tokio::select! {

@@ -218,6 +218,7 @@ impl Crank {
             | Happening::AgentSetStatus { .. }
             | Happening::AgentHandedBack { .. }
             | Happening::SummaryMade { .. }
+            | Happening::Learnt(_)
             | Happening::TimerFired { .. }
             | Happening::DeliveryFailed { .. } => None,
         });

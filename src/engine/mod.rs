@@ -103,8 +103,11 @@ impl EngineHandle {
     pub fn totals(&self) -> Totals {
         let stats = self.stats();
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (lane_rows, lane_longest) = self.shared.lanes.lengths();
         Totals {
             live: stats.live.load(Ordering::Relaxed),
+            lane_rows,
+            lane_longest,
             activations: read(&stats.activations),
             turns: read(&stats.turns),
             handoffs: read(&stats.handoffs),

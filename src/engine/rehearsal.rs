@@ -7,7 +7,7 @@ use crate::domain::conversation::event::{Event, Happening, InboundRow, ToolFailu
 use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::conversation::standing::Status;
-use crate::domain::conversation::{Conversation, Phase, Tick, TurnId, step};
+use crate::domain::conversation::{Aside, Conversation, Phase, Tick, TurnId, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboundId, Partition, ThreadId};
 use crate::domain::inbox::Inbox;
@@ -63,6 +63,7 @@ impl Rehearsal {
             owed: Vec::new(),
             journal: Vec::new(),
             phase: Phase::Idle,
+            aside: Aside::default(),
         };
         Self { inbox, llm, prompts, toolbox, clock, ids, policy, conversation, attempt: 0 }
     }
@@ -118,8 +119,7 @@ impl Rehearsal {
             Effect::CallLlm { turn } => self.ask(turn).await,
             Effect::CallTool { turn, call } => Some(self.use_tool(turn, call).await),
             // A rehearsal has no book: nothing is ever carried out in it.
-            Effect::Tell { .. } => None,
-            Effect::AbortTurn { .. } => None,
+            Effect::Tell { .. } | Effect::AbortTurn { .. } | Effect::Learn { .. } => None,
         }
     }
 
@@ -130,7 +130,6 @@ impl Rehearsal {
             turn,
             inbox: &self.inbox,
             name: None,
-            summary: None,
             tools: self.toolbox.specs(),
             prompts: self.prompts.as_ref(),
             seed: &self.ids.uuid().simple().to_string(),

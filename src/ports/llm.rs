@@ -130,12 +130,14 @@ pub struct ChatRequest {
     pub language: Language,
     /// The business's name, for greetings.
     pub business: String,
-    /// True if this answer is the first of the assistant in this cycle (it then says that it is automatic).
+    /// True if this answer is the first of the assistant in this cycle.
     pub first_answer: bool,
-    /// The chat, oldest first, this cycle only.
-    pub messages: Vec<ChatMessage>,
+    /// True if a first answer says that it is automatic. The core sees to it whatever a model answers.
+    pub disclose: bool,
+    /// The chat, oldest first, this cycle only. Shared: each link of a chain and the trace look at the same one.
+    pub messages: Arc<Vec<ChatMessage>>,
     /// The tools allowed now.
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     /// The shape of a structured answer; `None`: words.
     pub format: Option<Format>,
     /// What can be booked, and where the customer stands; the prompt says the same in words.
@@ -157,8 +159,9 @@ impl ChatRequest {
             language: Language::Es,
             business: "Bar Pepe".to_owned(),
             first_answer: true,
-            messages,
-            tools: Vec::new(),
+            disclose: true,
+            messages: Arc::new(messages),
+            tools: Arc::default(),
             format: None,
             booking: None,
             deadline,

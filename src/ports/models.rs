@@ -1,7 +1,7 @@
 //! Which models answer for whom: the tenants' providers with their opened keys, what was spent, and how the providers stand.
 
 use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
-use crate::domain::model::{Budget, BudgetState, Day, ModelKind, Prices, Spent};
+use crate::domain::model::{Budget, BudgetState, Day, Manner, ModelKind, Prices, Spent};
 use crate::domain::time::Timestamp;
 use crate::ports::llm::LlmError;
 use crate::ports::store::StoreError;
@@ -24,6 +24,8 @@ pub struct ModelServer {
     pub prices: Option<Prices>,
     /// Most calls at once.
     pub parallel: u32,
+    /// How it wants to be asked.
+    pub manner: Manner,
 }
 
 /// A provider that a tenant has set up.
@@ -115,4 +117,7 @@ pub trait ModelDesk: Send + Sync {
     /// # Errors
     /// What is wrong with it.
     async fn check(&self, tenant: TenantId, server: &ModelServer) -> Result<(), LlmError>;
+
+    /// Asks the operator's own model for a word, wherever it stands; `None`: there is none.
+    async fn check_platform(&self) -> Option<Result<(), LlmError>>;
 }

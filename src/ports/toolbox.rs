@@ -89,12 +89,12 @@ pub enum ToolError {
 /// The catalogue.
 #[async_trait]
 pub trait Toolbox: Send + Sync {
-    /// Returns the tools a model may be offered.
-    fn specs(&self) -> Vec<ToolSpec>;
+    /// Returns the tools a model may be offered: the same ones each time, made once.
+    fn specs(&self) -> Arc<[ToolSpec]>;
 
     /// Returns the tools that only some turns are offered: arguments are held against them all the same.
-    fn more_specs(&self) -> Vec<ToolSpec> {
-        Vec::new()
+    fn more_specs(&self) -> Arc<[ToolSpec]> {
+        Arc::default()
     }
 
     /// Returns the names of the tools that bind a customer: such a call runs only after the customer has answered the assistant's question.

@@ -116,6 +116,7 @@ impl Prompts for Library {
             canary: format!("data-{}", context.boundary),
             rules: Arc::clone(&self.rules),
             moment: moment.clone(),
+            shown_from: None,
         };
         Ok(Rendered { system: format!("{stable}{moment}\n"), prompt })
     }

@@ -1,14 +1,14 @@
 //! Activation: a conversation as it stands in the database, with the rows it is owed and the journal of its unfinished turn.
 
 use crate::domain::content::Content;
-use crate::domain::conversation::{Conversation, Journaled, Owed, Phase, State};
+use crate::domain::conversation::{Aside, Conversation, Journaled, Owed, Phase, State};
 use crate::domain::ids::{ContactId, ConversationKey, InboundId, InboxId, StepId, ThreadId};
 use crate::domain::tool::ToolCall;
 use crate::ports::store::{Loaded, StoreError};
 use crate::store::Store;
 use crate::store::rows::{Columns, Kind, Row, at, get};
 use crate::store::scope::store_error;
-use crate::store::spelling::{FORMAT, address, from_json};
+use crate::store::spelling::{FORMAT, address, from_json, learnt};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ const TURN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("turn_no", K
 
 /// One row per owed row of the queue, at least one; the conversation stands in each. SQLite uses the partial index of open rows only if
 /// its condition is repeated word by word.
-const CONVERSATION: &str = "SELECT c.inbox_id, c.thread_id, c.contact_id, c.version, c.last_turn, c.step_id, c.format, c.snapshot,
+const CONVERSATION: &str = "SELECT c.inbox_id, c.thread_id, c.contact_id, c.version, c.last_turn, c.step_id, c.format, c.snapshot, c.learnt,
     t.reply_kind, t.reply_to, k.blocked, k.name AS contact_name, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
     (SELECT COUNT(*) FROM turn_step s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.turn_no = c.last_turn + 1)
     AS journaled
@@ -58,7 +58,9 @@ impl Store {
 /// Returns `None` for a snapshot of a format that this release does not know, or that cannot be read.
 fn snapshot(row: &Row) -> Result<Option<State>, DbErr> {
     let (format, snapshot): (i16, String) = (get(row, "format")?, get(row, "snapshot")?);
-    Ok(if i64::from(format) == FORMAT { serde_json::from_str(&snapshot).ok() } else { None })
+    let known: Option<String> = get(row, "learnt")?;
+    let with = |state: State| State { learnt: learnt(known.as_deref()), ..state };
+    Ok(if i64::from(format) == FORMAT { serde_json::from_str(&snapshot).ok().map(with) } else { None })
 }
 
 fn owed(row: &Row) -> Result<Option<Owed>, DbErr> {
@@ -96,6 +98,7 @@ fn loaded(key: ConversationKey, row: &Row, parts: (State, Vec<Owed>, Vec<Journal
         owed,
         journal,
         phase: Phase::Idle,
+        aside: Aside::default(),
     };
     Ok(Loaded {
         conversation,

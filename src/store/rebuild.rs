@@ -10,16 +10,17 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::rows::{Row, at, get, maybe_at};
 use crate::store::scope::store_error;
-use crate::store::spelling::{author, from_json, standing};
+use crate::store::spelling::{author, from_json, learnt, standing};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 const CONVERSATION: &str = "SELECT c.status, c.speaker, c.speaker_id, c.assignee_id, c.cycle, c.last_seq, c.last_turn, c.waiting_since,
-    c.snoozed_until, c.first_reply_at, c.last_activity_at, c.last_inbound_at, c.resolved_at, c.created_at,
+    c.snoozed_until, c.first_reply_at, c.last_activity_at, c.last_inbound_at, c.resolved_at, c.created_at, c.learnt,
     (SELECT MAX(o.ord) FROM outbox o WHERE o.tenant_id = c.tenant_id AND o.conversation_id = c.id) AS last_ord,
     (SELECT MAX(i.settled_at) FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id) AS settled_at,
     EXISTS (SELECT 1 FROM timer d WHERE d.tenant_id = c.tenant_id AND d.conversation_id = c.id AND d.kind = 'idle_resolve')
-    AS idle_asked
+    AS idle_asked,
+    (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'assistant') AS spoke_in
     FROM {rows} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
 
 impl Store {
@@ -44,7 +45,8 @@ impl Store {
 fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
     let (status, speaker): (String, String) = (get(row, "status")?, get(row, "speaker")?);
     let assignee: Option<Uuid> = get(row, "assignee_id")?;
-    let last_ord: Option<i64> = get(row, "last_ord")?;
+    let (last_ord, spoke_in): (Option<i64>, Option<i64>) = (get(row, "last_ord")?, get(row, "spoke_in")?);
+    let known: Option<String> = get(row, "learnt")?;
     let standing = standing(&status, &speaker, get(row, "speaker_id")?, maybe_at(row, "snoozed_until")?);
     let (last_activity_at, resolved_at) = (at(row, "last_activity_at")?, maybe_at(row, "resolved_at")?);
     bound(&mut recent);
@@ -61,7 +63,9 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         last_inbound_at: maybe_at(row, "last_inbound_at")?,
         resolved_at,
         proposed: None,
+        learnt: learnt(known.as_deref()),
         idle_asked: get(row, "idle_asked")?,
+        spoke_in: spoke_in.unwrap_or_default(),
         clock: clock(last_activity_at, resolved_at.max(maybe_at(row, "settled_at")?)),
         recent,
     })

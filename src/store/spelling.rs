@@ -6,6 +6,7 @@ use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::delivery::{Address, AddressKind};
 use crate::domain::ids::AgentId;
+use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
 use crate::store::rows::{Cell, Columns, Kind};
 use sea_orm::DbErr;
@@ -62,6 +63,11 @@ pub(crate) const fn agent_of(human: Human) -> Option<Uuid> {
         Human::Agent(agent) => Some(agent.0),
         Human::Phone => None,
     }
+}
+
+/// Reads what side jobs have found out. What cannot be read was lost: it is made again.
+pub(crate) fn learnt(text: Option<&str>) -> Learnt {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Reads status and speaker.

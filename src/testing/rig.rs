@@ -54,14 +54,19 @@ pub struct RigOptions {
 }
 
 impl Default for RigOptions {
-    /// A channel that recognises repeats, no gathering, no silence timers.
+    /// A channel that recognises repeats, no gathering, no silence timers, no disclosure before the script's words.
     fn default() -> Self {
         Self {
             url: None,
             channel: RecordingChannel::idempotent(),
             kind: ChannelKind::Generic,
             settings: EngineSettings { drain_ms: 0, ..EngineSettings::default() },
-            common: CommonSettings { gathering_ms: Some(0), idle_after_hours: Some(0), ..CommonSettings::default() },
+            common: CommonSettings {
+                gathering_ms: Some(0),
+                idle_after_hours: Some(0),
+                disclosure: Some(false),
+                ..CommonSettings::default()
+            },
         }
     }
 }

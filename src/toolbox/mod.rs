@@ -19,8 +19,9 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The tools of this build.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Catalogue {
+    specs: Arc<[ToolSpec]>,
     booking: Option<BookingTools>,
 }
 
@@ -28,18 +29,25 @@ impl Catalogue {
     /// Adds the tools of a book.
     #[must_use]
     pub fn with_book(book: Arc<dyn Bookings>, ids: Arc<dyn IdSource>) -> Self {
-        Self { booking: Some(BookingTools::new(book, ids)) }
+        Self { booking: Some(BookingTools::new(book, ids)), ..Self::default() }
+    }
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        let specs = Arc::new([answer_from_faq::spec(), take_message::spec(), hand_off::spec(), resolve::spec()]);
+        Self { specs, booking: None }
     }
 }
 
 #[async_trait]
 impl Toolbox for Catalogue {
-    fn specs(&self) -> Vec<ToolSpec> {
-        vec![answer_from_faq::spec(), take_message::spec(), hand_off::spec(), resolve::spec()]
+    fn specs(&self) -> Arc<[ToolSpec]> {
+        Arc::clone(&self.specs)
     }
 
-    fn more_specs(&self) -> Vec<ToolSpec> {
-        if self.booking.is_some() { BookingTools::specs() } else { Vec::new() }
+    fn more_specs(&self) -> Arc<[ToolSpec]> {
+        self.booking.as_ref().map(BookingTools::specs).unwrap_or_default()
     }
 
     async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {

@@ -64,14 +64,14 @@ fn an_unknown_tool_is_refused_and_specs_are_closed_objects() {
     assert_eq!(run("drop_tables", json!({})), Err(ToolError::Unknown("drop_tables".to_owned())));
     let specs = Catalogue::default().specs();
     assert_eq!(specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>(), ["answer_from_faq", "take_message", "hand_off", "resolve"]);
-    for spec in specs {
+    for spec in specs.iter() {
         assert_eq!(spec.parameters["additionalProperties"], json!(false), "{}", spec.name);
     }
 }
 
 #[test]
 fn every_schema_is_in_the_subset_that_is_checked() {
-    for spec in Catalogue::default().specs() {
+    for spec in Catalogue::default().specs().iter() {
         assert_eq!(crate::domain::schema::unknown_word(&spec.parameters), None, "{}", spec.name);
     }
 }

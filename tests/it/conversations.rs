@@ -63,7 +63,11 @@ async fn a_message_for_whatsapp_survives_a_refusal_and_follows_its_statuses() ->
     whatsapp.contact_says("5215512345678", "hola").await?;
     app.settle().await?;
     let taken = app.graph.log();
-    assert_eq!((taken.len(), taken[0].to.as_str(), taken[0].text()), (1, "+5215512345678", "re: hola"), "{taken:?}");
+    assert_eq!(
+        (taken.len(), taken[0].to.as_str(), taken[0].text()),
+        (1, "+5215512345678", "Soy el asistente automático de acme. re: hola"),
+        "{taken:?}"
+    );
     let door = format!("{}/webhooks/whatsapp", app.base());
     assert_eq!(app.graph.post_status(&door, &taken[0], "delivered").await?, 200);
     assert_eq!(app.graph.post_status(&door, &taken[0], "sent").await?, 200, "a late status is taken and changes nothing");

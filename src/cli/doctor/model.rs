@@ -2,10 +2,8 @@
 
 use crate::app;
 use crate::cli::doctor::report::Report;
-use crate::config::{Config, PlatformConfig};
-use crate::domain::ids::TenantId;
+use crate::config::Config;
 use crate::domain::model::ModelKind;
-use crate::ports::models::ModelServer;
 use crate::store::admin::Admin;
 
 /// Looks at the settings; their mistakes have kept the doctor from coming this far.
@@ -30,29 +28,17 @@ const fn wants_key(kind: ModelKind) -> bool {
 
 /// Asks the operator's model for a word: that costs a few tokens.
 pub(super) async fn ask(config: &Config, admin: &Admin, report: &mut Report) {
-    let Some(platform) = &config.llm.platform else { return };
     let desk = match app::model_desk(config, admin).await {
         Ok(desk) => desk,
         Err(error) => return report.fail("model", error.to_string(), "see the cause"),
     };
-    // Of no tenant: nothing is counted against anybody.
-    match desk.check(TenantId(uuid::Uuid::nil()), &server(platform)).await {
-        Ok(()) => report.ok("model", "it answers"),
-        Err(error) => {
+    match desk.check_platform().await {
+        None => {}
+        Some(Ok(())) => report.ok("model", "it answers"),
+        Some(Err(error)) => {
             let advice = "look at RECADO_LLM_BASE_URL, RECADO_LLM_API_KEY, RECADO_LLM_MODEL and the provider's status; \
                           meanwhile the offline assistant answers";
             report.fail("model", error.to_string(), advice);
         }
-    }
-}
-
-fn server(platform: &PlatformConfig) -> ModelServer {
-    ModelServer {
-        kind: platform.kind,
-        base_url: platform.base_url.as_str().trim_end_matches('/').to_owned(),
-        model: platform.model.clone(),
-        key: platform.api_key.clone(),
-        prices: platform.prices,
-        parallel: platform.parallel,
     }
 }

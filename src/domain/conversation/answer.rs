@@ -7,6 +7,7 @@ use crate::domain::conversation::books::{Then, Verdict, end};
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::OutboxClass;
 use crate::domain::conversation::handoff::{Handoff, hand_off};
+use crate::domain::conversation::learning::after_answer;
 use crate::domain::conversation::message::{Author, Recent};
 use crate::domain::conversation::turn::{Phase, Turn, open, think};
 use crate::domain::guard::deeds::Deed;
@@ -67,13 +68,14 @@ fn faults(draft: &Draft<'_>, turn: &Turn, text: &str) -> Vec<Finding> {
     let current = || state.recent.iter().filter(|message| message.cycle == state.cycle);
     let by = |wanted: fn(&Recent) -> bool| current().filter(move |message| wanted(message)).map(|message| message.text.as_str());
     let results: Vec<String> = turn.exchanges.iter().map(|exchange| leaves(&exchange.result)).collect();
+    let memory = state.learnt.memory.as_ref().map(|memory| memory.text.as_str());
     let facts = draft.policy.facts.texts().chain(results.iter().map(String::as_str));
     judge(
         text,
         &Grounds {
             facts: facts.collect(),
             said: by(|message| matches!(message.author, Author::Assistant | Author::Human(_))).collect(),
-            customer: by(|message| message.author == Author::Contact).collect(),
+            customer: by(|message| message.author == Author::Contact).chain(memory).collect(),
             performed: turn.exchanges.iter().flat_map(|exchange| performed(&exchange.result)).collect(),
             prompt: turn.asked.as_ref().map(|asked| &asked.prompt),
             max_chars: draft.policy.max_answer,
@@ -118,6 +120,7 @@ fn reply(draft: &mut Draft<'_>, turn: &Turn, content: Content) {
     draft.next.state.proposed = turn.proposed.zip(turn_no).map(|(call, turn_no)| Proposed { call, turn_no, seq: asked_at });
     draft.settle_owed(Some(turn.covers), "answered");
     draft.next.state.waiting_since = draft.next.owed.first().map(|owed| owed.received_at.min(draft.at));
+    after_answer(draft, turn.asked.as_ref().and_then(|asked| asked.prompt.shown_from));
     if !draft.next.owed.is_empty() {
         open(draft);
     }

@@ -9,9 +9,10 @@ use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::conversation::{Conversation, Owed, Step, Tick};
+use crate::domain::disclosure::disclosed;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
-use crate::domain::language_of::detect;
+use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
 
 /// The next state and its writes.
@@ -55,6 +56,9 @@ impl<'a> Draft<'a> {
     }
 
     pub fn finish(mut self) -> Step {
+        if let Some(newest) = self.writes.messages.iter().rfind(|message| message.author == Author::Assistant) {
+            self.next.state.spoke_in = newest.cycle;
+        }
         let writes = (self.writes != Writes::default()).then(|| Box::new(self.writes));
         if writes.is_some() {
             self.next.version += 1;
@@ -94,6 +98,7 @@ impl<'a> Draft<'a> {
     /// Adds messages of ours, split to what the channel takes, each with its outbox row. Returns the first number.
     pub fn send(&mut self, author: Author, content: Content, class: OutboxClass, origin: Origin) -> i64 {
         let in_reply_to = self.newest_inbound_reference(origin.answers);
+        let content = if author == Author::Assistant { self.disclosed(content) } else { content };
         let mut first = None;
         for part in split(content, self.policy.max_text) {
             let origin = Origin { inbound: origin.inbound, turn_no: origin.turn_no, ..Origin::default() };
@@ -105,6 +110,16 @@ impl<'a> Draft<'a> {
             first.get_or_insert(seq);
         }
         first.unwrap_or(self.next.state.last_seq)
+    }
+
+    /// The assistant's first words of a stretch say that a machine wrote them, whoever chose them: a model, a tool or we ourselves.
+    fn disclosed(&self, content: Content) -> Content {
+        match &self.policy.disclosure {
+            Some(business) if self.next.state.first_answer() => {
+                Content { text: disclosed(&content.text, self.customer_language(), business), ..content }
+            }
+            Some(_) | None => content,
+        }
     }
 
     fn newest_inbound_reference(&self, answers: Option<i64>) -> Option<String> {
@@ -176,6 +191,11 @@ impl<'a> Draft<'a> {
         } else {
             state.resolved_at = None;
         }
+        let forgotten = Learnt { changes: state.learnt.changes, ..Learnt::default() };
+        if matches!(to.status(), Status::Resolved | Status::Spam) && state.learnt != forgotten {
+            self.learn(forgotten);
+        }
+        let state = &mut self.next.state;
         if from.status() == Status::Resolved {
             state.cycle += 1;
             state.idle_asked = false;
@@ -234,6 +254,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Keeps what is known after a side job.
+    pub fn learn(&mut self, learnt: Learnt) {
+        self.writes.learnt = Some(learnt.clone());
+        self.next.state.learnt = learnt;
+    }
+
     /// Assigns a person, or nobody, and says so if that is a change.
     pub fn assign(&mut self, assignee: Option<AgentId>) {
         if self.next.state.assignee != assignee {
@@ -254,9 +280,7 @@ impl<'a> Draft<'a> {
 
     /// Returns the language of the customer's own words in this stretch, else the tenant's.
     pub fn customer_language(&self) -> Language {
-        let state = &self.next.state;
-        let words = state.recent.iter().filter(|message| message.cycle == state.cycle && message.author == Author::Contact);
-        detect(words.map(|message| message.text.as_str()), self.policy.language)
+        self.next.state.customer_language(self.policy.language)
     }
 
     /// A person has answered in public: the customer waits no longer.

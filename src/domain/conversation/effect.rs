@@ -7,6 +7,7 @@ use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::turn::{Exchange, TurnId};
 use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::learnt::{Learnt, Work};
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct Writes {
     pub timeline: Vec<TimelineKind>,
     /// What was used: kind and amount.
     pub usage: Vec<(&'static str, i64)>,
+    /// What side jobs have found out, if that changed.
+    pub learnt: Option<Learnt>,
 }
 
 /// A change of a message that is already in the thread, named by the provider's id.
@@ -298,6 +301,11 @@ pub enum Effect {
         call: ToolCall,
         /// What came of it.
         result: Value,
+    },
+    /// Ask a model for something beside the turns. It may be lost: then a later answer asks again.
+    Learn {
+        /// For what.
+        work: Work,
     },
     /// Drop what is running for the turn: it only saves money, the fence is the guarantee.
     AbortTurn {

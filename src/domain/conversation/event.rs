@@ -7,6 +7,7 @@ use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::turn::TurnId;
 use crate::domain::delivery::Item;
 use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::learnt::Learning;
 use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome};
@@ -170,7 +171,12 @@ pub enum Happening {
         text: String,
         /// The tokens that it took.
         tokens: i64,
+        /// What it cost, in millionths of the currency.
+        #[serde(default)]
+        cost_micros: i64,
     },
+    /// A side job came back.
+    Learnt(Learning),
     /// A timer fell due.
     TimerFired {
         /// Which.

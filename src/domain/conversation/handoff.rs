@@ -4,6 +4,7 @@ use crate::domain::content::Content;
 use crate::domain::conversation::books::end;
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::{InboundMove, InboundState, OutboxClass, TimelineKind};
+use crate::domain::conversation::learning::mood_told;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::ids::InboundId;
@@ -61,7 +62,8 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
     }
     let summary = handoff.summary.map_or_else(String::new, |summary| format!("\n{summary}"));
     let language = draft.policy.language;
-    let note = format!("{}: {}{summary}", notes::handed_over_title(language), notes::handed_over(language, reason));
+    let mood = mood_told(draft).map_or_else(String::new, |mood| format!("\n{mood}"));
+    let note = format!("{}: {}{summary}{mood}", notes::handed_over_title(language), notes::handed_over(language, reason));
     draft.add_message(Author::Note(None), Content::text(note), Origin { turn_no, ..Origin::default() });
     draft.next.state.waiting_since.get_or_insert(draft.at);
     draft.settle_owed(None, "handed_off");

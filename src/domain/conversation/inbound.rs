@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::{Owed, commands, handoff, timer, turn};
+use crate::domain::conversation::{Owed, commands, handoff, learning, timer, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
@@ -37,7 +37,8 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
-            Happening::SummaryMade { text, tokens } => commands::summary(draft, row, text, *tokens),
+            Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
+            Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
             Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
@@ -188,6 +189,7 @@ fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change)
     };
     let recent = &mut draft.next.state.recent;
     let place = recent.iter().position(|message| message.external_id.as_deref() == Some(target));
+    let seq = place.and_then(|place| recent.get(place)).map(|message| message.seq);
     if let Some(message) = place.and_then(|place| recent.get_mut(place)) {
         let seq = message.seq;
         match &change {
@@ -205,6 +207,9 @@ fn change(draft: &mut Draft<'_>, row: &InboundRow, target: &str, change: Change)
         if change == Change::Deleted {
             turn::forget(draft, seq);
         }
+    }
+    if !matches!(change, Change::Reacted(_)) {
+        learning::forget(draft, seq);
     }
     draft.writes.changes.push(MessageChange { target: target.to_owned(), change });
     draft.writes.timeline.push(TimelineKind::MessageChanged { target: target.to_owned(), what });

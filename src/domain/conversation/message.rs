@@ -138,7 +138,8 @@ impl Recent {
 }
 
 /// Returns at most how many bytes a message takes in the snapshot.
-fn size(message: &Recent) -> usize {
+#[must_use]
+pub fn size(message: &Recent) -> usize {
     let author = match message.author {
         Author::Human(_) | Author::Note(_) => 90,
         Author::Contact | Author::Assistant | Author::System => 20,

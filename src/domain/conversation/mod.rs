@@ -25,6 +25,7 @@ pub mod event;
 pub mod gather;
 pub mod handoff;
 mod inbound;
+mod learning;
 pub mod message;
 pub mod policy;
 pub mod standing;
@@ -36,6 +37,7 @@ mod turn;
 mod tests;
 
 use crate::domain::ids::{AgentId, ContactId, ConversationKey, InboundId, InboxId, ThreadId};
+use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
 use draft::Draft;
 use effect::{Effect, Writes};
@@ -69,6 +71,17 @@ pub struct Conversation {
     pub journal: Vec<Journaled>,
     /// What the assistant is doing.
     pub phase: Phase,
+    /// Which side jobs were asked for. Memory only.
+    pub aside: Aside,
+}
+
+/// Up to which message side jobs were asked for: one that failed is not asked for again at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// For the memory.
+    pub memory: i64,
+    /// For language and mood.
+    pub reading: i64,
 }
 
 /// The durable part: bounded, versioned, rebuildable from rows.
@@ -98,11 +111,17 @@ pub struct State {
     pub resolved_at: Option<Timestamp>,
     /// True once the idle check has asked its question in this stretch of silence.
     pub idle_asked: bool,
+    /// The newest stretch in which the assistant has spoken; 0: none. Its first words in a stretch say who it is.
+    #[serde(default)]
+    pub spoke_in: i64,
     /// The newest instant a step was taken at: `at` never goes backwards.
     pub clock: Timestamp,
     /// A call that binds, for which the assistant's newest answer asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposed>,
+    /// What side jobs have found out. Kept in a column of its own.
+    #[serde(skip)]
+    pub learnt: Learnt,
     /// The newest messages, oldest first: at most [`message::MAX_RECENT`] and [`message::MAX_RECENT_BYTES`].
     pub recent: Vec<Recent>,
 }
@@ -164,6 +183,15 @@ pub struct Step {
     pub dropped: Option<&'static str>,
 }
 
+impl State {
+    /// Returns true if the assistant has not yet spoken in this stretch.
+    #[must_use]
+    pub fn first_answer(&self) -> bool {
+        let spoke = |message: &Recent| message.cycle == self.cycle && message.author == message::Author::Assistant;
+        self.spoke_in != self.cycle && !self.recent.iter().any(spoke)
+    }
+}
+
 impl Conversation {
     /// Makes the state of a new conversation: pending where the inbox has an assistant and the thread is a direct one, else open;
     /// resolved for a blocked contact.
@@ -187,8 +215,10 @@ impl Conversation {
             last_activity_at: at,
             last_inbound_at: None,
             idle_asked: false,
+            spoke_in: 0,
             clock: at,
             proposed: None,
+            learnt: Learnt::default(),
             recent: Vec::new(),
         }
     }

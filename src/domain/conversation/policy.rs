@@ -3,6 +3,7 @@
 use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
+use crate::domain::learnt::Wanted;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,10 @@ pub struct Policy {
     pub max_answer: Option<usize>,
     /// Which marks the channel shows.
     pub markup: Markup,
+    /// The business in whose name the assistant's first words of a stretch say that they come from a machine; `None`: they need not.
+    pub disclosure: Option<String>,
+    /// Which side jobs are wanted.
+    pub learning: Wanted,
 }
 
 impl Default for Policy {
@@ -86,6 +91,8 @@ impl Default for Policy {
             facts: Arc::default(),
             max_answer: None,
             markup: Markup::Plain,
+            disclosure: None,
+            learning: Wanted::default(),
         }
     }
 }

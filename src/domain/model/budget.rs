@@ -32,10 +32,31 @@ impl Spent {
         Self { tokens: self.tokens.saturating_add(more.tokens), cost_micros: self.cost_micros.saturating_add(more.cost_micros) }
     }
 
+    /// Returns what is left of it after taking `less`; never below zero.
+    #[must_use]
+    pub const fn minus(self, less: Self) -> Self {
+        Self { tokens: self.tokens.saturating_sub(less.tokens), cost_micros: self.cost_micros.saturating_sub(less.cost_micros) }
+    }
+
     /// Returns the larger of each: two accounts of the same spending, of which either may know more.
     #[must_use]
     pub fn or_more(self, other: Self) -> Self {
         Self { tokens: self.tokens.max(other.tokens), cost_micros: self.cost_micros.max(other.cost_micros) }
+    }
+}
+
+/// What was used, and what calls under way may still use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Used {
+    /// Used.
+    pub spent: Spent,
+    /// Reserved for calls that have not answered yet.
+    pub under_way: Spent,
+}
+
+impl From<Spent> for Used {
+    fn from(spent: Spent) -> Self {
+        Self { spent, under_way: Spent::default() }
     }
 }
 
@@ -68,6 +89,16 @@ impl Budget {
     #[must_use]
     pub fn state(self, spent: Spent) -> BudgetState {
         state(self.tokens, spent.tokens).max(state(self.cost_micros, spent.cost_micros))
+    }
+
+    /// Names what leaves no room for one more call, for people; `None` while there is room.
+    ///
+    /// A call may begin while anything is left beside what is used and reserved: so calls at the same time overrun a bound by no more than
+    /// one call alone would, however many they are.
+    #[must_use]
+    pub fn refuses(self, used: Used) -> Option<&'static str> {
+        let full = self.exhausted(used.spent);
+        full.or_else(|| self.exhausted(used.spent.plus(used.under_way)).map(|_| "the rest of the day, by calls under way"))
     }
 
     /// Names what is used up, for people; `None` while something is left.
@@ -154,6 +185,34 @@ mod tests {
         assert_eq!((budget.state(spent), budget.exhausted(spent)), (BudgetState::Spent, Some("cost of the day")));
         assert_eq!(Budget::default().state(tokens(u64::MAX)), BudgetState::Ok, "without a bound nothing is ever spent");
         assert_eq!(Budget { tokens: Some(0), cost_micros: None }.state(tokens(0)), BudgetState::Spent, "zero switches models off");
+    }
+
+    #[test]
+    fn a_call_begins_only_beside_what_calls_under_way_may_use() {
+        let budget = Budget { tokens: Some(100), cost_micros: None };
+        let refuses = |spent, under_way| budget.refuses(Used { spent: tokens(spent), under_way: tokens(under_way) });
+        assert_eq!(refuses(0, 0), None);
+        assert_eq!(refuses(99, 0), None, "the last call may overrun by its own size");
+        assert_eq!(refuses(60, 39), None);
+        assert_eq!(refuses(60, 40), Some("the rest of the day, by calls under way"));
+        assert_eq!(refuses(100, 0), Some("tokens of the day"));
+        assert_eq!(refuses(u64::MAX, u64::MAX), Some("tokens of the day"));
+        assert_eq!(Budget::default().refuses(Used { spent: tokens(u64::MAX), under_way: tokens(u64::MAX) }), None);
+    }
+
+    #[test]
+    fn however_many_calls_begin_at_once_the_bound_is_overrun_by_one_at_most() {
+        let (budget, each) = (Budget { tokens: Some(1_000), cost_micros: None }, tokens(300));
+        for spent in [0, 1, 399, 400, 401, 999, 1_000] {
+            let (mut under_way, mut begun) = (Spent::default(), 0);
+            for _ in 0..50 {
+                if budget.refuses(Used { spent: tokens(spent), under_way }).is_none() {
+                    (under_way, begun) = (under_way.plus(each), begun + 1);
+                }
+            }
+            let all = tokens(spent).plus(under_way).tokens;
+            assert!(all < 1_000 + 300 && (begun > 0) == (spent < 1_000), "{spent}: {all}");
+        }
     }
 
     #[test]

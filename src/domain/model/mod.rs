@@ -2,9 +2,29 @@
 
 mod budget;
 
-pub use budget::{Budget, BudgetState, Day, Spent};
+pub use budget::{Budget, BudgetState, Day, Spent, Used};
 
 use serde::{Deserialize, Serialize};
+
+/// Most tokens of an answer where nobody says otherwise.
+pub const MAX_OUTPUT: u32 = 4_096;
+
+/// How a model wants to be asked, where its kind of server does not tell: small models on slow machines need short reins.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Manner {
+    /// Most tokens of an answer.
+    pub max_output: u32,
+    /// `None`: the server's own default.
+    pub temperature: Option<f64>,
+    /// False: tools are never offered, whatever its kind of server can do.
+    pub tools: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { max_output: MAX_OUTPUT, temperature: None, tools: true }
+    }
+}
 
 /// Whose server it is: the dialect that it speaks, and where it usually is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]

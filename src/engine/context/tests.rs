@@ -1,7 +1,7 @@
 //! The budget, the fences and the languages of a request.
 
 use super::*;
-use crate::domain::conversation::{Owed, Phase};
+use crate::domain::conversation::{Aside, Owed, Phase};
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ fn conversation(recent: Vec<Recent>, owed: &[i64]) -> Conversation {
         owed,
         journal: Vec::new(),
         phase: Phase::Idle,
+        aside: Aside::default(),
     }
 }
 
@@ -63,15 +64,6 @@ fn the_oldest_turns_go_first_and_what_is_owed_stays() {
     assert_eq!(kept(&now, one * 4), [13, 14, 15, 16], "a whole turn fits");
     assert_eq!(kept(&now, one * 6), [13, 14, 15, 16], "half a turn is none");
     assert_eq!(kept(&now, one * 7), [10, 11, 12, 13, 14, 15, 16]);
-}
-
-#[test]
-fn the_language_is_of_the_newest_words_that_tell_one() {
-    let all =
-        [recent(1, Author::Contact, "oi, tudo bem? quanto custa"), recent(2, Author::Contact, "ok"), recent(3, Author::Contact, "👍")];
-    let current: Vec<&Recent> = all.iter().collect();
-    assert_eq!(customer_language(&current, Language::Es), Language::Pt);
-    assert_eq!(customer_language(&[], Language::En), Language::En);
 }
 
 #[test]

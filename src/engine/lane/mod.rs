@@ -2,27 +2,28 @@
 
 pub(crate) mod bucket;
 mod deliver;
+mod lanes;
 pub(crate) mod outcome;
 pub(crate) mod queue;
+
+pub(crate) use lanes::Lanes;
 
 use crate::domain::delivery::Address;
 use crate::domain::ids::{ConversationId, ConversationKey, InboxId, MessageId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
-use crate::engine::crank::Held;
 use crate::engine::guard::{Guarded, Site, guarded, spawn_guarded};
-use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
-use crate::ports::channel::{Outgoing, SendRequest};
 use crate::ports::directory::InboxEntry;
 use crate::ports::store::OutboxRow;
-use actix::{Actor, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message, Supervised, Supervisor};
+use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, Message, Supervised, Supervisor};
 use bucket::{Bucket, Rate};
 use deliver::{Delivered, deliver};
+use lanes::{CallUnderWay, Lane};
 use queue::Queue;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Owns what waits to leave by one account, its buckets, and the calls under way. It never decides what is said, never touches a
@@ -40,12 +41,15 @@ pub(crate) struct LaneActor {
     wake_at: Option<Timestamp>,
     /// A look at what may leave is already on its way: one is as good as many.
     pumping: bool,
+    /// Where the length of the queue is shown.
+    length: Arc<AtomicUsize>,
 }
 
 impl LaneActor {
-    fn start(shared: &Arc<Shared>, inbox: InboxId, arbiter: &ArbiterHandle) -> Addr<Self> {
-        let shared = Arc::clone(shared);
-        Supervisor::start_in_arbiter(arbiter, move |ctx: &mut Context<Self>| {
+    fn start(shared: &Arc<Shared>, inbox: InboxId, arbiter: &ArbiterHandle) -> Lane {
+        let (shared, length) = (Arc::clone(shared), Arc::new(AtomicUsize::new(0)));
+        let shown = Arc::clone(&length);
+        let actor = Supervisor::start_in_arbiter(arbiter, move |ctx: &mut Context<Self>| {
             ctx.set_mailbox_capacity(65_536);
             let account = Bucket::full(shared.moment());
             let rest_until = Timestamp::default();
@@ -59,12 +63,15 @@ impl LaneActor {
                 rest_until,
                 wake_at: None,
                 pumping: false,
+                length,
             }
-        })
+        });
+        Lane { actor, length: shown }
     }
 
     /// Looks at what may leave, once for everything that has happened until then.
     fn look(&mut self, ctx: &mut Context<Self>) {
+        self.length.store(self.queue.len(), Ordering::Relaxed);
         if !std::mem::replace(&mut self.pumping, true) {
             ctx.notify(Pump);
         }
@@ -241,6 +248,7 @@ impl Supervised for LaneActor {
     /// Calls under way are lost with the old context; their rows are *sending* in the database and come back by the safety net.
     fn restarting(&mut self, _: &mut Context<Self>) {
         self.queue = Queue::default();
+        self.length.store(0, Ordering::Relaxed);
         self.under_way = 0;
         self.wake_at = None;
         self.pumping = false;
@@ -306,85 +314,5 @@ impl Handler<Pump> for LaneActor {
                 Ok(None) | Err(_) => lane.wake(lane.shared.now().after(Duration::from_secs(1)), ctx),
             }
         });
-    }
-}
-
-/// The lanes of this process, started when the first row comes.
-#[derive(Default)]
-pub(crate) struct Lanes {
-    arbiters: OnceLock<Vec<ArbiterHandle>>,
-    lanes: Mutex<HashMap<InboxId, Addr<LaneActor>>>,
-    calls: AtomicI64,
-}
-
-impl Lanes {
-    pub fn set_arbiters(&self, arbiters: Vec<ArbiterHandle>) {
-        // Set once, when the engine starts.
-        let _again = self.arbiters.set(arbiters);
-    }
-
-    /// Returns true while calls of channels are under way.
-    pub fn under_way(&self) -> bool {
-        self.calls.load(Ordering::Acquire) > 0
-    }
-
-    /// Hands rows to an account's lane. A full lane loses the hint; the safety net finds the rows.
-    pub fn offer(&self, shared: &Arc<Shared>, inbox: InboxId, rows: Vec<OutboxRow>) {
-        let Some(arbiters) = self.arbiters.get() else { return };
-        let place = usize::try_from(inbox.0.as_u128() % (arbiters.len() as u128).max(1)).unwrap_or(0);
-        let Some(arbiter) = arbiters.get(place) else { return };
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.entry(inbox).or_insert_with(|| LaneActor::start(shared, inbox, arbiter));
-        if !lane.connected() {
-            *lane = LaneActor::start(shared, inbox, arbiter);
-        }
-        let _lost = lane.try_send(OutboxReady(rows));
-    }
-
-    /// Takes back what the assistant wanted to send in a conversation. A lost hint costs time only: the claim refuses a cancelled row.
-    pub fn recall(&self, inbox: InboxId, id: ConversationId) {
-        if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&inbox) {
-            let _lost = lane.try_send(Recall(id));
-        }
-    }
-
-    /// The channel has said where these messages of an account are; without a lane nothing waits for them.
-    pub fn arrived(&self, inbox: InboxId, messages: Vec<(ConversationId, MessageId)>) {
-        if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&inbox) {
-            let _lost = lane.try_send(Arrived(messages));
-        }
-    }
-
-    /// Tells the customer that we have seen and are writing, where the channel can. Best effort: never retried, never waited for.
-    pub fn courtesy(&self, shared: &Arc<Shared>, held: &Held, receipt: Option<String>) {
-        let Some(external_id) = receipt else { return };
-        let Some(sender) = shared.ports.senders.get(&held.entry.inbox.channel).map(Arc::clone) else { return };
-        let can = sender.capabilities(&held.entry.account);
-        if !can.read_receipts {
-            return;
-        }
-        let request = SendRequest {
-            outbox: crate::domain::ids::OutboxId(shared.ports.ids.uuid()),
-            idempotency_key: format!("read:{external_id}"),
-            account: held.entry.account.clone(),
-            to: held.to.clone(),
-            what: Outgoing::ReadReceipt { external_id, typing: can.typing },
-            in_reply_to: None,
-            deadline: ms(shared.settings.send_deadline_ms),
-        };
-        actix::spawn(async move {
-            if let Err(error) = sender.send(request).await {
-                tracing::debug!(error = %error, "a read receipt was not taken");
-            }
-        });
-    }
-}
-
-/// Counts a call as over, however it ends.
-struct CallUnderWay<'a>(&'a AtomicI64);
-
-impl Drop for CallUnderWay<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Queue {
     conversations: HashMap<ConversationId, Waiting>,
     /// Conversations that may be served, by class, the first one first.
     turn: BTreeMap<OutboxClass, BTreeSet<(Timestamp, ConversationId)>>,
+    /// The rows of all conversations together.
+    rows: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,8 @@ struct Waiting {
     /// The message that left last: the gap after it ends early once the channel says where it is.
     left: Option<MessageId>,
     place: Option<Place>,
+    /// How many of its rows are counted.
+    counted: usize,
 }
 
 impl Queue {
@@ -76,6 +80,11 @@ impl Queue {
         waiting.place = None;
         waiting.under_way = true;
         waiting.rows.first_key_value().map(|(_, row)| row.clone())
+    }
+
+    /// Returns how many rows wait or are under way.
+    pub const fn len(&self) -> usize {
+        self.rows
     }
 
     /// Returns when the next row becomes due.
@@ -126,6 +135,8 @@ impl Queue {
 
     fn place(&mut self, id: ConversationId) {
         let Some(waiting) = self.conversations.get_mut(&id) else { return };
+        let counted = std::mem::replace(&mut waiting.counted, waiting.rows.len());
+        self.rows = (self.rows + waiting.rows.len()).saturating_sub(counted);
         if let Some(place) = waiting.place.take() {
             self.turn.entry(place.class).or_default().remove(&(place.not_before, id));
         }

@@ -2,10 +2,12 @@
 
 mod acceptance;
 mod booking;
+mod disclosure;
 mod drafts;
 mod guards;
 mod panics;
 mod races;
+mod side_jobs;
 
 use crate::domain::content::Content;
 use crate::domain::delivery::ItemBody;

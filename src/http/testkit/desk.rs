@@ -43,6 +43,10 @@ impl ModelDesk for FakeDesk {
         let refused = server.key.as_ref().is_some_and(|key| key.expose_secret() == REFUSED_KEY);
         if refused { Err(LlmError::Credentials(401)) } else { Ok(()) }
     }
+
+    async fn check_platform(&self) -> Option<Result<(), LlmError>> {
+        Some(Ok(()))
+    }
 }
 
 /// A door to models over real rows.

@@ -23,6 +23,10 @@ pub struct MetricsError(#[from] prometheus::Error);
 pub struct Totals {
     /// Conversations in memory now.
     pub live: i64,
+    /// Rows that the lanes hold in memory now.
+    pub lane_rows: usize,
+    /// Rows of the lane that holds most.
+    pub lane_longest: usize,
     /// Loads from the database.
     pub activations: u64,
     /// Turns asked of a model.
@@ -46,6 +50,7 @@ pub struct Totals {
 pub struct Metrics {
     registry: Registry,
     live: IntGauge,
+    lanes: [IntGauge; 2],
     counters: [IntCounter; 8],
     models: ModelMeters,
 }
@@ -59,6 +64,13 @@ impl Metrics {
         let registry = Registry::new();
         let live = IntGauge::new("recado_live_conversations", "Conversations in memory")?;
         registry.register(Box::new(live.clone()))?;
+        let lanes = [
+            IntGauge::new("recado_lane_rows", "Sends that the lanes hold in memory, waiting or under way")?,
+            IntGauge::new("recado_lane_longest_rows", "Sends in the lane that holds most")?,
+        ];
+        for gauge in &lanes {
+            registry.register(Box::new(gauge.clone()))?;
+        }
         let counters = [
             IntCounter::new("recado_activations_total", "Conversations loaded from the database")?,
             IntCounter::new("recado_turns_total", "Turns asked of a model")?,
@@ -74,7 +86,7 @@ impl Metrics {
         }
         let models = ModelMeters::register(&registry)?;
         build_info(&registry)?;
-        Ok(Self { registry, live, counters, models })
+        Ok(Self { registry, live, lanes, counters, models })
     }
 
     /// Returns the meters of calls of models, for every room that makes such calls.
@@ -92,8 +104,11 @@ impl Metrics {
     /// Shows the engine's totals as they are now; a total that went back is kept.
     pub fn show(&self, totals: Totals) {
         self.live.set(totals.live);
-        let Totals { live: _, activations, turns, handoffs, sent, swept, stale, fenced, panics } = totals;
+        let Totals { live: _, lane_rows, lane_longest, activations, turns, handoffs, sent, swept, stale, fenced, panics } = totals;
         let now = [activations, turns, handoffs, sent, swept, stale, fenced, panics];
+        for (gauge, length) in self.lanes.iter().zip([lane_rows, lane_longest]) {
+            gauge.set(i64::try_from(length).unwrap_or(i64::MAX));
+        }
         for (counter, total) in self.counters.iter().zip(now) {
             counter.inc_by(total.saturating_sub(counter.get()));
         }
@@ -122,10 +137,17 @@ mod tests {
     #[test]
     fn totals_are_shown_and_never_go_back() {
         let metrics = Metrics::new().unwrap();
-        metrics.show(Totals { live: 3, sent: 7, ..Totals::default() });
-        metrics.show(Totals { live: 1, sent: 5, turns: 2, ..Totals::default() });
+        metrics.show(Totals { live: 3, sent: 7, lane_rows: 9, lane_longest: 8, ..Totals::default() });
+        metrics.show(Totals { live: 1, sent: 5, turns: 2, lane_rows: 4, ..Totals::default() });
         let text = text(&metrics);
-        for line in ["recado_live_conversations 1", "recado_sent_total 7", "recado_turns_total 2", "recado_panics_total 0"] {
+        for line in [
+            "recado_live_conversations 1",
+            "recado_lane_rows 4",
+            "recado_lane_longest_rows 0",
+            "recado_sent_total 7",
+            "recado_turns_total 2",
+            "recado_panics_total 0",
+        ] {
             assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
         }
     }

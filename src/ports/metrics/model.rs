@@ -75,6 +75,8 @@ pub struct ModelCall<'a> {
     pub spent: Duration,
     /// Tokens in and out, as the provider counts them.
     pub tokens: (u32, u32),
+    /// What it cost, in millionths of the currency, where a price is known.
+    pub cost_micros: u64,
 }
 
 /// The meters of calls of models. Cheap to clone: every clone counts for the same numbers.
@@ -82,6 +84,7 @@ pub struct ModelCall<'a> {
 pub struct ModelMeters {
     seconds: HistogramVec,
     tokens: IntCounterVec,
+    cost: IntCounterVec,
     allowed: Arc<RwLock<BTreeSet<String>>>,
 }
 
@@ -96,9 +99,14 @@ impl ModelMeters {
         let seconds = HistogramVec::new(seconds, &["provider", "model", "outcome"])?;
         let tokens = Opts::new("recado_model_tokens_total", "Tokens of calls of models.");
         let tokens = IntCounterVec::new(tokens, &["provider", "model", "direction"])?;
+        let cost =
+            Opts::new("recado_model_cost_micros_total", "Cost of calls of models in millionths of the currency, where a price is known.");
+        let cost = IntCounterVec::new(cost, &["provider", "model"])?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(tokens.clone()))?;
-        let meters = Self { seconds, tokens, allowed: Arc::default() };
+        registry.register(Box::new(cost.clone()))?;
+        let meters = Self { seconds, tokens, cost, allowed: Arc::default() };
+        let _shown = meters.cost.with_label_values(&["offline", "offline"]);
         meters.allow("offline");
         meters.allow("model");
         meters.allow("platform");
@@ -119,11 +127,14 @@ impl ModelMeters {
 
     /// Counts one call.
     pub fn called(&self, call: ModelCall<'_>) {
-        let ModelCall { provider, model, outcome, spent, tokens } = call;
+        let ModelCall { provider, model, outcome, spent, tokens, cost_micros } = call;
         let allowed = self.allowed.read().unwrap_or_else(PoisonError::into_inner);
         let shown = |word| if allowed.contains(word) { word } else { OTHER };
         let (provider, model) = (shown(provider), shown(model));
         self.seconds.with_label_values(&[provider, model, outcome.as_str()]).observe(spent.as_secs_f64());
+        if cost_micros > 0 {
+            self.cost.with_label_values(&[provider, model]).inc_by(cost_micros);
+        }
         for (direction, count) in [("in", tokens.0), ("out", tokens.1)] {
             if count > 0 {
                 self.tokens.with_label_values(&[provider, model, direction]).inc_by(u64::from(count));
@@ -144,6 +155,7 @@ mod tests {
             outcome: ModelOutcome::Answered,
             spent: Duration::from_millis(300),
             tokens: (7, 2),
+            cost_micros: 11,
         }
     }
 
@@ -164,6 +176,8 @@ mod tests {
             r#"recado_model_tokens_total{direction="in",model="small-1",provider="openai"} 7"#,
             r#"recado_model_tokens_total{direction="out",model="other",provider="openai"} 4"#,
             r#"recado_model_tokens_total{direction="out",model="other",provider="other"} 2"#,
+            r#"recado_model_cost_micros_total{model="small-1",provider="openai"} 11"#,
+            r#"recado_model_cost_micros_total{model="other",provider="other"} 11"#,
             r#"recado_model_duration_seconds_count{model="m0",outcome="answered",provider="openai"} 1"#,
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} in {text}");

@@ -26,18 +26,25 @@ impl Metered {
     }
 
     fn answered(&self, reply: &ChatReply, spent: Duration) {
-        let outcome = ModelOutcome::Answered;
+        let (outcome, cost_micros) = (ModelOutcome::Answered, reply.cost_micros.unwrap_or(0));
         let Some((last, before)) = reply.attempts.split_last() else {
             let provider = if reply.model == offline::MODEL { offline::MODEL } else { MODEL };
-            return self.meters.called(ModelCall { provider, model: &reply.model, outcome, spent, tokens: reply.tokens });
+            return self.meters.called(ModelCall { provider, model: &reply.model, outcome, spent, tokens: reply.tokens, cost_micros });
         };
         for attempt in before {
             let outcome = if attempt.failure.is_some() { ModelOutcome::Failed } else { outcome };
             let spent = Duration::from_millis(attempt.millis);
-            self.meters.called(ModelCall { provider: &attempt.provider, model: &attempt.model, outcome, spent, tokens: (0, 0) });
+            self.meters.called(ModelCall {
+                provider: &attempt.provider,
+                model: &attempt.model,
+                outcome,
+                spent,
+                tokens: (0, 0),
+                cost_micros: 0,
+            });
         }
         let spent = Duration::from_millis(last.millis);
-        self.meters.called(ModelCall { provider: &last.provider, model: &last.model, outcome, spent, tokens: reply.tokens });
+        self.meters.called(ModelCall { provider: &last.provider, model: &last.model, outcome, spent, tokens: reply.tokens, cost_micros });
     }
 }
 
@@ -68,7 +75,7 @@ impl CallUnderWay<'_> {
     }
 
     fn failed(&self, outcome: ModelOutcome) {
-        self.metered.meters.called(ModelCall { provider: MODEL, model: "", outcome, spent: self.spent(), tokens: (0, 0) });
+        self.metered.meters.called(ModelCall { provider: MODEL, model: "", outcome, spent: self.spent(), tokens: (0, 0), cost_micros: 0 });
     }
 }
 
@@ -107,7 +114,7 @@ mod tests {
         let meters = ModelMeters::register(&registry).unwrap();
         meters.allow("small-1");
         let attempts = vec![attempt("acme-private", Some("busy")), attempt("model", None)];
-        let chain = ChatReply { model: "small-1".into(), tokens: (9, 4), attempts, ..ChatReply::default() };
+        let chain = ChatReply { model: "small-1".into(), tokens: (9, 4), cost_micros: Some(5), attempts, ..ChatReply::default() };
         let alone = ChatReply { model: "offline".into(), ..ChatReply::default() };
         for said in [Ok(chain), Ok(alone), Err(LlmError::Deadline)] {
             let metered = Metered::new(Arc::new(Says(said)), meters.clone(), Arc::new(SystemClock::new()));
@@ -120,6 +127,7 @@ mod tests {
             r#"recado_model_duration_seconds_count{model="offline",outcome="answered",provider="offline"} 1"#,
             r#"recado_model_duration_seconds_count{model="other",outcome="deadline",provider="model"} 1"#,
             r#"recado_model_tokens_total{direction="in",model="small-1",provider="model"} 9"#,
+            r#"recado_model_cost_micros_total{model="small-1",provider="model"} 5"#,
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
         }

@@ -13,7 +13,7 @@ use thiserror::Error;
 use url::Url;
 
 /// Keys that every channel knows: the fields of [`CommonSettings`].
-const COMMON: [&str; 10] = [
+const COMMON: [&str; 13] = [
     "assistant",
     "gathering_ms",
     "reopen_within_hours",
@@ -22,8 +22,11 @@ const COMMON: [&str; 10] = [
     "auto_resolve_skip_waiting",
     "uncertain",
     "max_answer_chars",
+    "disclosure",
     "handoff_summary",
     "sentiment",
+    "language",
+    "rolling_summary",
 ];
 
 /// Longest text of one setting, in bytes.
@@ -198,7 +201,9 @@ impl Form {
 /// Says what a common key takes.
 fn problem_of(key: &str) -> &'static str {
     match key {
-        "assistant" | "auto_resolve_skip_waiting" | "handoff_summary" | "sentiment" => "must be true or false",
+        "assistant" | "auto_resolve_skip_waiting" | "disclosure" | "handoff_summary" | "sentiment" | "language" | "rolling_summary" => {
+            "must be true or false"
+        }
         "max_answer_chars" => "must be a number of characters; 0: no limit",
         "gathering_ms" => "must be milliseconds, at most 60000",
         "reopen_within_hours" => "must be a number of hours or \"always\"",

@@ -3,7 +3,7 @@
 use crate::crypto::envelope::{EnvelopeError, dek_id_of};
 use crate::crypto::keyring::KeyRing;
 use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
-use crate::domain::model::{ModelKind, Prices, Spent};
+use crate::domain::model::{Manner, ModelKind, Prices, Spent};
 use crate::domain::time::Timestamp;
 use crate::ports::models::{ModelServer, Models, OwnProvider, TenantModels};
 use crate::ports::store::StoreError;
@@ -141,6 +141,7 @@ pub(in crate::store) fn own_provider(
         key,
         prices: extras.prices,
         parallel: extras.parallel.unwrap_or(PARALLEL),
+        manner: Manner::default(),
     };
     Ok(OwnProvider { id, revision: row.revision, name: row.name, inbox: row.inbox_id.map(InboxId), server })
 }

@@ -37,6 +37,7 @@ pub(super) static TABLES: &[Table] = &[
             operational("format", Erase::Keep),
             content("snapshot", Erase::Blank),
             none("created_at", Erase::Keep),
+            content("learnt", Erase::Blank),
         ],
     },
     Table {

@@ -9,7 +9,7 @@ use crate::ports::store::EngineStore;
 use crate::store::scope::{Role, read_as};
 use crate::testing::rig::Rig;
 use anyhow::{Context, Result};
-use entities::{conversation, inbound, message, outbox, timeline};
+use entities::{conversation, inbound, message, outbox, timeline, usage_fact};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use serde_json::Value;
 
@@ -213,6 +213,16 @@ impl Rig {
     /// The store's.
     pub async fn conversations(&self) -> Result<Vec<conversation::Model>> {
         self.all(conversation::Entity::find().filter(conversation::Column::TenantId.eq(self.tenant.0))).await
+    }
+
+    /// Returns how much of something the business has used, as it is stored.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn used(&self, kind: &str) -> Result<i64> {
+        let select =
+            usage_fact::Entity::find().filter(usage_fact::Column::TenantId.eq(self.tenant.0)).filter(usage_fact::Column::Kind.eq(kind));
+        Ok(self.all(select).await?.iter().map(|fact| fact.amount).sum())
     }
 
     /// Returns what the customer of a room received, in order.

@@ -14,7 +14,7 @@ mod wish;
 use crate::domain::booking::voice::Voice;
 use crate::domain::booking::{Act, Actor, Agenda, Appointment};
 use crate::domain::content::Content;
-use crate::domain::tool::{ToolCall, ToolEffect, ToolOutcome};
+use crate::domain::tool::{ToolCall, ToolEffect, ToolOutcome, ToolSpec};
 use crate::ports::bookings::{Bookings, Desk};
 use crate::ports::ids::IdSource;
 use crate::ports::toolbox::{Prepared, ToolContext, ToolError};
@@ -26,6 +26,7 @@ use std::sync::Arc;
 pub struct BookingTools {
     book: Arc<dyn Bookings>,
     ids: Arc<dyn IdSource>,
+    specs: Arc<[ToolSpec]>,
 }
 
 /// What every tool looks at.
@@ -40,7 +41,7 @@ impl BookingTools {
     /// Makes the tools of a book.
     #[must_use]
     pub fn new(book: Arc<dyn Bookings>, ids: Arc<dyn IdSource>) -> Self {
-        Self { book, ids }
+        Self { book, ids, specs: specs::all().into() }
     }
 
     async fn look<'a>(&'a self, context: &'a ToolContext) -> Result<Option<Look<'a>>, ToolError> {
@@ -57,15 +58,15 @@ impl BookingTools {
     pub async fn prepare(&self, context: &ToolContext) -> Result<Prepared, ToolError> {
         let Some(look) = self.look(context).await? else { return Ok(Prepared::default()) };
         Ok(Prepared {
-            tools: specs::offered(&look.desk),
+            tools: specs::offered(&self.specs, &look.desk),
             booking: Some(Arc::new(prepare::brief(&look))),
             call: prepare::beyond_doubt(&look),
         })
     }
 
     /// Returns the specs of all tools: arguments are held against them.
-    pub fn specs() -> Vec<crate::domain::tool::ToolSpec> {
-        specs::all()
+    pub fn specs(&self) -> Arc<[ToolSpec]> {
+        Arc::clone(&self.specs)
     }
 
     /// Runs one call.

@@ -75,12 +75,12 @@ pub fn all() -> Vec<ToolSpec> {
 }
 
 /// Returns the tools that make sense now: nothing is confirmed without a hold, nothing chosen that was not shown.
-pub fn offered(desk: &Desk) -> Vec<ToolSpec> {
+pub fn offered(all: &[ToolSpec], desk: &Desk) -> Vec<ToolSpec> {
     let fits = |spec: &ToolSpec| match spec.name.as_str() {
         HOLD => !desk.shown.is_empty(),
         CONFIRM => desk.hold.is_some(),
         MOVE | CANCEL => !desk.appointments.is_empty(),
         _ => true,
     };
-    all().into_iter().filter(fits).collect()
+    all.iter().filter(|spec| fits(spec)).cloned().collect()
 }

@@ -4,6 +4,7 @@
 use crate::recovery::business::{Business, HOURS, Home};
 use crate::recovery::run::run;
 use crate::recovery::{CYCLES, assert_kept, full, manner};
+use crate::support::database::TestDatabase;
 use crate::support::states::as_engine;
 use crate::support::variables::{number, say};
 use anyhow::Result;
@@ -11,7 +12,7 @@ use recado::testing::model_server::{Answer, KEY, MODEL, ModelServer, Play, Scrip
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
-/// Counted cycles, unless `RECADO_KILL_CYCLES` says otherwise: a quarter of the run without a model.
+/// Counted cycles, unless `RECADO_KILL_CYCLES` says otherwise: on each database half of the run without a model.
 const THINKING: u64 = CYCLES / 2;
 
 const NOTES: &str = "SELECT COUNT(*) AS notes, COUNT(DISTINCT turn_no) AS turns, COUNT(DISTINCT content) AS contents FROM message
@@ -47,19 +48,28 @@ async fn notes(business: &Business) -> Result<[i64; 3]> {
     Ok(sums)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_noted_or_sent_twice_with_a_model_in_the_loop() -> Result<()> {
+async fn kill_test_with_a_model(home: Home, name: &'static str) -> Result<()> {
     let model = ModelServer::start(receptionist()).await?;
     let variables = [("RECADO_LLM_BASE_URL", model.url()), ("RECADO_LLM_API_KEY", KEY.to_owned()), ("RECADO_LLM_MODEL", MODEL.to_owned())];
-    let business = Business::open_with(Home::Sqlite, manner(true), &variables).await?;
-    let plan = full("thinking").of(number("RECADO_KILL_CYCLES", THINKING));
+    let business = Business::open_with(home, manner(true), &variables).await?;
+    let plan = full(name).of(number("RECADO_KILL_CYCLES", THINKING));
     let report = run(&business, &plan).await?;
     let [notes, turns, contents] = notes(&business).await?;
-    say(format!("thinking: {} requests to the model, {notes} notes of {turns} turns", model.requests().len()));
+    say(format!("{name}: {} requests to the model, {notes} notes of {turns} turns", model.requests().len()));
     assert_kept(&report, &plan);
     assert!(notes > 0, "the model was never in the loop");
     assert_eq!((notes, notes), (turns, contents), "noted twice: replay with RECADO_SEED={}", plan.seed);
     assert!(model.requests().iter().all(|request| request.refused.is_none()), "a history that no model takes");
     assert_eq!(report.elsewhere, 0, "every reply is the model's, none a hand-over");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_noted_or_sent_twice_with_a_model_in_the_loop_on_sqlite() -> Result<()> {
+    kill_test_with_a_model(Home::Sqlite, "thinking sqlite").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_noted_or_sent_twice_with_a_model_in_the_loop_on_postgres() -> Result<()> {
+    kill_test_with_a_model(Home::Postgres(TestDatabase::postgres().await?), "thinking postgres").await
 }

@@ -12,6 +12,8 @@ use recado::domain::conversation::message::{Author, NewMessage, Recent};
 use recado::domain::conversation::standing::{Human, Standing};
 use recado::domain::conversation::{Exchange, Owed};
 use recado::domain::ids::{AgentId, Epoch, InboundId};
+use recado::domain::language::Language;
+use recado::domain::learnt::{Learnt, MAX_MEMORY, Memory};
 use recado::domain::tool::ToolCall;
 use recado::ports::store::{CommandAccepted, CommitError, CommitStep, EngineStore, NewCommand};
 use std::time::Duration;
@@ -147,6 +149,11 @@ async fn what_a_step_wrote_is_loaded_and_rebuilt_alike() -> Result<()> {
         step.writes.messages.push(heard);
         step.writes.inbound.push(InboundMove { to: InboundState::Recorded, reason: None, outcome: None, ..settled(&row) });
         say(&mut step, "un momento", OutboxClass::Assistant);
+        step.state.spoke_in = 1;
+        // As long as it may be, in letters of four bytes: it must not count against the snapshot's bound.
+        let memory = Memory { text: "🦀".repeat(MAX_MEMORY), up_to: 1 };
+        step.state.learnt = Learnt { memory: Some(memory), language: Some(Language::Pt), read: 1, changes: 2, ..Learnt::default() };
+        step.writes.learnt = Some(step.state.learnt.clone());
         let (id, state) = (step.step, step.state.clone());
         let committed = rig.commit(step).await?;
         let loaded = rig.load(key).await?;

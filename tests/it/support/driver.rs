@@ -59,6 +59,8 @@ pub struct Driver {
     base: String,
     wire: Wire,
     clock: SystemClock,
+    /// Its customers are known by their room alone.
+    guests: bool,
     acks: Mutex<Vec<Ack>>,
 }
 
@@ -72,7 +74,13 @@ impl Driver {
     /// Makes a driver for the server at `base`.
     pub fn new(base: &str, wire: Wire) -> Result<Self> {
         let http = Client::builder().timeout(PATIENCE).connect_timeout(Duration::from_secs(1)).no_proxy().build()?;
-        Ok(Self { http, base: base.to_owned(), wire, clock: SystemClock::new(), acks: Mutex::default() })
+        Ok(Self { http, base: base.to_owned(), wire, clock: SystemClock::new(), guests: false, acks: Mutex::default() })
+    }
+
+    /// Lets customers come without a name, as in a chat on a web site. Of our own contract only.
+    #[must_use]
+    pub fn of_guests(self) -> Self {
+        Self { guests: true, ..self }
     }
 
     /// Makes a driver of the same inbox for another server.
@@ -130,7 +138,7 @@ impl Driver {
     fn request(&self, said: &Said, occurred: Timestamp) -> Result<RequestBuilder> {
         match &self.wire {
             Wire::Generic { inbox, secret } => {
-                let body = event(said, occurred);
+                let body = if self.guests { event_of(said, occurred, None) } else { event(said, occurred) };
                 let seconds = self.clock.now().micros() / 1_000_000;
                 let signature = sign(secret, &said.id, seconds, body.as_bytes()).context("the secret is no key")?;
                 let call = self.http.post(format!("{}/api/v1/channels/{inbox}/events", self.base));
@@ -149,12 +157,16 @@ impl Driver {
 
 /// Returns the event of our contract.
 pub fn event(said: &Said, occurred: Timestamp) -> String {
+    event_of(said, occurred, Some(&said.room))
+}
+
+fn event_of(said: &Said, occurred: Timestamp, name: Option<&str>) -> String {
     json!({
         "type": "message",
         "event_id": said.id,
         "occurred_at": occurred.to_string(),
         "conversation": {"external_id": said.room, "kind": "direct"},
-        "contact": {"external_id": format!("person-{}", said.room), "display_name": said.room},
+        "contact": {"external_id": format!("person-{}", said.room), "display_name": name},
         "message": {"external_id": said.id, "kind": "text", "text": said.text},
     })
     .to_string()

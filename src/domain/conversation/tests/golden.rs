@@ -116,6 +116,7 @@ fn tell(sim: &Sim, from: usize, out: &mut String) {
             Effect::CallLlm { turn } => writeln!(out, "    ... asks the model, turn {}", turn.turn_no).unwrap(),
             Effect::CallTool { call, .. } => writeln!(out, "    ... runs the tool {}", call.name).unwrap(),
             Effect::Tell { call, .. } => writeln!(out, "    ... asks {} what to tell", call.name).unwrap(),
+            Effect::Learn { work } => writeln!(out, "    ... asks a model beside the turns: {work:?}").unwrap(),
             Effect::AbortTurn { turn } => writeln!(out, "    ... drops what runs for turn {}", turn.turn_no).unwrap(),
         }
     }

@@ -6,6 +6,8 @@ use crate::domain::conversation::event::{Event, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::conversation::{Phase, State, Step, Tick, step};
+use crate::domain::disclosure::discloses;
+use crate::domain::learnt::MAX_MEMORY;
 
 /// Judges a step before it is committed.
 pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
@@ -18,10 +20,20 @@ pub fn judge(sim: &Sim, event: &Event, tick: Tick, taken: &Step) {
     }
     assert!(taken.next.state.clock >= sim.now.state.clock, "time never goes backwards");
     assert!(taken.next.state.last_turn - sim.now.state.last_turn <= 1, "one turn ends at most");
-    let asked = taken.effects.iter().filter(|effect| !matches!(effect, Effect::AbortTurn { .. })).count();
+    let asked = taken.effects.iter().filter(|effect| !matches!(effect, Effect::AbortTurn { .. } | Effect::Learn { .. })).count();
     assert!(asked <= 1, "one thing runs at most: {:?}", taken.effects);
     fenced(sim, event, taken);
     texts(sim, event, taken);
+    first_words(sim, taken);
+}
+
+/// The assistant's first words of a stretch say that a machine wrote them, and later ones are left as they are.
+fn first_words(sim: &Sim, taken: &Step) {
+    let (Some(writes), Some(business)) = (&taken.writes, &sim.policy.disclosure) else { return };
+    let spoken = writes.messages.iter().filter(|message| message.author == Author::Assistant);
+    let first = spoken.filter(|message| message.cycle != sim.now.state.spoke_in).map(|message| message.content.text.as_str());
+    let text = first.collect::<Vec<_>>().join(" ");
+    assert!(text.is_empty() || discloses(&text), "the first words hide who answers for {business}: {text}");
 }
 
 /// A result is heard only by what asked for it.
@@ -69,6 +81,7 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
 /// Judges what is durable and what is in memory after a commit.
 pub fn hold(sim: &Sim) {
     snapshot(&sim.now.state);
+    learnt(&sim.now.state);
     rows(sim);
     timers(sim);
     let state = &sim.now.state;
@@ -102,7 +115,8 @@ fn snapshot(state: &State) {
     assert!(state.recent.len() <= MAX_RECENT);
     let text = serde_json::to_string(state).unwrap();
     assert!(text.len() <= 8 * 1024, "the snapshot takes {} bytes", text.len());
-    assert_eq!(&serde_json::from_str::<State>(&text).unwrap(), state, "the snapshot reads back as it was");
+    let kept = State { learnt: state.learnt.clone(), ..serde_json::from_str(&text).unwrap() };
+    assert_eq!(&kept, state, "the snapshot reads back as it was");
     assert!(state.recent.windows(2).all(|pair| pair[0].seq < pair[1].seq));
     assert!(state.waiting_since.is_none_or(|since| since <= state.clock), "the wait clock is not in the future");
     assert!(state.first_reply_at.is_none_or(|at| at <= state.clock));
@@ -114,6 +128,17 @@ fn snapshot(state: &State) {
     };
     assert!(allowed.contains(&state.standing.speaker()));
     assert!(state.standing.status() != Status::Resolved || state.waiting_since.is_none(), "nobody waits in a resolved conversation");
+}
+
+/// What side jobs have found out is bounded, about this stretch, and gone with it.
+fn learnt(state: &State) {
+    let known = &state.learnt;
+    let memory = known.memory.as_ref();
+    assert!(memory.is_none_or(|memory| memory.up_to <= state.last_seq && memory.text.chars().count() <= MAX_MEMORY));
+    assert!((0..=state.last_seq).contains(&known.read));
+    assert!(known.mood.as_ref().is_none_or(|mood| !mood.evidence.trim().is_empty()), "a mood without words is none");
+    let over = matches!(state.standing.status(), Status::Resolved | Status::Spam);
+    assert!(!over || (memory.is_none() && known.language.is_none() && known.mood.is_none()), "nothing is kept of a stretch that is over");
 }
 
 fn rows(sim: &Sim) {

@@ -2,9 +2,11 @@
 
 mod booked;
 mod bounds;
+mod disclosure;
 mod golden;
 mod handoff;
 mod laws;
+mod learning;
 mod properties;
 mod races;
 mod record;

@@ -10,6 +10,10 @@ use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::{Phase, Step, TurnId};
 use crate::domain::delivery::ItemBody;
+use crate::domain::disclosure::discloses;
+use crate::domain::language::Language;
+use crate::domain::learnt::{Learning, Lesson, MAX_MEMORY, Memory, Mood, Wanted};
+use crate::domain::summary::Sentiment;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -67,6 +71,7 @@ impl Play {
             7 => sim.item("x", ItemBody::Edited { target: id, content }, EchoVerdict::Foreign),
             8 => sim.item("x", ItemBody::Deleted { target: id }, EchoVerdict::Foreign),
             9 => sim.item("x", ItemBody::Reaction { target: id, emoji: None }, EchoVerdict::Foreign),
+            10 | 17 if !which.is_multiple_of(4) => Happening::Learnt(self.learning(which)),
             10 => sim.item("x", ItemBody::ContactUpdated, EchoVerdict::Foreign),
             11 => Happening::AgentReplied { by: pick(&[ANA, BEA], which), content, private: which.is_multiple_of(3) },
             12 => Happening::AgentAssigned { by: BEA, assignee: pick(&[None, Some(ANA), Some(BEA)], which) },
@@ -82,6 +87,21 @@ impl Play {
                 Happening::DeliveryFailed { seq: Some(1), code: "x".into(), uncertain, assistant: !which.is_multiple_of(3) }
             }
         }
+    }
+
+    /// A lesson that may be true, late, of another stretch or nonsense.
+    fn learning(&self, which: u8) -> Learning {
+        let state = &self.sim.now.state;
+        let up_to = state.last_seq - i64::from(which % 5) + i64::from(which.is_multiple_of(13));
+        let mood = Mood { sentiment: Sentiment::Angry, evidence: text(which % 3) };
+        let lesson = match which % 3 {
+            0 => Some(Lesson::Memory(Memory { text: "x".repeat(MAX_MEMORY), up_to })),
+            1 => Some(Lesson::Reading { language: Some(Language::Pt), mood: Some(mood), up_to }),
+            _ => None,
+        };
+        let (cycle, changes) =
+            (state.cycle - i64::from(which.is_multiple_of(7)), state.learnt.changes - i64::from(which.is_multiple_of(11)));
+        Learning { lesson, cycle, changes, tokens: 1, cost_micros: 1 }
     }
 
     fn reply(which: u8) -> Reply {
@@ -209,7 +229,7 @@ impl Play {
             match effect {
                 Effect::CallLlm { turn } => self.asked.push(*turn),
                 Effect::CallTool { turn, call } | Effect::Tell { turn, call, .. } => self.called.push((*turn, call.clone())),
-                Effect::Gather { .. } | Effect::AbortTurn { .. } => {}
+                Effect::Gather { .. } | Effect::AbortTurn { .. } | Effect::Learn { .. } => {}
             }
         }
     }
@@ -228,6 +248,8 @@ fn policies() -> impl Strategy<Value = Policy> {
             1 => Gathering::Fixed(Duration::ZERO),
             _ => Gathering::Fixed(Duration::from_secs(3)),
         },
+        learning: Wanted { memory: true, language: auto, mood: window },
+        disclosure: (gathering != 1).then(|| "Casa Azul".to_owned()),
         ..Policy::default()
     })
 }
@@ -237,7 +259,7 @@ fn the_laws_hold_whatever_happens_in_whatever_order() {
     let config = Config { cases: 1024, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let moves = prop::collection::vec((0u8..63, any::<u8>(), any::<u16>()), 1..60);
-    let mut ends = [0u32; 4];
+    let mut ends = [0u32; 6];
     let seen = std::cell::RefCell::new(&mut ends);
     let verdict = runner.run(&(policies(), any::<bool>(), moves), |(policy, group, moves)| {
         let mut sim = Sim::with(policy);
@@ -246,10 +268,15 @@ fn the_laws_hold_whatever_happens_in_whatever_order() {
         moves.into_iter().for_each(|step| play.take(step));
         let replied = play.sim.turns.iter().filter(|turn| turn.outcome == "replied").count();
         let noted = play.sim.messages.iter().filter(|message| message.content.text == "n").count();
-        let facts = [play.sim.handoffs(), replied, noted, play.sim.to_customer().len()];
+        let told = play.sim.to_customer().iter().filter(|text| discloses(text)).count();
+        let learnt = play.sim.rows.values().filter(|row| row.reason == Some("learnt")).count();
+        let facts = [play.sim.handoffs(), replied, noted, play.sim.to_customer().len(), told, learnt];
         seen.borrow_mut().iter_mut().zip(facts).for_each(|(sum, fact)| *sum += u32::from(fact > 0));
         Ok(())
     });
     verdict.unwrap();
-    assert!(ends.iter().all(|seen| *seen > 100), "the plays must reach hand-offs, answers, side effects and texts: {ends:?}");
+    assert!(
+        ends.iter().all(|seen| *seen > 100),
+        "the plays must reach hand-offs, answers, side effects, texts, disclosures and lessons: {ends:?}"
+    );
 }

@@ -292,7 +292,7 @@ impl World {
                     self.plan(wait, Due::Result(Event::ToolReturned { turn, call_id: call.id, outcome: outcome(effect) }));
                 }
                 // Aborting saves money only: here nothing is ever aborted in time.
-                Effect::AbortTurn { .. } => {}
+                Effect::AbortTurn { .. } | Effect::Learn { .. } => {}
             }
         }
         self.plan(Duration::ZERO, Due::Send);

@@ -10,7 +10,7 @@ use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, Ti
 use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
-use crate::domain::conversation::{Conversation, Owed, Phase, Step, Tick, TurnId, resume, step};
+use crate::domain::conversation::{Aside, Conversation, Owed, Phase, State, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
 use crate::domain::time::Timestamp;
@@ -107,6 +107,7 @@ impl Sim {
             owed: Vec::new(),
             journal: Vec::new(),
             phase: Phase::Idle,
+            aside: Aside::default(),
         };
         Self {
             now,
@@ -299,7 +300,9 @@ impl Sim {
     /// Rebuilds the actor from what the store holds.
     pub fn reload(&mut self) {
         let text = serde_json::to_string(&self.now.state).unwrap();
-        self.now.state = serde_json::from_str(&text).unwrap();
+        let learnt = self.now.state.learnt.clone();
+        self.now.state = State { learnt, ..serde_json::from_str(&text).unwrap() };
+        self.now.aside = Aside::default();
         self.now.phase = Phase::Idle;
         let recorded = self.rows.values().filter(|row| row.state == InboundState::Recorded);
         let seq_of = |id| self.messages.iter().find(|message| message.inbound == Some(id)).map(|message| message.seq);

@@ -206,8 +206,12 @@ async fn a_person_goes_before_the_assistant_when_the_account_was_at_rest() -> Re
     rig.customer("eva", "hola").await?;
     rig.until("the assistant's row waits", || async { Ok(started(&rig, "eva").await? == "pending") }).await?;
     done(&rig.agent_replies("ana", "soy Eva").await?);
+    let engine = rig.engines.first().expect("an engine");
+    rig.until("the lane holds all three", || async { Ok(engine.totals().lane_rows == 3) }).await?;
+    assert_eq!(engine.totals().lane_longest, 3);
     rig.channel.gates.open("blocker");
     rig.settle().await?;
+    rig.until("nothing is left in it", || async { Ok(engine.totals().lane_rows == 0) }).await?;
     let order: Vec<String> = rig.channel.begun().into_iter().skip(2).map(|call| call.to).collect();
     assert_eq!(order, ["ana", "eva"]);
     Ok(())

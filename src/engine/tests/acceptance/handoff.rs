@@ -145,7 +145,7 @@ async fn conv_79_notes_reach_neither_customer_nor_model() -> Result<()> {
     rig.settle().await?;
     assert_eq!(rig.messages("ana").await?.iter().filter(|line| line.direction == "note").count(), 2);
     assert!(rig.channel.begun().iter().all(|call| !call.text.contains("CONFIDENCIAL")));
-    let texts = rig.llm.seen().into_iter().flat_map(|request| request.messages);
+    let texts = rig.llm.seen().into_iter().flat_map(|request| request.messages.to_vec());
     for message in texts {
         let text = match message {
             ChatMessage::System { text } | ChatMessage::User { text, .. } | ChatMessage::Assistant { text, .. } => text,

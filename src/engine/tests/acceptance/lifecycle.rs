@@ -85,7 +85,7 @@ async fn conv_15_resolving_twice_makes_one_event() -> Result<()> {
 
 #[actix::test]
 async fn conv_18_a_message_that_arrives_between_an_idle_check_and_its_write_wins() -> Result<()> {
-    let common = CommonSettings { gathering_ms: Some(0), idle_after_hours: Some(1), ..CommonSettings::default() };
+    let common = CommonSettings { gathering_ms: Some(0), disclosure: Some(false), idle_after_hours: Some(1), ..CommonSettings::default() };
     let rig = Rig::with(RigOptions { common, ..RigOptions::default() }).await?;
     let key = rig.customer("ana", "gracias, eso es todo").await?;
     rig.settle().await?;
@@ -123,7 +123,7 @@ async fn conv_20_spam_is_quarantined_and_comes_back_in_order() -> Result<()> {
 
 #[actix::test]
 async fn conv_53_an_idle_conversation_is_resolved_with_a_note_or_given_to_people() -> Result<()> {
-    let common = CommonSettings { gathering_ms: Some(0), idle_after_hours: Some(1), ..CommonSettings::default() };
+    let common = CommonSettings { gathering_ms: Some(0), disclosure: Some(false), idle_after_hours: Some(1), ..CommonSettings::default() };
     let rig = Rig::with(RigOptions { common, ..RigOptions::default() }).await?;
     rig.customer("done", "gracias, eso es todo").await?;
     rig.customer("unclear", "eso no me sirve").await?;

@@ -14,7 +14,7 @@ use std::time::Duration;
 #[actix::test]
 async fn conv_59_the_same_id_twice_makes_one_message_per_inbox() -> Result<()> {
     let rig = Rig::new().await?;
-    let other = rig.add_inbox(CommonSettings { gathering_ms: Some(0), ..CommonSettings::default() }).await?;
+    let other = rig.add_inbox(CommonSettings { gathering_ms: Some(0), disclosure: Some(false), ..CommonSettings::default() }).await?;
     let item = rig.item("ana", message("hola"));
     let key = rig.deliver(item.clone()).await?;
     assert_eq!(rig.ingest(rig.inbox, vec![item.clone()]).await?, [Ingested::Duplicate]);

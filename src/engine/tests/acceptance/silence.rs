@@ -78,7 +78,8 @@ async fn conv_46_a_reply_whose_commit_loses_against_a_takeover_leaves_no_trace()
 
 #[actix::test]
 async fn conv_47_several_quick_messages_get_one_reply_to_the_last() -> Result<()> {
-    let common = CommonSettings { gathering_ms: Some(2_000), idle_after_hours: Some(0), ..CommonSettings::default() };
+    let common =
+        CommonSettings { gathering_ms: Some(2_000), disclosure: Some(false), idle_after_hours: Some(0), ..CommonSettings::default() };
     let rig = Rig::with(RigOptions { common, ..RigOptions::default() }).await?;
     for text in ["hola", "quiero una cita", "mañana"] {
         rig.customer("ana", text).await?;

@@ -333,12 +333,12 @@ impl Turn<'_> {
         self.reply(note, Some(self.with_opening(text.trim())), Vec::new())
     }
 
-    /// The first answer of a cycle says that it is automatic.
+    /// The first answer of a cycle greets, and says that it is automatic unless the business does not want that.
     fn with_opening(&self, text: &str) -> String {
-        if self.request.first_answer {
-            format!("{} {} {text}", self.texts.hello, we_are_automatic(self.language, &self.request.business))
-        } else {
-            text.to_owned()
+        match (self.request.first_answer, self.request.disclose) {
+            (true, true) => format!("{} {} {text}", self.texts.hello, we_are_automatic(self.language, &self.request.business)),
+            (true, false) => format!("{} {text}", self.texts.hello),
+            (false, _) => text.to_owned(),
         }
     }
 

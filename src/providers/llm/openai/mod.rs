@@ -11,10 +11,12 @@ mod reply;
 mod request;
 mod retry;
 mod schema;
+mod shapes;
 mod transport;
 
 pub use crate::providers::llm::openai::endpoint::{ConfigError, Endpoint, Timeouts};
 pub use crate::providers::llm::openai::flags::{Dialect, Flags, Structured, guess};
+pub use crate::providers::llm::openai::shapes::Shapes;
 
 use crate::crypto::random::random_bytes;
 use crate::domain::conversation::Attempt;
@@ -27,6 +29,7 @@ use crate::providers::llm::openai::classify::{Fault, judge};
 use crate::providers::llm::openai::endpoint::Access;
 use crate::providers::llm::openai::reply::{Answer, Gathered};
 use crate::providers::llm::openai::retry::next_try;
+use crate::providers::llm::openai::shapes::step_down;
 use crate::providers::llm::openai::transport::{Trail, Transport};
 use async_openai::Client;
 use async_openai::error::OpenAIError;
@@ -42,6 +45,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub struct OpenAi {
     endpoint: Endpoint,
     flags: Flags,
+    shapes: Arc<Shapes>,
     access: Access,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
@@ -85,7 +89,19 @@ impl OpenAi {
         let access = Access::new(&endpoint)?;
         let kind = if endpoint.kind == ModelKind::Compatible { guess(&endpoint.base_url) } else { endpoint.kind };
         let flags = endpoint.flags.unwrap_or_else(|| Flags::of(kind, &endpoint.model));
-        Ok(Self { endpoint, flags, access, http, clock })
+        Ok(Self { endpoint, flags, shapes: Arc::default(), access, http, clock })
+    }
+
+    /// Shares what servers have shown about shapes with other partners.
+    #[must_use]
+    pub fn sharing(self, shapes: Arc<Shapes>) -> Self {
+        Self { shapes, ..self }
+    }
+
+    /// Returns the habits of the server, as far as it has shown them.
+    fn flags(&self) -> Flags {
+        let structured = self.shapes.known(&self.endpoint.base_url, &self.endpoint.model, self.flags.structured, self.clock.moment());
+        Flags { structured, ..self.flags }
     }
 
     /// Tries until there is an answer or no try is left.
@@ -93,7 +109,10 @@ impl OpenAi {
         let began = self.clock.moment();
         let left = || request.deadline.saturating_sub(self.clock.moment().0.saturating_sub(began.0));
         let streams = self.flags.always_stream || request.drafts.wanted();
-        let body = request::body(&self.endpoint, &self.flags, request, streams);
+        let mut flags = self.flags();
+        let mut body = request::body(&self.endpoint, &flags, request, streams);
+        let shaped = request.format.is_some() && (flags.shape_with_tools || request.tools.is_empty());
+        let mut stepped = false;
         let mut attempts = Vec::new();
         let mut tries = 0;
         loop {
@@ -106,12 +125,23 @@ impl OpenAi {
             self.tell(&outcome, &trail, millis, tries);
             let failure = outcome.as_ref().err().map(ToString::to_string);
             attempts.push(Attempt { provider: self.endpoint.name.clone(), model: self.endpoint.model.clone(), failure, millis });
-            match outcome {
-                Ok(answer) => return Ok(self.reply(answer, &body, request, attempts)),
-                Err(error) => match next_try(&error, tries, left(), dice()) {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => return Err(error),
-                },
+            let error = match outcome {
+                Ok(answer) => {
+                    if stepped {
+                        self.shapes.learn(&self.endpoint.base_url, &self.endpoint.model, flags.structured, self.clock.moment());
+                    }
+                    return Ok(self.reply(answer, &body, request, attempts));
+                }
+                Err(error) => error,
+            };
+            if let Some(lower) = step_down(flags.structured, &error, trail.status).filter(|_| shaped) {
+                (flags.structured, stepped) = (lower, true);
+                body = request::body(&self.endpoint, &flags, request, streams);
+                continue;
+            }
+            match next_try(&error, tries, left(), dice()) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(error),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod failures;
 mod privacy;
+mod shapes;
 mod streams;
 
 use super::*;
@@ -38,7 +39,7 @@ fn request() -> ChatRequest {
     ];
     let parameters = json!({"type": "object", "properties": {"question": {"type": "string"}}, "additionalProperties": false});
     let tools = vec![ToolSpec { name: "answer_from_faq".into(), description: "Looks it up.".into(), parameters }];
-    ChatRequest { tools, ..ChatRequest::for_tests(messages, DEADLINE) }
+    ChatRequest { tools: tools.into(), ..ChatRequest::for_tests(messages, DEADLINE) }
 }
 
 async fn server(script: impl Into<Script>) -> ModelServer {
@@ -77,8 +78,8 @@ async fn calls_come_in_order_and_their_results_go_back_in_a_form_that_the_server
     // As the engine writes it: each call with its result.
     for call in reply.calls {
         let (call_id, name) = (call.id.clone(), call.name.clone());
-        asked.messages.push(ChatMessage::Assistant { text: String::new(), calls: vec![call], human: false });
-        asked.messages.push(ChatMessage::Tool { call_id, name, result: json!({"answer": "x"}) });
+        Arc::make_mut(&mut asked.messages).push(ChatMessage::Assistant { text: String::new(), calls: vec![call], human: false });
+        Arc::make_mut(&mut asked.messages).push(ChatMessage::Tool { call_id, name, result: json!({"answer": "x"}) });
     }
     assert_eq!(partner.complete(asked).await.unwrap().text.as_deref(), Some("A las nueve, en la plaza."));
     assert_eq!(server.requests()[1].refused, None);
@@ -100,8 +101,8 @@ async fn an_endless_loop_of_tools_is_the_cores_to_end_and_every_call_has_its_own
     for _ in 0..5 {
         let reply = partner.complete(asked.clone()).await.unwrap();
         let call_id = reply.calls[0].id.clone();
-        asked.messages.push(ChatMessage::Assistant { text: String::new(), calls: reply.calls, human: false });
-        asked.messages.push(ChatMessage::Tool { call_id, name: "answer_from_faq".into(), result: json!({}) });
+        Arc::make_mut(&mut asked.messages).push(ChatMessage::Assistant { text: String::new(), calls: reply.calls, human: false });
+        Arc::make_mut(&mut asked.messages).push(ChatMessage::Tool { call_id, name: "answer_from_faq".into(), result: json!({}) });
     }
     let ids: BTreeSet<&str> = asked.messages.iter().flat_map(calls_of).map(|call| call.id.as_str()).collect();
     assert_eq!(ids.len(), 5);

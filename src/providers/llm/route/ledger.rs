@@ -10,7 +10,7 @@ use crate::ports::clock::Moment;
 use crate::ports::models::{DayReport, Models, TenantModels};
 use crate::ports::store::StoreError;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long a stored sum is believed.
@@ -30,6 +30,34 @@ struct Page {
 #[derive(Default)]
 pub(super) struct Ledger {
     pages: Mutex<HashMap<TenantId, Page>>,
+    under_way: Mutex<HashMap<TenantId, Spent>>,
+}
+
+/// What one call may use, kept for it until it is dropped.
+pub(super) struct Reservation {
+    ledger: Arc<Ledger>,
+    tenant: TenantId,
+    kept: Spent,
+    before: Spent,
+}
+
+impl Reservation {
+    /// Returns what was reserved for other calls when this one came.
+    pub(super) const fn before(&self) -> Spent {
+        self.before
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut under_way = self.ledger.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = under_way.get_mut(&self.tenant) {
+            *kept = kept.minus(self.kept);
+            if *kept == Spent::default() {
+                under_way.remove(&self.tenant);
+            }
+        }
+    }
 }
 
 impl Ledger {
@@ -61,6 +89,15 @@ impl Ledger {
     /// Returns what this server knows without asking anybody.
     pub(super) fn known(&self, of: &TenantModels, now: Timestamp) -> Spent {
         self.page(of, now).spent
+    }
+
+    /// Reserves what a call may use; the reservation knows of those before it.
+    pub(super) fn reserve(self: &Arc<Self>, tenant: TenantId, kept: Spent) -> Reservation {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = under_way.entry(tenant).or_default();
+        let before = *all;
+        *all = all.plus(kept);
+        Reservation { ledger: Arc::clone(self), tenant, kept, before }
     }
 
     /// Adds what a call has used.

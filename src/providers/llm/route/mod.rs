@@ -4,7 +4,9 @@
 //! so. Never asks anybody with a key that is not theirs to use, and never passes the offline assistant off as a model of a side job.
 
 mod breaker;
+mod check;
 pub mod connect;
+mod desk;
 mod gates;
 mod ledger;
 mod plan;
@@ -13,28 +15,24 @@ mod tests;
 
 pub use plan::{PLATFORM, Platform};
 
-use self::breaker::{Admission, Verdict};
+use self::breaker::Verdict;
 use self::gates::{Breakers, Gates};
-use self::ledger::Ledger;
+use self::ledger::{Ledger, Reservation};
 use self::plan::{Chain, Link, Owner};
 use crate::domain::conversation::Attempt;
-use crate::domain::ids::{ConversationId, InboxId, ModelProviderId, TenantId};
-use crate::domain::language::Language;
-use crate::domain::model::{Budget, Spent};
+use crate::domain::ids::TenantId;
+use crate::domain::model::{Budget, BudgetState, Spent, Used};
 use crate::ports::clock::{Clock, Moment};
-use crate::ports::llm::{ChatMessage, ChatReply, ChatRequest, Drafts, Llm, LlmError, Origin, Purpose};
-use crate::ports::models::{DayReport, ModelDesk, ModelServer, Models, Standing, TenantModels};
+use crate::ports::llm::{ChatReply, ChatRequest, Llm, LlmError, Purpose};
+use crate::ports::models::{ModelServer, Models, TenantModels};
 use crate::ports::store::StoreError;
 use crate::providers::llm::offline;
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// The longest wait for a place, and the longest for what is stored about a tenant.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The whole time of a check.
-const CHECK: Duration = Duration::from_secs(15);
 
 /// Who has set an address: it decides which networks the call may reach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,10 +85,18 @@ pub struct Router {
     clock: Arc<dyn Clock>,
     platform: Option<Arc<Platform>>,
     limits: RouteLimits,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     tenants: Gates<TenantId>,
     providers: Gates<Owner>,
     breakers: Breakers<Owner>,
+}
+
+/// Who is asked, and what is kept for it.
+struct Planned {
+    models: Option<Arc<TenantModels>>,
+    chain: Chain,
+    /// Held until the answer is booked.
+    reservation: Option<Reservation>,
 }
 
 /// A request on its way through the chain.
@@ -121,7 +127,7 @@ impl Router {
             clock,
             platform: platform.map(Arc::new),
             limits,
-            ledger: Ledger::default(),
+            ledger: Arc::default(),
             tenants: Gates::default(),
             providers: Gates::default(),
             breakers: Breakers::default(),
@@ -129,16 +135,26 @@ impl Router {
     }
 
     /// Finds the tenant's models and plans the chain; bounded, because it may ask the database.
-    async fn plan(&self, origin: Origin, left: Duration) -> Result<(Option<Arc<TenantModels>>, Chain), StoreError> {
-        let until = self.clock.moment().after(PATIENCE.min(left / 4));
+    async fn plan(&self, request: &ChatRequest) -> Result<Planned, StoreError> {
+        let until = self.clock.moment().after(PATIENCE.min(request.deadline / 4));
         let planned = async {
-            let models = self.models.of_tenant(origin.tenant).await?;
-            let spent = match &models {
-                Some(models) => self.spent(models).await,
-                None => Spent::default(),
+            let models = self.models.of_tenant(request.origin.tenant).await?;
+            let (spent, reservation) = match &models {
+                Some(models) if self.is_bounded(models) => {
+                    let spent = self.spent(models).await;
+                    // Reserved before it is judged: of calls at the same time, each knows of those before it.
+                    (spent, Some(self.ledger.reserve(models.tenant, plan::estimate(request, models, self.platform.as_deref()))))
+                }
+                Some(_) | None => (Spent::default(), None),
             };
-            let chain = plan::chain(models.as_deref(), self.platform.as_ref(), origin.inbox, spent);
-            Ok((models, chain))
+            let under_way = reservation.as_ref().map(Reservation::before).unwrap_or_default();
+            let used = Used { spent, under_way };
+            let mut chain = plan::chain(models.as_deref(), self.platform.as_ref(), request.origin.inbox, used);
+            let scarce = models.as_ref().is_some_and(|models| models.budget.state(spent) != BudgetState::Ok);
+            if scarce && request.purpose == Purpose::SideJob {
+                chain.keep_for_answers();
+            }
+            Ok(Planned { models, chain, reservation })
         };
         tokio::select! {
             planned = planned => planned,
@@ -146,12 +162,14 @@ impl Router {
         }
     }
 
-    /// Returns what was spent today, if anybody set a bound: else nobody needs to know.
-    async fn spent(&self, models: &TenantModels) -> Spent {
+    /// Returns true if anybody set a bound: else nobody needs to know what was spent.
+    fn is_bounded(&self, models: &TenantModels) -> bool {
         let platform = self.platform.as_ref().map(|platform| platform.budget).unwrap_or_default();
-        if models.budget == Budget::default() && platform == Budget::default() {
-            return Spent::default();
-        }
+        models.budget != Budget::default() || platform != Budget::default()
+    }
+
+    /// Returns what was spent today.
+    async fn spent(&self, models: &TenantModels) -> Spent {
         match self.ledger.today(self.models.as_ref(), models, self.clock.now(), self.clock.moment()).await {
             Ok(report) => report.spent,
             Err(error) => {
@@ -304,7 +322,7 @@ fn tell(link: &Link, error: &LlmError, rests: bool) {
 impl Llm for Router {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, LlmError> {
         let end = self.clock.moment().after(request.deadline);
-        let (models, chain) = match self.plan(request.origin, request.deadline).await {
+        let Planned { models, chain, reservation } = match self.plan(&request).await {
             Ok(planned) => planned,
             Err(error) => {
                 // Whose key may be used is not known, so nobody's is.
@@ -328,64 +346,12 @@ impl Llm for Router {
         } else {
             self.ask(&chain, &mut journey).await
         };
+        // What it took is booked by now; what was only reserved is free again.
+        drop(reservation);
         let attempts = journey.attempts;
         match outcome {
             Ok(reply) => Ok(ChatReply { attempts, ..reply }),
             Err(why) => self.fall(request, attempts, why, !chain.links.is_empty()).await,
         }
-    }
-}
-
-#[async_trait]
-impl ModelDesk for Router {
-    fn standing(&self, tenant: TenantId, provider: ModelProviderId, revision: i64) -> Standing {
-        let now = self.clock.moment();
-        let (admission, reason) = self.breakers.look(Owner::Tenant(tenant, provider, revision), now);
-        match admission {
-            Admission::Open => Standing::Well,
-            Admission::Trial | Admission::Trying => Standing::Trying,
-            Admission::Resting(until) => Standing::Resting { until: self.clock.now().after(until.0.saturating_sub(now.0)), reason },
-        }
-    }
-
-    async fn day(&self, tenant: TenantId) -> Result<Option<DayReport>, StoreError> {
-        match self.models.of_tenant(tenant).await? {
-            Some(models) => self.ledger.today(self.models.as_ref(), &models, self.clock.now(), self.clock.moment()).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn has_platform(&self) -> bool {
-        self.platform.is_some()
-    }
-
-    async fn check(&self, tenant: TenantId, server: &ModelServer) -> Result<(), LlmError> {
-        let partner = self.connect.connect(server, SetBy::Tenant)?;
-        let place = tokio::select! {
-            place = self.tenants.enter(tenant, self.limits.tenant_parallel) => place,
-            () = self.clock.sleep_until(self.clock.moment().after(PATIENCE)) => None,
-        };
-        if place.is_none() {
-            return Err(LlmError::Deadline);
-        }
-        self.within(CHECK, partner.complete(a_word(tenant, self.clock.as_ref()))).await.map(drop)
-    }
-}
-
-/// The smallest request that a model can answer.
-fn a_word(tenant: TenantId, clock: &dyn Clock) -> ChatRequest {
-    let nobody = Uuid::nil();
-    ChatRequest {
-        origin: Origin { tenant, inbox: InboxId(nobody), conversation: ConversationId(nobody) },
-        purpose: Purpose::SideJob,
-        language: Language::En,
-        business: String::new(),
-        first_answer: false,
-        messages: vec![ChatMessage::User { text: "Answer with the word: ok".to_owned(), at: clock.now() }],
-        tools: Vec::new(),
-        format: None,
-        booking: None,
-        deadline: CHECK,
-        drafts: Drafts::none(),
     }
 }

@@ -3,9 +3,12 @@ mod over_http;
 mod stage;
 
 use super::*;
-use crate::ports::llm::Format;
+use crate::domain::ids::ModelProviderId;
+use crate::ports::llm::{Drafts, Format, Origin};
+use crate::ports::models::{ModelDesk, Standing};
 use crate::testing::llm::Line;
 use stage::*;
+use uuid::Uuid;
 
 fn failures() -> Vec<Line> {
     let busy = |status, retry_after| Line::Fails(LlmError::Busy { status, retry_after });

@@ -4,6 +4,7 @@
 mod booking;
 mod changes;
 mod fence;
+mod learnt;
 mod messages;
 mod outbox;
 mod queue;
@@ -64,6 +65,7 @@ pub(super) async fn apply(
     }
     write_conversations(tx, &winners).await?;
     booking::apply(tx, desk, &mut winners).await?;
+    learnt::apply(tx, &winners).await?;
     let mut still = outbox::cancel(tx, &winners).await?;
     messages::insert(tx, &winners).await?;
     let mut changed = changes::apply(tx, &winners).await?;

@@ -67,6 +67,7 @@ impl Stage {
             language: self.language,
             business: self.business.clone(),
             first_answer: !self.answered,
+            disclose: true,
             tools: Catalogue::default().specs(),
             ..ChatRequest::for_tests(self.messages.clone(), Duration::from_secs(2))
         };

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::model::ModelKind;
 use crate::domain::time::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn request(messages: Vec<ChatMessage>) -> ChatRequest {
@@ -100,7 +101,7 @@ fn instructions_in_the_middle_become_notes_where_they_would_be_moved_or_refused(
 #[test]
 fn tools_are_functions_and_gemini_gets_its_subset() {
     let mut asked = request(vec![user("hi")]);
-    asked.tools = vec![tool()];
+    asked.tools = Arc::new([tool()]);
     let body = written_for(ModelKind::Openai, &asked);
     let function = json!({"name": "look", "description": "Looks.", "parameters": {"type": "object", "additionalProperties": false}});
     assert_eq!(body["tools"], json!([{"type": "function", "function": function}]));
@@ -136,7 +137,7 @@ fn a_shape_is_asked_for_by_the_best_means_of_the_server() {
     assert_eq!(shape(ModelKind::Llamacpp, &asked), (Some("json_schema".into()), false, false));
     assert_eq!(shape(ModelKind::Groq, &asked), (Some("json_object".into()), true, false));
     assert_eq!(shape(ModelKind::Anthropic, &asked), (None, true, false));
-    asked.tools = vec![tool()];
+    asked.tools = Arc::new([tool()]);
     assert_eq!(shape(ModelKind::Groq, &asked), (None, true, false), "groq refuses the two together");
 }
 

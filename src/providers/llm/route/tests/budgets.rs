@@ -89,6 +89,73 @@ async fn the_operators_bound_keeps_a_tenant_from_the_operators_key_only() {
 }
 
 #[tokio::test]
+async fn calls_at_the_same_time_do_not_overrun_a_budget_by_as_many() {
+    let stage = Stage::new();
+    stage.models.put(bounded(1, 700));
+    let partner = stage.partner("one");
+    partner.hold();
+    (0..6).for_each(|_| partner.then(used(650)));
+    let answers = async {
+        let asked = (0..6).map(|_| stage.ask(1));
+        futures::future::join_all(asked).await
+    };
+    let release = async {
+        // The first two have reserved a call each by now, the others were refused.
+        while partner.seen().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        partner.release(6);
+    };
+    let (answers, ()) = tokio::join!(answers, release);
+    let asked = answers.iter().filter(|reply| reply.model != "offline").count();
+    assert_eq!((asked, partner.seen().len()), (2, 2), "one that fits, and one that began while something was left");
+    let refused = answers.iter().find(|reply| reply.model == "offline").unwrap();
+    assert!(refused.note.as_deref().is_some_and(|note| note.contains("by calls under way")), "{:?}", refused.note);
+    assert_eq!(stage.router.day(tenant_id(1)).await.unwrap().unwrap().spent.tokens, 1_300);
+}
+
+#[tokio::test]
+async fn the_last_fifth_of_a_day_is_kept_for_answers() {
+    let stage = Stage::new();
+    stage.models.put(bounded(1, 1_000));
+    let aside = || ChatRequest { purpose: Purpose::SideJob, ..request(1, Duration::from_secs(30)) };
+    stage.partner("one").then(used(799));
+    stage.ask(1).await;
+    stage.partner("one").then_aside(used(1));
+    assert!(stage.router.complete(aside()).await.is_ok());
+    stage.partner("one").then_aside(used(1));
+    let refused = stage.router.complete(aside()).await.unwrap_err();
+    assert_eq!(refused, LlmError::Spent("the rest of the day is kept for answers".into()));
+    stage.partner("one").then(used(1));
+    assert_eq!(stage.ask(1).await.model, "m", "an answer may still be asked for");
+}
+
+#[tokio::test]
+async fn what_was_reserved_is_free_again_when_a_call_fails_or_is_dropped() {
+    let stage = Stage::new();
+    stage.models.put(bounded(1, 700));
+    for _ in 0..3 {
+        stage.partner("one").then(Line::Fails(LlmError::Rejected("400".into())));
+        assert_eq!(stage.ask(1).await.model, "offline");
+    }
+    for _ in 0..3 {
+        stage.partner("one").then(Line::Hangs);
+        let before = stage.partner("one").seen().len();
+        let begun = async {
+            while stage.partner("one").seen().len() == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            reply = stage.ask(1) => panic!("an answer: {reply:?}"),
+            () = begun => {}
+        }
+    }
+    stage.partner("one").then(used(10));
+    assert_eq!(stage.ask(1).await.model, "m");
+}
+
+#[tokio::test]
 async fn without_a_bound_nobody_asks_the_database() {
     let stage = Stage::new();
     stage.models.put(tenant(1, vec![own(1, "one")]));

@@ -1,10 +1,12 @@
 //! The router with its real client, over real HTTP: whatever a server does, the customer is answered in time.
 
 use super::*;
-use crate::domain::model::ModelKind;
+use crate::domain::model::{Manner, ModelKind};
+use crate::domain::tool::ToolSpec;
 use crate::net::client::{HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
+use crate::ports::llm::Drafts;
 use crate::ports::models::OwnProvider;
 use crate::providers::llm::route::connect::HttpConnect;
 use crate::testing::model_server::{End, KEY, MODEL, ModelServer, Play};
@@ -20,8 +22,15 @@ const FIRST_BYTE: Duration = Duration::from_secs(1);
 fn provider(number: u64, name: &str, url: &str, key: &str) -> Arc<OwnProvider> {
     let base_url = url.to_owned();
     let key = Some(SecretString::from(key));
-    let server =
-        crate::ports::models::ModelServer { kind: ModelKind::Compatible, base_url, model: MODEL.into(), key, prices: None, parallel: 4 };
+    let server = crate::ports::models::ModelServer {
+        kind: ModelKind::Compatible,
+        base_url,
+        model: MODEL.into(),
+        key,
+        prices: None,
+        parallel: 4,
+        manner: Manner::default(),
+    };
     Arc::new(OwnProvider { id: provider_id(number), revision: 1, name: name.into(), inbox: None, server })
 }
 
@@ -109,6 +118,19 @@ async fn nobody_there_and_an_address_that_is_not_allowed_end_in_the_offline_assi
 }
 
 #[tokio::test]
+async fn the_operators_own_model_may_stand_on_this_machine_though_tenants_may_not_reach_it() {
+    let model = ModelServer::start(vec![Play::text("ok"), Play::error(401, "no")]).await.unwrap();
+    let server = provider(1, "", &model.url(), KEY).server.clone();
+    let platform = Platform { server: server.clone(), budget: Budget::default() };
+    let guarded = router(&Arc::new(Settings::default()), Some(platform), "10.0.0.0/8");
+    assert!(guarded.check(tenant_id(1), &server).await.is_err());
+    assert_eq!(guarded.check_platform().await, Some(Ok(())));
+    assert_eq!(guarded.check_platform().await, Some(Err(LlmError::Credentials(401))));
+    assert_eq!(model.requests().len(), 2);
+    assert_eq!(router(&Arc::new(Settings::default()), None, "10.0.0.0/8").check_platform().await, None);
+}
+
+#[tokio::test]
 async fn the_second_model_answers_while_the_first_hangs() {
     let (silent, well) = (ModelServer::start(Play::Silence).await.unwrap(), ModelServer::start(Play::text("hola")).await.unwrap());
     let models = Arc::new(Settings::default());
@@ -118,6 +140,23 @@ async fn the_second_model_answers_while_the_first_hangs() {
     assert_eq!(reply.text.as_deref(), Some("hola"));
     assert_eq!(reply.attempts.last().map(|attempt| attempt.provider.as_str()), Some("well"));
     assert!(reply.tokens.0 > 0);
+}
+
+#[tokio::test]
+async fn a_small_model_is_asked_for_few_words_at_its_temperature_and_offered_no_tools() {
+    let model = ModelServer::start(Play::text("hola")).await.unwrap();
+    let models = Arc::new(Settings::default());
+    models.put(tenant(1, Vec::new()));
+    let manner = Manner { max_output: 90, temperature: Some(0.5), tools: false };
+    for (manner, seen) in [(manner, (json!(90), json!(0.5), false)), (Manner::default(), (json!(4096), json!(null), true))] {
+        let server = crate::ports::models::ModelServer { manner, ..provider(1, "", &model.url(), KEY).server.clone() };
+        let router = router(&models, Some(Platform { server, budget: Budget::default() }), "127.0.0.0/8");
+        let tool = ToolSpec { name: "look".into(), description: "Looks.".into(), parameters: json!({"type": "object"}) };
+        let reply = router.complete(ChatRequest { tools: Arc::new([tool]), ..request(1, DEADLINE) }).await.unwrap();
+        assert_eq!(reply.text.as_deref(), Some("hola"));
+        let body = model.requests().pop().unwrap().body;
+        assert_eq!((body["max_tokens"].clone(), body["temperature"].clone(), body.get("tools").is_some()), seen);
+    }
 }
 
 #[tokio::test]

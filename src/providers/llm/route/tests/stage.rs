@@ -1,8 +1,10 @@
 //! A router among scripted partners, on a clock that a test turns.
 
 use super::*;
-use crate::domain::model::ModelKind;
+use crate::domain::ids::{ConversationId, InboxId};
+use crate::domain::model::{Manner, ModelKind};
 use crate::domain::time::Timestamp;
+use crate::ports::llm::ChatMessage;
 use crate::ports::models::OwnProvider;
 use crate::testing::clock::ManualClock;
 use crate::testing::llm::ScriptedLlm;
@@ -31,6 +33,7 @@ fn server(name: &str, key: &str) -> ModelServer {
         key: Some(SecretString::from(format!("key of {key}"))),
         prices: None,
         parallel: 16,
+        manner: Manner::default(),
     }
 }
 

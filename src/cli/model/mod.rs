@@ -1,4 +1,6 @@
-//! `recado model add|list|remove|check|limits`.
+//! `recado model add|update|list|remove|check|limits`.
+
+mod update;
 
 use crate::app;
 use crate::cli::{open, print_json, secret};
@@ -19,6 +21,8 @@ use std::io::Write;
 pub enum Model {
     /// Add a provider to the end of a tenant's chain; from then on the tenant's own providers answer.
     Add(Box<Add>),
+    /// Change what is named of a provider and leave the rest as it is.
+    Update(Box<update::Update>),
     /// List a tenant's providers in the order in which they are asked.
     List {
         /// The tenant's slug.
@@ -145,6 +149,10 @@ pub(super) async fn run(config: &Config, what: Model, out: &mut dyn Write) -> an
     let ring = secret::from_settings_or_folder(config);
     match what {
         Model::Add(new) => add(&open::admin(config, ring?).await?, *new, out).await,
+        Model::Update(changes) => {
+            let ring = if changes.seals() { ring? } else { ring.or_else(secret::without)? };
+            update::run(&open::admin(config, ring).await?, *changes, out).await
+        }
         Model::List { tenant, json } => {
             let admin = open::admin(config, ring.or_else(secret::without)?).await?;
             let tenant = admin.require_tenant(&tenant).await?;
