@@ -142,7 +142,7 @@ impl Desk {
     async fn book(&self, start: Timestamp) -> anyhow::Result<()> {
         let (id, service, who) = (AppointmentId(SystemIds::new().uuid()), self.service, Who::default());
         let held = self.ask(Act::Hold { id, service, start, resource: None, moves: None, who, request_key: None }).await?;
-        self.ask(Act::Confirm { id: held }).await.map(drop)
+        self.ask(Act::Confirm { id: held, name: None }).await.map(drop)
     }
 
     async fn measure(&self, starts: &[Timestamp]) -> anyhow::Result<Outcome> {

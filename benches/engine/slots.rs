@@ -86,7 +86,14 @@ fn agenda() -> Agenda {
         questions: Vec::new(),
         approval: false,
     };
-    Agenda { zone, services: vec![service], resources: ids.iter().map(resource).collect(), holidays: Vec::new(), rules: Rules::default() }
+    Agenda {
+        zone,
+        locale: "es-MX".to_owned(),
+        services: vec![service],
+        resources: ids.iter().map(resource).collect(),
+        holidays: Vec::new(),
+        rules: Rules::default(),
+    }
 }
 
 /// Every third half hour of everybody, in turns.
