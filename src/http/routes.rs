@@ -6,7 +6,7 @@ use crate::http::api::v1::{
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, docs, health};
+use crate::http::{HttpState, calendar, docs, health};
 use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, delete, get, post, put, resource};
 use actix_web::{HttpResponse, Route};
 
@@ -74,7 +74,7 @@ pub(super) fn addresses() -> Vec<Address> {
 }
 
 /// Lists the addresses where people set up what can be booked.
-fn agenda() -> [Address; 7] {
+fn agenda() -> [Address; 8] {
     [
         api(
             "/api/v1/services",
@@ -100,6 +100,10 @@ fn agenda() -> [Address; 7] {
                 ("delete", delete().to(resources::remove::remove_resource)),
             ],
         ),
+        api(
+            "/api/v1/resources/{id}/feed",
+            vec![("post", post().to(resources::feed::create_feed)), ("delete", delete().to(resources::feed::remove_feed))],
+        ),
         api("/api/v1/holidays", vec![("get", get().to(holidays::list::list_holidays))]),
         api(
             "/api/v1/holidays/{date}",
@@ -117,8 +121,9 @@ fn agenda() -> [Address; 7] {
 }
 
 /// Lists the addresses of the book.
-fn book() -> [Address; 8] {
+fn book() -> [Address; 9] {
     [
+        api("/calendar/{token}.ics", vec![("get", get().to(calendar::get_calendar))]),
         api("/api/v1/slots", vec![("get", get().to(slots::list_slots))]),
         api(
             "/api/v1/appointments",

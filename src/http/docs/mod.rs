@@ -6,7 +6,7 @@ use crate::http::api::v1::{
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{health, problem};
+use crate::http::{calendar, health, problem};
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Path;
@@ -28,6 +28,7 @@ use utoipa::{Modify, OpenApi};
         services::replace::replace_service, services::remove::remove_service,
         resources::list::list_resources, resources::create::create_resource, resources::get::get_resource,
         resources::replace::replace_resource, resources::remove::remove_resource,
+        resources::feed::create_feed, resources::feed::remove_feed, calendar::get_calendar,
         holidays::list::list_holidays, holidays::get::get_holiday, holidays::replace::replace_holiday, holidays::remove::remove_holiday,
         booking_rules::get::get_rules, booking_rules::replace::replace_rules, slots::list_slots,
         appointments::list::list_appointments, appointments::create::create_appointment, appointments::get::get_appointment,

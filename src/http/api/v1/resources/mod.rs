@@ -1,6 +1,7 @@
 //! Who and what gives services: people, rooms, chairs, with their hours.
 
 pub mod create;
+pub mod feed;
 pub mod get;
 pub mod hours;
 pub mod list;

@@ -1,6 +1,7 @@
 //! The addresses of the book over a real database: what is set up, listed, booked and refused.
 
 mod appointments;
+mod feed;
 mod setup;
 mod walls;
 
