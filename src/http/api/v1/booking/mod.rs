@@ -34,7 +34,7 @@ pub async fn read<T: DeserializeOwned>(state: &HttpState, request: &HttpRequest,
 /// # Errors
 /// 422 naming it.
 pub fn read_id<T: From<Uuid>>(field: &'static str, text: &str) -> Result<T, Problem> {
-    Uuid::parse_str(text).map(T::from).map_err(|_| Problem::field(field, "is not an id"))
+    Uuid::parse_str(text).ok().map(T::from).ok_or_else(|| Problem::field(field, "is not an id"))
 }
 
 /// Returns what a tenant offers; `None`: nothing.

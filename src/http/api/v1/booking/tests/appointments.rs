@@ -153,10 +153,10 @@ async fn the_book_is_listed_by_day_week_and_filter_page_by_page() {
     let three = it.book("2025-10-13T11:00:00Z").await;
     assert_eq!(it.post(&format!("{APPOINTMENTS}/{two}/cancel"), json!({})).await.status, 200);
     let ids = async |query: &str| column(&it.get(&format!("{APPOINTMENTS}?{query}")).await, "id");
-    assert_eq!(ids("from=2025-10-10&to=2025-10-10").await, [one.clone()]);
+    assert_eq!(ids("from=2025-10-10&to=2025-10-10").await, std::slice::from_ref(&one));
     assert_eq!(ids("from=2025-10-13&to=2025-10-19").await, [two.clone(), three.clone()]);
     assert_eq!(ids("status=confirmed").await, [one.clone(), three.clone()]);
-    assert_eq!(ids("status=cancelled,%20held&to=2025-12-01").await, [two.clone()]);
+    assert_eq!(ids("status=cancelled,%20held&to=2025-12-01").await, std::slice::from_ref(&two));
     assert_eq!(ids(&format!("service_id={}&resource_id={}&from=2025-10-13", it.service, it.resource)).await, [two, three.clone()]);
     assert_eq!(ids("contact_id=00000000-0000-0000-0000-000000000001").await, Vec::<String>::new());
     let first = it.get(&format!("{APPOINTMENTS}?limit=2")).await;
