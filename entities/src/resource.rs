@@ -25,6 +25,8 @@ pub struct Model {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// SHA-256 of the secret in the address of its calendar, in hex.
+    pub feed_hash: Option<String>,
 }
 
 /// What a row of `resource` refers to.

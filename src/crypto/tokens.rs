@@ -21,6 +21,17 @@ pub fn mint(random: [u8; 32]) -> (SecretString, [u8; 32]) {
     (SecretString::from(token), stored)
 }
 
+/// How every secret of a calendar's address begins.
+pub const FEED_PREFIX: &str = "cal_";
+
+/// Makes the secret of a calendar's address; returns it with what is stored of it.
+#[must_use]
+pub fn mint_feed(random: [u8; 32]) -> (SecretString, [u8; 32]) {
+    let token = format!("{FEED_PREFIX}{}", base62(random));
+    let stored = hash(&token);
+    (SecretString::from(token), stored)
+}
+
 /// Returns what is stored of a key, and looked up when one is presented.
 #[must_use]
 pub fn hash(token: &str) -> [u8; 32] {

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod auth;
 pub mod body;
+pub mod calendar;
 pub mod demo;
 pub mod docs;
 pub mod envelope;

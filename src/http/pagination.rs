@@ -51,9 +51,7 @@ pub fn page<R, T>(mut rows: Vec<R>, limit: u64, cursor: impl Fn(&R) -> String, v
 /// Writes a place in the list of conversations.
 #[must_use]
 pub fn conversation_cursor(place: ConversationPlace) -> String {
-    let mut bytes = place.at.micros().to_be_bytes().to_vec();
-    bytes.extend_from_slice(place.id.0.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
+    place_cursor(place.at.micros(), place.id.0)
 }
 
 /// Reads a place in the list of conversations.
@@ -61,14 +59,38 @@ pub fn conversation_cursor(place: ConversationPlace) -> String {
 /// # Errors
 /// 422 for anything that is none of our cursors.
 pub fn read_conversation_cursor(text: &str) -> Result<ConversationPlace, Problem> {
+    let (at, id) = read_moment_cursor(text)?;
+    Ok(ConversationPlace { at, id: ConversationId(id) })
+}
+
+/// Writes a place in a list that is ordered by a number and an id.
+#[must_use]
+pub fn place_cursor(number: i64, id: Uuid) -> String {
+    let mut bytes = number.to_be_bytes().to_vec();
+    bytes.extend_from_slice(id.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads a place in a list that is ordered by a number and an id.
+///
+/// # Errors
+/// 422 for anything that is none of our cursors.
+pub fn read_place_cursor(text: &str) -> Result<(i64, Uuid), Problem> {
     let place = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (at, id) = bytes.split_first_chunk::<8>()?;
-        let id = Uuid::from_slice(id).ok()?;
-        let at = Some(i64::from_be_bytes(*at)).filter(|at| YEARS.contains(at))?;
-        Some(ConversationPlace { at: Timestamp::from_micros(at), id: ConversationId(id) })
+        let (number, id) = bytes.split_first_chunk::<8>()?;
+        Some((i64::from_be_bytes(*number), Uuid::from_slice(id).ok()?))
     };
     place().ok_or_else(wrong_cursor)
+}
+
+/// Reads a place in a list that is ordered by an instant and an id.
+///
+/// # Errors
+/// 422 for anything that is none of our cursors.
+pub fn read_moment_cursor(text: &str) -> Result<(Timestamp, Uuid), Problem> {
+    let (micros, id) = read_place_cursor(text)?;
+    if YEARS.contains(&micros) { Ok((Timestamp::from_micros(micros), id)) } else { Err(wrong_cursor()) }
 }
 
 /// Writes a number as a cursor.

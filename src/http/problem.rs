@@ -1,5 +1,6 @@
 //! The one shape of an error on the wire: RFC 9457 problem details. A 5xx says nothing of what is inside.
 
+use crate::http::api::v1::slots::SlotView;
 use crate::ports::store::StoreError;
 use crate::store::admin::AdminError;
 use actix_web::http::StatusCode;
@@ -39,6 +40,12 @@ pub struct ProblemDetails {
     status: u16,
     /// What was wrong and what to do.
     detail: String,
+    /// A stable word for programs, where the status alone does not say enough: `taken`, `closed`, `stale`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// What is free instead, nearest first, where a slot cannot be had.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<SlotView>,
     /// Names the request in the operator's logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
@@ -59,6 +66,8 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
+            code: None,
+            alternatives: Vec::new(),
             request_id: None,
             errors: Vec::new(),
             retry_after: None,
@@ -129,6 +138,20 @@ impl Problem {
     #[must_use]
     pub fn with_error(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
         self.0.errors.push(FieldProblem { field: field.into(), detail: detail.into() });
+        self
+    }
+
+    /// Adds the stable word for programs.
+    #[must_use]
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
+    /// Says what is free instead.
+    #[must_use]
+    pub fn with_alternatives(mut self, alternatives: Vec<SlotView>) -> Self {
+        self.0.alternatives = alternatives;
         self
     }
 

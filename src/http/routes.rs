@@ -1,10 +1,12 @@
 //! Every address of the door, in one list: the OpenAPI document is tested against it, both ways.
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
-use crate::http::api::v1::{commands_get, events, model_providers, model_settings};
+use crate::http::api::v1::{
+    appointments, booking_rules, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+};
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, docs, health};
+use crate::http::{HttpState, calendar, docs, health};
 use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, delete, get, post, put, resource};
 use actix_web::{HttpResponse, Route};
 
@@ -28,7 +30,7 @@ fn page(path: &'static str, route: Route) -> Address {
 pub(super) fn addresses() -> Vec<Address> {
     let conversation = "/api/v1/conversations/{id}";
     let messages = "/api/v1/conversations/{id}/messages";
-    vec![
+    let mut all = vec![
         api("/webhooks/{channel}", vec![("get", get().to(whatsapp::verify_app)), ("post", post().to(whatsapp::receive_app))]),
         api(
             "/webhooks/{channel}/{inbox_id}",
@@ -65,6 +67,74 @@ pub(super) fn addresses() -> Vec<Address> {
         api("/healthz", vec![("get", get().to(health::healthz))]),
         api("/readyz", vec![("get", get().to(health::readyz))]),
         api("/metrics", vec![("get", get().to(health::metrics))]),
+    ];
+    all.extend(agenda());
+    all.extend(book());
+    all
+}
+
+/// Lists the addresses where people set up what can be booked.
+fn agenda() -> [Address; 8] {
+    [
+        api(
+            "/api/v1/services",
+            vec![("get", get().to(services::list::list_services)), ("post", post().to(services::create::create_service))],
+        ),
+        api(
+            "/api/v1/services/{id}",
+            vec![
+                ("get", get().to(services::get::get_service)),
+                ("put", put().to(services::replace::replace_service)),
+                ("delete", delete().to(services::remove::remove_service)),
+            ],
+        ),
+        api(
+            "/api/v1/resources",
+            vec![("get", get().to(resources::list::list_resources)), ("post", post().to(resources::create::create_resource))],
+        ),
+        api(
+            "/api/v1/resources/{id}",
+            vec![
+                ("get", get().to(resources::get::get_resource)),
+                ("put", put().to(resources::replace::replace_resource)),
+                ("delete", delete().to(resources::remove::remove_resource)),
+            ],
+        ),
+        api(
+            "/api/v1/resources/{id}/feed",
+            vec![("post", post().to(resources::feed::create_feed)), ("delete", delete().to(resources::feed::remove_feed))],
+        ),
+        api("/api/v1/holidays", vec![("get", get().to(holidays::list::list_holidays))]),
+        api(
+            "/api/v1/holidays/{date}",
+            vec![
+                ("get", get().to(holidays::get::get_holiday)),
+                ("put", put().to(holidays::replace::replace_holiday)),
+                ("delete", delete().to(holidays::remove::remove_holiday)),
+            ],
+        ),
+        api(
+            "/api/v1/booking-rules",
+            vec![("get", get().to(booking_rules::get::get_rules)), ("put", put().to(booking_rules::replace::replace_rules))],
+        ),
+    ]
+}
+
+/// Lists the addresses of the book.
+fn book() -> [Address; 9] {
+    [
+        api("/calendar/{token}.ics", vec![("get", get().to(calendar::get_calendar))]),
+        api("/api/v1/slots", vec![("get", get().to(slots::list_slots))]),
+        api(
+            "/api/v1/appointments",
+            vec![("get", get().to(appointments::list::list_appointments)), ("post", post().to(appointments::create::create_appointment))],
+        ),
+        api("/api/v1/appointments/{id}", vec![("get", get().to(appointments::get::get_appointment))]),
+        api("/api/v1/appointments/{id}/move", vec![("post", post().to(appointments::moving::move_appointment))]),
+        api("/api/v1/appointments/{id}/cancel", vec![("post", post().to(appointments::cancel::cancel_appointment))]),
+        api("/api/v1/appointments/{id}/complete", vec![("post", post().to(appointments::complete::complete_appointment))]),
+        api("/api/v1/appointments/{id}/no-show", vec![("post", post().to(appointments::no_show::miss_appointment))]),
+        api("/api/v1/appointments/{id}/approve", vec![("post", post().to(appointments::approve::approve_appointment))]),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! `recado demo`: a server with a made-up business, without any settings.
 
+mod book;
+mod clinic;
 mod seed;
 
 use crate::app::DemoData;

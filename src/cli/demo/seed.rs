@@ -1,10 +1,18 @@
 //! The demo's business: made once, found again at every start. Never touches a tenant other than `demo`.
 
+use super::book::{self, Scribe};
+use super::clinic;
 use crate::app::DemoData;
 use crate::cli::secret::{Existing, write_private};
+use crate::crypto::ids::SystemIds;
+use crate::domain::booking::zone::local;
 use crate::domain::facts::Facts;
 use crate::domain::ids::TenantId;
 use crate::domain::inbox::ChannelKind;
+use crate::domain::time::Timestamp;
+use crate::net::clock::SystemClock;
+use crate::ports::bookings::Bookings;
+use crate::ports::clock::Clock;
 use crate::store::admin::Admin;
 use crate::store::admin::api_keys::find_api_key;
 use crate::store::admin::inboxes::{InboxView, NewInbox};
@@ -33,13 +41,30 @@ pub(super) async fn seed(admin: &Admin, data_dir: &Path, adapter: &str) -> anyho
         Some(tenant) => tenant,
         None => make_tenant(admin).await?,
     };
+    bookings(admin, &tenant, SystemClock::new().now()).await?;
     let inbox = inbox(admin, tenant.id, adapter).await?;
     let api_key = api_key(admin, tenant.id, data_dir).await?;
     Ok(DemoData { tenant: tenant.id, inbox: inbox.id, api_key })
 }
 
-async fn make_tenant(admin: &Admin) -> anyhow::Result<TenantView> {
+/// Reads the facts of the seed.
+pub(super) fn facts() -> anyhow::Result<Facts> {
     let seed: Seed = toml::from_str(SEED).context("the embedded seed cannot be read")?;
+    Ok(seed.facts)
+}
+
+/// Sees that something can be booked, and that the book is not empty.
+async fn bookings(admin: &Admin, tenant: &TenantView, now: Timestamp) -> anyhow::Result<()> {
+    let zone: chrono_tz::Tz = tenant.timezone.parse().context("the demo's time zone is unknown")?;
+    let seed = clinic::read()?;
+    clinic::seed(admin, tenant.id, &seed, local(zone, now).date()).await?;
+    let store = admin.store();
+    let Some(agenda) = Bookings::agenda(store, tenant.id).await? else { return Ok(()) };
+    book::seed(&Scribe { book: store, ids: &SystemIds::new(), tenant: tenant.id, agenda: &agenda, now }, &seed).await
+}
+
+async fn make_tenant(admin: &Admin) -> anyhow::Result<TenantView> {
+    let facts = facts()?;
     let new = NewTenant {
         slug: SLUG.to_owned(),
         name: "Clínica Sol del Desierto".to_owned(),
@@ -47,7 +72,7 @@ async fn make_tenant(admin: &Admin) -> anyhow::Result<TenantView> {
         timezone: "America/Hermosillo".to_owned(),
     };
     let tenant = admin.create_tenant(new).await?;
-    admin.set_facts(tenant.id, &seed.facts).await?;
+    admin.set_facts(tenant.id, &facts).await?;
     Ok(tenant)
 }
 

@@ -10,6 +10,7 @@ pub mod book;
 pub mod brief;
 pub mod choice;
 pub mod decide;
+pub mod ics;
 pub mod opening;
 pub mod slot;
 pub mod taken;

@@ -1,10 +1,12 @@
 //! The API's own description: the OpenAPI document, and a page of ours that shows it without anybody else's script.
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
-use crate::http::api::v1::{command, commands_get, events, model_providers, model_settings};
+use crate::http::api::v1::{
+    appointments, booking_rules, command, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+};
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{health, problem};
+use crate::http::{calendar, health, problem};
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Path;
@@ -22,6 +24,16 @@ use utoipa::{Modify, OpenApi};
         commands_get::get_command, model_providers::list::list_providers, model_providers::create::create_provider,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
+        services::list::list_services, services::create::create_service, services::get::get_service,
+        services::replace::replace_service, services::remove::remove_service,
+        resources::list::list_resources, resources::create::create_resource, resources::get::get_resource,
+        resources::replace::replace_resource, resources::remove::remove_resource,
+        resources::feed::create_feed, resources::feed::remove_feed, calendar::get_calendar,
+        holidays::list::list_holidays, holidays::get::get_holiday, holidays::replace::replace_holiday, holidays::remove::remove_holiday,
+        booking_rules::get::get_rules, booking_rules::replace::replace_rules, slots::list_slots,
+        appointments::list::list_appointments, appointments::create::create_appointment, appointments::get::get_appointment,
+        appointments::moving::move_appointment, appointments::cancel::cancel_appointment, appointments::complete::complete_appointment,
+        appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

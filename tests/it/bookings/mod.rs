@@ -5,6 +5,7 @@ mod changes;
 mod commits;
 mod holds;
 mod judge;
+mod over_http;
 mod races;
 mod rig;
 mod wall;

@@ -89,10 +89,7 @@ impl CommandRequest {
             body::require_json(request)?;
         }
         let body = body::value_or_empty(&bytes)?;
-        let key = match request.headers().get(KEY_HEADER) {
-            Some(key) => checked_key(key.to_str().unwrap_or_default())?.to_owned(),
-            None => state.ids.uuid().to_string(),
-        };
+        let key = key_of(request)?.unwrap_or_else(|| state.ids.uuid().to_string());
         // serde_json keeps objects sorted by key, so equal bodies are equal texts.
         let fingerprint = sha256_hex(format!("{}\n{}\n{body}", request.method(), request.path()).as_bytes());
         Ok(Self { who, body, key, fingerprint })
@@ -129,6 +126,15 @@ impl CommandRequest {
         let id = format!("cmd:{}:{}", self.who.key, self.key);
         if id.len() <= MAX_KEY { id } else { format!("cmd:{}:{}", self.who.key, sha256_hex(self.key.as_bytes())) }
     }
+}
+
+/// Returns the key by which a caller may repeat a request, if there is one.
+///
+/// # Errors
+/// 422 for a key that is none.
+pub fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let key = request.headers().get(KEY_HEADER);
+    key.map(|key| checked_key(key.to_str().unwrap_or_default()).map(str::to_owned)).transpose()
 }
 
 fn checked_key(key: &str) -> Result<&str, Problem> {

@@ -1,9 +1,16 @@
 //! Version 1: bearer key, problem+json, pages by key. One endpoint, one file.
 
+pub mod appointments;
+pub mod booking;
+pub mod booking_rules;
 pub mod command;
 pub mod commands_get;
 pub mod conversations;
 pub mod events;
+pub mod holidays;
 pub mod model_providers;
 pub mod model_settings;
+pub mod resources;
+pub mod services;
+pub mod slots;
 pub mod views;

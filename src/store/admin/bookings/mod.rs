@@ -4,6 +4,7 @@
 //! the new hours say.
 
 mod check;
+mod feed;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,25 @@
+//! `POST /api/v1/appointments/{id}/approve`.
+
+use crate::domain::booking::Status;
+use crate::http::HttpState;
+use crate::http::api::v1::appointments::{AppointmentView, NothingBody, set};
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Path, Payload};
+
+/// Approves an appointment that waits for you (`pending_owner`). A repeat is a success.
+///
+/// # Errors
+/// 404 for an absent one or another tenant's, 409 if it does not wait or has begun.
+#[utoipa::path(post, path = "/api/v1/appointments/{id}/approve", tag = "booking", request_body = Option<NothingBody>, params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such appointment", body = ProblemDetails), (status = 409, description = "Not in this state", body = ProblemDetails)))]
+pub async fn approve_appointment(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Json<AppointmentView>, Problem> {
+    set(&state, &who, &id, Status::Confirmed, (&request, payload)).await
+}

@@ -1,0 +1,130 @@
+//! `POST /api/v1/appointments`: books at once.
+
+use crate::domain::booking::act::Who;
+use crate::domain::booking::{Act, Agenda, Appointment};
+use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
+use crate::domain::language::Language;
+use crate::http::HttpState;
+use crate::http::api::v1::appointments::AppointmentView;
+use crate::http::api::v1::booking::moments::instant;
+use crate::http::api::v1::booking::refusal::{done, problem};
+use crate::http::api::v1::booking::{act, agenda, one_line, read};
+use crate::http::api::v1::command::key_of;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Most answers, and the longest one.
+const MOST_ANSWERS: usize = 10;
+const LONGEST_ANSWER: usize = 500;
+
+/// For whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerBody {
+    /// The name: 1 to 100 characters.
+    name: String,
+    /// The telephone.
+    phone: Option<String>,
+    /// The e-mail address.
+    email: Option<String>,
+}
+
+/// What to book.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppointmentBody {
+    /// The service.
+    service_id: Uuid,
+    /// With whom; absent: whoever is free.
+    resource_id: Option<Uuid>,
+    /// When it starts (RFC 3339): one of `GET /api/v1/slots`.
+    #[schema(format = DateTime)]
+    starts_at: String,
+    /// For whom.
+    contact: CustomerBody,
+    /// Answers to the service's questions, by key.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
+    /// The customer's language: `es`, `en` or `pt`; absent: the business's.
+    language: Option<String>,
+}
+
+impl AppointmentBody {
+    fn who(&self, agenda: Option<&Agenda>) -> Result<Who, Problem> {
+        let CustomerBody { name, phone, email } = &self.contact;
+        let language = match self.language.as_deref() {
+            Some(code) => Language::of_locale(code).ok_or_else(|| Problem::field("language", "must be es, en or pt"))?,
+            None => agenda.and_then(|agenda| Language::of_locale(&agenda.locale)).unwrap_or_default(),
+        };
+        let email = email.as_deref().map(|text| one_line("contact.email", text, 254)).transpose()?;
+        if email.as_deref().is_some_and(|text| !text.contains('@')) {
+            return Err(Problem::field("contact.email", "must be an e-mail address"));
+        }
+        Ok(Who {
+            name: Some(one_line("contact.name", name, 100)?),
+            phone: phone.as_deref().map(|text| one_line("contact.phone", text, 40)).transpose()?,
+            email,
+            answers: self.answers()?,
+            language,
+            ..Who::default()
+        })
+    }
+
+    fn answers(&self) -> Result<BTreeMap<String, String>, Problem> {
+        if self.answers.len() > MOST_ANSWERS {
+            return Err(Problem::field("answers", format!("must hold at most {MOST_ANSWERS} answers")));
+        }
+        let one = |(key, text): (&String, &String)| Ok((one_line("answers", key, 40)?, one_line("answers", text, LONGEST_ANSWER)?));
+        self.answers.iter().map(one).collect()
+    }
+}
+
+/// Books a time for a customer. Send an `Idempotency-Key`, and a repeat finds the appointment that the first request made.
+///
+/// # Errors
+/// 409 if the time is taken, with alternatives; 422 naming a wrong field.
+#[utoipa::path(post, path = "/api/v1/appointments", tag = "booking", request_body = AppointmentBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters; the same key books once")),
+    responses((status = 201, description = "The appointment", body = AppointmentView), (status = 401, description = "No key", body = ProblemDetails), (status = 409, description = "The time cannot be had; see code and alternatives", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+pub async fn create_appointment(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let key = key_of(&request)?.map(|key| format!("api:{}:{key}", who.key));
+    let body: AppointmentBody = read(&state, &request, payload).await?;
+    let agenda = agenda(&state, who.tenant).await?;
+    let customer = body.who(agenda.as_deref())?;
+    let resource = body.resource_id.map(ResourceId);
+    let wish = Act::Book {
+        id: AppointmentId(state.ids.uuid()),
+        service: ServiceId(body.service_id),
+        start: instant("starts_at", &body.starts_at)?,
+        resource,
+        who: customer.clone(),
+        request_key: key,
+    };
+    let (made, changed) = done(act(&state, &who, wish).await?, agenda.as_deref(), resource)?;
+    if !changed && !is_for(&made, &customer) {
+        return Err(problem(crate::domain::booking::Refusal::KeyReused));
+    }
+    let mut response = HttpResponse::Created();
+    response.insert_header((LOCATION, format!("/api/v1/appointments/{}", made.id)));
+    if !changed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    Ok(response.json(AppointmentView::from(made)))
+}
+
+/// Returns true if an appointment was made for this very customer.
+fn is_for(made: &Appointment, who: &Who) -> bool {
+    (&made.name, &made.phone, &made.email) == (&who.name, &who.phone, &who.email)
+}

@@ -1,0 +1,26 @@
+//! `PUT /api/v1/booking-rules`.
+
+use crate::http::HttpState;
+use crate::http::api::v1::booking::read;
+use crate::http::api::v1::booking_rules::RulesBody;
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Payload};
+
+/// Replaces the rules of booking as a whole.
+///
+/// # Errors
+/// 422 naming a wrong field.
+#[utoipa::path(put, path = "/api/v1/booking-rules", tag = "booking", request_body = RulesBody,
+    responses((status = 200, description = "The rules now", body = RulesBody), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+pub async fn replace_rules(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Json<RulesBody>, Problem> {
+    let body: RulesBody = read(&state, &request, payload).await?;
+    state.models.admin.put_booking_rules(who.tenant, body.clone().into()).await?;
+    Ok(Json(body))
+}

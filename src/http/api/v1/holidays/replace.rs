@@ -1,0 +1,31 @@
+//! `PUT /api/v1/holidays/{date}`.
+
+use crate::domain::booking::Holiday;
+use crate::http::HttpState;
+use crate::http::api::v1::booking::moments::date;
+use crate::http::api::v1::booking::read;
+use crate::http::api::v1::holidays::{HolidayBody, HolidayView};
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Path, Payload};
+
+/// Closes the business on a day. Appointments that stand are kept.
+///
+/// # Errors
+/// 422 for what is no date, or naming a wrong field.
+#[utoipa::path(put, path = "/api/v1/holidays/{date}", tag = "booking", request_body = HolidayBody, params(("date" = String, Path, format = Date)),
+    responses((status = 200, description = "The holiday", body = HolidayView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+pub async fn replace_holiday(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    day: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Json<HolidayView>, Problem> {
+    let date = date("date", &day)?;
+    let HolidayBody { name } = read(&state, &request, payload).await?;
+    let holiday = Holiday { date, name: name.trim().to_owned() };
+    state.models.admin.put_holiday(who.tenant, holiday.clone()).await?;
+    Ok(Json(holiday.into()))
+}

@@ -1,0 +1,29 @@
+//! `PUT /api/v1/services/{id}`.
+
+use crate::domain::ids::ServiceId;
+use crate::http::HttpState;
+use crate::http::api::v1::booking::read;
+use crate::http::api::v1::services::{ServiceBody, ServiceView};
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Path, Payload};
+
+/// Replaces a service. Appointments that stand are kept, whatever it says now.
+///
+/// # Errors
+/// 404 for an absent one or another tenant's, 422 naming a wrong field.
+#[utoipa::path(put, path = "/api/v1/services/{id}", tag = "booking", request_body = ServiceBody, params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The service now", body = ServiceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such service", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+pub async fn replace_service(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Json<ServiceView>, Problem> {
+    let id: ServiceId = id.parse().ok().ok_or_else(Problem::not_found)?;
+    let body: ServiceBody = read(&state, &request, payload).await?;
+    let changed = state.models.admin.replace_service(who.tenant, body.offer(id)).await?;
+    Ok(Json(changed.into()))
+}
