@@ -10,6 +10,7 @@ pub mod book;
 pub mod brief;
 pub mod choice;
 pub mod decide;
+pub mod news;
 pub mod opening;
 pub mod slot;
 pub mod taken;
@@ -26,6 +27,7 @@ pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now};
+pub use news::{News, Told};
 pub use slot::{Busy, Slot, Span, Wanted};
 
 #[cfg(test)]

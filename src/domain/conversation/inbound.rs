@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::{Owed, commands, handoff, timer, turn};
+use crate::domain::conversation::{Owed, commands, handoff, news, timer, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
@@ -39,6 +39,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::SummaryMade { text, tokens } => commands::summary(draft, row, text, *tokens),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
+            Happening::BookingNews { news, told, .. } => news::heard(draft, row, news, told.as_deref()),
             Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
             }

@@ -28,6 +28,7 @@ mod inbound;
 pub mod message;
 pub mod policy;
 pub mod standing;
+mod news;
 mod timer;
 mod tools;
 mod turn;

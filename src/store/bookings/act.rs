@@ -103,6 +103,7 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
         decision.puts.iter().map(|Put { after, .. }| Change { before: before.get(&after.id).copied(), after }).collect();
     write::appointments(tx, wish.tenant, &changes).await?;
     write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
+    write::news(tx, wish.tenant, &changes, wish.actor, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
     if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {
         write::shown(tx, wish.tenant, conversation, shown, wish.now).await?;

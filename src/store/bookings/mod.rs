@@ -7,6 +7,7 @@ mod act;
 pub mod agenda;
 pub(in crate::store) mod ask;
 mod load;
+pub(in crate::store) mod news;
 mod port;
 mod read;
 mod rows;

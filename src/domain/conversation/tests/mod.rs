@@ -5,6 +5,7 @@ mod bounds;
 mod golden;
 mod handoff;
 mod laws;
+mod news;
 mod properties;
 mod races;
 mod record;
