@@ -17,8 +17,8 @@ use crate::engine::side_jobs::summarise;
 use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
-use crate::ports::toolbox::About;
 use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
+use crate::ports::toolbox::About;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -39,7 +39,7 @@ const PURGES: [(&str, &str, &str, Duration); 4] = [
 
 impl Store {
     /// Runs a change as the engine, in a transaction of its own.
-    async fn alone<T, F>(&self, change: F) -> Result<T, StoreError>
+    pub(super) async fn alone<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(Tx<'a>) -> futures::future::BoxFuture<'a, Result<T, DbErr>> + Send + 'static,

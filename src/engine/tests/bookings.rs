@@ -49,7 +49,8 @@ impl Office {
     }
 
     pub async fn on(rig: Rig, like: impl FnOnce(Service) -> Service, outside_calendar: bool) -> Result<Self> {
-        let key = base64::engine::general_purpose::STANDARD.encode([7_u8; 32]);
+        let key =
+            base64::engine::general_purpose::STANDARD.encode(std::array::from_fn::<u8, 32, _>(|at| u8::try_from(at).unwrap_or_default()));
         let admin = Admin::new(rig.store.clone(), Arc::new(KeyRing::parse(&SecretString::from(key), &[])?));
         let day = vec![DayHours { from: 7 * 60, to: 18 * 60 }];
         let hours = WeekHours(std::array::from_fn(|_| day.clone()));

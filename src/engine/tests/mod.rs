@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod bookings;
+mod calendars;
 mod drafts;
 mod guards;
 mod panics;

@@ -33,7 +33,7 @@ pub(in crate::store) async fn carry_out(tx: Tx<'_>, agendas: &Agendas, wish: &Wi
     let Some(agenda) = agendas.of(Ask::Inside(tx), wish.tenant).await? else {
         return Ok(refused(Refusal::UnknownService));
     };
-    decided(tx, &agenda, wish).await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
+    decided(tx, agendas, &agenda, wish).await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
 }
 
 /// What an act comes to that others were quicker than, twice.
@@ -45,15 +45,18 @@ const fn refused(why: Refusal) -> Outcome {
     Outcome::Refused { why, alternatives: Vec::new(), appointment: None }
 }
 
-async fn decided(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
+async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
     let ask = Ask::Inside(tx);
     let appointments = locked_book(tx, agenda, wish).await?;
     let shown = match wish.conversation() {
         Some(conversation) => load::shown(ask, wish.tenant, conversation, wish.now).await?,
         None => Vec::new(),
     };
-    let book = Book { agenda, appointments: &appointments, busy: &[], shown: &shown, now: wish.now };
     let current = appointments.iter().find(|row| Some(row.id) == wish.named());
+    let reach = wish.reach(agenda, current).unwrap_or_default();
+    let known = |span| agendas.outside.known(wish.tenant, agenda, &reach.resources, span, wish.now);
+    let busy = reach.span.map(known).unwrap_or_default();
+    let book = Book { agenda, appointments: &appointments, busy: &busy, shown: &shown, now: wish.now };
     let decision = decide(&book, current, wish.actor, &wish.act);
     write_down(tx, agenda, wish, &appointments, &decision).await?;
     Ok(decision.outcome)
@@ -120,6 +123,21 @@ impl Wish {
         Self { tenant, actor, act, now }
     }
 
+    /// The business.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// When it is asked for.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns what the act bears on, with the row that it names as it stands.
+    pub fn reach(&self, agenda: &Agenda, current: Option<&Appointment>) -> Option<Reach> {
+        reach(agenda, self.actor, &self.act, current)
+    }
+
     /// Returns the conversation in which the act is asked for.
     fn conversation(&self) -> Option<ConversationId> {
         match self.actor {
@@ -129,7 +147,7 @@ impl Wish {
     }
 
     /// Returns the row that the act names.
-    const fn named(&self) -> Option<AppointmentId> {
+    pub const fn named(&self) -> Option<AppointmentId> {
         match &self.act {
             Act::Confirm { id, .. }
             | Act::Move { id, .. }

@@ -261,7 +261,8 @@ async fn a_conversation_knows_what_it_was_shown_and_what_it_holds() -> Result<()
                 service,
                 span: slot.span,
                 resource: None,
-                moves: None, purpose: recado::domain::booking::Purpose::Take,
+                moves: None,
+                purpose: recado::domain::booking::Purpose::Take,
             };
             let shown: Vec<Shown> = slots.into_iter().take(3).enumerate().map(handle).collect();
             office.store().act(office.tenant, actor, Act::Show { shown: shown.clone() }, at(EARLY)).await?;
