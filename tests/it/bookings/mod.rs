@@ -3,6 +3,7 @@
 mod agenda;
 mod changes;
 mod commits;
+mod deaths;
 mod holds;
 mod judge;
 mod races;
