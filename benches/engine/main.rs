@@ -1,20 +1,22 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
-//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`), then optionally
-//! `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`),
+//! then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
 
 mod adapter;
+mod booking;
 mod figures;
 mod flood;
 mod in_process;
 mod load;
 mod server;
+mod slots;
 mod table;
 
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 7] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood"];
+const ALL: [&str; 9] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -49,6 +51,8 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "activation" => in_process::activation(&setup).await?,
             "restart" => figures::restart(&setup).await?,
             "flood" => flood::flood(&mut setup).await?,
+            "slots" => slots::slots_of_a_month()?,
+            "booking" => booking::booking(&setup).await?,
             other => bail!("no figure {other}"),
         });
     }

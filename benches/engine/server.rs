@@ -14,6 +14,11 @@ const BINARY: &str = env!("CARGO_BIN_EXE_recado");
 /// 32 bytes in Base64; protects nothing but a benchmark.
 const KEY: &str = "YmVuY2htYXJrLW9ubHktc2VjcmV0LWtleS0zMmJ5dGU=";
 
+/// The key of every installation under test.
+pub fn secret_key() -> SecretString {
+    SecretString::from(KEY)
+}
+
 /// An installation: a folder, a database, a port.
 pub struct Site {
     folder: PathBuf,

@@ -25,7 +25,7 @@ const OWN: [(Language, &str); 3] = [
         Language::Pt,
         "oi ola obrigado obrigada voce voces vc vcs quanto quantos custa custam onde hoje quero qro gostaria preco precos tem nao naum sim alguem falar preciso endereco bom boa tudo muito muita agora fica ficam aceita aceitam cartao \
          amanha tchau valeu vlw portugues meu minha seu sua um uma os ao aos na nas dos das pra pro mas qual quais isso ate aqui podem pode atendente pessoas pessoa ligar eu noite deixa robo estou sao vou queria orcamento manda \
-         ta dor dente dentes da manha entao tambem ainda mais depois quando segunda terca quarta quinta sexta gente com em pix dinheiro beleza blz posso consigo fazer fazem limpeza mensagem voce",
+         ta dor dente dentes da manha entao tambem ainda mais depois quando terca gente com em pix dinheiro beleza blz posso consigo fazer fazem limpeza mensagem voce",
     ),
 ];
 

@@ -30,7 +30,7 @@ mod aimed {
         pub point: Option<String>,
         /// At which passing of it, from 1.
         pub passing: i64,
-        /// Safety devices that are off: `dedup`, `cas`, `sending`, `tenant_filter`.
+        /// Safety devices that are off: `dedup`, `cas`, `sending`, `tenant_filter`, `booking_check`.
         pub broken: Vec<String>,
     }
 

@@ -1,5 +1,6 @@
 //! A channel that records what it is given, recognises repeats by the idempotency key as the real ones do, and can be made to fail.
 
+use crate::domain::content::Button;
 use crate::ports::channel::{Account, Capabilities, ChannelSender, Outgoing, SendError, SendRequest, Sent, TextUnit};
 use crate::testing::gate::Gates;
 use async_trait::async_trait;
@@ -18,6 +19,8 @@ pub struct Received {
     pub external_id: String,
     /// The idempotency key.
     pub key: String,
+    /// Its buttons.
+    pub buttons: Vec<Button>,
 }
 
 /// What the channel does next instead of succeeding.
@@ -148,6 +151,10 @@ impl RecordingChannel {
             text: text.to_owned(),
             external_id: external_id.clone(),
             key: request.idempotency_key.clone(),
+            buttons: match &request.what {
+                Outgoing::Message(content) => content.buttons.clone(),
+                Outgoing::ReadReceipt { .. } => Vec::new(),
+            },
         });
         external_id
     }

@@ -50,6 +50,18 @@ pub struct Reach {
     pub request_key: Option<String>,
 }
 
+impl Reach {
+    /// Returns what is needed of an act's reach to decide, without the weeks in which alternatives are looked for. What is carried out on it is
+    /// right; a refusal is right but for its alternatives.
+    #[must_use]
+    pub fn narrow(&self) -> Self {
+        // Weeks in which clocks change differ in length: an hour is left to each side.
+        let less = AROUND.saturating_sub(Duration::from_hours(2));
+        let span = self.span.map(|span| Span { start: span.start.after(less), end: span.end.before(less) });
+        Self { span, ..self.clone() }
+    }
+}
+
 /// Returns what a list needs; `None`: nothing, for nothing can be listed.
 #[must_use]
 pub fn reach_of(agenda: &Agenda, wanted: &Wanted, now: Timestamp) -> Option<Reach> {

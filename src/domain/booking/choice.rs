@@ -44,7 +44,7 @@ pub fn by_place<'a>(text: &str, language: Language, shown: &'a [Shown]) -> Optio
     if words.any(LAST) {
         return shown.last();
     }
-    if language == Language::Pt && words.any(WEEKDAYS) && !words.any(&["opcao"]) {
+    if language == Language::Pt && words.any(WEEKDAYS) && !words.any(&["opcao", "la/el"]) {
         return None;
     }
     let mut places = PLACES.iter().enumerate().filter(|(_, patterns)| words.any(patterns)).map(|(at, _)| at);

@@ -113,6 +113,8 @@ pub(super) fn dates(day: &Day, present: &Present) -> Dated {
         Day::Week(weeks) => week(*weeks, today),
         Day::Weekend { next } => weekend(*next, today),
         Day::Month(month, third) => month_span(*month, *third, today),
+        Day::Nth(place, weekday, month) => nth(*place, *weekday, *month, today),
+        Day::WeekOf(day) => dates(day, present).map(|span| week_around(span.first, today)),
         Day::Open => Dated::Sure(Span { first: today, last: None }),
         Day::Later(day, days) => {
             dates(day, present).map(|span| Span { first: plus(span.first, *days), last: span.last.map(|last| plus(last, *days)) })
@@ -244,8 +246,28 @@ fn month_span(month: Month, third: Third, today: NaiveDate) -> Dated {
     Dated::Sure(Span { first: if to >= today { from.max(today) } else { from }, last: Some(to) })
 }
 
+fn nth(place: i8, weekday: Weekday, month: Month, today: NaiveDate) -> Dated {
+    let in_month = |month: Month| {
+        let last = month_span(month, Third::End, today).spans().first().map(|span| span.first)?;
+        match u8::try_from(place) {
+            Ok(place) => NaiveDate::from_weekday_of_month_opt(last.year(), last.month(), weekday, place),
+            Err(_) => (0..7).map(|days| plus(last, -days)).find(|date| date.weekday() == weekday),
+        }
+    };
+    in_month(month).map_or(Dated::Impossible { day: 31, month: today.month() }, sure)
+}
+
+fn week_around(date: NaiveDate, today: NaiveDate) -> Span {
+    let monday = monday(date);
+    let last = plus(monday, 6);
+    Span { first: if last >= today { monday.max(today) } else { monday }, last: Some(last) }
+}
+
 fn limited(limit: Limit, span: Span, today: NaiveDate) -> Span {
     let last = span.last.unwrap_or(span.first);
+    if last < today && matches!(limit, Limit::From | Limit::After) {
+        return span;
+    }
     match limit {
         Limit::From => Span { first: span.first.max(today), last: None },
         Limit::After => Span { first: plus(last, 1).max(today), last: None },
@@ -268,6 +290,8 @@ fn between(first: &Day, last: &Day, present: &Present) -> Dated {
         | Day::Week(_)
         | Day::Weekend { .. }
         | Day::Month(..)
+        | Day::Nth(..)
+        | Day::WeekOf(_)
         | Day::Open
         | Day::Later(..)
         | Day::Limited(..)

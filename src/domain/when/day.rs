@@ -87,6 +87,10 @@ pub(super) enum Day {
     },
     /// A month or a part of it.
     Month(Month, Third),
+    /// The first (1) to fourth or the last (-1) weekday of that name in a month.
+    Nth(i8, Weekday, Month),
+    /// The week that a day lies in.
+    WeekOf(Box<Day>),
     /// Any day, the sooner the better.
     Open,
     /// So many days after another one.
@@ -109,9 +113,10 @@ impl Day {
             | Self::OfMonth(_)
             | Self::Date { .. }
             | Self::Numbers(..)
+            | Self::Nth(..)
             | Self::Later(..) => true,
             Self::Month(_, third) => *third == Third::End,
-            Self::Week(_) | Self::Weekend { .. } | Self::Open | Self::Limited(..) | Self::Between(..) => false,
+            Self::Week(_) | Self::WeekOf(_) | Self::Weekend { .. } | Self::Open | Self::Limited(..) | Self::Between(..) => false,
         }
     }
 }

@@ -58,7 +58,14 @@ fn numeric(text: &Text, at: usize) -> Option<(Day, usize)> {
     let third = text
         .digits(at + 4)
         .filter(|(_, digits)| text.mark(at + 3) == Some(separator) && text.glued(at + 3) && text.glued(at + 4) && matches!(digits, 2 | 4));
-    let year = third.and_then(|(year, digits)| i32::try_from(if digits == 2 { 2000 + year } else { year }).ok());
+    let year = third.and_then(|(year, digits)| {
+        i32::try_from(match (digits, year) {
+            (2, 0..=69) => 2000 + year,
+            (2, _) => 1900 + year,
+            _ => year,
+        })
+        .ok()
+    });
     let plain = separator == '/' || third.is_some_and(|(_, digits)| digits == 4);
     let unit = third.is_none() && (is_counted(text, at + 3) || text.is(at + 3, &["hora", "kilo", "litro", "hour"]));
     let possible = first >= 1 && second >= 1 && first <= 31 && second <= 31 && digits + more >= 2;
@@ -112,12 +119,18 @@ fn numbered(text: &Text, at: usize) -> Option<(u32, usize, bool)> {
 
 /// Reads "el 15", "dia 15", "the 15th", and the number behind a weekday.
 fn of_month(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    let lead = text.take_any(at, &["el/al/del/no/ao/do/em dia?", "el? dia", "on? the", "on"]);
+    let lead = text.take_any(at, &["el/al/del dia?", "no/ao/do dia", "el? dia", "on? the", "on"]);
+    let portuguese = text.take(at, "no/ao/do").filter(|_| text.language == Language::Pt);
+    let lead = lead.or(portuguese);
     let start = lead.unwrap_or(at);
     let (day, end, ordinal) = numbered(text, start)?;
+    let phone = lead.is_some() && text.digits(end).is_some_and(|(_, digits)| digits > 2);
+    let option = ordinal_word(text, end) && day <= 5 && !after_weekday && text.word_before(start) != "dia";
     let english = text.take_any(at, &["on? the", "on"]).is_some();
     let digits = text.digits(start).is_some();
+    let month_told = text.take_any(end, &["del/de/do/of el? este/proximo/presente/next/this/mismo mes/month", "del/do mes"]).is_some();
     let told = match lead {
+        _ if month_told => true,
         Some(_) if english => ordinal || (digits && text.is(at, &["the"]) && text.ends(end)),
         Some(_) => digits || text.is(start.wrapping_sub(1), &["dia"]) || text.is(at, &["el", "al", "del"]),
         None => (after_weekday && (ordinal || text.language != Language::En || day > 12)) || (digits && ordinal && alone(text, start, end)),
@@ -128,11 +141,17 @@ fn of_month(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)>
         })
         || text.is(end, &["h", "hs", "hrs", "horas", "oclock"])
         || text.take_any(end, &["y media/cuarto", "e meia"]).is_some();
-    let other = is_counted(text, end)
+    let other = (is_counted(text, end) && !month_told)
         || (text.is(end, ORDERED) && !text.is(end, &["por"]))
         || text.take(end, "por ciento").is_some()
         || (text.take(end, "por").is_some() && text.digits(end + 1).is_some());
-    (told && !hour && !other).then_some((Day::OfMonth(day), end))
+    (told && !hour && !other && !option && !phone).then_some((Day::OfMonth(day), end))
+}
+
+/// "The first" and "el primero" are rather what was offered than a date.
+fn ordinal_word(text: &Text, end: usize) -> bool {
+    let word = text.word_before(end);
+    is_ordinal(word) || matches!(word, "primero" | "primeiro")
 }
 
 /// "15th" without "the" counts unless a noun follows.

@@ -1,16 +1,31 @@
 //! Spans of days with limits: "después del martes", "by Friday", "entre el 10 y el 15", "do dia 10 ao dia 15".
 
 use super::day::{Day, Limit};
+use super::points::half;
 use super::tokens::Text;
-use super::{day_numbers, day_words};
+use super::{day_numbers, day_special, day_words};
 
 /// Reads one thing about days, the longest reading first. `after_weekday`: a weekday stands right before.
 pub(super) fn day(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    between(text, at).or_else(|| limited(text, at)).or_else(|| single(text, at, after_weekday))
+    between(text, at).or_else(|| limited(text, at)).or_else(|| {
+        let (day, end) = single(text, at, after_weekday)?;
+        Some(through(text, &day, end).unwrap_or((day, end)))
+    })
+}
+
+/// Reads "lunes a viernes", "Monday through Friday".
+fn through(text: &Text, first: &Day, end: usize) -> Option<(Day, usize)> {
+    let dash = (text.mark(end) == Some('-')).then_some(end + 1);
+    let behind = text.take_any(end, &["a/al/hasta/ate/to/thru/through/until"]).or(dash)?;
+    let number = || numbered(text, behind).filter(|(_, end)| matches!(first, Day::Date { .. }) && !is_hour(text, *end));
+    let (last, end) = expected(text, behind).or_else(number)?;
+    let weekdays = matches!(first, Day::Weekday(..)) && matches!(last, Day::Weekday(..));
+    let dates = first.is_single() && matches!(last, Day::Date { .. }) || matches!((first, &last), (Day::Date { .. }, Day::OfMonth(_)));
+    (weekdays || dates).then(|| (Day::Between(Box::new(first.clone()), Box::new(last)), end))
 }
 
 fn single(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    day_words::day(text, at).or_else(|| day_numbers::day(text, at, after_weekday))
+    day_special::day(text, at).or_else(|| day_words::day(text, at)).or_else(|| day_numbers::day(text, at, after_weekday))
 }
 
 /// Reads a day that may have an article before it.
@@ -27,15 +42,19 @@ fn numbered(text: &Text, at: usize) -> Option<(Day, usize)> {
     ((1..=31).contains(&value) && digits <= 2).then_some((Day::OfMonth(value), start + 1 + ending))
 }
 
+/// Returns true if what follows a number makes it an hour.
+fn is_hour(text: &Text, at: usize) -> bool {
+    text.mark(at) == Some(':') || half(text, at).is_some() || text.is(at, &["h", "hs", "hrs", "horas"])
+}
+
 fn between(text: &Text, at: usize) -> Option<(Day, usize)> {
     let behind = text.take_any(at, &["entre", "between", "del/desde/de/do/da", "from"])?;
     let (first, end) = expected(text, behind).or_else(|| numbered(text, behind))?;
     let inner = text.is(at, &["entre", "between"]);
     let joint = text.take(end, if inner { "y/e/and" } else { "al/hasta/a/ao/ate/to/until/through" })?;
-    let hour =
-        |day: &Day, end: usize| matches!(day, Day::OfMonth(_)) && (text.mark(end) == Some(':') || super::points::half(text, end).is_some());
+    let hour = |day: &Day, end: usize| matches!(day, Day::OfMonth(_)) && is_hour(text, end);
     let (last, end) = expected(text, joint).or_else(|| {
-        let articles = text.is(at, &["del", "do"]) && text.is(joint - 1, &["al", "ao"]);
+        let articles = matches!(first, Day::Date { .. }) || (text.is(at, &["del", "do"]) && text.is(joint - 1, &["al", "ao"]));
         numbered(text, joint).filter(|_| articles)
     })?;
     let first = if let (Day::OfMonth(day), Day::Date { month, year, .. }) = (&first, &last) {
@@ -43,7 +62,8 @@ fn between(text: &Text, at: usize) -> Option<(Day, usize)> {
     } else {
         first
     };
-    (first.is_single() && !hour(&last, end)).then(|| (Day::Between(Box::new(first), Box::new(last)), end))
+    let scale = matches!((&first, &last), (Day::OfMonth(1), Day::OfMonth(10)));
+    (!scale && first.is_single() && !hour(&last, end)).then(|| (Day::Between(Box::new(first), Box::new(last)), end))
 }
 
 fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
@@ -57,7 +77,8 @@ fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
         return None;
     }
     let (limit, behind) = limits.iter().find_map(|(patterns, limit)| text.take_any(at, patterns).map(|end| (*limit, end)))?;
-    let (day, end) = expected(text, behind)?;
+    let by_number = || numbered(text, behind).filter(|_| matches!(text.word_before(behind), "del" | "do"));
+    let (day, end) = expected(text, behind).or_else(by_number)?;
     let end = text.take_any(end, &["en adelante", "em diante", "on/onwards/onward"]).unwrap_or(end);
     Some((Day::Limited(limit, Box::new(day)), end))
 }

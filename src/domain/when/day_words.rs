@@ -65,15 +65,13 @@ const SPANS: &[(&str, Day)] = &[
     ("any day/time/date", Day::Open),
     ("anytime", Day::Open),
     ("whenever", Day::Open),
-    ("first/earliest/soonest/next available/possible/opening/slot/appointment", Day::Open),
+    ("first/earliest/soonest/next available/possible/opening/slot", Day::Open),
     ("soonest/earliest", Day::Open),
-    (
-        "primer/primera/primeiro/proximo/proxima/siguiente espacio/cita/turno/horario/hora/hueco/disponible/vaga/lugar disponible/livre?",
-        Day::Open,
-    ),
-    ("primer/primera/primeiro/proxima/proximo espacio/turno/hueco/vaga/horario/cita", Day::Open),
-    ("ahora/ahorita/agora/now mismo/mesmo?", Day::Open),
-    ("ahora/ahorita/agora", Day::Open),
+    ("primer/primera/primeiro/proximo/proxima/siguiente espacio/cita/turno/horario/hora/hueco/vaga/lugar disponible/livre", Day::Open),
+    ("primera/primero/primeiro/primeira disponible/livre", Day::Open),
+    ("primer/primera/primeiro/proxima/proximo espacio/turno/hueco/vaga/horario", Day::Open),
+    ("ahora/agora mismo/mesmo", Day::Open),
+    ("ahorita/ahoritita", Day::Open),
     ("right now", Day::Open),
 ];
 
@@ -85,6 +83,9 @@ pub(super) fn day(text: &Text, at: usize) -> Option<(Day, usize)> {
         .or_else(|| part_of_month(text, at))
         .or_else(|| whole_month(text, at))
         .or_else(|| table(text, at, RELATIVE))
+        .or_else(|| {
+            (text.word(at) == "pasado" && text.take(at.wrapping_sub(2), "manana o pasado").is_some()).then_some((Day::Tomorrow(2), at + 1))
+        })
         .or_else(|| named(text, at))
 }
 
@@ -163,7 +164,7 @@ fn unit(text: &Text, at: usize, count: u32) -> Option<(Day, usize)> {
 fn part_of_month(text: &Text, at: usize) -> Option<(Day, usize)> {
     let thirds: [(&[&str], Third); 3] = [
         (&["fin/finales/fines/final/fim/finais/end/ultimo/ultimos", "month end"], Third::End),
-        (&["principio/principios/inicio/inicios/comienzo/comienzos/comeco/beginning/start"], Third::Beginning),
+        (&["principio/principios/inicio/inicios/comienzo/comienzos/comeco/beginning/start/early"], Third::Beginning),
         (&["mediados/meados/mid/middle"], Third::Middle),
     ];
     let (third, behind) = thirds.iter().find_map(|(names, third)| text.take_any(at, names).map(|end| (*third, end)))?;
@@ -176,7 +177,8 @@ fn part_of_month(text: &Text, at: usize) -> Option<(Day, usize)> {
         return Some((Day::Month(Month::Offset(0), third), end));
     }
     let named = month(text.word(behind))?;
-    (text.word_before(behind) != text.word(at)).then_some((Day::Month(Month::Named(named), third), behind + 1))
+    let joined = behind > at + 1 || text.is(at, &["early", "mid", "mediados", "meados"]);
+    joined.then_some((Day::Month(Month::Named(named), third), behind + 1))
 }
 
 /// Reads "el próximo mes", "this month", "en marzo".
@@ -187,20 +189,23 @@ fn whole_month(text: &Text, at: usize) -> Option<(Day, usize)> {
         return Some((Day::Month(Month::Offset(months), Third::Whole), end));
     }
     let behind = text.take_any(at, &["en/in/em/para/for/during/durante el? mes? de?"])?;
-    let named = month(text.word(behind)).filter(|_| is_full_month(text.word(behind)) && text.digits(behind + 1).is_none())?;
+    let named = month(text.word(behind))
+        .filter(|_| (is_full_month(text.word(behind)) || text.is(behind, &["may"])) && text.digits(behind + 1).is_none())?;
     Some((Day::Month(Month::Named(named), Third::Whole), behind + 1))
 }
 
 /// Reads a weekday with what says which one: "este martes", "next Tuesday", "na próxima terça", "el martes que viene".
 fn named(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let articles = if text.language == Language::Pt { "o/a/os/as/na/no/nas/nos/aos" } else { "el/la/los/on/the" };
     let before = [
-        ("el/la/o/a/na/no? proximo/proxima/prox", Which::Coming),
+        ("el/la/o/a/na/no? proximo/proxima/prox/siguiente", Which::Coming),
         ("el/este ultimo/pasado", Which::Last),
         ("ultima/ultimo/last", Which::Last),
         ("este/esta/esse/essa/nesta/neste/nessa/this", Which::This),
         ("next", Which::Next),
         ("the? coming", Which::Plain),
-        ("el/la/o/a/na/no/on/los/as/os/aos", Which::Plain),
+        (articles, Which::Plain),
+        ("el/los/on/na/no", Which::Plain),
     ];
     let lead = before.iter().find_map(|(pattern, which)| {
         let end = text.take(at, pattern)?;
@@ -209,7 +214,7 @@ fn named(text: &Text, at: usize) -> Option<(Day, usize)> {
     let (day, which, end) = lead.or_else(|| weekday(text, at).map(|(day, end)| (day, Which::Plain, end)))?;
     let behind = [
         ("q/que viene/vem/entra/viene/bem", Which::Coming),
-        ("proximo/proxima/entrante", Which::Coming),
+        ("proximo/proxima/entrante/siguiente/seguinte", Which::Coming),
         ("pasado/passado/passada", Which::Last),
         ("de esta/desta/this semana/week", Which::This),
         ("this week", Which::This),

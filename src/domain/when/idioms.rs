@@ -8,10 +8,8 @@ const IDIOMS: &[&str] = &[
     "buenas/buena/boa/boas/good tardes/noches/noite/tarde/tardes/noites/morning/afternoon/evening/night",
     "bom dia",
     "have a great/nice/good day/evening/night/weekend/week",
-    "hasta manana/pronto/luego",
-    "ate amanha/breve/logo/mais",
-    "see you tomorrow/later/soon/then",
-    "nos vemos manana/luego",
+    "hasta pronto/luego",
+    "ate breve/logo/mais",
     "mas/muy tarde/temprano",
     "mais tarde/cedo",
     "si/se no",
@@ -27,10 +25,17 @@ const IDIOMS: &[&str] = &[
     "second hand/opinion/time",
     "primera vez",
     "las dos cosas",
+    "feliz/felices navidad/ano/natal/fiestas/fin nuevo/novo?",
+    "merry christmas",
+    "happy new year/years",
     "feliz semana/dia/noche/tarde/fin",
     "buen fin de? semana?",
     "bom fim de? semana?",
 ];
+
+/// Farewells, unless an hour follows.
+const FAREWELLS: &[&str] =
+    &["hasta manana", "ate amanha", "see you tomorrow/later/soon/then", "nos vemos manana/luego", "nos vemos amanha"];
 
 const UNITS: &[&str] = &[
     "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos", "hora", "horas", "minuto", "minutos", "day", "days", "week",
@@ -39,7 +44,20 @@ const UNITS: &[&str] = &[
 
 /// Returns the place behind an idiom that begins here.
 pub(super) fn idiom(text: &Text, at: usize) -> Option<usize> {
-    text.take_any(at, IDIOMS).or_else(|| length(text, at)).or_else(|| street(text, at)).or_else(|| always_open(text, at))
+    let farewell = text.take_any(at, FAREWELLS).filter(|end| text.ends(*end));
+    farewell
+        .or_else(|| text.take_any(at, IDIOMS))
+        .or_else(|| length(text, at))
+        .or_else(|| street(text, at))
+        .or_else(|| always_open(text, at))
+        .or_else(|| scale(text, at))
+}
+
+/// "Del 1 al 10".
+fn scale(text: &Text, at: usize) -> Option<usize> {
+    let one = text.take_any(at, &["del/de/from"]).filter(|end| text.digits(*end).is_some_and(|(value, _)| value == 1))? + 1;
+    let ten = text.take_any(one, &["al/a/to"]).filter(|end| text.digits(*end).is_some_and(|(value, _)| value == 10))? + 1;
+    (!text.is(ten, &["de", "of", "am", "pm"])).then_some(ten)
 }
 
 /// "Hace dos semanas", "há 3 dias", "three weeks ago", "por 7 días", "cada 8 horas", "for 3 days".

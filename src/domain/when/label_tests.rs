@@ -1,3 +1,5 @@
+//! What customers read.
+
 use super::*;
 
 fn at(text: &str) -> Timestamp {

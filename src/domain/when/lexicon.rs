@@ -113,6 +113,10 @@ const SHORT_DAYS: &[(Weekday, &[&str])] = &[
     (Weekday::Sun, &["dom", "sun"]),
 ];
 
+/// Short names that are other words outside of Portuguese.
+const SHORT_COUNTED_DAYS: &[(Weekday, &[&str])] =
+    &[(Weekday::Mon, &["seg"]), (Weekday::Wed, &["qua"]), (Weekday::Thu, &["qui"]), (Weekday::Fri, &["sex"])];
+
 /// Words that look like a mistyped weekday and are none.
 const NO_WEEKDAYS: &[&str] = &["dominio", "mates", "saturada", "saturado", "lunas", "luneta", "sundae", "marta", "lune", "martas"];
 
@@ -203,6 +207,8 @@ const COUNTED: &[&str] = &[
     "quadras",
     "blocks",
     "km",
+    "seconds",
+    "segundos",
     "kilos",
     "kg",
     "metros",
@@ -291,7 +297,8 @@ pub(super) fn weekday(text: &Text, at: usize) -> Option<(Weekday, usize)> {
     if let Some(day) = named(COUNTED_DAYS) {
         return counted_day(text, at, day);
     }
-    if let Some(day) = named(SHORT_DAYS).filter(|_| short_counts(text, at)) {
+    let portuguese = named(SHORT_COUNTED_DAYS).filter(|_| text.language == Language::Pt);
+    if let Some(day) = named(SHORT_DAYS).or(portuguese).filter(|_| short_counts(text, at)) {
         return Some((day, at + 1 + usize::from(text.mark(at + 1) == Some('.') && text.glued(at + 1))));
     }
     if word.len() < 5 || NO_WEEKDAYS.contains(&word) {
@@ -312,11 +319,15 @@ fn counted_day(text: &Text, at: usize, day: Weekday) -> Option<(Weekday, usize)>
 }
 
 fn short_counts(text: &Text, at: usize) -> bool {
-    let before = text.is(at.wrapping_sub(1), &["el", "este", "next", "this", "on", "proximo", "para", "for", "del", "no"]);
-    let behind =
-        text.digits(at + 1).is_some() || text.mark(at + 1) == Some('.') || text.is(at + 1, &["a", "at", "de", "morning", "afternoon"]);
-    let digits_before = at.checked_sub(1).is_some_and(|before| text.digits(before).is_some());
-    before || behind || digits_before || text.len() == 1
+    let before = ["el", "este", "next", "this", "on", "proximo", "para", "for", "del", "no", "na", "nesta", "a", "to"];
+    let behind = ["a", "at", "as", "de", "to", "morning", "afternoon"];
+    let beside = |at: usize| text.digits(at).is_some() || text.mark(at) == Some('-');
+    let first = at.checked_sub(1);
+    text.len() == 1
+        || first.is_some_and(|first| text.is(first, &before) || beside(first))
+        || text.is(at + 1, &behind)
+        || beside(at + 1)
+        || text.mark(at + 1) == Some('.')
 }
 
 /// Returns true if a noun that people count stands at a place: the number before it is no time.

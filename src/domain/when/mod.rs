@@ -5,18 +5,23 @@
 //! hours are given, the environment is never asked. Never chooses where a customer could mean two things: it says what to ask. Never says
 //! whether something is free or open.
 //!
-//! From words to an answer: `tokens` cuts the text, `scan` collects what is said about days (`day_words`, `day_numbers`, `day_ranges`)
-//! and about clock times (`points`, `ranges`), `calendar` turns days into dates, `readings` turns hours into clock times, `settle` joins
-//! them. Beside it: [`zone`] (clock times and instants) and [`labels`] (instants for customers).
+//! From words to an answer: `tokens` cuts the text, `scan` collects what is said about days (`day_words`, `day_numbers`, `day_special`,
+//! `day_ranges`) and about clock times (`points`, `ranges`), `calendar` turns days into dates, `readings` turns hours into clock times,
+//! `joining` and `settle` make one answer of them. Beside it: [`zone`] (clock times and instants), [`named_zone`] (does the customer name
+//! another zone) and [`labels`] (instants for customers).
 
+mod answer;
 mod calendar;
 mod day;
 mod day_numbers;
 mod day_ranges;
+mod day_special;
 mod day_words;
 mod idioms;
+mod joining;
 pub mod labels;
 mod lexicon;
+pub mod named_zone;
 mod points;
 mod ranges;
 mod readings;

@@ -71,6 +71,8 @@ const LEADS: &[&str] = &[
     "pelas/pela",
     "para as",
     "la pelas",
+    "pras",
+    "la? umas",
     "das",
     "as",
     "hs",
@@ -92,6 +94,12 @@ type Read = (Point, usize, bool);
 pub(super) fn point(text: &Text, at: usize) -> Option<(Point, usize)> {
     if let Some(found) = LEADS.iter().find_map(|lead| led(text, at, text.take(at, lead)?)) {
         return Some(found);
+    }
+    if text.mark(at) == Some('@') {
+        return core(text, at + 1, true).map(|(point, end, _)| (point, end));
+    }
+    if let Some(behind) = text.take(at, "how/what about") {
+        return core(text, behind, true).filter(|(_, end, marked)| *marked || text.ends(*end)).map(|(point, end, _)| (point, end));
     }
     if text.is(at, &["las", "la"]) {
         let (point, end, marked) = core(text, at + 1, true)?;
@@ -167,7 +175,7 @@ fn led(text: &Text, at: usize, behind: usize) -> Option<(Point, usize)> {
     let foreign = match text.word(at) {
         "as" => text.language == Language::En,
         "tipo" | "hs" => text.language == Language::En || behind == at,
-        "das" => text.language != Language::Pt,
+        "das" | "umas" => text.language != Language::Pt,
         _ => false,
     };
     let (point, end, _) = core(text, behind, true).filter(|_| !foreign)?;
@@ -184,10 +192,16 @@ fn core(text: &Text, at: usize, led: bool) -> Option<Read> {
     if let Some((point, end)) = named(text, at).or_else(|| counted_down(text, at)) {
         return Some((point, end, true));
     }
+    if let Some((value, _)) =
+        text.digits(at).filter(|(value, digits)| led && *digits == 4 && value % 5 == 0 && value % 100 < 60 && *value < 2400)
+    {
+        let point = Point { hour: value / 100, minutes: i32::try_from(value % 100).ok()?, half: None, padded: true };
+        return Some((point, at + 1, true));
+    }
     let (hour, behind) = number(text, at)?;
     let written = text.digits(at).map(|(_, digits)| digits);
     let other = is_ordinal(text.word(at))
-        || text.is(at, &["primero", "primeiro"])
+        || text.is(at, &["primero", "primeiro", "un", "um", "uno"])
         || (text.is(at, &["once"]) && text.language == Language::En)
         || written.is_some_and(|digits| digits > 2);
     if hour > 24 || other {
@@ -196,6 +210,9 @@ fn core(text: &Text, at: usize, led: bool) -> Option<Read> {
     let (minutes, end, mut marked) = minutes(text, behind, led)?;
     let mut point = Point { hour, minutes, half: None, padded: written == Some(2) && hour < 10 };
     let mut end = end;
+    if text.glued(end) && text.is(end, &["ish"]) {
+        (end, marked) = (end + 1, true);
+    }
     if let Some(behind) = text.take_any(end, &["en punto", "em ponto", "oclock", "o clock", "sharp"]) {
         (end, marked) = (behind, true);
     }
@@ -253,8 +270,10 @@ fn minutes(text: &Text, at: usize, led: bool) -> Option<(i32, usize, bool)> {
     if let Some((value, end)) = told {
         return Some((as_minutes(value), end, true));
     }
-    let unit = usize::from(led && text.is(at, &["horas", "hora"]));
-    Some((0, at + unit, false))
+    if text.is(at, &["horas", "hora"]) && (led || half(text, at + 1).is_some()) {
+        return spoken_minutes(text, at + 1).filter(|_| led).or(Some((0, at + 1, false)));
+    }
+    Some((0, at, false))
 }
 
 fn month_free(text: &Text, at: usize) -> bool {
@@ -294,7 +313,7 @@ fn counted_down(text: &Text, at: usize) -> Option<(Point, usize)> {
         (None, None) => number(text, at).filter(|(value, _)| matches!(value, 5 | 10 | 15 | 20 | 25))?,
     };
     let minutes = i32::try_from(minutes).ok()?;
-    if let Some(end) = text.take_any(joint, &["minutos? para la/las/as/a/o", "pra as/a"]) {
+    if let Some(end) = text.take_any(joint, &["minutos? para la/las/as/a/o", "minutos? pras", "minutos? pro"]) {
         return finish(text, end, -minutes);
     }
     let spelled = text.digits(at).is_none();

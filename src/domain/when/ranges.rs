@@ -88,6 +88,18 @@ const NO_PART_AFTER: &[&str] = &[
     "chegar",
     "chego",
     "very",
+    "minutos",
+    "hora",
+    "horas",
+    "rato",
+    "poco",
+    "voy",
+    "vamos",
+    "va",
+    "vengo",
+    "vou",
+    "atrasado",
+    "min",
     "too",
     "so",
     "un",
@@ -109,8 +121,9 @@ pub(super) fn part(text: &Text, at: usize) -> Option<(Part, usize, bool)> {
     }
     let (part, end) = find(PARTS)?;
     let is_not = text.language == Language::En && matches!(text.word(at), "a" | "tarde");
-    let late = text.is(at, &["tarde"]) && text.is(end, &["para", "o"]);
-    (!is_not && !late).then_some((part, end, false))
+    let late = text.is(at, &["tarde"]) && (text.is(end, &["para"]) || text.take(end, "o temprano").is_some());
+    let week = text.is(at, &["early"]) && text.is(end, &["next", "this"]);
+    (!is_not && !late && !week).then_some((part, end, false))
 }
 
 /// Reads a span of hours. `after_day`: something about a day stands right before, so that "3-5" means hours.
@@ -153,8 +166,13 @@ fn dashed(text: &Text, at: usize, after_day: bool) -> Option<(Clock, usize)> {
     let (until, last) = expected(text, behind)?;
     let longer = dash(text, last).is_some() || text.mark(last) == Some('/');
     // "Martes 9 a las 4" is a day and an hour.
-    let told =
-        (after_day && full.is_none()) || until.half.is_some() || (text.mark(at + 1) == Some(':') && text.mark(behind + 1) == Some(':'));
+    let before_day = super::lexicon::weekday(text, last).is_some()
+        || text.is(last, &["tomorrow", "today", "tonight", "manana", "hoy", "amanha", "hoje"]);
+    let told = before_day
+        || text.is(at + 1, &["h", "hs", "hrs"])
+        || (after_day && full.is_none())
+        || until.half.is_some()
+        || (text.mark(at + 1) == Some(':') && text.mark(behind + 1) == Some(':'));
     (told && !longer).then_some((Clock::Range(Some(from), Some(until)), last))
 }
 
@@ -202,7 +220,8 @@ fn limit(text: &Text, at: usize) -> Option<(Clock, usize)> {
 /// A bare number behind "después de" is an hour only if no noun follows it, and no month.
 fn limit_point(text: &Text, at: usize) -> Option<(Point, usize)> {
     let article = text.is(at, &["el", "al", "the"]);
-    if article && text.digits(at + 1).is_some() {
+    let day = matches!(text.word_before(at), "del" | "do" | "ao") && text.digits(at).is_some();
+    if day || (article && super::lexicon::number(text, at + 1).is_some()) {
         return None;
     }
     let (point, end) = expected(text, at + usize::from(article))?;

@@ -10,6 +10,9 @@ use chrono::{Days, NaiveDate, NaiveTime, Timelike};
 /// Minutes of a day.
 pub(super) const DAY: i32 = 24 * 60;
 
+/// What counts as soon after, in minutes.
+const SOON: i32 = 90;
+
 /// When it is open, in minutes of a date.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Open(Vec<(i32, i32)>);
@@ -38,6 +41,11 @@ impl Open {
 
     fn closes_by(&self, minute: i32) -> bool {
         self.0.iter().any(|(from, until)| (*from + 1..=*until).contains(&minute))
+    }
+
+    /// Returns true if it opens soon after: nobody says "after 6" and means long before opening.
+    fn opens_after(&self, minute: i32) -> bool {
+        self.0.iter().any(|(from, _)| (minute..=minute + SOON).contains(from))
     }
 
     fn overlaps(&self, from: i32, until: i32) -> bool {
@@ -117,11 +125,14 @@ fn narrow<T: Copy>(all: Vec<T>, first: impl Fn(&T) -> bool, second: impl Fn(&T) 
 }
 
 /// Returns the span of hours that fits the opening hours, or all that could be meant.
-pub(super) fn pick_range(from: Option<Point>, until: Option<Point>, open: &Open) -> Vec<(i32, i32)> {
+pub(super) fn pick_range(from: Option<Point>, until: Option<Point>, open: &Open, past: Option<i32>) -> Vec<(i32, i32)> {
     match (from, until) {
         (Some(from), None) => {
-            let spans = readings(from).into_iter().map(|from| (from, DAY.max(from + 1))).collect();
-            narrow(spans, |(from, _)| open.opens_at(*from), |(from, until)| open.overlaps(*from, *until))
+            let spans: Vec<(i32, i32)> = readings(from).into_iter().map(|from| (from, DAY.max(from + 1))).collect();
+            let ahead: Vec<(i32, i32)> = spans.iter().copied().filter(|(from, _)| past.is_none_or(|past| *from > past)).collect();
+            let spans = if ahead.is_empty() { spans } else { ahead };
+            let spans = narrow(spans, |(from, _)| open.opens_at(*from), |(from, _)| open.closes_by(*from));
+            narrow(spans, |(from, _)| open.opens_at(*from) || open.closes_by(*from), |(from, _)| open.opens_after(*from))
         }
         (None, Some(until)) => {
             let spans = readings(until).into_iter().map(|until| (0, until)).collect();

@@ -3,11 +3,14 @@
 use super::day::Day;
 use super::idioms::idiom;
 use super::lexicon::{is_full_month, month, number};
-use super::points::{Point, expected};
-use super::ranges::{Clock, clock, others, part};
+use super::points::{Point, expected, point};
+use super::ranges::{Clock, clock, others, part, range};
 use super::tokens::Text;
 use super::{day, day_ranges};
 use crate::domain::language::Language;
+
+/// Sayings of one kind that are kept, the last ones: nobody means more, and each day is held against each hour.
+const MAX_SAYINGS: usize = 8;
 
 /// Words that join alternatives; between two days they keep them apart.
 const JOINTS: &[&str] = &["o", "or", "ou", "y", "e", "and", "u"];
@@ -40,6 +43,8 @@ const DENIED_BEHIND: &[&str] = &[
     "doesnt/wont/isnt work/good",
     "does not work",
     "no good",
+    "ya no",
+    "ja nao",
 ];
 
 /// Words after which what was said before no longer holds.
@@ -68,6 +73,15 @@ const MOVES: &[&str] = &[
     "mudar",
     "trocar",
     "reagendarla",
+    "adiar",
+    "posponer",
+    "postergar",
+    "aplazar",
+    "postpone",
+    "push",
+    "transferir",
+    "adelantar",
+    "recorrer",
 ];
 
 /// Something said, and where.
@@ -81,6 +95,8 @@ pub(super) struct Said<T> {
     pub to: usize,
     /// A word such as "or" stands before it.
     pub joined: bool,
+    /// Words that say something else stand between it and what was found before.
+    pub apart: bool,
 }
 
 /// All that a text says.
@@ -111,12 +127,21 @@ pub(super) fn scan(text: &Text, day_known: bool) -> Sayings {
     if found.days.is_empty() && found.clocks.is_empty() {
         lone(text, day_known, &mut found);
     }
+    mark_joints(text, &mut found.days);
+    mark_apart(text, &mut found);
+    mark_joints(text, &mut found.clocks);
     drop_denied(text, &mut found.days);
     drop_denied(text, &mut found.clocks);
     drop_taken_back(text, &mut found.days);
     drop_taken_back(text, &mut found.clocks);
-    drop_moved(text, &mut found.days);
+    drop_moved(text, &mut found);
+    keep_last(&mut found.days);
+    keep_last(&mut found.clocks);
     found
+}
+
+fn keep_last<T>(all: &mut Vec<Said<T>>) {
+    all.drain(..all.len().saturating_sub(MAX_SAYINGS));
 }
 
 /// Reads what begins at a place and returns the place behind it.
@@ -128,22 +153,30 @@ fn step(text: &Text, at: usize, found: &mut Sayings) -> Option<usize> {
     let longer_day = day.as_ref().map_or(0, |(_, end)| *end) > clock.map_or(0, |(_, end)| end);
     let joined = at > 0 && text.is(at - 1, JOINTS);
     if let Some((what, to)) = day.filter(|_| longer_day) {
-        found.days.push(Said { what, from: at, to, joined });
+        found.days.push(Said { what, from: at, to, joined, apart: false });
         return Some(to);
     }
     if let Some((what, to)) = clock {
-        found.clocks.push(Said { what, from: at, to, joined });
+        found.clocks.push(Said { what, from: at, to, joined, apart: false });
         return Some(if matches!(what, Clock::Point(_)) { more_points(text, to, found) } else { to });
     }
     if let Some((part, to, today)) = part(text, at) {
         if today {
-            found.days.push(Said { what: Day::Today(0), from: at, to, joined });
+            found.days.push(Said { what: Day::Today(0), from: at, to, joined, apart: false });
         }
-        found.clocks.push(Said { what: Clock::Part(part), from: at, to, joined });
+        found.clocks.push(Said { what: Clock::Part(part), from: at, to, joined, apart: false });
+        return Some(to);
+    }
+    if let Some((what, to)) = first_of_two_days(text, at) {
+        found.days.push(Said { what, from: at, to, joined, apart: false });
+        return Some(to);
+    }
+    if let Some((point, to)) = first_of_two(text, at) {
+        found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined, apart: false });
         return Some(to);
     }
     let (point, to) = bare(text, at, found)?;
-    found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined });
+    found.clocks.push(Said { what: Clock::Point(point), from: at, to, joined, apart: false });
     Some(to)
 }
 
@@ -158,9 +191,31 @@ fn more_points(text: &Text, at: usize, found: &mut Sayings) -> usize {
     if let Some(Said { what: Clock::Point(first), .. }) = found.clocks.last_mut() {
         first.half = first.half.or(half);
     }
-    let more = |point: &Point| Said { what: Clock::Point(Point { half: point.half.or(half), ..*point }), from: at, to: end, joined: true };
+    let more = |point: &Point| Said {
+        what: Clock::Point(Point { half: point.half.or(half), ..*point }),
+        from: at,
+        to: end,
+        joined: true,
+        apart: false,
+    };
     found.clocks.extend(points.iter().map(more));
     end
+}
+
+/// Reads the "10" of "10 u 11 de la mañana" and "10 or 11 am".
+fn first_of_two(text: &Text, at: usize) -> Option<(Point, usize)> {
+    let (first, end) = expected(text, at).filter(|(point, end)| *end == at + 1 && point.half.is_none())?;
+    let behind = text.take(end, "o/or/ou/u")?;
+    let (second, _) = point(text, behind)?;
+    second.half.is_some().then_some((Point { half: second.half, ..first }, end))
+}
+
+/// Reads the "10" of "10 u 11 de marzo" and "10 or 11 March".
+fn first_of_two_days(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let (day, _) = text.digits(at).filter(|(day, digits)| *digits <= 2 && (1..=31).contains(day))?;
+    let behind = text.take(at + 1, "o/or/ou/u/y/e/and")?;
+    let (second, _) = day_ranges::day(text, behind, false)?;
+    matches!(second, Day::Date { .. }).then_some((Day::OfMonth(day), at + 1))
 }
 
 /// Reads the hour of "mañana 5" and "tomorrow 5 please".
@@ -178,34 +233,85 @@ fn lone(text: &Text, day_known: bool, found: &mut Sayings) {
     let named = month(text.word(start)).filter(|_| is_full_month(text.word(start)) && text.ends(start + 1) && text.len() <= start + 2);
     if let Some(month) = named {
         let what = Day::Month(day::Month::Named(month), day::Third::Whole);
-        found.days.push(Said { what, from: start, to: start + 1, joined: false });
+        found.days.push(Said { what, from: start, to: start + 1, joined: false, apart: false });
         return;
     }
-    let Some((value, end)) = number(text, start).filter(|(_, end)| text.ends(*end) && text.len() <= end + 1) else { return };
-    if value > 12 && !day_known && value <= 31 {
-        found.days.push(Said { what: Day::OfMonth(value), from: start, to: end, joined: false });
-    } else if let Some((point, to)) = expected(text, start).filter(|_| value > 0) {
-        found.clocks.push(Said { what: Clock::Point(point), from: start, to, joined: false });
+    let whole = |end: usize| text.ends(end) && text.len() <= end + 1;
+    if let Some((what, to)) = range(text, start, true).filter(|(_, end)| whole(*end)) {
+        found.clocks.push(Said { what, from: start, to, joined: false, apart: false });
+        return;
+    }
+    // "Uno" and "one" rather choose from a list.
+    if text.digits(start).is_some_and(|(_, digits)| digits > 2) || text.is(start, &["uno", "una", "one", "um", "uma", "un"]) {
+        return;
+    }
+    let value = number(text, start).map_or(0, |(value, _)| value);
+    let bare = number(text, start).is_some_and(|(_, end)| whole(end));
+    if bare && !day_known && (13..=31).contains(&value) {
+        found.days.push(Said { what: Day::OfMonth(value), from: start, to: start + 1, joined: false, apart: false });
+    } else if let Some((point, to)) =
+        expected(text, start).filter(|(_, end)| whole(*end) && value > 0 && (value > 12 || !text.is(end - 1, &["hora", "horas"])))
+    {
+        found.clocks.push(Said { what: Clock::Point(point), from: start, to, joined: false, apart: false });
     }
 }
 
+fn mark_joints<T>(text: &Text, all: &mut [Said<T>]) {
+    let mut end = None;
+    for said in all {
+        said.joined = said.joined || end.is_some_and(|end| (end..said.from).any(|at| text.is(at, JOINTS)));
+        end = Some(said.to);
+    }
+}
+
+/// Between two sayings about one day stand no words but articles and hours.
+fn mark_apart(text: &Text, found: &mut Sayings) {
+    const FILLERS: &[&str] = &["el", "la", "dia", "the", "de", "del", "on", "no", "na", "es", "is", "o", "que", "sea", "or", "of", "para"];
+    let hours: Vec<(usize, usize)> = found.clocks.iter().map(|said| (said.from, said.to)).collect();
+    let mut end = None;
+    for said in &mut found.days {
+        let filler = |at: &usize| {
+            text.is(*at, FILLERS)
+                || text.mark(*at).is_some_and(|mark| mark != '.')
+                || hours.iter().any(|(from, to)| (*from..*to).contains(at))
+        };
+        said.apart = end.is_some_and(|end| !(end..said.from).all(|at| filler(&at)));
+        end = Some(said.to);
+    }
+}
+
+/// What is joined with something denied is denied as well: "lunes y martes no puedo", "no puedo el lunes ni el martes".
 fn drop_denied<T>(text: &Text, all: &mut Vec<Said<T>>) {
-    let mut before = false;
-    all.retain(|said| {
-        let again = before && said.from > 0 && text.is(said.from - 1, &["ni", "nem", "nor", "or", "o", "ou"]);
-        before = again || denied(text, said.from, said.to);
-        !before
-    });
+    let mut denials: Vec<bool> = all.iter().map(|said| denied(text, said.from, said.to)).collect();
+    let joined: Vec<bool> = all.iter().map(|said| said.joined || text.is(said.from.wrapping_sub(1), &["ni", "nem", "nor"])).collect();
+    for at in 1..all.len() {
+        let (Some(true), Some(before), Some(this)) = (joined.get(at), denials.get(at - 1).copied(), denials.get(at).copied()) else {
+            continue;
+        };
+        let neither = all.get(at).is_some_and(|said| text.is(said.from.wrapping_sub(1), &["ni", "nem", "nor", "or", "o", "ou"]));
+        let behind = all.get(at).is_some_and(|said| text.take_any(said.to, DENIED_BEHIND).is_some());
+        if let Some(denial) = denials.get_mut(at) {
+            *denial = this || (before && neither);
+        }
+        if let Some(denial) = denials.get_mut(at - 1) {
+            *denial = before || (this && behind);
+        }
+    }
+    let mut denials = denials.into_iter();
+    all.retain(|_| !denials.next().unwrap_or(false));
 }
 
 fn denied(text: &Text, from: usize, to: usize) -> bool {
     let parted = |start: usize, end: usize| (start..end).any(|at| text.ends(at) || text.is(at, PARTS_CLAUSES));
-    let asked = |at: usize| text.is(at.wrapping_sub(1), &["why", "que", "if", "si", "or", "o", "mas"]);
+    let asked = |at: usize| {
+        text.is(at.wrapping_sub(1), &["why", "if", "si", "or", "o", "mas"]) || text.take(at.wrapping_sub(2), "por que").is_some()
+    };
     let ahead = (from.saturating_sub(6)..from).any(|at| {
         let end = text.take_any(at, DENIED_BEFORE).filter(|end| *end <= from && from - end <= 3);
         end.is_some_and(|end| !parted(end, from) && !asked(at))
     });
-    let spanish_no = text.language != Language::Pt && (text.is(from, &["no"]) || text.word_before(from) == "no");
+    let limit = text.is(from, &["no"]) && text.is(from + 1, &["antes", "mas", "later", "earlier"]);
+    let spanish_no = !limit && text.language != Language::Pt && (text.is(from, &["no"]) || text.word_before(from) == "no");
     let lone_no = text.is(to, &["no", "nao"]) && text.ends(to + 1) && !text.ends(to) && text.mark(to + 1) != Some('?');
     ahead || (spanish_no && !asked(from)) || lone_no || text.take_any(to, DENIED_BEHIND).is_some()
 }
@@ -222,19 +328,23 @@ fn drop_taken_back<T>(text: &Text, all: &mut Vec<Said<T>>) {
     }
 }
 
-fn drop_moved(text: &Text, days: &mut Vec<Said<Day>>) {
-    let Some(first) = days.first().map(|said| said.from) else { return };
+/// "Move it from Tuesday at 10 to Thursday at 11": only where it goes.
+fn drop_moved(text: &Text, found: &mut Sayings) {
+    let Some(first) = found.days.first().map(|said| said.from) else { return };
     if !(0..first).any(|at| text.is(at, MOVES)) {
         return;
     }
-    let alternatives = days.iter().skip(1).any(|said| said.joined);
-    if let Some(last) = days.last().cloned().filter(|said| days.len() > 1 && !alternatives && said.from > first + 1) {
-        let apart = days.iter().rev().nth(1).is_some_and(|before| last.from > before.to || text.is(last.from, &["al", "a", "to", "para"]));
-        if apart {
-            days.retain(|said| said.from == last.from);
+    if let [.., before, last] = found.days.as_slice()
+        && !found.days.iter().skip(1).any(|said| said.joined)
+        && (last.from > before.to || text.is(last.from, &["al", "a", "to", "para"]))
+    {
+        let from = last.from;
+        found.days.retain(|said| said.from == from);
+        if found.clocks.last().is_some_and(|said| said.from > from) {
+            found.clocks.retain(|said| said.from > from);
         }
     }
-    if let [Said { what, .. }] = days.as_mut_slice()
+    if let [Said { what, .. }] = found.days.as_mut_slice()
         && let Day::Between(_, to) = what
     {
         *what = (**to).clone();

@@ -4,7 +4,7 @@
 
 use super::calendar::{Dated, Present, Span, dates, plus};
 use super::day::{Day, Month, Third, Which};
-use super::points::{Half, Part, Point};
+use super::joining::{agree, alike, beside_day, merge_clocks, paired, share_month, weeks_ahead};
 use super::ranges::Clock;
 use super::readings::{DAY, Open, hours_of, part_hours, pick, pick_range, time_of};
 use super::scan::{Said, Sayings};
@@ -13,13 +13,14 @@ use super::{Answer, Doubt, Moment, Times, Understood, WhenContext};
 use crate::domain::time::Timestamp;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
-/// Two sayings about days that stand no further apart than this are about one day.
-const ONE_DAY_GAP: usize = 3;
+/// A question with more choices than this is none.
+const MAX_CHOICES: usize = 6;
 
 /// Makes an answer of what was said.
 pub(super) fn settle(said: &Sayings, context: &WhenContext<'_>) -> Understood {
     let desk = Desk { context, present: Present { local: wall(context.zone, context.now), language: context.language } };
-    let clocks = merge_clocks(&said.clocks);
+    let spoken = beside_day(said);
+    let clocks = merge_clocks(&spoken);
     let days = desk.days(&said.days);
     if days.is_empty() {
         return match (clocks.is_empty(), context.selected) {
@@ -28,41 +29,14 @@ pub(super) fn settle(said: &Sayings, context: &WhenContext<'_>) -> Understood {
             (false, None) => desk.without_day(&clocks),
         };
     }
-    let whats: Vec<Dated> = days.iter().map(|said| said.what.clone()).collect();
     let this = said.days.len() == 1 && said.days.iter().any(|said| matches!(said.what, Day::Weekday(_, Which::This)));
-    match (said.clocks.len() == clocks.len() && clocks.len() == days.len() && days.len() > 1).then(|| paired(&days, &said.clocks)) {
-        Some(true) => {
-            let outcomes = whats.iter().zip(&clocks).map(|(day, clock)| desk.on_each(std::slice::from_ref(day), &[*clock], this)).collect();
-            together(Some(Doubt::Alternatives), outcomes)
-        }
-        Some(false) | None => desk.on_each(&whats, &clocks, this),
+    if days.len() > 1 && spoken.len() == clocks.len() && clocks.len() == days.len() && paired(&days, &spoken) {
+        let pairs = days.iter().zip(&clocks);
+        let outcomes = pairs.map(|(day, clock)| desk.on_each(std::slice::from_ref(&day.what), &[*clock], this)).collect();
+        return together(Some(Doubt::Alternatives), outcomes);
     }
-}
-
-/// Returns true if days and clock times take turns: "mañana a las 5 o el jueves a las 6".
-fn paired(days: &[Said<Dated>], clocks: &[Said<Clock>]) -> bool {
-    let first_day = days.iter().zip(clocks).all(|(day, clock)| day.from <= clock.from);
-    let turns = days.iter().skip(1).zip(clocks).all(|(day, clock)| day.from >= clock.from);
-    first_day && turns
-}
-
-/// A part of the day tells which half hours belong to; parts beside hours say nothing more.
-fn merge_clocks(said: &[Said<Clock>]) -> Vec<Clock> {
-    let parts: Vec<Part> = said.iter().filter_map(|said| if let Clock::Part(part) = said.what { Some(part) } else { None }).collect();
-    let others: Vec<Clock> = said.iter().map(|said| said.what).filter(|clock| !matches!(clock, Clock::Part(_))).collect();
-    let [part] = parts.as_slice() else {
-        return if others.is_empty() { parts.into_iter().map(Clock::Part).collect() } else { others };
-    };
-    if others.is_empty() {
-        return vec![Clock::Part(*part)];
-    }
-    let fix = |point: Point| Point { half: point.half.or(Some(Half::Part(*part))), ..point };
-    let fixed = others.into_iter().map(|clock| match clock {
-        Clock::Point(point) => Clock::Point(fix(point)),
-        Clock::Range(from, until) => Clock::Range(from.map(fix), until.map(fix)),
-        Clock::Part(part) => Clock::Part(part),
-    });
-    fixed.collect()
+    let days: Vec<Dated> = desk.ahead(days).into_iter().map(|said| said.what).collect();
+    desk.on_each(&days, &clocks, this)
 }
 
 /// The context, with today.
@@ -77,9 +51,9 @@ impl Desk<'_> {
         let mut all: Vec<(Said<Dated>, Day)> = Vec::new();
         for one in self.narrowed(said) {
             let dated = dates(&one.what, &self.present);
-            let next = Said { what: dated, from: one.from, to: one.to, joined: one.joined };
+            let next = Said { what: dated, from: one.from, to: one.to, joined: one.joined, apart: one.apart };
             match all.last_mut() {
-                Some((last, day)) if !one.joined && one.from <= last.to + ONE_DAY_GAP && day.is_single() && one.what.is_single() => {
+                Some((last, day)) if !one.joined && !one.apart && day.is_single() && one.what.is_single() && !alike(day, &one.what) => {
                     last.what = agree((&last.what, day), (&next.what, &one.what));
                     last.to = one.to;
                     if !matches!(one.what, Day::Weekday(..)) {
@@ -89,12 +63,7 @@ impl Desk<'_> {
                 Some(_) | None => all.push((next, one.what)),
             }
         }
-        let today = self.present.today();
-        let past = |said: &Said<Dated>| said.what.spans().iter().any(|span| span.last.is_some_and(|last| last < today));
         let mut found: Vec<Said<Dated>> = all.into_iter().map(|(said, _)| said).collect();
-        if found.iter().any(|said| !past(said)) {
-            found.retain(|said| !past(said));
-        }
         let mut seen: Vec<Dated> = Vec::new();
         found.retain(|said| {
             let new = !seen.contains(&said.what);
@@ -104,12 +73,26 @@ impl Desk<'_> {
         found
     }
 
+    /// Leaves out what has passed, if something else is said.
+    fn ahead(&self, mut found: Vec<Said<Dated>>) -> Vec<Said<Dated>> {
+        let today = self.present.today();
+        let past = |said: &Said<Dated>| {
+            let spans = said.what.spans();
+            !spans.is_empty() && spans.iter().all(|span| span.last.is_some_and(|last| last < today))
+        };
+        if found.iter().any(|said| !past(said)) {
+            found.retain(|said| !past(said));
+        }
+        found
+    }
+
     /// Lets "next week" tell which Tuesday and "next month" which 15th; drops "any day" beside a day.
     fn narrowed(&self, said: &[Said<Day>]) -> Vec<Said<Day>> {
-        let week = said.iter().find_map(|said| if let Day::Week(weeks) = said.what { Some(weeks) } else { None });
+        let week = said.iter().find_map(|said| weeks_ahead(&said.what));
         let month = said.iter().find_map(|said| if let Day::Month(month, Third::Whole) = said.what { Some(month) } else { None });
         let mut used = false;
         let mut all: Vec<Said<Day>> = said.to_vec();
+        share_month(&mut all);
         for one in &mut all {
             let narrow = match (&one.what, week, month) {
                 (Day::Weekday(weekday, which), Some(weeks), _) if *which != Which::Last => {
@@ -124,7 +107,7 @@ impl Desk<'_> {
         }
         let single = all.iter().any(|one| one.what != Day::Open);
         all.retain(|one| {
-            let told = (used && week.is_some() && matches!(one.what, Day::Week(_)))
+            let told = (used && week.is_some() && weeks_ahead(&one.what) == week)
                 || (used && month.is_some() && matches!(one.what, Day::Month(_, Third::Whole)))
                 || (single && one.what == Day::Open);
             !told
@@ -187,7 +170,7 @@ impl Desk<'_> {
         match clock {
             Clock::Part(part) => self.days_answer(span, Times::Within(hours_of(part_hours(*part, self.context.language)))),
             Clock::Range(from, until) => {
-                let ranges = pick_range(*from, *until, &open).into_iter();
+                let ranges = pick_range(*from, *until, &open, past).into_iter();
                 together(Some(Doubt::HalfOfDay), ranges.map(|range| self.days_answer(span, Times::Within(hours_of(range)))).collect())
             }
             Clock::Point(point) => {
@@ -207,7 +190,7 @@ impl Desk<'_> {
             match clock {
                 Clock::Part(part) => vec![Times::Within(hours_of(part_hours(*part, self.context.language)))],
                 Clock::Range(from, until) => {
-                    pick_range(*from, *until, &open).into_iter().map(|range| Times::Within(hours_of(range))).collect()
+                    pick_range(*from, *until, &open, None).into_iter().map(|range| Times::Within(hours_of(range))).collect()
                 }
                 Clock::Point(point) => pick(*point, &open, None).into_iter().map(|minute| Times::At(time_of(minute))).collect(),
             }
@@ -256,36 +239,6 @@ fn date_said(date: NaiveDate) -> Day {
     Day::Date { day: date.day(), month: date.month(), year: Some(date.year()) }
 }
 
-/// Joins two sayings about one day: "martes 10 de marzo", "mañana jueves". If they disagree it has to be asked.
-fn agree(left: (&Dated, &Day), right: (&Dated, &Day)) -> Dated {
-    let weekday = |day: &Day| if let Day::Weekday(weekday, _) = day { Some(*weekday) } else { None };
-    let (weekday, date) = match (weekday(left.1), weekday(right.1)) {
-        (Some(weekday), None) => (weekday, right.0),
-        (None, Some(weekday)) => (weekday, left.0),
-        (Some(_), Some(_)) | (None, None) => {
-            let mut all = left.0.spans();
-            let common: Vec<Span> = all.iter().copied().filter(|span| right.0.spans().contains(span)).collect();
-            if let [span] = common.as_slice() {
-                return Dated::Sure(*span);
-            }
-            let both_weekdays = weekday(left.1).is_some();
-            all.extend(right.0.spans());
-            return Dated::Ask(if both_weekdays { Doubt::Alternatives } else { Doubt::Disagreement }, all);
-        }
-    };
-    let spans = date.spans();
-    let fitting: Vec<Span> = spans.iter().copied().filter(|span| span.first.weekday() == weekday).collect();
-    match (fitting.first(), spans.first()) {
-        (Some(span), _) => Dated::Sure(*span),
-        (None, None) => date.clone(),
-        (None, Some(span)) => {
-            let ahead = i64::from((weekday.num_days_from_monday() + 7 - span.first.weekday().num_days_from_monday()) % 7);
-            let nearest = plus(span.first, if ahead > 3 { ahead - 7 } else { ahead });
-            Dated::Ask(Doubt::Disagreement, vec![*span, Span::day(nearest)])
-        }
-    }
-}
-
 /// Makes one of several outcomes: what is past or impossible counts only if nothing else is left.
 fn together(doubt: Option<Doubt>, outcomes: Vec<Understood>) -> Understood {
     let mut choices: Vec<Answer> = Vec::new();
@@ -302,11 +255,11 @@ fn together(doubt: Option<Doubt>, outcomes: Vec<Understood>) -> Understood {
             Understood::Nothing => {}
         }
     }
-    let mut unique: Vec<Answer> = Vec::new();
+    let mut unique: Vec<Answer> = Vec::with_capacity(choices.len());
     choices.retain(|choice| {
         let new = !unique.contains(choice);
         unique.push(*choice);
-        new
+        new && unique.len() <= MAX_CHOICES
     });
     match choices.as_slice() {
         [] => rest.unwrap_or(Understood::Nothing),

@@ -32,6 +32,13 @@ impl Text {
     /// Cuts a text. Of a very long one only the beginning and the end count.
     pub fn of(text: &str, language: Language) -> Self {
         let mut all = cut(text);
+        for (token, _) in &mut all {
+            if let Token::Word(word) = token
+                && let Some((_, long)) = SHORT.iter().find(|(short, _)| short == word)
+            {
+                *word = (*long).to_owned();
+            }
+        }
         if all.len() > 2 * MAX_HALF {
             let tail = all.split_off(all.len() - MAX_HALF);
             all.truncate(MAX_HALF);
@@ -94,28 +101,39 @@ impl Text {
     /// Returns the place behind the pattern if the text goes on with it: words with blanks between, alternatives with `/` between, a word
     /// that may be missing with `?` at its end.
     pub fn take(&self, at: usize, pattern: &str) -> Option<usize> {
-        let slots: Vec<&str> = pattern.split(' ').collect();
-        self.follow(at, &slots)
+        let (slot, rest) = pattern.split_once(' ').unwrap_or((pattern, ""));
+        let (slot, optional) = slot.strip_suffix('?').map_or((slot, false), |slot| (slot, true));
+        let go_on = |at: usize| if rest.is_empty() { Some(at) } else { self.take(at, rest) };
+        let word = self.word(at);
+        let fits = !word.is_empty() && slot.split('/').any(|wanted| wanted == word);
+        fits.then(|| go_on(at + 1)).flatten().or_else(|| optional.then(|| go_on(at)).flatten())
     }
 
     /// Returns the place behind the first of the patterns that fits.
     pub fn take_any(&self, at: usize, patterns: &[&str]) -> Option<usize> {
         patterns.iter().find_map(|pattern| self.take(at, pattern))
     }
-
-    fn follow(&self, at: usize, slots: &[&str]) -> Option<usize> {
-        let Some((slot, rest)) = slots.split_first() else { return Some(at) };
-        let (slot, optional) = slot.strip_suffix('?').map_or((*slot, false), |slot| (slot, true));
-        let word = self.word(at);
-        if !word.is_empty()
-            && slot.split('/').any(|wanted| wanted == word)
-            && let Some(end) = self.follow(at + 1, rest)
-        {
-            return Some(end);
-        }
-        if optional { self.follow(at, rest) } else { None }
-    }
 }
+
+/// Short spellings of messages, and what they stand for.
+const SHORT: &[(&str, &str)] = &[
+    ("x", "por"),
+    ("d", "de"),
+    ("qe", "que"),
+    ("hj", "hoje"),
+    ("oje", "hoje"),
+    ("hoi", "hoy"),
+    ("amnh", "amanha"),
+    ("amnha", "amanha"),
+    ("mnn", "manana"),
+    ("tmrw", "tomorrow"),
+    ("tomorow", "tomorrow"),
+    ("tommorow", "tomorrow"),
+    ("tommorrow", "tomorrow"),
+    ("tmr", "tomorrow"),
+    ("tmw", "tomorrow"),
+    ("pra", "para"),
+];
 
 fn cut(text: &str) -> Vec<(Token, bool)> {
     let mut all: Vec<(Token, bool)> = Vec::new();

@@ -1,3 +1,5 @@
+//! Clock times of zones: the acceptance statements about them.
+
 use super::*;
 
 fn zone(name: &str) -> Tz {

@@ -3,7 +3,8 @@
 //! The decision is the core's. What it cannot see (somebody who was quicker between our reading and our writing) the database refuses, and
 //! that comes out as [`DbErr::RecordNotUpdated`]: the caller undoes everything and tries once more.
 
-use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Decision, Outcome, Put, Reach, Refusal, decide, reach};
+use crate::domain::booking::book::AROUND;
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Decision, Outcome, Put, Reach, Refusal, Shown, Span, decide, reach};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::bookings::agenda::Agendas;
@@ -11,9 +12,11 @@ use crate::store::bookings::ask::Ask;
 use crate::store::bookings::write::Change;
 use crate::store::bookings::{load, write};
 use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::scope::Role;
 use crate::store::spelling::key;
 use sea_orm::{DbBackend, DbErr, RuntimeErr};
 use std::collections::HashMap;
+use std::time::Duration;
 
 const NAME: Columns = &[("name", Kind::Text)];
 /// How often a reach is asked for anew because the named row changed before the locks were taken.
@@ -21,7 +24,7 @@ const LOOKS: usize = 3;
 
 /// An act with who wants it, where and when.
 #[derive(Clone, Debug)]
-pub(in crate::store) struct Wish {
+pub(crate) struct Wish {
     tenant: TenantId,
     actor: Actor,
     act: Act,
@@ -47,36 +50,50 @@ const fn refused(why: Refusal) -> Outcome {
 
 async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
     let ask = Ask::Inside(tx);
-    let appointments = locked_book(tx, agenda, wish).await?;
-    let shown = match wish.conversation() {
-        Some(conversation) => load::shown(ask, wish.tenant, conversation, wish.now).await?,
-        None => Vec::new(),
-    };
-    let current = appointments.iter().find(|row| Some(row.id) == wish.named());
-    let reach = wish.reach(agenda, current).unwrap_or_default();
+    let (reach, found) = locked_book(tx, agenda, wish).await?;
     let known = |span| agendas.outside.known(wish.tenant, agenda, &reach.resources, span, wish.now);
     let busy = reach.span.map(known).unwrap_or_default();
-    let book = Book { agenda, appointments: &appointments, busy: &busy, shown: &shown, now: wish.now };
-    let decision = decide(&book, current, wish.actor, &wish.act);
-    write_down(tx, agenda, wish, &appointments, &decision).await?;
+    let decide = |appointments: &[Appointment], shown: &[Shown]| {
+        let book = Book { agenda, appointments, busy: &busy, shown, now: wish.now };
+        decide(&book, appointments.iter().find(|row| Some(row.id) == wish.named()), wish.actor, &wish.act)
+    };
+    let mut decision = decide(&found, &[]);
+    if reach.span.is_some() && matches!(decision.outcome, Outcome::Refused { .. }) {
+        // Only alternatives need the weeks around, and what was shown before them.
+        let shown = match wish.conversation() {
+            Some(conversation) => load::shown(ask, wish.tenant, conversation, wish.now).await?,
+            None => Vec::new(),
+        };
+        decision = decide(&load::book(ask, wish.tenant, &reach, wish.named(), wish.now).await?, &shown);
+    }
+    write_down(tx, agenda, wish, &found, &decision).await?;
     Ok(decision.outcome)
 }
 
+/// Narrows a reach to what decides, without the weeks in which alternatives are looked for: the start's own week and what reaches into it.
+/// An hour is left to each side because weeks in which clocks change differ in length.
+fn narrow(reach: &Reach) -> Reach {
+    let less = AROUND.saturating_sub(Duration::from_hours(2));
+    let span = reach.span.map(|span| Span { start: span.start.after(less), end: span.end.before(less) });
+    Reach { span, ..reach.clone() }
+}
+
 /// Locks what the act may touch, then reads it. The locks come first, or what is read could be out of date when it is written.
-async fn locked_book(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Vec<Appointment>, DbErr> {
+async fn locked_book(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<(Reach, Vec<Appointment>), DbErr> {
     let ask = Ask::Inside(tx);
     let named = wish.named();
-    let mut current = match named {
+    // A new row is not looked for: a repeat finds it below.
+    let mut current = match named.filter(|_| !wish.makes()) {
         Some(id) => load::one(ask, wish.tenant, id).await?,
         None => None,
     };
     for _ in 0..LOOKS {
         let reach = reach(agenda, wish.actor, &wish.act, current.as_ref()).unwrap_or_default();
         lock(tx, wish.tenant, &reach).await?;
-        let found = load::book(ask, wish.tenant, &reach, named, wish.now).await?;
+        let found = load::book(ask, wish.tenant, &narrow(&reach), named, wish.now).await?;
         let again = found.iter().find(|row| Some(row.id) == named);
         if again.map(|row| row.version) == current.as_ref().map(|row| row.version) {
-            return Ok(found);
+            return Ok((reach, found));
         }
         current = again.cloned();
     }
@@ -138,12 +155,25 @@ impl Wish {
         reach(agenda, self.actor, &self.act, current)
     }
 
+    /// Returns as whom it runs: people see their own tenant only, also if a statement should forget to ask for it.
+    pub const fn role(&self) -> Role {
+        match self.actor {
+            Actor::People { .. } => Role::People(self.tenant),
+            Actor::Contact { .. } | Actor::System => Role::Engine,
+        }
+    }
+
     /// Returns the conversation in which the act is asked for.
     fn conversation(&self) -> Option<ConversationId> {
         match self.actor {
             Actor::Contact { conversation, .. } => Some(conversation),
             Actor::People { .. } | Actor::System => None,
         }
+    }
+
+    /// Returns true if the row that the act names should not be there yet.
+    pub const fn makes(&self) -> bool {
+        matches!(self.act, Act::Hold { .. } | Act::Book { .. })
     }
 
     /// Returns the row that the act names.

@@ -13,8 +13,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 const ID: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
-const RESOURCE: Columns =
-    &[("tenant_id", Kind::Id), ("resource_id", Kind::Id), ("since", Kind::At), ("starts_at", Kind::At), ("ends_at", Kind::At)];
+const RESOURCE: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("resource_id", Kind::Id),
+    ("service_id", Kind::Id),
+    ("since", Kind::At),
+    ("starts_at", Kind::At),
+    ("ends_at", Kind::At),
+];
 const SERVICE: Columns =
     &[("tenant_id", Kind::Id), ("service_id", Kind::Id), ("since", Kind::At), ("starts_at", Kind::At), ("ends_at", Kind::At)];
 const RECENT: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("since", Kind::At)];
@@ -84,17 +90,20 @@ pub(super) async fn book(
     Ok(found.rows)
 }
 
+/// What takes one of the resources for another service, and all that is of the service: each row once, or nearly.
 async fn in_the_way(ask: Ask<'_>, tenant: TenantId, reach: &Reach, span: Span) -> Result<Vec<Row>, DbErr> {
     let since = span.start.before(LONGEST);
     let mut rows = ask.rows(RESOURCE);
     for resource in &reach.resources {
-        rows.push([tenant.into(), resource.0.into(), since.into(), span.start.into(), span.end.into()]);
+        let service = reach.service.map(|service| service.0);
+        rows.push([tenant.into(), resource.0.into(), service.into(), since.into(), span.start.into(), span.end.into()]);
     }
     let by_seat = format!(
         "SELECT {READ} FROM {{rows}} CROSS JOIN appointment_seat s CROSS JOIN appointment a
          WHERE s.tenant_id = r.tenant_id AND s.resource_id = r.resource_id
          AND s.starts_at < r.ends_at AND s.starts_at > r.since AND s.ends_at > r.starts_at
-         AND a.tenant_id = s.tenant_id AND a.id = s.appointment_id AND {COUNTS}"
+         AND a.tenant_id = s.tenant_id AND a.id = s.appointment_id
+         AND (r.service_id IS NULL OR a.service_id <> r.service_id) AND {COUNTS}"
     );
     let mut found = ask.all(&by_seat, rows).await?;
     let mut rows = ask.rows(SERVICE);

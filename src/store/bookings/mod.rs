@@ -15,5 +15,6 @@ mod read;
 mod rows;
 mod write;
 
-pub(in crate::store) use act::{Wish, carry_out, taken};
+pub(crate) use act::Wish;
+pub(in crate::store) use act::{carry_out, taken};
 pub(crate) use agenda::Agendas;

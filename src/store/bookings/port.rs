@@ -11,7 +11,7 @@ use crate::store::bookings::act::{Wish, carry_out, taken};
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::{load, read};
 use crate::store::rows::Tx;
-use crate::store::scope::{Role, store_error};
+use crate::store::scope::store_error;
 use async_trait::async_trait;
 use sea_orm::DbErr;
 use std::sync::Arc;
@@ -54,14 +54,10 @@ impl Bookings for Store {
     }
 
     async fn act(&self, tenant: TenantId, actor: Actor, act: Act, now: Timestamp) -> Result<Outcome, StoreError> {
-        let wish = Arc::new(Wish::new(tenant, actor, act, now));
-        let role = match actor {
-            Actor::People { .. } => Role::People(tenant),
-            Actor::Contact { .. } | Actor::System => Role::Engine,
-        };
+        let wish = Wish::new(tenant, actor, act, now);
         self.ask_outside(&wish).await?;
         for _ in 0..TRIES {
-            if let Some(outcome) = self.try_act(role, Arc::clone(&wish)).await? {
+            if let Some(outcome) = self.try_act(&wish).await? {
                 return Ok(outcome);
             }
         }
@@ -82,7 +78,7 @@ impl Store {
         if !agenda.resources.iter().any(|resource| resource.outside_calendar) {
             return Ok(());
         }
-        let current = match wish.named() {
+        let current = match wish.named().filter(|_| !wish.makes()) {
             Some(id) => self.appointment(tenant, id).await?,
             None => None,
         };
@@ -93,8 +89,11 @@ impl Store {
     }
 
     /// Returns `None` if somebody was quicker: nothing was written then.
-    async fn try_act(&self, role: Role, wish: Arc<Wish>) -> Result<Option<Outcome>, StoreError> {
-        let (agendas, ids) = (self.inner.agendas.clone(), Arc::clone(&self.inner.ids));
+    async fn try_act(&self, wish: &Wish) -> Result<Option<Outcome>, StoreError> {
+        if self.inner.engine_readers.is_some() {
+            return self.inner.writer.act(wish.clone()).await;
+        }
+        let (agendas, ids, role, wish) = (self.inner.agendas.clone(), Arc::clone(&self.inner.ids), wish.role(), wish.clone());
         let done = self.solo_told(role, move |tx| Box::pin(async move { carry_out(Tx::new(tx, &*ids), &agendas, &wish).await }));
         match done.await? {
             Ok(outcome) => Ok(Some(outcome)),

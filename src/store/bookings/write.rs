@@ -63,7 +63,9 @@ pub(super) async fn appointments(tx: Tx<'_>, tenant: TenantId, changes: &[Change
     let (mut new, mut changed, mut own, mut seats) = (tx.rows(APPOINTMENT), tx.rows(APPOINTMENT), tx.rows(OWN), tx.rows(SEAT));
     for Change { before, after } in changes {
         push(if before.is_some() { &mut changed } else { &mut new }, tenant, after)?;
-        own.push([tenant.into(), after.id.0.into()]);
+        if before.is_some() {
+            own.push([tenant.into(), after.id.0.into()]);
+        }
         for (place, seat) in (0_i64..).zip(&after.seats) {
             seats.push([
                 tenant.into(),

@@ -3,7 +3,7 @@
 //! Within a tenant the order of arrival stays. Never answers an operation and never drops one.
 
 use crate::domain::ids::TenantId;
-use crate::store::writer::queue::{Op, Solo};
+use crate::store::writer::queue::Op;
 use crate::store::writer::run::Jobs;
 use std::collections::{HashMap, VecDeque};
 
@@ -18,7 +18,8 @@ pub(super) struct Held {
     /// Tenants with something waiting, the one to be served next first.
     order: VecDeque<TenantId>,
     queues: HashMap<TenantId, VecDeque<Op>>,
-    solos: Vec<Solo>,
+    /// What has a transaction of its own, in the order of arrival.
+    apart: Vec<Op>,
     len: usize,
     /// Transactions since two tenants had something waiting.
     alone: u32,
@@ -42,7 +43,7 @@ impl Held {
             Op::Commit(job) => job.ask.key.tenant,
             Op::Claim(job) => job.ask.key.tenant,
             Op::Mark(job) => job.ask.key.tenant,
-            Op::Solo(_) => return self.push_solo(op),
+            Op::Act(_) | Op::Solo(_) => return self.apart.push(op),
         };
         let queue = self.queues.entry(tenant).or_default();
         if queue.is_empty() {
@@ -51,15 +52,9 @@ impl Held {
         queue.push_back(op);
     }
 
-    fn push_solo(&mut self, op: Op) {
-        if let Op::Solo(solo) = op {
-            self.solos.push(solo);
-        }
-    }
-
-    /// Takes what goes into one transaction: about `most` rows, and while several tenants write a part of that from each; and every solo
-    /// operation.
-    pub fn take(&mut self, most: usize) -> (Jobs, Vec<Solo>) {
+    /// Takes what goes into one transaction: about `most` rows, and while several tenants write a part of that from each; and everything
+    /// that has a transaction of its own.
+    pub fn take(&mut self, most: usize) -> (Jobs, Vec<Op>) {
         self.alone = if self.order.len() > 1 { 0 } else { self.alone.saturating_add(1) };
         let each = if self.alone > ALONE { most } else { (most / TENANT_PARTS).max(1) };
         let mut jobs = Jobs::default();
@@ -80,8 +75,8 @@ impl Held {
         }
         // Who was not reached is first the next time, who has had a part comes after.
         self.order.append(&mut left);
-        self.len -= self.solos.len();
-        (jobs, std::mem::take(&mut self.solos))
+        self.len -= self.apart.len();
+        (jobs, std::mem::take(&mut self.apart))
     }
 }
 
@@ -108,7 +103,7 @@ fn weight(op: &Op) -> usize {
     match op {
         Op::Ingest(job, _) => job.ask.items.len().max(1),
         Op::Statuses(job, _) => job.ask.statuses.len().max(1),
-        Op::Command(..) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) | Op::Solo(_) => 1,
+        Op::Command(..) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) | Op::Act(_) | Op::Solo(_) => 1,
     }
 }
 

@@ -23,11 +23,11 @@ use crate::ports::store::{
     StoreError,
 };
 use crate::store::Store;
-use crate::store::bookings::Agendas;
+use crate::store::bookings::{Agendas, Wish};
 use crate::store::scope::{Role, assume, store_error};
 pub(crate) use failure::{is_away, is_passing, name_of};
 use futures::future::BoxFuture;
-use queue::{Job, Op, Share, Shares};
+use queue::{Acted, Job, Op, Share, Shares};
 pub(crate) use queue::{Statuses, StatusesApplied};
 pub(crate) use run::Connections;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
@@ -177,6 +177,11 @@ impl Writer {
 
     pub async fn claim(&self, claim: ClaimOutbox) -> Result<Claimed, StoreError> {
         self.ask_patiently(claim, Op::Claim).await
+    }
+
+    /// Carries out an act on the book, where transactions run in place.
+    pub async fn act(&self, wish: Wish) -> Result<Acted, StoreError> {
+        self.ask(wish, Op::Act).await
     }
 
     pub async fn mark(&self, mark: MarkOutbox) -> Result<Marked, StoreError> {

@@ -1,5 +1,6 @@
 //! The writer's queue: operations with the place where their answer goes, and the share that one inbox may hold.
 
+use crate::domain::booking::Outcome;
 use crate::domain::conversation::effect::OutboxClass;
 use crate::domain::delivery::StatusUpdate;
 use crate::domain::ids::{ConversationKey, InboxId, TenantId};
@@ -8,6 +9,7 @@ use crate::ports::store::{
     ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingest, Ingested, MarkOutbox, Marked, NewCommand, Published,
     StoreError,
 };
+use crate::store::bookings::Wish;
 use futures::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 use std::collections::HashMap;
@@ -31,6 +33,9 @@ pub(crate) struct Statuses {
 /// Conversations that got a row, and events.
 pub(crate) type StatusesApplied = (Vec<ConversationKey>, Vec<Arc<Published>>);
 
+/// What an act came to; `None`: somebody was quicker and nothing was written.
+pub(crate) type Acted = Option<Outcome>;
+
 /// Runs in a transaction of its own; answers by itself.
 pub(super) type Solo = Box<dyn FnOnce(DatabaseTransaction) -> BoxFuture<'static, ()> + Send>;
 
@@ -42,6 +47,8 @@ pub(super) enum Op {
     Commit(Job<Box<CommitStep>, Committed, CommitError>),
     Claim(Job<ClaimOutbox, Claimed>),
     Mark(Job<MarkOutbox, Marked>),
+    /// An act on the book, where transactions run in place.
+    Act(Job<Wish, Acted>),
     Solo(Solo),
 }
 

@@ -1,12 +1,13 @@
 //! The writer's loop: take what is queued, write it in one transaction, answer. A batch that fails is run again one by one.
 
+use crate::domain::booking;
 use crate::ports::ids::IdSource;
 use crate::ports::spans::TARGET;
 use crate::ports::store::{ClaimOutbox, Ingest, MarkOutbox};
 use crate::ports::store::{
     Claimed, CommandAccepted, CommitError, CommitStep, Committed, Ingested, Marked, NewCommand, Published, StoreError,
 };
-use crate::store::bookings::Agendas;
+use crate::store::bookings::{Agendas, Wish, carry_out};
 use crate::store::rows::{Lite, Tx};
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::writer::batch::{Outcome, Work, apply};
@@ -15,7 +16,7 @@ use crate::store::writer::commit::Desk;
 use crate::store::writer::failure::{is_away, is_passing, name_of};
 use crate::store::writer::held::Held;
 use crate::store::writer::meter::Meter;
-use crate::store::writer::queue::{Job, Op, Share, Solo, Statuses, StatusesApplied};
+use crate::store::writer::queue::{Acted, Job, Op, Share, Solo, Statuses, StatusesApplied};
 use futures::FutureExt;
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
 use std::collections::HashSet;
@@ -72,6 +73,7 @@ fn forsaken(op: &Op) -> bool {
     match op {
         Op::Commit(job) => job.answer.is_closed(),
         Op::Claim(job) => job.answer.is_closed(),
+        Op::Act(job) => job.answer.is_closed(),
         Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Mark(_) | Op::Solo(_) => false,
     }
 }
@@ -86,7 +88,7 @@ impl Jobs {
             Op::Commit(job) => Some(job.ask.key.id.0),
             Op::Claim(job) => Some(job.ask.id.0),
             Op::Mark(job) => Some(job.ask.id.0),
-            Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Solo(_) => None,
+            Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Act(_) | Op::Solo(_) => None,
         };
         if name.is_some_and(|name| !self.touched.insert(name)) {
             return Some(op);
@@ -108,7 +110,7 @@ impl Jobs {
             Op::Commit(job) => self.commits.push(job),
             Op::Claim(job) => self.claims.push(job),
             Op::Mark(job) => self.marks.push(job),
-            Op::Solo(_) => return Some(op),
+            Op::Act(_) | Op::Solo(_) => return Some(op),
         }
         None
     }
@@ -206,17 +208,44 @@ impl Loop {
             {
                 held.push(op);
             }
-            let (mut jobs, solos) = held.take(self.most);
+            let (mut jobs, alone) = held.take(self.most);
             self.meter.holds(held.len());
             let bookings = jobs.alone();
             self.write(jobs).await;
             for booking in bookings {
                 self.booking(booking).await;
             }
-            for solo in solos {
-                self.solo(solo).await;
+            for op in alone.into_iter().filter(|op| !forsaken(op)) {
+                self.alone(op).await;
             }
         }
+    }
+
+    async fn alone(&self, op: Op) {
+        match op {
+            Op::Act(job) => self.act(job).await,
+            Op::Solo(solo) => self.solo(solo).await,
+            // These share a transaction: they are never put here.
+            Op::Ingest(..) | Op::Statuses(..) | Op::Command(..) | Op::Commit(_) | Op::Claim(_) | Op::Mark(_) => {}
+        }
+    }
+
+    async fn act(&self, Job { ask, answer }: Job<Wish, Acted>) {
+        let run = AssertUnwindSafe(self.act_in_place(&ask)).catch_unwind().await;
+        let came_to = match run.unwrap_or_else(|_| Err(DbErr::Custom("the writer panicked".to_owned()))) {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(DbErr::RecordNotUpdated) => Ok(None),
+            Err(error) => Err(store_error(error)),
+        };
+        drop(answer.send(came_to));
+    }
+
+    async fn act_in_place(&self, wish: &Wish) -> Result<booking::Outcome, DbErr> {
+        let lite = self.to.lite.as_ref().ok_or_else(|| DbErr::Custom("no connection in place".to_owned()))?;
+        let begun = lite.begin()?;
+        let outcome = carry_out(Tx::lite(lite, &*self.ids), &self.agendas, wish).await?;
+        begun.commit()?;
+        Ok(outcome)
     }
 
     async fn solo(&self, solo: Solo) {

@@ -3,7 +3,8 @@
 use super::Look;
 use crate::domain::booking::{Appointment, DayHours, ExceptionKind, Purpose, Resource, ResourceKind, Service};
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
-use crate::domain::when::{Answer, Days, Times, Understood, WhenContext, understand};
+use crate::domain::when::zone::{Resolved, resolve};
+use crate::domain::when::{Answer, Days, Doubt, Moment, Times, Understood, WhenContext, understand};
 use crate::domain::words::Words;
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
@@ -73,19 +74,26 @@ impl Look<'_> {
             {
                 passed
             }
-            (Understood::Sure(Answer::Days(days)), Understood::Sure(Answer::Moment(moment)))
-                if days.times == Times::Any && days.first == moment.local.date() && self.earlier_time(moment.local.time()) =>
-            {
-                passed
+            (Understood::Sure(Answer::Days(Days { first, last, times: Times::Any })), _) if *last == Some(*first) => {
+                clock_of(&passed).map_or_else(|| own.clone(), |time| self.understand_at(*first, time))
             }
             _ => own,
         }
     }
 
-    /// The time of day was shown or held before: a new day for the same time.
-    fn earlier_time(&self, time: NaiveTime) -> bool {
-        let shows = |start: crate::domain::time::Timestamp| start.to_chrono().with_timezone(&self.agenda.zone).time() == time;
-        self.desk.hold.as_ref().is_some_and(|hold| shows(hold.span.start)) || self.desk.shown.iter().any(|one| shows(one.span.start))
+    /// A day and a time of day that were said apart.
+    fn understand_at(&self, date: NaiveDate, time: NaiveTime) -> Understood {
+        let local = date.and_time(time);
+        match resolve(self.agenda.zone, local) {
+            Resolved::Unique(at) => Understood::Sure(Answer::Moment(Moment { local, at })),
+            Resolved::Fold { first, second } => {
+                Understood::Ask { doubt: Doubt::Twice, choices: [first, second].map(|at| Answer::Moment(Moment { local, at })).to_vec() }
+            }
+            Resolved::Gap { after } => {
+                let next = Moment { local: after.to_chrono().with_timezone(&self.agenda.zone).naive_local(), at: after };
+                Understood::Missing { asked: local, next }
+            }
+        }
     }
 
     /// Returns true if words for a time, if there are any, are those of the hold.
@@ -137,6 +145,23 @@ impl Look<'_> {
             Some(person) => Named::One(person.id),
             None => Named::Unclear,
         }
+    }
+}
+
+/// The time of day that words name, whatever the day.
+fn clock_of(words: &Understood) -> Option<NaiveTime> {
+    let clock = |answer: &Answer| match answer {
+        Answer::Moment(moment) => Some(moment.local.time()),
+        Answer::Days(Days { times: Times::At(time), .. }) | Answer::Times(Times::At(time)) => Some(*time),
+        Answer::Days(_) | Answer::Times(_) => None,
+    };
+    match words {
+        Understood::Sure(answer) => clock(answer),
+        Understood::Ask { choices, .. } => {
+            let first = choices.first().and_then(clock)?;
+            choices.iter().all(|choice| clock(choice) == Some(first)).then_some(first)
+        }
+        Understood::Nothing | Understood::Missing { .. } | Understood::Past(_) | Understood::Impossible { .. } => None,
     }
 }
 

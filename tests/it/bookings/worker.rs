@@ -121,16 +121,16 @@ struct Desk {
 impl Desk {
     async fn attempt(&mut self) -> Result<()> {
         match self.dice.within(&(0..10)) {
-            0..=4 => self.hold().await,
-            5..=6 => self.book().await,
-            7..=8 if !self.mine.is_empty() => self.r#move().await,
+            0..=3 => self.hold().await,
+            4 => self.book().await,
+            5..=6 if !self.mine.is_empty() => self.r#move().await,
             _ if !self.mine.is_empty() => self.cancel().await,
             _ => self.hold().await,
         }
     }
 
     fn start(&mut self) -> Timestamp {
-        let day = Duration::from_hours(24 * self.dice.within(&(0..2)));
+        let day = Duration::from_hours(24 * self.dice.within(&(0..4)));
         let steps = u32::try_from(self.dice.within(&(0..36))).unwrap_or_default();
         at("2027-03-15T15:00:00Z").after(day + STEP * steps)
     }

@@ -3,7 +3,7 @@
 use crate::domain::booking::act::{Act, Actor, Job, Refusal, Who};
 use crate::domain::booking::appointment::{Appointment, Seat, Status};
 use crate::domain::booking::availability::{Ask, Choice, judge};
-use crate::domain::booking::decide::{Case, Decision, Put};
+use crate::domain::booking::decide::{Case, Decision, Freed, Put};
 use crate::domain::booking::slot::Span;
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
@@ -88,7 +88,7 @@ pub(super) fn decide(case: Case<'_>, current: Option<&Appointment>, act: &Act) -
         Ok(moved) => moved,
         Err(decision) => return *decision,
     };
-    if too_many(case, &request) {
+    if too_many(case) {
         return case.refuse(Refusal::TooMany, None, &ask, request.start);
     }
     let seats = match seats(case, &ask, moved, request.start) {
@@ -101,9 +101,9 @@ pub(super) fn decide(case: Case<'_>, current: Option<&Appointment>, act: &Act) -
         decision.put(old, case.given_back(old));
     }
     case.flip(&mut decision, &row.seats, row.span, &row);
-    decision
-        .freed
-        .retain(|freed| !(freed.span == row.span && freed.resources.iter().all(|id| row.seats.iter().any(|s| s.resource == *id))));
+    let taken_again =
+        |freed: &Freed| freed.span == row.span && freed.resources.iter().all(|id| row.seats.iter().any(|s| s.resource == *id));
+    decision.freed.retain(|freed| !taken_again(freed));
     decision.jobs.extend(job);
     decision.puts.push(Put { before: None, after: row });
     decision
@@ -142,11 +142,8 @@ pub(super) fn seats(case: Case<'_>, ask: &Ask, moved: Option<&Appointment>, star
 }
 
 /// Returns true if a customer has made enough holds for a day.
-fn too_many(case: Case<'_>, request: &Request) -> bool {
+fn too_many(case: Case<'_>) -> bool {
     let Actor::Contact { contact, conversation } = case.actor else { return false };
-    if request.at_once {
-        return false;
-    }
     let since = case.now().before(Duration::from_hours(24));
     let own = |row: &&Appointment| row.contact == Some(contact) || row.conversation == Some(conversation);
     let made = case.book.appointments.iter().filter(own).filter(|row| row.created_at > since).count();

@@ -23,7 +23,7 @@ pub(super) fn decide(case: Case<'_>, row: &Appointment, version: Option<i64>, st
         return refuse(Refusal::Stale);
     }
     if let Some(why) = case.too_late(row) {
-        return refuse(why);
+        return Decision::refused(why, Some(row));
     }
     let Some(service) = case.agenda().service(row.service) else { return refuse(Refusal::UnknownService) };
     match hold::seats(case, &ask, Some(row), start) {
@@ -43,6 +43,11 @@ pub(super) fn swapped(
 ) -> Decision {
     let mut after = case.next(row, Status::Confirmed);
     case.place(&mut after, service, start, seats);
+    if let Some(hold) = hold.filter(|hold| hold.protects_at(case.now())) {
+        // What was held is what was agreed, also if the service has changed since.
+        after.span = hold.span;
+        (after.buffer_before, after.buffer_after) = (hold.buffer_before, hold.buffer_after);
+    }
     after.told = if case.is_customer() { Some("moved".to_owned()) } else { after.told };
     let jobs = jobs(case, row, &mut after);
     let mut decision = Decision::done(&after, Some(row.span));
@@ -58,8 +63,8 @@ pub(super) fn swapped(
 /// Returns what outside calendars have to do: change the event, or make it anew elsewhere under the next generation.
 fn jobs(case: Case<'_>, before: &Appointment, after: &mut Appointment) -> Vec<Job> {
     let (old, new) = (case.outside(&before.seats), case.outside(&after.seats));
-    if old == new {
-        let changed = (!new.is_empty() && after.generation > 0).then(|| Job::of(JobKind::Change, after));
+    if old == new && before.generation > 0 {
+        let changed = (!new.is_empty()).then(|| Job::of(JobKind::Change, after));
         return changed.into_iter().collect();
     }
     let mut jobs = Vec::new();

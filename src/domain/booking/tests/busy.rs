@@ -93,6 +93,10 @@ fn a_buffer_reaches_over_the_end_of_a_week() {
     shop.booked(1, "2027-03-15T05:30:00Z");
     shop.service().buffer_after = 0;
     assert_eq!(shop.walls(MONDAY)[0], "1:00");
+    assert_eq!(refused(shop.hold(2, "2027-03-15T06:30:00Z")).0, Refusal::Taken);
+    shop.service().limits.per_week = Some(1);
+    assert_eq!(refused(shop.hold(2, "2027-03-14T18:00:00Z")).0, Refusal::LimitReached);
+    assert!(changed(&shop.hold(2, "2027-03-15T07:00:00Z")));
 }
 
 #[test]

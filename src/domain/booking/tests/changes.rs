@@ -87,6 +87,43 @@ fn a_late_yes_to_a_move_takes_the_new_time_again_or_keeps_the_old_one() {
 }
 
 #[test]
+fn what_is_held_is_what_is_agreed_although_the_service_has_changed_since() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    let id = shop.next_id();
+    let held = done(shop.act(customer(1), &hold_moving(id, "2027-03-15T17:00:00Z", row.id)));
+    shop.booked(2, "2027-03-15T17:30:00Z");
+    shop.service().duration = 60;
+    assert_eq!(done(shop.confirm(1, id)).span, held.span);
+    let held = done(shop.hold(3, "2027-03-15T19:00:00Z"));
+    shop.service().duration = 30;
+    assert_eq!(done(shop.confirm(3, held.id)).span, held.span);
+    // A hold that has run out is judged as the service is now.
+    let held = done(shop.hold(4, "2027-03-15T21:00:00Z"));
+    shop.booked(5, "2027-03-15T21:30:00Z");
+    shop.now = at("2027-03-15T12:30:00Z");
+    shop.service().duration = 60;
+    assert_eq!(refused(shop.confirm(4, held.id)).0, Refusal::HoldGone);
+    shop.service().duration = 15;
+    assert_eq!(done(shop.confirm(4, held.id)).span, span("2027-03-15T21:00:00Z", "2027-03-15T21:15:00Z"));
+}
+
+#[test]
+fn a_calendar_that_was_added_since_gets_its_event_with_the_move() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    let mut shop = with_calendar(shop);
+    let decision = shop.decide(people(), &Act::Move { id: row.id, version: None, start: at(QUARTER), resource: None });
+    assert_eq!(decision.jobs, [Job { kind: JobKind::Create, appointment: row.id, version: 3, generation: 1 }]);
+    shop.apply(&decision);
+    // And one that was taken away since loses it.
+    shop.one().outside_calendar = false;
+    shop.busy.clear();
+    let decision = shop.decide(people(), &Act::Cancel { id: row.id, version: None, reason: "owner".into() });
+    assert_eq!((decision.jobs[0].kind, decision.jobs[0].generation), (JobKind::Delete, 1));
+}
+
+#[test]
 fn a_move_of_one_that_was_called_off_meanwhile_is_refused() {
     let mut shop = fine_grid();
     let row = shop.booked(1, NINE);

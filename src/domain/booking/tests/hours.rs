@@ -183,6 +183,38 @@ fn limits_of_weeks_minutes_and_contacts_count() {
 }
 
 #[test]
+fn sched_a12_after_the_gap_comes_the_next_slot() {
+    let shop = Shop::t("00:00-24:00", "2027-03-10T12:00:00Z");
+    let skipped = zone::resolve(shop.agenda.zone, "2027-03-14T02:30:00".parse().unwrap(), zone::Bound::Start);
+    assert_eq!(nearest(&shop.book(), &Ask::of(SERVICE), skipped, 1)[0].span.start, at("2027-03-14T10:00:00Z"));
+}
+
+#[test]
+fn sched_a13_both_readings_of_an_hour_that_comes_twice_can_be_had() {
+    let mut shop = Shop::t("00:00-24:00", "2027-11-01T12:00:00Z");
+    shop.service().step = Some(30);
+    for start in ["2027-11-07T08:30:00Z", "2027-11-07T09:30:00Z"] {
+        assert_eq!(why(&shop, start), None);
+    }
+    shop.booked(1, "2027-11-07T08:30:00Z");
+    shop.booked(2, "2027-11-07T09:30:00Z");
+}
+
+#[test]
+fn sched_a81_a82_a86_what_cannot_be_had_brings_the_nearest_that_can() {
+    let mut m = Shop { now: at("2027-03-03T20:30:00Z"), ..Shop::m() };
+    let (refusal, offers) = refused(m.hold(1, "2027-03-03T21:00:00Z"));
+    assert_eq!((refusal, offers[0].span.start), (Refusal::TooSoon, at("2027-03-03T22:30:00Z")));
+    assert!(changed(&m.hold(1, "2027-03-04T23:00:00Z")));
+    let (refusal, offers) = refused(m.hold(1, "2027-03-05T06:00:00Z"));
+    assert_eq!((refusal, offers[0].span.start), (Refusal::Closed, at("2027-03-04T23:30:00Z")));
+    let hours = week("08:00-17:00", "", "");
+    let mut d = Shop::new(chrono_tz::America::Santo_Domingo, hours, 30, 120, "2027-03-03T20:30:00Z");
+    let (refusal, offers) = refused(d.hold(1, "2027-03-04T21:00:00Z"));
+    assert_eq!((refusal, offers[0].span.start, offers.len()), (Refusal::Closed, at("2027-03-04T20:30:00Z"), 3));
+}
+
+#[test]
 fn what_is_unknown_is_refused_as_such() {
     let mut shop = Shop::m();
     let ask = Ask { choice: Choice::With(TWO), ..Ask::of(SERVICE) };

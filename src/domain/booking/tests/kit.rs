@@ -190,9 +190,14 @@ impl Shop {
         let named = named(act);
         let current = self.rows.iter().find(|row| Some(row.id) == named).cloned();
         let all = decide(&self.book(), current.as_ref(), actor, act);
-        let loaded = self.load(reach(&self.agenda, actor, act, current.as_ref()).as_ref());
-        let few = decide(&Book { appointments: &loaded, ..self.book() }, current.as_ref(), actor, act);
-        assert_eq!(all, few, "a store loads too little for {act:?}");
+        let reach = reach(&self.agenda, actor, act, current.as_ref());
+        let on = |loaded: &[Appointment]| decide(&Book { appointments: loaded, ..self.book() }, current.as_ref(), actor, act);
+        assert_eq!(all, on(&self.load(reach.as_ref())), "a store loads too little for {act:?}");
+        let few = on(&self.load(reach.map(|reach| reach.narrow()).as_ref()));
+        match (&all.outcome, &few.outcome) {
+            (Outcome::Refused { why, .. }, Outcome::Refused { why: of_few, .. }) => assert_eq!(why, of_few),
+            (_, _) => assert_eq!(all, few, "the narrow reach is too narrow for {act:?}"),
+        }
         all
     }
 

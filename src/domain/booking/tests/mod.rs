@@ -6,4 +6,6 @@ mod holds;
 mod hours;
 mod kit;
 mod laws;
+mod model;
+mod needs;
 mod zones;

@@ -1,6 +1,6 @@
 //! Questions back, where the words for a time leave a doubt.
 
-use super::{Voice, content};
+use super::{Voice, WHICH_ONE, content, in_language};
 use crate::domain::content::Content;
 use crate::domain::language::Language;
 
@@ -28,7 +28,7 @@ impl Voice<'_> {
     pub fn ask_back(&self, trouble: &Trouble) -> Content {
         match trouble {
             Trouble::OneOf(choices) => {
-                let question = self.by("¿A cuál se refiere?", "Which one do you mean?", "Qual deles?");
+                let question = in_language(&WHICH_ONE, self.language);
                 let lines: Vec<String> = choices.iter().map(|choice| format!("- {choice}")).collect();
                 content(format!("{question}\n{}", lines.join("\n")), Vec::new())
             }

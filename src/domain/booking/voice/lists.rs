@@ -1,6 +1,6 @@
 //! Lists: free times, services, the customer's appointments.
 
-use super::{KEEP_BUTTON, Voice, content, pick_button};
+use super::{KEEP_BUTTON, Voice, WHICH_SERVICE, content, in_language, pick_button};
 use crate::domain::booking::{Appointment, Purpose, Service, Shown, Status};
 use crate::domain::content::Content;
 use crate::domain::ids::ServiceId;
@@ -117,8 +117,7 @@ impl Voice<'_> {
     /// Asks which service is meant.
     #[must_use]
     pub fn which_service(&self) -> Content {
-        let question =
-            self.by("¿Para qué servicio es la cita?", "Which service is the appointment for?", "Para qual serviço é o agendamento?");
+        let question = in_language(&WHICH_SERVICE, self.language);
         let names: Vec<&str> = self.agenda.services.iter().map(|service: &Service| service.name_in(self.language)).collect();
         let buttons = if names.len() <= MAX_SERVICES {
             self.agenda

@@ -95,6 +95,63 @@ impl Voice<'_> {
     }
 }
 
+/// A fixed question, by language: es, en, pt.
+type Question = [&'static str; 3];
+
+const WHICH_SERVICE: Question =
+    ["¿Para qué servicio es la cita?", "Which service is the appointment for?", "Para qual serviço é o agendamento?"];
+const WHOSE_NAME: Question = ["¿A nombre de quién la confirmo?", "In whose name shall I confirm it?", "Em nome de quem confirmo?"];
+const WHICH_ONE: Question = ["¿A cuál se refiere?", "Which one do you mean?", "Qual deles?"];
+const OTHER_TIME: Question =
+    ["¿Qué otro día u hora le acomoda?", "Which other day or time suits you?", "Que outro dia ou horário fica melhor?"];
+const KEPT: Question = ["De acuerdo, la dejo como está.", "All right, I am leaving it as it is.", "Certo, deixo como está."];
+
+/// What the assistant asked last about a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastAsked {
+    /// Which service.
+    Service,
+    /// For whom.
+    Name,
+    /// Which of two readings of the words for a time.
+    Reading,
+    /// Another time.
+    Time,
+}
+
+/// Recognises the question in an answer of the assistant's.
+#[must_use]
+pub fn last_asked(answer: &str) -> Option<LastAsked> {
+    let all = [
+        (WHICH_SERVICE, LastAsked::Service),
+        (WHOSE_NAME, LastAsked::Name),
+        (WHICH_ONE, LastAsked::Reading),
+        (OTHER_TIME, LastAsked::Time),
+    ];
+    all.into_iter().find(|(question, _)| question.iter().any(|question| answer.contains(question))).map(|(_, asked)| asked)
+}
+
+const fn in_language(question: &Question, language: Language) -> &'static str {
+    let [es, en, pt] = *question;
+    match language {
+        Language::Es => es,
+        Language::En => en,
+        Language::Pt => pt,
+    }
+}
+
+/// Asks for another time.
+#[must_use]
+pub const fn other_time(language: Language) -> &'static str {
+    in_language(&OTHER_TIME, language)
+}
+
+/// Says that an appointment stays as it is.
+#[must_use]
+pub const fn kept(language: Language) -> &'static str {
+    in_language(&KEPT, language)
+}
+
 /// The id of the button that agrees to a hold.
 #[must_use]
 pub fn yes_button(hold: AppointmentId) -> String {

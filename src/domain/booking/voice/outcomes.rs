@@ -1,6 +1,6 @@
 //! What came of an act, told from the row that stands.
 
-use super::{Lead, OTHER_BUTTON, Voice, content, yes_button};
+use super::{Lead, OTHER_BUTTON, Voice, WHOSE_NAME, content, in_language, yes_button};
 use crate::domain::booking::{Appointment, Refusal, Span, Status};
 use crate::domain::content::Content;
 use crate::domain::language::Language;
@@ -37,11 +37,7 @@ impl Voice<'_> {
     /// Asks for whom a hold is.
     #[must_use]
     pub const fn ask_name(&self) -> &'static str {
-        match self.language {
-            Language::Es => "¿A nombre de quién la confirmo?",
-            Language::En => "In whose name shall I confirm it?",
-            Language::Pt => "Em nome de quem confirmo?",
-        }
+        in_language(&WHOSE_NAME, self.language)
     }
 
     /// Tells what an appointment has become. `moved_from`: its time before; `changed`: false for a repeat.
@@ -53,19 +49,19 @@ impl Voice<'_> {
         let text = match appointment.status {
             Status::Held => return self.held(appointment, moved_from),
             Status::Confirmed if moved_from.is_some() => match self.language {
-                Language::Es => format!("Listo, su cita quedó movida: {what}{name}.{zone}"),
-                Language::En => format!("Done, your appointment is moved: {what}{name}.{zone}"),
-                Language::Pt => format!("Pronto, seu agendamento foi remarcado: {what}{name}.{zone}"),
+                Language::Es => format!("Listo, su cita quedó movida: {what}{name} ({zone})."),
+                Language::En => format!("Done, your appointment is moved: {what}{name} ({zone})."),
+                Language::Pt => format!("Pronto, seu agendamento foi remarcado: {what}{name} ({zone})."),
             },
             Status::Confirmed => match self.language {
                 Language::Es => {
-                    format!("Listo, su cita quedó confirmada: {what}{name}.{zone} Si necesita cambiarla o cancelarla, escríbame por aquí.")
+                    format!("Listo, su cita quedó confirmada: {what}{name} ({zone}). Si necesita cambiarla o cancelarla, escríbame por aquí.")
                 }
                 Language::En => {
-                    format!("Done, your appointment is confirmed: {what}{name}.{zone} To change or cancel it, write to me here.")
+                    format!("Done, your appointment is confirmed: {what}{name} ({zone}). To change or cancel it, write to me here.")
                 }
                 Language::Pt => {
-                    format!("Pronto, seu agendamento está confirmado: {what}{name}.{zone} Para mudar ou cancelar, escreva por aqui.")
+                    format!("Pronto, seu agendamento está confirmado: {what}{name} ({zone}). Para mudar ou cancelar, escreva por aqui.")
                 }
             },
             Status::Confirming => match self.language {
@@ -136,7 +132,7 @@ impl Voice<'_> {
 
     /// Names the zone, since the customer may be elsewhere.
     fn zone_note(&self) -> String {
-        format!(" ({})", self.labels().zone_name())
+        self.labels().zone_name()
     }
 
     /// Says why something cannot be done, where no other time can be offered.

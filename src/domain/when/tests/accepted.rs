@@ -102,3 +102,16 @@ fn sched_a87_next_tuesday_on_a_monday_is_asked_back() {
     assert_eq!(spell(&said("hoy martes", "M", "2027-03-02T18:00:00Z")), "2027-03-02");
     assert_eq!(spell(&said("este martes", "M", "2027-03-02T18:00:00Z")), "2027-03-02");
 }
+
+#[test]
+fn sched_a88_what_the_words_mean_wins_over_what_a_model_proposes() {
+    let proposed = |text: &str| text.parse::<chrono::NaiveDateTime>().unwrap();
+    let tuesday = said("el martes a las 10", "M", NOW);
+    assert!(tuesday.overrules(proposed("2027-03-10T10:00:00")));
+    assert!(!tuesday.overrules(proposed("2027-03-09T10:00:00")));
+    assert!(said("mañana por la tarde", "M", NOW).overrules(proposed("2027-03-04T10:00:00")));
+    assert!(!said("mañana por la tarde", "M", NOW).overrules(proposed("2027-03-04T16:00:00")));
+    assert!(said("martes 10 de marzo", "M", NOW).overrules(proposed("2027-03-09T10:00:00")));
+    assert!(!said("sí, por favor", "M", NOW).overrules(proposed("2027-03-09T10:00:00")));
+    assert_eq!(tuesday.sure().map(|answer| answer.contains(proposed("2027-03-09T10:00:00"))), Some(true));
+}

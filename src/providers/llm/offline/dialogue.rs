@@ -46,6 +46,8 @@ pub struct Dialogue {
     pub earlier: Vec<String>,
     /// Results of this turn's calls, in order.
     pub results: Vec<Answered>,
+    /// The assistant's last answer.
+    pub last: String,
     /// What the last answer asked.
     pub asked: Option<Asked>,
     /// How often in a row the last question was asked.
@@ -133,6 +135,7 @@ impl Dialogue {
         self.earlier.extend(burst.into_iter().filter(|_| !names));
         self.results.clear();
         self.asked = asked;
+        self.last = if human { String::new() } else { answer.to_owned() };
         self.answered = true;
     }
 

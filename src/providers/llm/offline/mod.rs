@@ -3,6 +3,7 @@
 //! It keeps no memory (the chat is its state), states no fact that a tool did not return, and meets every wish for a person with a hand-over.
 //! `dialogue` reads the chat, `intent` the customer's words, `policy` decides, `texts` speaks. It says in its trace that it is no model.
 
+mod booking;
 mod dialogue;
 mod intent;
 mod lexicon;

@@ -3,10 +3,12 @@
 //! People first (emergency, wish, anger), then what cannot be read, then the message that is being taken, then questions, then courtesy.
 
 use super::MODEL;
+use super::booking::{Desire, Said};
 use super::dialogue::{Asked, Dialogue};
 use super::intent::{Query, Reading};
 use super::name::{self, Named};
 use super::texts::{Texts, texts};
+use crate::domain::booking::voice::{kept, other_time};
 use crate::domain::content::truncate;
 use crate::domain::language::Language;
 use crate::domain::phrases::we_are_automatic;
@@ -49,6 +51,7 @@ impl Turn<'_> {
         }
         self.to_people()
             .or_else(|| self.unreadable())
+            .or_else(|| self.book())
             .or_else(|| self.taking_message())
             .or_else(|| self.reply_to_offer())
             .or_else(|| self.questions())
@@ -68,6 +71,20 @@ impl Turn<'_> {
             return Some(self.hand_off("customer_asked", self.texts.hand_asked));
         }
         reading.upset.then(|| self.hand_off("customer_upset", self.texts.hand_upset))
+    }
+
+    /// What the customer wants of the book, where there is one.
+    fn book(&self) -> Option<ChatReply> {
+        let brief = self.request.booking.as_deref()?;
+        let said = Said { brief, dialogue: self.dialogue, reading: &self.reading, language: self.language };
+        Some(match said.desire()? {
+            Desire::Call(tool, arguments) => {
+                self.reply(tool, None, vec![ToolCall { id: tool.to_owned(), name: tool.to_owned(), arguments, extra: None }])
+            }
+            Desire::OtherTime => self.say("another time", other_time(self.language).to_owned()),
+            Desire::Kept => self.say("kept", kept(self.language).to_owned()),
+            Desire::People => self.hand_off("needs_person", self.texts.hand_asked),
+        })
     }
 
     fn unreadable(&self) -> Option<ChatReply> {

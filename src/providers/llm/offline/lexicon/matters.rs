@@ -98,3 +98,57 @@ pub const NO: &[&str] = &[
     "deixa pra/quieto",
     "nem precisa",
 ];
+
+/// A booking that there is, or is wished for.
+pub const A_BOOKING: &[&str] = &[
+    "cita/citas/turno/turnos/reserva/reservacion/reservaciones/hora/lugar/consulta",
+    "appointment/appointments/booking/reservation/slot/visit",
+    "agendamento/agendamentos/horario/marcacao/reserva/consulta",
+];
+
+/// Wants an appointment called off.
+pub const CANCEL_BOOKING: &[&str] = &[
+    "cancel*/anul*/desmarc*",
+    "ya no voy/ire/puedo/podre/quiero",
+    "no voy/podre/puedo a/poder ir/asistir/llegar",
+    "no podre/puedo ir/asistir/llegar",
+    "dar de baja cita",
+    "call off",
+    "cant/cannot/wont make/come",
+    "nao vou/posso/poderei poder/ir/comparecer",
+];
+
+/// Wants an appointment at another time.
+pub const CHANGE_BOOKING: &[&str] = &[
+    "cambi*/muev*/reagend*/reprogram*/recorr*/pospon*/adelant*/aplaz*",
+    "mover",
+    "pasar/pasarla/pasarme cita/para/al/a",
+    "reschedul*/postpon*/move/change/push",
+    "remarc*/mudar/trocar/adiar/adiantar/antecipar",
+];
+
+/// Asks which appointments there are.
+pub const LIST_BOOKINGS: &[&str] = &[
+    "mi/mis cita/citas/turno/turnos/reserva/reservas",
+    "cuando/que/cual/cuales/tengo/hay tengo/es/son cita/citas/turno",
+    "que/cual/cuales/cuantas cita/citas/turno/turnos/reservas tengo/hay/tiene",
+    "what/which/any appointment/appointments/bookings have",
+    "que/quais/qual agendamento/agendamentos/consultas/horarios tenho/tem",
+    "my appointment/appointments/booking/bookings/reservation",
+    "do/when/what i/is have appointment/appointments/booking",
+    "meu/meus/minha/minhas agendamento/agendamentos/horario/horarios/consulta/consultas/reserva",
+    "quando/qual/tenho e/tenho consulta/horario/agendamento",
+];
+
+/// Wants to hear of other times than those that were shown.
+pub const ANOTHER_TIME: &[&str] = &[
+    "otro/otra/otros/otras dia/hora/horario/horarios/fecha/fechas/opcion/opciones",
+    "mas tarde/temprano/opciones/horarios/tardecito",
+    "ninguno/ninguna",
+    "another/other/different/any day/time/times/date/option/options/other",
+    "later/earlier",
+    "none of",
+    "outro/outra/outros/outras dia/hora/horario/horarios/data/opcao/opcoes",
+    "mais tarde/cedo/opcoes",
+    "nenhum",
+];
