@@ -130,3 +130,57 @@ impl Calendars for FlakyCalendar {
         Ok(Changes::default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{AppointmentId, TenantId};
+    use crate::domain::time::Timestamp;
+    use crate::ports::calendar::event_name;
+    use uuid::Uuid;
+
+    fn owner() -> Owner {
+        Owner { tenant: TenantId(Uuid::from_u128(1)), resource: ResourceId(Uuid::from_u128(2)) }
+    }
+
+    fn event(generation: i64, start: i64) -> Event {
+        let appointment = AppointmentId(Uuid::from_u128(u128::MAX));
+        let span = Span { start: Timestamp::from_secs(start), end: Timestamp::from_secs(start + 60) };
+        Event { name: event_name(appointment, generation), appointment, span, zone: "UTC".to_owned(), title: "Corte".to_owned() }
+    }
+
+    /// What every implementation of the port must keep: repeats change nothing, names tell generations apart.
+    #[tokio::test]
+    async fn a_repeat_changes_nothing_and_what_is_not_there_is_gone() {
+        let calendar = FlakyCalendar::default();
+        for _ in 0..2 {
+            calendar.create(owner(), &event(1, 60)).await.unwrap();
+        }
+        calendar.create(owner(), &event(2, 600)).await.unwrap();
+        assert_eq!((calendar.made(), calendar.events().len()), (2, 2));
+        calendar.change(owner(), &event(1, 120)).await.unwrap();
+        assert_eq!(calendar.made(), 2);
+        for _ in 0..2 {
+            calendar.cancel(owner(), &event(1, 60).name).await.unwrap();
+        }
+        calendar.change(owner(), &event(1, 180)).await.unwrap();
+        assert_eq!((calendar.made(), calendar.events().len()), (3, 2), "one that is gone is made by a change");
+        assert_eq!(calendar.complaints(), Vec::<String>::new());
+        calendar.cancel(owner(), "Not-A-Name").await.unwrap();
+        assert_eq!(calendar.complaints().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_times_out_may_have_been_done_or_not() {
+        let calendar = FlakyCalendar::default();
+        for (fault, left) in [(CalendarFault::TimeoutBefore, 0), (CalendarFault::Refused, 0), (CalendarFault::TimeoutAfter, 1)] {
+            calendar.then(fault);
+            calendar.create(owner(), &event(1, 60)).await.unwrap_err();
+            assert_eq!(calendar.events().len(), left);
+        }
+        calendar.make_busy(owner().resource, event(1, 60).span);
+        assert_eq!(calendar.free_busy(owner(), event(1, 90).span).await, FreeBusy::Busy(vec![event(1, 60).span]));
+        calendar.unknown(true);
+        assert_eq!(calendar.free_busy(owner(), event(1, 90).span).await, FreeBusy::Unknown);
+    }
+}

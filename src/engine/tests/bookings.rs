@@ -38,7 +38,6 @@ pub(super) fn at(text: &str) -> Timestamp {
 /// A business with a chair that is open from seven to six, and Ana, who has written. The clock stands on a Monday at 8:13 local.
 pub(super) struct Office {
     pub rig: Rig,
-    pub admin: Admin,
     pub resource: ResourceId,
     pub service: ServiceId,
 }
@@ -72,7 +71,7 @@ impl Office {
         if !rig.engines.is_empty() {
             rig.settle().await?;
         }
-        Ok(Self { rig, admin, resource, service })
+        Ok(Self { rig, resource, service })
     }
 
     pub async fn actor(&self) -> Result<Actor> {

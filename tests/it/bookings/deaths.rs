@@ -45,7 +45,8 @@ fn receptionist() -> Script {
         let words = newest.unwrap_or_default();
         match words.rfind("mañana a las ") {
             Some(from) => {
-                let when: String = words[from..].chars().take("mañana a las 10:00".chars().count()).collect();
+                let time = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | ':');
+                let when: String = words[from..].chars().take_while(time).collect();
                 Play::call("find_slots", &json!({"service": "Consulta", "when": when}))
             }
             None => Play::text(HOURS.to_owned()),
@@ -139,7 +140,7 @@ async fn judge(business: &Business, rounds: usize) -> Result<()> {
         ensure!(log.len() == 2, "{room} was answered {} times: {log:?}", log.len());
         all += usize::try_from(confirmed)?;
     }
-    ensure!(all >= rounds, "only {all} of {rounds} times were booked");
+    ensure!(all >= rounds, "only {all} of {rounds} times were booked: {:?}", business.adapter.log());
     let held: i64 = one(&db, "SELECT COUNT(*) AS n FROM inbound WHERE state IN ('new', 'recorded', 'dead')").await?;
     ensure!(held == 0, "{held} rows of the queue are open");
     Ok(db.close().await?)

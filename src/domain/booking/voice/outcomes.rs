@@ -55,7 +55,9 @@ impl Voice<'_> {
             },
             Status::Confirmed => match self.language {
                 Language::Es => {
-                    format!("Listo, su cita quedó confirmada: {what}{name} ({zone}). Si necesita cambiarla o cancelarla, escríbame por aquí.")
+                    format!(
+                        "Listo, su cita quedó confirmada: {what}{name} ({zone}). Si necesita cambiarla o cancelarla, escríbame por aquí."
+                    )
                 }
                 Language::En => {
                     format!("Done, your appointment is confirmed: {what}{name} ({zone}). To change or cancel it, write to me here.")

@@ -68,7 +68,8 @@ impl Said<'_> {
             return Some(Desire::Call("reschedule_booking", json!({"when": cut(&said)})));
         }
         let timed = self.names_a_time(&said);
-        let wants = self.reading.booking || (timed && (self.choosing() || self.names_a_service(&words) || self.speaks_of_a_booking(&words)));
+        let wants =
+            self.reading.booking || (timed && (self.choosing() || self.names_a_service(&words) || self.speaks_of_a_booking(&words)));
         let answers =
             matches!(asked, Some(LastAsked::Service | LastAsked::Reading | LastAsked::Time)) && (timed || self.names_a_service(&words));
         (wants || answers || (self.choosing() && words.any(lexicon::ANOTHER_TIME))).then(|| self.find(asked))
