@@ -149,6 +149,7 @@ impl Core {
             llm,
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
+            calendar: None,
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);

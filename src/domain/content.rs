@@ -81,6 +81,16 @@ pub struct Template {
     pub parameters: Vec<String>,
 }
 
+/// Names an approved template, without what is put into it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateName {
+    /// Its name at the provider.
+    pub name: String,
+    /// Its language code at the provider, such as `es_MX`.
+    pub language: String,
+}
+
 /// What a message says. Text is always free of U+0000 and within [`MAX_TEXT`] bytes (`clean_text` at the border).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Default)]
 pub struct Content {

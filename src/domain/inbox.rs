@@ -1,5 +1,6 @@
 //! Tenants and inboxes as the engine sees them: parsed once from their JSON, then only typed values.
 
+use crate::domain::content::TemplateName;
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
@@ -95,6 +96,8 @@ pub struct CommonSettings {
     pub disclosure: Option<bool>,
     /// Does a model write a summary for whoever takes a conversation over? Default true.
     pub handoff_summary: Option<bool>,
+    /// The approved template by which reminders leave when the reply window is closed; its body takes name, service, date and time.
+    pub reminder_template: Option<TemplateName>,
     /// Is the customer's mood read by a model now and then, for people who take the conversation over? Default true.
     pub sentiment: Option<bool>,
     /// Is a model asked for the customer's language where the words alone do not tell it? Default true.
@@ -249,6 +252,7 @@ impl Inbox {
             idle_after: if self.common.idle_after_hours.is_some() { hours(self.common.idle_after_hours) } else { defaults.idle_after },
             auto_resolve_after: hours(self.common.auto_resolve_after_hours),
             auto_resolve_skips_waiting: self.common.auto_resolve_skip_waiting.unwrap_or(true),
+            reminder_template: self.common.reminder_template.clone(),
             facts: Arc::clone(&self.tenant.facts),
             max_answer: self.common.max_answer_chars.filter(|max| *max > 0),
             markup: match self.channel {

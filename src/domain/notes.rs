@@ -118,3 +118,30 @@ pub const fn resolved_by_itself(language: Language, why: SilentEnd) -> &'static 
         }
     }
 }
+
+/// Why news of the book did not go to the customer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewsNote {
+    /// A person speaks with the customer.
+    PeopleSpeak,
+    /// The channel takes no words of ours now, and there is no template for these.
+    WindowClosed,
+}
+
+/// Says that people must tell the customer; the words follow.
+#[must_use]
+pub const fn news_note(language: Language, why: NewsNote) -> &'static str {
+    let (es, en, pt) = match why {
+        NewsNote::PeopleSpeak => (
+            "Esto no se le envió al cliente porque una persona lleva la conversación:",
+            "This was not sent to the customer, because a person leads the conversation:",
+            "Isto não foi enviado ao cliente porque uma pessoa conduz a conversa:",
+        ),
+        NewsNote::WindowClosed => (
+            "Esto no se le pudo enviar al cliente porque el canal solo admite plantillas aprobadas ahora:",
+            "This could not be sent to the customer, because the channel takes only approved templates now:",
+            "Isto não pôde ser enviado ao cliente porque o canal só aceita modelos aprovados agora:",
+        ),
+    };
+    of(language, es, en, pt)
+}

@@ -18,6 +18,7 @@ use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
 use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
+use crate::ports::toolbox::About;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -220,6 +221,7 @@ impl Crank {
             | Happening::SummaryMade { .. }
             | Happening::Learnt(_)
             | Happening::TimerFired { .. }
+            | Happening::BookingNews { .. }
             | Happening::DeliveryFailed { .. } => None,
         });
         let (mut to, mut changed) = (None, false);
@@ -266,6 +268,7 @@ impl Crank {
                         if let Happening::ItemArrived { echo, .. } = &mut row.happening {
                             *echo = verdict;
                         }
+                        self.fill_news(&mut row.happening).await?;
                         sorted.ready.push(*row);
                     }
                     Match::Parked(until) => sorted.parked = Some(sorted.parked.map_or(until, |parked| parked.min(until))),
@@ -273,6 +276,18 @@ impl Crank {
             }
         }
         Ok(sorted)
+    }
+
+    /// Asks what to tell of an appointment, as the book stands now. A book that cannot be read is asked again later: news must not be lost.
+    async fn fill_news(&self, happening: &mut Happening) -> Result<(), Stop> {
+        let Happening::BookingNews { appointment, version, news, told } = happening else { return Ok(()) };
+        let about = About { appointment: *appointment, version: *version, news };
+        let answer = self.shared.ports.toolbox.news(self.key, about, self.shared.now()).await;
+        *told = answer.map_err(|error| {
+            tracing::warn!(conversation.id = %self.key.id, error = %error, "news of an appointment waits for the book");
+            Stop::Later
+        })?;
+        Ok(())
     }
 
     async fn echo_verdict(&self, row: &InboundRow) -> Result<Match, Stop> {

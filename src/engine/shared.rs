@@ -4,6 +4,7 @@ use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, PARTITIONS, Partition};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
+use crate::engine::calendar::CalendarPorts;
 use crate::engine::feed::Feed;
 use crate::engine::gate::Gate;
 use crate::engine::guard::Site;
@@ -41,6 +42,8 @@ pub struct EnginePorts {
     pub prompts: Arc<dyn Prompts>,
     /// The tools.
     pub toolbox: Arc<dyn Toolbox>,
+    /// Outside calendars, if there are any.
+    pub calendar: Option<CalendarPorts>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

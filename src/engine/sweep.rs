@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
+use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
@@ -26,6 +27,8 @@ pub(crate) struct SweepActor {
     looks: u64,
     /// The first look takes everything: nothing is in memory yet.
     first: Arc<AtomicBool>,
+    /// A look for jobs of outside calendars is under way.
+    calendar: Arc<AtomicBool>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -51,12 +54,19 @@ impl Spread {
 impl SweepActor {
     pub fn start(shared: &Arc<Shared>, arbiter: &ArbiterHandle, spread: Option<Spread>) -> Addr<Self> {
         let shared = Arc::clone(shared);
-        Supervisor::start_in_arbiter(arbiter, move |_| Self { shared, looks: 0, first: Arc::new(AtomicBool::new(true)), spread })
+        Supervisor::start_in_arbiter(arbiter, move |_| Self {
+            shared,
+            looks: 0,
+            first: Arc::new(AtomicBool::new(true)),
+            calendar: Arc::default(),
+            spread,
+        })
     }
 
     fn schedule(&mut self, after: Duration, ctx: &mut Context<Self>) {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
+        let calendars = Arc::clone(&self.calendar);
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -65,6 +75,7 @@ impl SweepActor {
                 return;
             }
             shared.sites.enter(Site::Sweep);
+            calendar::look(&shared, &calendars);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

@@ -335,7 +335,7 @@ pub trait EngineStore: Send + Sync {
     /// Writes what a call came to.
     async fn mark_outbox(&self, mark: MarkOutbox) -> Result<Marked, StoreError>;
 
-    /// Turns due timers of these partitions into rows; returns their conversations.
+    /// Turns due timers of these partitions, and due news of appointments, into rows; returns their conversations.
     async fn fire_timers(&self, parts: &[Partition], at: Timestamp, limit: u32) -> Result<Vec<ConversationKey>, StoreError>;
 
     /// Loads a conversation.

@@ -1,8 +1,8 @@
 //! The tools behind the assistant, as the engine calls them.
 
-use crate::domain::booking::Brief;
+use crate::domain::booking::{Brief, News, Told};
 use crate::domain::facts::Facts;
-use crate::domain::ids::{ContactId, ConversationKey};
+use crate::domain::ids::{AppointmentId, ContactId, ConversationKey};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome, ToolSpec};
@@ -86,6 +86,17 @@ pub enum ToolError {
     Failed(String),
 }
 
+/// News of an appointment.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// Which.
+    pub appointment: AppointmentId,
+    /// The version that it is about.
+    pub version: i64,
+    /// What.
+    pub news: &'a News,
+}
+
 /// The catalogue.
 #[async_trait]
 pub trait Toolbox: Send + Sync {
@@ -116,6 +127,14 @@ pub trait Toolbox: Send + Sync {
     /// [`ToolError`].
     async fn tell(&self, call: &ToolCall, _result: &Value, _context: &ToolContext) -> Result<ToolOutcome, ToolError> {
         Err(ToolError::Unknown(call.name.clone()))
+    }
+
+    /// Says what to tell a conversation's customer of an appointment, as the book stands at `now`; `None`: nothing any more.
+    ///
+    /// # Errors
+    /// [`ToolError::Failed`]: the book cannot be read; ask again.
+    async fn news(&self, _key: ConversationKey, _about: About<'_>, _now: Timestamp) -> Result<Option<Box<Told>>, ToolError> {
+        Ok(None)
     }
 
     /// Runs one call. Side effects are *returned* ([`ToolOutcome::effect`]) and carried out by the core, in the commit that journals the call.

@@ -10,6 +10,7 @@ use crate::ports::store::{
     NewCommand, NewRow, OutboxRow, Published, StoreError,
 };
 use crate::store::Store;
+use crate::store::bookings::Wish;
 use crate::store::writer::Statuses;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -45,6 +46,9 @@ impl EngineStore for Store {
     }
 
     async fn commit(&self, step: CommitStep) -> Result<Committed, CommitError> {
+        if let Some(booking) = &step.writes.booking {
+            self.ask_outside(&Wish::new(step.key.tenant, booking.actor, booking.act.clone(), step.at)).await?;
+        }
         self.inner.writer.commit(step).await
     }
 

@@ -6,6 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::bookings::news;
 use crate::store::reads;
 use crate::store::rows::{Columns, Kind, Rows, Tx, at, get, maybe_at};
 use crate::store::scope::Role;
@@ -38,7 +39,7 @@ const PURGES: [(&str, &str, &str, Duration); 4] = [
 
 impl Store {
     /// Runs a change as the engine, in a transaction of its own.
-    async fn alone<T, F>(&self, change: F) -> Result<T, StoreError>
+    pub(super) async fn alone<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(Tx<'a>) -> futures::future::BoxFuture<'a, Result<T, DbErr>> + Send + 'static,
@@ -55,10 +56,16 @@ impl Store {
         // Asked first without the writer: most seconds nothing is due.
         let sql = "SELECT 1 AS due FROM timer d WHERE d.due_at <= (SELECT MAX(r.at) FROM {rows})
                    AND d.part IN (SELECT r.part FROM {rows}) LIMIT 1";
-        if self.fetch(sql, rows.clone()).await?.is_empty() {
-            return Ok(Vec::new());
+        let mut keys = Vec::new();
+        if !self.fetch(sql, rows.clone()).await?.is_empty() {
+            let rows = rows.clone();
+            keys = self.alone(move |tx| Box::pin(async move { fire(tx, &rows, now, limit).await })).await?;
         }
-        self.alone(move |tx| Box::pin(async move { fire(tx, &rows, now, limit).await })).await
+        if !self.fetch(&news::any_due(), rows.clone()).await?.is_empty() {
+            let agendas = self.inner.agendas.clone();
+            keys.extend(self.alone(move |tx| Box::pin(async move { news::fire(tx, &agendas, &rows, now, limit).await })).await?);
+        }
+        Ok(keys)
     }
 
     pub(super) async fn take_partitions(&self, node: &str, parts: &[Partition]) -> Result<Vec<(Partition, Epoch)>, StoreError> {

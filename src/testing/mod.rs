@@ -1,5 +1,6 @@
 //! Partners for tests: faults, a clock one can turn, scripted models, recording channels. Only with the feature `testing`.
 
+pub mod calendar;
 pub mod channel;
 pub mod clock;
 pub mod directory;

@@ -12,6 +12,7 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::{AgentId, ConversationKey, InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
 use crate::domain::time::Timestamp;
+use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::Placement;
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
@@ -22,6 +23,7 @@ use crate::prompting::Library;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
 use crate::store::scope::Role;
+use crate::testing::calendar::FlakyCalendar;
 use crate::testing::channel::RecordingChannel;
 use crate::testing::clock::ManualClock;
 use crate::testing::directory::FixedDirectory;
@@ -87,6 +89,8 @@ pub struct Rig {
     pub prompts: Arc<Library>,
     /// The channel.
     pub channel: Arc<RecordingChannel>,
+    /// The outside calendars.
+    pub calendar: Arc<FlakyCalendar>,
     /// The business.
     pub tenant: TenantId,
     /// Its inbox.
@@ -148,6 +152,8 @@ impl Rig {
             Store::open(&StoreOptions::new(url), Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await?;
         let (tenant, inbox, agent) = (TenantId(ids.uuid()), InboxId(ids.uuid()), AgentId(ids.uuid()));
         let directory = Arc::new(FixedDirectory::default());
+        let calendar = Arc::new(FlakyCalendar::default());
+        store.use_calendars(Arc::clone(&calendar) as _);
         let rig = Self {
             gates: Arc::new(GatedStore::before(Arc::new(store.clone()))),
             store,
@@ -156,6 +162,7 @@ impl Rig {
             llm: Arc::default(),
             prompts: Arc::new(Library::new()?),
             channel: Arc::new(options.channel),
+            calendar,
             tenant,
             inbox,
             agent,
@@ -232,6 +239,11 @@ impl Rig {
             llm: Arc::clone(&self.llm) as _,
             prompts: Arc::clone(&self.prompts) as _,
             toolbox: Arc::new(Catalogue::with_book(Arc::new(self.store.clone()), Arc::new(SystemIds::new()))),
+            calendar: Some(CalendarPorts {
+                calendars: Arc::clone(&self.calendar) as _,
+                jobs: Arc::new(self.store.clone()),
+                book: Arc::new(self.store.clone()),
+            }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

@@ -8,10 +8,13 @@ mod hand_off;
 mod resolve;
 mod take_message;
 
+use crate::domain::booking::Told;
+use crate::domain::ids::ConversationKey;
+use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome, ToolSpec};
 use crate::ports::bookings::Bookings;
 use crate::ports::ids::IdSource;
-use crate::ports::toolbox::{Prepared, ToolContext, ToolError, Toolbox};
+use crate::ports::toolbox::{About, Prepared, ToolContext, ToolError, Toolbox};
 use crate::toolbox::booking::BookingTools;
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -67,6 +70,13 @@ impl Toolbox for Catalogue {
         match &self.booking {
             Some(booking) => booking.prepare(context).await,
             None => Ok(Prepared::default()),
+        }
+    }
+
+    async fn news(&self, key: ConversationKey, about: About<'_>, now: Timestamp) -> Result<Option<Box<Told>>, ToolError> {
+        match &self.booking {
+            Some(booking) => booking.news(key, about, now).await,
+            None => Ok(None),
         }
     }
 

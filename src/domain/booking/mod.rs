@@ -11,6 +11,7 @@ pub mod brief;
 pub mod choice;
 pub mod decide;
 pub mod ics;
+pub mod news;
 pub mod opening;
 pub mod slot;
 pub mod taken;
@@ -27,6 +28,7 @@ pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now};
+pub use news::{News, Told};
 pub use slot::{Busy, Slot, Span, Wanted};
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
+use std::time::Duration;
 
 /// The next state and its writes.
 pub(super) struct Draft<'a> {
@@ -276,6 +277,15 @@ impl<'a> Draft<'a> {
         self.writes.messages.retain(|message| !taken_back.contains(&message.seq));
         self.next.state.recent.retain(|message| !taken_back.contains(&message.seq));
         self.writes.timeline.retain(|entry| !matches!(entry, TimelineKind::MessageCreated { seq } if taken_back.contains(seq)));
+    }
+
+    /// Returns true if the channel takes words of ours now.
+    pub fn inside_window(&self) -> bool {
+        match (self.policy.window, self.next.state.last_inbound_at) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(window), Some(last)) => self.at.since(last) < window.saturating_sub(Duration::from_mins(5)),
+        }
     }
 
     /// Returns the language of the customer's own words in this stretch, else the tenant's.

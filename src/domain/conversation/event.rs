@@ -1,12 +1,13 @@
 //! What may happen to a conversation: rows of the queue, and results of what it asked for.
 
+use crate::domain::booking::{News, Told};
 use crate::domain::content::Content;
 use crate::domain::conversation::books::Attempt;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::turn::TurnId;
 use crate::domain::delivery::Item;
-use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::ids::{AgentId, AppointmentId, InboundId};
 use crate::domain::learnt::Learning;
 use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
@@ -183,6 +184,18 @@ pub enum Happening {
         kind: TimerKind,
         /// When it was due.
         due_at: Timestamp,
+    },
+    /// The customer must hear of an appointment.
+    BookingNews {
+        /// Which.
+        appointment: AppointmentId,
+        /// The version that it is about.
+        version: i64,
+        /// What.
+        news: News,
+        /// What to tell, as the book stands when the row is read; `None`: nothing any more. Filled in by the shell, never stored.
+        #[serde(skip)]
+        told: Option<Box<Told>>,
     },
     /// A message of ours will not arrive, or nobody knows whether it did.
     DeliveryFailed {

@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::{Owed, commands, handoff, learning, timer, turn};
+use crate::domain::conversation::{Owed, commands, handoff, learning, news, timer, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
@@ -40,6 +40,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
+            Happening::BookingNews { news, told, .. } => news::heard(draft, row, news, told.as_deref()),
             Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
             }

@@ -27,6 +27,7 @@ pub mod handoff;
 mod inbound;
 mod learning;
 pub mod message;
+mod news;
 pub mod policy;
 pub mod standing;
 mod timer;

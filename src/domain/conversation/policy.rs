@@ -1,5 +1,6 @@
 //! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
 
+use crate::domain::content::TemplateName;
 use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
@@ -31,6 +32,8 @@ pub struct Policy {
     pub max_text: usize,
     /// Free-form messages are allowed only this long after the customer's last one.
     pub window: Option<Duration>,
+    /// What reminders leave by when the window is closed.
+    pub reminder_template: Option<TemplateName>,
     /// Silence after which a pending conversation is looked after.
     pub idle_after: Option<Duration>,
     /// Silence after the idle question until it is resolved.
@@ -76,6 +79,7 @@ impl Default for Policy {
             gathering: Gathering::Adaptive,
             max_text: 4096,
             window: None,
+            reminder_template: None,
             idle_after: Some(Duration::from_hours(20)),
             idle_resolve_after: Duration::from_hours(24),
             auto_resolve_after: None,

@@ -63,7 +63,7 @@ fn idle_check(draft: &mut Draft<'_>) -> &'static str {
             draft.stand(Standing::Resolved, "idle", None);
             "idle_complete"
         }
-        IdleVerdict::OwnQuestion if inside_window(draft) => {
+        IdleVerdict::OwnQuestion if draft.inside_window() => {
             let content = Content::text(phrases::idle_question(draft.customer_language()));
             draft.send(Author::Assistant, content, OutboxClass::Assistant, Origin::default());
             draft.next.state.idle_asked = true;
@@ -111,14 +111,6 @@ fn auto_resolve(draft: &mut Draft<'_>) -> &'static str {
 fn note(draft: &mut Draft<'_>, why: SilentEnd) {
     let text = resolved_by_itself(draft.policy.language, why);
     draft.add_message(Author::Note(None), Content::text(text), Origin::default());
-}
-
-fn inside_window(draft: &Draft<'_>) -> bool {
-    match (draft.policy.window, draft.next.state.last_inbound_at) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(window), Some(last)) => draft.at.since(last) < window.saturating_sub(Duration::from_mins(5)),
-    }
 }
 
 fn lines<'a>(draft: &'a Draft<'_>) -> Vec<(IdleFrom, &'a str)> {

@@ -2,6 +2,8 @@
 
 mod acceptance;
 mod booking;
+mod bookings;
+mod calendars;
 mod disclosure;
 mod drafts;
 mod guards;

@@ -36,7 +36,7 @@ pub(in crate::store) async fn carry_out(tx: Tx<'_>, agendas: &Agendas, wish: &Wi
     let Some(agenda) = agendas.of(Ask::Inside(tx), wish.tenant).await? else {
         return Ok(refused(Refusal::UnknownService));
     };
-    decided(tx, &agenda, wish).await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
+    decided(tx, agendas, &agenda, wish).await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
 }
 
 /// What an act comes to that others were quicker than, twice.
@@ -48,11 +48,13 @@ const fn refused(why: Refusal) -> Outcome {
     Outcome::Refused { why, alternatives: Vec::new(), appointment: None }
 }
 
-async fn decided(tx: Tx<'_>, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
+async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
     let ask = Ask::Inside(tx);
     let (reach, found) = locked_book(tx, agenda, wish).await?;
+    let known = |span| agendas.outside.known(wish.tenant, agenda, &reach.resources, span, wish.now);
+    let busy = reach.span.map(known).unwrap_or_default();
     let decide = |appointments: &[Appointment], shown: &[Shown]| {
-        let book = Book { agenda, appointments, busy: &[], shown, now: wish.now };
+        let book = Book { agenda, appointments, busy: &busy, shown, now: wish.now };
         decide(&book, appointments.iter().find(|row| Some(row.id) == wish.named()), wish.actor, &wish.act)
     };
     let mut decision = decide(&found, &[]);
@@ -121,6 +123,7 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
         decision.puts.iter().map(|Put { after, .. }| Change { before: before.get(&after.id).copied(), after }).collect();
     write::appointments(tx, wish.tenant, &changes).await?;
     write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
+    write::news(tx, wish.tenant, &changes, wish.actor, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
     if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {
         write::shown(tx, wish.tenant, conversation, shown, wish.now).await?;
@@ -135,6 +138,21 @@ impl Wish {
             *request_key = request_key.as_deref().map(key);
         }
         Self { tenant, actor, act, now }
+    }
+
+    /// The business.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// When it is asked for.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns what the act bears on, with the row that it names as it stands.
+    pub fn reach(&self, agenda: &Agenda, current: Option<&Appointment>) -> Option<Reach> {
+        reach(agenda, self.actor, &self.act, current)
     }
 
     /// Returns as whom it runs: people see their own tenant only, also if a statement should forget to ask for it.
@@ -154,12 +172,12 @@ impl Wish {
     }
 
     /// Returns true if the row that the act names should not be there yet.
-    const fn makes(&self) -> bool {
+    pub const fn makes(&self) -> bool {
         matches!(self.act, Act::Hold { .. } | Act::Book { .. })
     }
 
     /// Returns the row that the act names.
-    const fn named(&self) -> Option<AppointmentId> {
+    pub const fn named(&self) -> Option<AppointmentId> {
         match &self.act {
             Act::Confirm { id, .. }
             | Act::Move { id, .. }

@@ -6,6 +6,7 @@
 use crate::domain::booking::{Agenda, Exception, Holiday, Resource, ResourceKind, Rules, Service, WeekHours};
 use crate::domain::ids::{ResourceId, ServiceId, TenantId};
 use crate::store::bookings::ask::Ask;
+use crate::store::bookings::outside::Outside;
 use crate::store::rows::{Columns, Kind, Row, get};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -30,6 +31,8 @@ const TENANT: Columns = &[("tenant_id", Kind::Id)];
 pub(crate) struct Agendas {
     known: Cache<(i64, TenantId), Option<Arc<Agenda>>>,
     version: Cache<(), i64>,
+    /// What outside calendars say.
+    pub(in crate::store) outside: Outside,
 }
 
 /// A resource as it is stored, without its id.
@@ -75,7 +78,7 @@ impl ResourceDefinition {
 impl Agendas {
     pub fn new() -> Self {
         let known = Cache::builder().max_capacity(CAPACITY).time_to_live(KEEP).build();
-        Self { known, version: Cache::builder().max_capacity(1).time_to_live(BELIEVE).build() }
+        Self { known, version: Cache::builder().max_capacity(1).time_to_live(BELIEVE).build(), outside: Outside::new() }
     }
 
     /// Forgets which version is the newest: this process has just made another.

@@ -4,6 +4,7 @@ use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Outcome, Slo
 use crate::domain::ids::{AppointmentId, ConversationKey, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::bookings::{Bookings, Desk, Filter};
+use crate::ports::calendar::Calendars;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::bookings::act::{Wish, carry_out, taken};
@@ -28,8 +29,16 @@ impl Bookings for Store {
     async fn slots(&self, tenant: TenantId, wanted: Wanted, now: Timestamp) -> Result<Vec<Slot>, StoreError> {
         let Some(agenda) = self.agenda(tenant).await? else { return Ok(Vec::new()) };
         let Some(reach) = reach_of(&agenda, &wanted, now) else { return Ok(Vec::new()) };
+        let outside = &self.inner.agendas.outside;
+        let busy = match reach.span {
+            Some(span) => {
+                outside.refresh(tenant, &agenda, &reach.resources, span, now).await;
+                outside.known(tenant, &agenda, &reach.resources, span, now)
+            }
+            None => Vec::new(),
+        };
         let appointments = load::book(Ask::Beside(self), tenant, &reach, None, now).await.map_err(store_error)?;
-        Ok(slots(&Book { agenda: &agenda, appointments: &appointments, busy: &[], shown: &[], now }, &wanted))
+        Ok(slots(&Book { agenda: &agenda, appointments: &appointments, busy: &busy, shown: &[], now }, &wanted))
     }
 
     async fn desk(&self, key: ConversationKey, now: Timestamp) -> Result<Desk, StoreError> {
@@ -46,6 +55,7 @@ impl Bookings for Store {
 
     async fn act(&self, tenant: TenantId, actor: Actor, act: Act, now: Timestamp) -> Result<Outcome, StoreError> {
         let wish = Wish::new(tenant, actor, act, now);
+        self.ask_outside(&wish).await?;
         for _ in 0..TRIES {
             if let Some(outcome) = self.try_act(&wish).await? {
                 return Ok(outcome);
@@ -56,6 +66,28 @@ impl Bookings for Store {
 }
 
 impl Store {
+    /// Says whom to ask for the busy times of outside calendars; without it they are unknown. Only the first call counts.
+    pub fn use_calendars(&self, calendars: Arc<dyn Calendars>) {
+        self.inner.agendas.outside.ask(calendars);
+    }
+
+    /// Asks the outside calendars that an act bears on, before its transaction begins. What is not known then is not free.
+    pub(in crate::store) async fn ask_outside(&self, wish: &Wish) -> Result<(), StoreError> {
+        let tenant = wish.tenant();
+        let Some(agenda) = self.agenda(tenant).await? else { return Ok(()) };
+        if !agenda.resources.iter().any(|resource| resource.outside_calendar) {
+            return Ok(());
+        }
+        let current = match wish.named().filter(|_| !wish.makes()) {
+            Some(id) => self.appointment(tenant, id).await?,
+            None => None,
+        };
+        if let Some((reach, span)) = wish.reach(&agenda, current.as_ref()).and_then(|reach| reach.span.map(|span| (reach, span))) {
+            self.inner.agendas.outside.refresh(tenant, &agenda, &reach.resources, span, wish.now()).await;
+        }
+        Ok(())
+    }
+
     /// Returns `None` if somebody was quicker: nothing was written then.
     async fn try_act(&self, wish: &Wish) -> Result<Option<Outcome>, StoreError> {
         if self.inner.engine_readers.is_some() {

@@ -1,6 +1,7 @@
 //! Writing what was decided: appointments under their versions, the wall's rows, jobs, reminders, what was shown.
 
-use crate::domain::booking::{Appointment, Job, JobKind, Rules, Shown, Status};
+use crate::domain::booking::news::news_of;
+use crate::domain::booking::{Actor, Appointment, Job, JobKind, Rules, Shown, Status};
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::bookings::rows::{APPOINTMENT, UPDATE, push};
@@ -139,6 +140,18 @@ pub(super) async fn reminders(tx: Tx<'_>, tenant: TenantId, changes: &[Change<'_
     tx.run(&format!("UPDATE appointment_reminder SET state = 'dropped' {older}"), &dropped).await?;
     tx.run(&format!("UPDATE appointment_reminder SET version = r.version {older}"), &kept).await?;
     tx.insert("appointment_reminder", &made).await
+}
+
+/// Writes what customers must hear of the changes, due at once: told from the row that stands then.
+pub(super) async fn news(tx: Tx<'_>, tenant: TenantId, changes: &[Change<'_>], actor: Actor, now: Timestamp) -> Result<(), DbErr> {
+    let mut rows = tx.rows(REMINDER);
+    for Change { before, after } in changes {
+        if let Some(news) = news_of(*before, after, actor) {
+            let kind = news.kind();
+            rows.push([tenant.into(), after.id.0.into(), after.version.into(), (&kind).into(), now.into(), "pending".into()]);
+        }
+    }
+    tx.insert("appointment_reminder", &rows).await
 }
 
 /// Returns which reminders an appointment gets, in elapsed time.

@@ -6,6 +6,7 @@ mod cancel;
 mod confirm;
 mod find;
 mod hold;
+mod news;
 mod prepare;
 mod specs;
 mod tell;

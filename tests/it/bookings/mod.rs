@@ -1,8 +1,10 @@
 //! The book through its port, on both databases: the wall, holds and what follows them, steps that book, many at once.
 
 mod agenda;
+mod around;
 mod changes;
 mod commits;
+mod deaths;
 mod holds;
 mod judge;
 mod over_http;

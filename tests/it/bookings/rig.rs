@@ -64,11 +64,26 @@ impl Office {
         &self.rig.store
     }
 
-    /// Makes a customer of the business.
+    /// Makes a customer of the business, with a conversation of the same number.
     pub async fn customer(&self, number: u128) -> Result<()> {
         let at = if self.rig.database.backend() == DbBackend::Postgres { "now()" } else { "1" };
         let (tenant, id) = (self.rig.id(self.tenant.0), self.rig.id(Uuid::from_u128(number)));
-        self.rig.sql(format!("INSERT INTO contact (tenant_id, id, created_at, updated_at) VALUES ({tenant}, {id}, {at}, {at})")).await
+        let (inbox, no) = (self.rig.id(self.rig.inbox.0), 100_000 + number);
+        for text in [
+            format!("INSERT INTO contact (tenant_id, id, created_at, updated_at) VALUES ({tenant}, {id}, {at}, {at})"),
+            format!(
+                "INSERT INTO thread (tenant_id, id, inbox_id, contact_id, kind, part, reply_kind, reply_to, conversation_id, created_at)
+                 VALUES ({tenant}, {id}, {inbox}, {id}, 'direct', 0, 'external', 'c{no}', {id}, {at})"
+            ),
+            format!(
+                "INSERT INTO conversation (tenant_id, id, number, thread_id, inbox_id, contact_id, part, status, speaker, cycle,
+                 last_activity_at, version, format, snapshot, created_at)
+                 VALUES ({tenant}, {id}, {no}, {id}, {inbox}, {id}, 0, 'open', 'nobody', 1, {at}, 1, 1, '{{}}', {at})"
+            ),
+        ] {
+            self.rig.sql(text).await?;
+        }
+        Ok(())
     }
 
     /// Adds a resource that is open from nine to six on weekdays and from ten to two on Saturdays.

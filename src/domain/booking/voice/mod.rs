@@ -4,6 +4,7 @@
 
 mod doubts;
 mod lists;
+mod news;
 mod outcomes;
 
 use crate::domain::booking::{Agenda, Appointment, ResourceKind, Seat, Shown};

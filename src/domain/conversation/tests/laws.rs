@@ -2,7 +2,7 @@
 
 use super::sim::{Fate, Sim};
 use crate::domain::conversation::effect::{Effect, InboundState, OutboxClass, TimelineKind};
-use crate::domain::conversation::event::{Event, TimerKind};
+use crate::domain::conversation::event::{Event, Happening, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::conversation::{Phase, State, Step, Tick, step};
@@ -62,13 +62,17 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
         ord = row.ord;
         let message = writes.messages.iter().find(|message| message.seq == row.seq).expect("a row of the outbox carries a message");
         match message.author {
-            Author::Assistant => assert_eq!(row.class, OutboxClass::Assistant),
+            Author::Assistant => assert!(row.class == OutboxClass::Assistant || row.class == OutboxClass::Bulk && news_told(event)),
             Author::Human(_) => assert_eq!(row.class, OutboxClass::Agent),
             Author::Contact | Author::Note(_) | Author::System => panic!("{:?} must never leave", message.author),
         }
     }
     let by_assistant = writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant).count();
     let pending = taken.next.state.standing == Standing::Pending;
+    if news_told(event) {
+        assert!(by_assistant == 0 || taken.next.state.standing.human().is_none(), "news is not told over a person");
+        return;
+    }
     if matches!(event, Event::InboundReceived { .. }) {
         assert!(by_assistant == 0 || pending, "the assistant speaks in a record step only while it holds the conversation");
     } else {
@@ -76,6 +80,12 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
     }
     let handoffs = writes.timeline.iter().filter(|kind| matches!(kind, TimelineKind::HandedOff { .. })).count();
     assert!(handoffs == 0 || by_assistant <= 1, "one text at most at a hand-off");
+}
+
+/// News of the book is told by the machine, whoever holds the conversation, but not over a person.
+fn news_told(event: &Event) -> bool {
+    let Event::InboundReceived { rows } = event else { return false };
+    rows.iter().any(|row| matches!(row.happening, Happening::BookingNews { told: Some(_), .. }))
 }
 
 /// Judges what is durable and what is in memory after a commit.

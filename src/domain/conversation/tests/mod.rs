@@ -7,6 +7,7 @@ mod golden;
 mod handoff;
 mod laws;
 mod learning;
+mod news;
 mod properties;
 mod races;
 mod record;

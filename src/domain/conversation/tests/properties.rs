@@ -1,7 +1,7 @@
 //! Laws over random events: late, doubled, out of order, nonsensical. `laws` judges every step; the cases are the same in every run.
 
 use super::sim::{ANA, BEA, Sim, call, outcome};
-use crate::domain::booking::{Act, Actor};
+use crate::domain::booking::{Act, Actor, News, Told};
 use crate::domain::content::{Attachment, Content, MessageKind};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Effect, InboundState};
@@ -11,6 +11,7 @@ use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::{Phase, Step, TurnId};
 use crate::domain::delivery::ItemBody;
 use crate::domain::disclosure::discloses;
+use crate::domain::ids::AppointmentId;
 use crate::domain::language::Language;
 use crate::domain::learnt::{Learning, Lesson, MAX_MEMORY, Memory, Mood, Wanted};
 use crate::domain::summary::Sentiment;
@@ -19,6 +20,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// One thing that happens, by numbers: what, which one, how long after the one before.
 type Move = (u8, u8, u16);
@@ -81,6 +83,12 @@ impl Play {
                 Happening::AgentSetStatus { by: ANA, status, until }
             }
             14 | 15 => Happening::AgentHandedBack { by: ANA },
+            17 => {
+                let told = Told { content, parameters: vec!["Ana".to_owned()] };
+                let news = pick(&[News::Settled, News::Reminder { hours: 2, due: sim.at }, News::Cancelled], which);
+                let appointment = AppointmentId(Uuid::from_u128(7));
+                Happening::BookingNews { appointment, version: 2, news, told: (!which.is_multiple_of(4)).then(|| Box::new(told)) }
+            }
             16 => Happening::TimerFired { kind: pick(&TIMERS, which), due_at: sim.at },
             _ => {
                 let uncertain = which.is_multiple_of(2);

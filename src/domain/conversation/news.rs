@@ -1,0 +1,47 @@
+//! News of the book: told in fixed words, without opening a turn and without reopening what is done. People who speak hear it first.
+
+use crate::domain::booking::{News, Told};
+use crate::domain::content::{Content, MessageKind, Template};
+use crate::domain::conversation::draft::{Draft, Origin};
+use crate::domain::conversation::effect::OutboxClass;
+use crate::domain::conversation::event::InboundRow;
+use crate::domain::conversation::message::Author;
+use crate::domain::conversation::standing::Standing;
+use crate::domain::notes::{NewsNote, news_note};
+
+/// Tells news, if it still holds.
+pub(super) fn heard(draft: &mut Draft<'_>, row: &InboundRow, news: &News, told: Option<&Told>) {
+    let reason = match told {
+        None => "stale_news",
+        Some(_) if draft.next.state.standing == Standing::Spam => "quarantined",
+        Some(_) if draft.policy.blocked => "blocked",
+        Some(told) => tell(draft, news, told),
+    };
+    draft.settle_new(row.id, reason, None);
+}
+
+fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
+    if draft.next.state.standing.human().is_some() {
+        note(draft, NewsNote::PeopleSpeak, &told.content);
+        return "people_hold";
+    }
+    let class = if news.is_reminder() { OutboxClass::Bulk } else { OutboxClass::Assistant };
+    if draft.inside_window() {
+        draft.send(Author::Assistant, told.content.clone(), class, Origin::default());
+        return "told";
+    }
+    let Some(template) = draft.policy.reminder_template.clone().filter(|_| news.is_reminder()) else {
+        note(draft, NewsNote::WindowClosed, &told.content);
+        return "window_closed";
+    };
+    let template = Template { name: template.name, language: template.language, parameters: told.parameters.clone() };
+    let content = Content { kind: MessageKind::Template, template: Some(template), ..Content::text(told.content.text.clone()) };
+    draft.send(Author::Assistant, content, class, Origin::default());
+    "told"
+}
+
+/// Leaves it to people, with the words that the customer has not read.
+fn note(draft: &mut Draft<'_>, why: NewsNote, content: &Content) {
+    let text = format!("{}\n{}", news_note(draft.policy.language, why), content.text);
+    draft.add_message(Author::Note(None), Content::text(text), Origin::default());
+}
