@@ -141,6 +141,3 @@ fn reference_of(appointment: &Appointment) -> String {
     let id = appointment.id.0.simple().to_string();
     id.chars().skip(id.len().saturating_sub(6)).collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@ mod busy;
 mod changes;
 mod holds;
 mod hours;
-mod kit;
+pub(super) mod kit;
 mod laws;
 mod model;
 mod needs;

@@ -1,1 +1,0 @@
-//! The tools of booking against a book in memory.
