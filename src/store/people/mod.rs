@@ -7,6 +7,7 @@
 
 pub mod api_keys;
 pub mod commands;
+pub mod contacts;
 pub mod conversations;
 pub mod messages;
 pub mod retry;

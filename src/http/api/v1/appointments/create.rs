@@ -2,7 +2,7 @@
 
 use crate::domain::booking::act::Who;
 use crate::domain::booking::{Act, Agenda, Appointment};
-use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
+use crate::domain::ids::{AppointmentId, ContactId, ResourceId, ServiceId};
 use crate::domain::language::Language;
 use crate::http::HttpState;
 use crate::http::api::v1::appointments::AppointmentView;
@@ -28,6 +28,8 @@ const LONGEST_ANSWER: usize = 500;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerBody {
+    /// Your customer of a conversation (`contact.id` there), if it is one: their limits count, and the assistant knows the appointment.
+    id: Option<Uuid>,
     /// The name: 1 to 100 characters.
     name: String,
     /// The telephone.
@@ -58,7 +60,7 @@ pub struct AppointmentBody {
 
 impl AppointmentBody {
     fn who(&self, agenda: Option<&Agenda>) -> Result<Who, Problem> {
-        let CustomerBody { name, phone, email } = &self.contact;
+        let CustomerBody { id, name, phone, email } = &self.contact;
         let language = match self.language.as_deref() {
             Some(code) => Language::of_locale(code).ok_or_else(|| Problem::field("language", "must be es, en or pt"))?,
             None => agenda.and_then(|agenda| Language::of_locale(&agenda.locale)).unwrap_or_default(),
@@ -68,6 +70,7 @@ impl AppointmentBody {
             return Err(Problem::field("contact.email", "must be an e-mail address"));
         }
         Ok(Who {
+            contact: id.map(ContactId),
             name: Some(one_line("contact.name", name, 100)?),
             phone: phone.as_deref().map(|text| one_line("contact.phone", text, 40)).transpose()?,
             email,
@@ -103,6 +106,11 @@ pub async fn create_appointment(
     let body: AppointmentBody = read(&state, &request, payload).await?;
     let agenda = agenda(&state, who.tenant).await?;
     let customer = body.who(agenda.as_deref())?;
+    if let Some(contact) = customer.contact
+        && !who.scope(&state.store).has_contact(contact).await?
+    {
+        return Err(Problem::field("contact.id", "is no contact of yours"));
+    }
     let resource = body.resource_id.map(ResourceId);
     let wish = Act::Book {
         id: AppointmentId(state.ids.uuid()),

@@ -75,6 +75,32 @@ async fn a_wrong_wish_names_the_field_and_says_what_to_do() {
 }
 
 #[actix_web::test]
+async fn a_known_customer_is_booked_for_and_their_limit_counts() {
+    let it = Clinic::open().await;
+    let talk = it.door.base.talk(&it.shop, 1, ("pending", "assistant"), 0).await;
+    let mut limited = service(&it.resource);
+    limited["limits"] = json!({"per_contact": 1});
+    let path = format!("/api/v1/services/{}", it.service);
+    assert_eq!(it.door.ask(&it.shop, actix_web::http::Method::PUT, &path, Some(limited)).await.status, 200);
+    let wish = |at: &str, id: Value| {
+        let mut body = it.wish(at);
+        body["contact"]["id"] = id;
+        body
+    };
+    let booked = it.post(APPOINTMENTS, wish(TEN, json!(talk.contact.0))).await;
+    assert_eq!((booked.status, booked.json()["contact"]["id"].as_str()), (201, Some(&*talk.contact.to_string())));
+    assert_eq!(column(&it.get(&format!("{APPOINTMENTS}?contact_id={}", talk.contact)).await, "id").len(), 1);
+    let second = it.post(APPOINTMENTS, wish("2025-10-10T12:00:00Z", json!(talk.contact.0))).await;
+    assert_eq!((refusal(&second).0, refusal(&second).2.as_str()), (409, "limit_reached"));
+    let other = it.door.shop("b", ChannelKind::Generic, "").await;
+    let foreign = it.door.base.talk(&other, 1, ("pending", "assistant"), 0).await;
+    for id in [json!(foreign.contact.0), json!("00000000-0000-0000-0000-000000000001")] {
+        let refused = it.post(APPOINTMENTS, wish("2025-10-10T12:00:00Z", id)).await;
+        assert_eq!((refused.status, refusal(&refused).1.as_str()), (422, "contact.id"));
+    }
+}
+
+#[actix_web::test]
 async fn what_is_no_json_is_a_bad_request() {
     let it = Clinic::open().await;
     for body in ["{", "{\"duration\": NaN}", "[1,", "\u{feff}{}"] {

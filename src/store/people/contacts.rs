@@ -1,0 +1,24 @@
+//! Contacts as people name them in requests.
+
+use crate::domain::ids::ContactId;
+use crate::ports::store::StoreError;
+use crate::store::TenantScope;
+use entities::contact::{Column, Entity};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+impl TenantScope {
+    /// Tells whether the tenant has such a contact.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn has_contact(&self, contact: ContactId) -> Result<bool, StoreError> {
+        let tenant = self.id().0;
+        self.read(move |tx| {
+            Box::pin(async move {
+                let named = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(contact.0));
+                Ok(named.count(tx).await? > 0)
+            })
+        })
+        .await
+    }
+}
