@@ -109,7 +109,7 @@ async fn a_request_for_approval_keeps_the_slot_and_is_approved_once() -> Result<
         assert_eq!(outcomes.iter().filter(|outcome| changed(outcome)).count(), 1, "{outcomes:?}");
         assert!(outcomes.iter().all(|outcome| why(outcome).is_none()));
         assert_eq!(office.stored(mine.id).await?.version, mine.version + 1);
-        assert_eq!(office.rig.count("appointment_reminder").await?, 1);
+        assert_eq!(office.rig.count("appointment_reminder WHERE kind = '2h'").await?, 1);
     }
     Ok(())
 }

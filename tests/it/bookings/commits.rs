@@ -46,7 +46,7 @@ async fn a_step_books_and_its_journal_has_the_outcome() -> Result<()> {
         let loaded = office.rig.load(key).await?;
         let [journaled] = &*loaded.conversation.journal else { anyhow::bail!("{:?}", loaded.conversation.journal) };
         assert_eq!((journaled.ordinal, journaled.exchange.call.name.as_str()), (0, "hold_slot"));
-        assert_eq!(serde_json::from_value::<Outcome>(journaled.exchange.result.clone())?, *outcome);
+        assert_eq!(journaled.exchange.result, recado::domain::conversation::booked::journal_result(&outcome));
         let step = booking(&office, key, Act::Confirm { id: appointment.id, name: None }, 1).await?;
         let mut step = CommitStep { writes: step.writes, ..step };
         if let Some(booking) = &mut step.writes.booking {

@@ -9,8 +9,11 @@ use crate::support::driver::Said;
 use crate::support::fake_adapter::Manner;
 use crate::support::states::as_engine;
 use anyhow::{Context, Result, ensure};
+use chrono::Datelike;
 use recado::domain::booking::{DayHours, Service, WeekHours};
 use recado::domain::ids::TenantId;
+use recado::net::clock::SystemClock;
+use recado::ports::clock::Clock;
 use recado::store::admin::Admin;
 use recado::store::admin::bookings::ResourceDefinition;
 use recado::testing::model_server::{KEY, MODEL, ModelServer, Play, Script};
@@ -34,6 +37,8 @@ const POINTS: [&str; 8] = [
 const AIMED: Duration = Duration::from_secs(10);
 /// How long two customers may take, deaths included.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// How a customer begins.
+const WISH: &str = "Quiero una consulta ";
 /// What a confirmation says.
 const CONFIRMED: &str = "quedó confirmada";
 
@@ -43,15 +48,24 @@ fn receptionist() -> Script {
         let messages = request["messages"].as_array().cloned().unwrap_or_default();
         let newest = messages.iter().rev().find(|message| message["role"] == "user").map(|message| message["content"].to_string());
         let words = newest.unwrap_or_default();
-        match words.rfind("mañana a las ") {
+        match words.rfind(WISH) {
             Some(from) => {
                 let time = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | ':');
-                let when: String = words[from..].chars().take_while(time).collect();
+                let when: String = words[from + WISH.len()..].chars().take_while(time).collect();
                 Play::call("find_slots", &json!({"service": "Consulta", "when": when}))
             }
             None => Play::text(HOURS.to_owned()),
         }
     })
+}
+
+/// Names a day that no hour of the night makes doubtful: the third from today.
+fn day() -> Result<String> {
+    const MONTHS: [&str; 12] =
+        ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
+    let date = SystemClock::new().now().after(Duration::from_hours(72)).to_chrono().date_naive();
+    let month = MONTHS.get(usize::try_from(date.month0())?).context("no month")?;
+    Ok(format!("el {} de {month}", date.day()))
 }
 
 /// Opens a business with one chair that is open every day, in a home that the server will use.
@@ -86,7 +100,7 @@ async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Resu
 
 /// A customer asks for a time and says yes to whatever is offered; both are answered, however often the server dies.
 async fn customer(business: &Business, room: &str, time: &str) -> Result<()> {
-    for (nth, text) in [format!("Quiero una consulta mañana a las {time}"), "sí".to_owned()].into_iter().enumerate() {
+    for (nth, text) in [format!("{WISH}{} a las {time}", day()?), "sí".to_owned()].into_iter().enumerate() {
         business.driver.deliver(&Said { room: room.to_owned(), id: format!("{room}-{nth}"), text }).await?;
         business.adapter.received(room, nth + 1).await;
     }

@@ -2,6 +2,7 @@
 
 use super::Winner;
 use crate::crypto::mac::sha256_hex;
+use crate::domain::conversation::booked::journal_result;
 use crate::domain::conversation::effect::JournalEntry;
 use crate::domain::tool::ToolCall;
 use crate::ports::store::CommitStep;
@@ -58,7 +59,7 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbEr
         }
         if let (Some(booking), Some(outcome)) = (&step.writes.booking, &winner.booked) {
             let place = (booking.turn_no, booking.ordinal, booking.occurrence);
-            journal(&mut steps, step, place, &booking.call, &json(outcome)?);
+            journal(&mut steps, step, place, &booking.call, &journal_result(outcome).to_string());
         }
         if let Some(turn) = &step.writes.turn {
             settled.push([step.key.tenant.into(), step.key.id.into(), turn.turn_no.into()]);
