@@ -31,8 +31,9 @@ use uuid::Uuid;
 /// The actor of people in these tests.
 const PEOPLE: Actor = Actor::People { agent: crate::domain::ids::AgentId(Uuid::from_u128(77)) };
 
+/// Reads an instant; a text that is none becomes 1970, which no test expects.
 pub(super) fn at(text: &str) -> Timestamp {
-    Timestamp::parse(text).unwrap()
+    Timestamp::parse(text).unwrap_or_default()
 }
 
 /// A business with a chair that is open from seven to six, and Ana, who has written. The clock stands on a Monday at 8:13 local.
@@ -83,7 +84,7 @@ impl Office {
     pub async fn act(&self, actor: Actor, act: Act) -> Result<Appointment> {
         match self.rig.store.act(self.rig.tenant, actor, act, self.rig.clock.now()).await? {
             Outcome::Done { appointment, .. } => Ok(*appointment),
-            other => bail!("not done: {other:?}"),
+            other @ (Outcome::Refused { .. } | Outcome::Shown { .. }) => bail!("not done: {other:?}"),
         }
     }
 

@@ -48,10 +48,10 @@ fn receptionist() -> Script {
         let messages = request["messages"].as_array().cloned().unwrap_or_default();
         let newest = messages.iter().rev().find(|message| message["role"] == "user").map(|message| message["content"].to_string());
         let words = newest.unwrap_or_default();
-        match words.rfind(WISH) {
-            Some(from) => {
+        match words.rsplit_once(WISH) {
+            Some((_, rest)) => {
                 let time = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | ':');
-                let when: String = words[from + WISH.len()..].chars().take_while(time).collect();
+                let when: String = rest.chars().take_while(time).collect();
                 Play::call("find_slots", &json!({"service": "Consulta", "when": when}))
             }
             None => Play::text(HOURS.to_owned()),
