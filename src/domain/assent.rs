@@ -61,6 +61,23 @@ pub fn agrees(text: &str) -> bool {
     words.len() <= LONGEST && words.any(AGREES) && !words.any(BUT)
 }
 
+/// Words that name what they agree to.
+const CONFIRMS: &[&str] = &["confirm*", "book/take it", "pode marcar/agendar", "apartala/apartamela/agendala/agendamela/reservala"];
+
+/// Returns true for a short message that agrees and says to what: "sí, confírmela", "please confirm it".
+#[must_use]
+pub fn confirms(text: &str) -> bool {
+    let words = Words::of(text);
+    words.len() <= LONGEST && words.any(CONFIRMS) && !words.any(BUT) && !text.contains(['?', '¿'])
+}
+
+/// Returns true for words that ask, refuse, or want something else: whatever they agree to besides, they are no plain yes.
+#[must_use]
+pub fn hedges(text: &str) -> bool {
+    let words = Words::of(text);
+    text.contains(['?', '¿']) || words.any(BUT) || words.any(REFUSES)
+}
+
 /// Returns true for a short message that refuses.
 #[must_use]
 pub fn refuses(text: &str) -> bool {
@@ -123,6 +140,26 @@ mod tests {
         ];
         for text in others {
             assert!(!agrees(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_confirmation_says_so() {
+        for text in ["sí, confírmela", "Confirmo", "please confirm it", "pode marcar", "confirmado, gracias"] {
+            assert!(confirms(text), "{text}");
+        }
+        for text in ["sí", "ok", "no la confirme", "¿la confirma?", "confirmo pero a las 6"] {
+            assert!(!confirms(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn questions_and_second_thoughts_hedge() {
+        for text in ["¿a qué hora es la primera?", "no, primero dime cuánto cuesta", "espera, mejor a las 6", "yes but later"] {
+            assert!(hedges(text), "{text}");
+        }
+        for text in ["la primera", "sí", "the second one", "gracias"] {
+            assert!(!hedges(text), "{text}");
         }
     }
 

@@ -36,14 +36,14 @@ pub(crate) fn customer_of(now: &Conversation, turn: &Turn, name: Option<&str>, d
     let current: Vec<&Recent> = now.state.recent.iter().filter(|message| message.cycle == cycle && message.author.public()).collect();
     let first = now.owed.iter().take(turn.covers).filter_map(|owed| owed.seq).min().unwrap_or(i64::MAX);
     let answered = current.iter().filter(|message| message.author == Author::Contact && message.seq >= first);
-    let asked = current.iter().rev().find(|message| message.author == Author::Assistant && message.seq < first);
+    let asked = current.iter().rev().find(|message| message.author != Author::Contact && message.seq < first);
     Customer {
         key: now.key,
         contact: now.contact,
         name: name.filter(|name| !name.trim().is_empty()).map(str::to_owned),
         language: now.state.customer_language(default),
         said: answered.map(|message| Said { text: readable(message).to_owned(), button: message.button.clone() }).collect(),
-        asked_at: asked.map(|message| message.occurred_at),
+        asked: asked.filter(|message| message.author == Author::Assistant).map(|message| message.text.clone()),
     }
 }
 

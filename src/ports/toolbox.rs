@@ -30,7 +30,7 @@ impl ToolContext {
     pub(crate) fn for_tests(facts: Arc<Facts>, language: Language) -> Self {
         let nobody = uuid::Uuid::nil();
         let key = ConversationKey { tenant: nobody.into(), id: nobody.into(), part: crate::domain::ids::Partition(0) };
-        let customer = Customer { key, contact: nobody.into(), name: None, language, said: Vec::new(), asked_at: None };
+        let customer = Customer { key, contact: nobody.into(), name: None, language, said: Vec::new(), asked: None };
         Self { facts, language, customer, at: Timestamp::default() }
     }
 }
@@ -48,8 +48,8 @@ pub struct Customer {
     pub language: Language,
     /// The messages that the turn answers, oldest first.
     pub said: Vec<Said>,
-    /// The newest answer of the assistant before them.
-    pub asked_at: Option<Timestamp>,
+    /// What the assistant said last before them; `None` if a person did, or nobody.
+    pub asked: Option<String>,
 }
 
 /// A message of the customer.

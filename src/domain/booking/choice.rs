@@ -1,5 +1,6 @@
 //! Which of the things that were shown a customer means: by number, by place in the list, by time. Pure; every doubt is no choice.
 
+use crate::domain::assent::hedges;
 use crate::domain::booking::Shown;
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
@@ -25,7 +26,7 @@ const LONGEST: usize = 8;
 #[must_use]
 pub fn by_place<'a>(text: &str, language: Language, shown: &'a [Shown]) -> Option<&'a Shown> {
     let words = Words::of(text);
-    if words.len() > LONGEST || shown.is_empty() {
+    if words.len() > LONGEST || shown.is_empty() || hedges(text) {
         return None;
     }
     let bare: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
@@ -113,7 +114,18 @@ mod tests {
         ] {
             assert_eq!(place(text).as_deref(), Some(handle), "{text}");
         }
-        for text in ["4", "0", "", "a las 2:30", "la primera o la segunda", "el 15 de marzo", "sí", "mañana a las 5"] {
+        for text in [
+            "4",
+            "0",
+            "",
+            "a las 2:30",
+            "la primera o la segunda",
+            "¿cuánto dura la primera?",
+            "no, la primera no",
+            "el 15 de marzo",
+            "sí",
+            "mañana a las 5",
+        ] {
             assert_eq!(place(text), None, "{text}");
         }
     }

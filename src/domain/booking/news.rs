@@ -86,15 +86,21 @@ impl News {
         })
     }
 
+    /// Returns false for a reminder that is so late that it reminds of nothing.
+    #[must_use]
+    pub fn in_time(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Reminder { hours, due } => now <= due.after(if *hours >= LONG { LATE_LONG } else { LATE_SHORT }),
+            Self::Settled | Self::Failed { .. } | Self::Cancelled | Self::Offered => true,
+        }
+    }
+
     /// Returns true if it is still true and still of use: the same version stands, and a reminder comes neither late nor after the start.
     #[must_use]
     pub fn holds(&self, version: i64, row: &Appointment, now: Timestamp) -> bool {
         let stands = row.version == version;
         match self {
-            Self::Reminder { hours, due } => {
-                let late = if *hours >= LONG { LATE_LONG } else { LATE_SHORT };
-                stands && row.status == Status::Confirmed && row.span.start > now && now <= due.after(late)
-            }
+            Self::Reminder { .. } => stands && row.status == Status::Confirmed && row.span.start > now && self.in_time(now),
             Self::Settled => stands && matches!(row.status, Status::Confirmed | Status::PendingOwner) && row.span.start > now,
             Self::Failed { .. } => stands && row.status == Status::Failed,
             Self::Cancelled => stands && row.status == Status::Cancelled,
@@ -113,7 +119,10 @@ pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor) 
     let waited = before.is_some_and(|before| matches!(before.status, Status::Confirming | Status::PendingOwner));
     let agreed = waited || before.is_some_and(|before| before.status == Status::Confirmed);
     match after.status {
-        Status::Confirmed => waited.then_some(News::Settled),
+        Status::Confirmed => {
+            let moved = before.is_some_and(|before| before.status == Status::Confirmed && before.span != after.span);
+            (waited || moved).then_some(News::Settled)
+        }
         Status::PendingOwner => before.is_some_and(|before| before.status == Status::Confirming).then_some(News::Settled),
         Status::Failed => waited.then(|| News::Failed { reason: after.reason.clone().unwrap_or_else(|| "failed".to_owned()) }),
         Status::Cancelled => agreed.then_some(News::Cancelled),

@@ -136,6 +136,10 @@ async fn may_leave(tx: Tx<'_>, agendas: &Agendas, one: &Due, news: &News, now: T
     if !news.is_reminder() {
         return Ok(Quiet::Over);
     }
+    // Before it is put off: what was put off counts from its new time.
+    if !news.in_time(now) {
+        return Ok(Quiet::Skip);
+    }
     let agenda = agendas.of(Ask::Inside(tx), one.tenant).await?;
     Ok(agenda.map_or(Quiet::Skip, |agenda| quiet(&agenda.rules, agenda.zone, one.start, now)))
 }

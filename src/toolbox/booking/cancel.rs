@@ -1,7 +1,6 @@
 //! `cancel_booking` and `reschedule_booking`: only the customer's own appointments; nothing is called off before they have said so.
 
 use super::{Look, find};
-use crate::domain::assent::agrees;
 use crate::domain::booking::choice::by_place;
 use crate::domain::booking::voice::{Tapped, Wish, tapped};
 use crate::domain::booking::{Act, Appointment, Purpose, Shown};
@@ -23,7 +22,8 @@ pub fn call(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
     if let Some(agreed) = look.agreed_to_cancel() {
         return Ok(look.act(Act::Cancel { id: agreed.id, version: Some(agreed.version), reason: "customer".to_owned() }));
     }
-    Ok(match (look.appointment(wanted), look.desk.appointments.as_slice()) {
+    let chosen = look.chosen(Purpose::Cancel).and_then(|shown| look.named_by(shown));
+    Ok(match (chosen.or_else(|| look.appointment(wanted)), look.desk.appointments.as_slice()) {
         (Some(one), _) => look.act(Act::Show { shown: vec![look.shown_appointment(0, one, Purpose::Cancel)] }),
         (None, []) => look.say(crate::domain::content::Content::text(look.voice().none_here())),
         (None, all) => look.act(Act::Show { shown: look.shown_appointments(all, Purpose::Cancel) }),
@@ -71,19 +71,17 @@ impl Look<'_> {
         }
     }
 
-    /// The appointment that the customer has just agreed to cancel: the one that was asked about, the one chosen from a list, or a
-    /// reminder's button.
+    /// The appointment that the customer has just agreed to cancel: the only one that was asked about, or a reminder's button.
     pub fn agreed_to_cancel(&self) -> Option<&Appointment> {
         if let Some(Tapped::Reminded { id, version, wish: Wish::Cancel }) = self.tapped().and_then(tapped) {
             return self.desk.appointments.iter().find(|one| one.id == id && one.version == version);
         }
         let asked: Vec<&Shown> = self.desk.shown.iter().filter(|one| one.purpose == Purpose::Cancel).collect();
-        let newest = self.context.customer.said.last()?;
-        match asked.as_slice() {
-            [] => None,
-            [only] if agrees(&newest.text) => self.named_by(only),
-            _ => self.chosen(Purpose::Cancel).and_then(|shown| self.named_by(shown)),
-        }
+        let [only] = asked.as_slice() else { return None };
+        let picked = matches!(self.tapped().and_then(tapped), Some(Tapped::Pick(handle)) if handle == only.handle);
+        let agreed = picked || self.agreed_to(|voice| voice.which_appointment(std::slice::from_ref(only)));
+        // The row that was asked about, at its time: people may have moved it meanwhile.
+        self.named_by(only).filter(|one| agreed && one.span == only.span)
     }
 
     /// What the customer has picked of what was shown for a purpose: by its button, or by its place in the list.

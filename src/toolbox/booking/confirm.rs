@@ -1,9 +1,10 @@
 //! `confirm_booking`: only what is held, and only after the customer has said yes in words that are understood here.
 
 use super::Look;
-use crate::domain::assent::{agrees, refuses};
-use crate::domain::booking::voice::{Tapped, tapped};
+use crate::domain::assent::{agrees, confirms, hedges};
+use crate::domain::booking::voice::{LastAsked, Tapped, last_asked, tapped};
 use crate::domain::booking::{Act, Appointment};
+use crate::domain::content::Content;
 use crate::domain::tool::ToolOutcome;
 use crate::ports::toolbox::ToolError;
 use crate::toolbox::{arguments, optional};
@@ -25,29 +26,44 @@ pub fn call(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
     let Some(hold) = &look.desk.hold else {
         return Ok(Look::wrong("nothing_held", "Nothing is held for this customer. Call find_slots with their words for the time."));
     };
-    if hold.name.is_none() && name.is_none() {
-        return Ok(look.say(crate::domain::content::Content::text(look.voice().ask_name())));
+    if look.agreed(hold) && (hold.name.is_some() || name.is_none()) {
+        return Ok(match hold.name {
+            Some(_) => look.act(Act::Confirm { id: hold.id, name: None }),
+            None => look.say(Content::text(look.voice().ask_name())),
+        });
     }
-    // Whoever answers "for whom?" with a name agrees; a model may not make one up.
-    let named = hold.name.is_none() && name.as_deref().is_some_and(|name| look.said().to_lowercase().contains(&name.to_lowercase()));
-    let refused = look.context.customer.said.iter().any(|said| refuses(&said.text));
-    if refused || !(named || look.agreed(hold)) {
-        return Ok(Look::wrong(
+    match name.filter(|name| look.gave_name(name)) {
+        Some(name) if hold.name.is_none() => Ok(look.act(Act::Confirm { id: hold.id, name: Some(name) })),
+        // A yes to words of a model's own: the fixed question is asked, and its answer counts.
+        Some(_) | None if agrees(&look.said()) && hold.protects_at(look.context.at) => {
+            let from = look.desk.appointments.iter().find(|one| Some(one.id) == hold.moves).map(|one| one.span);
+            Ok(look.say(look.voice().held(hold, from)))
+        }
+        Some(_) | None => Ok(Look::wrong(
             "not_agreed",
             "The customer has not clearly said yes to the time that is held. Answer what they wrote, or call find_slots for another time.",
-        ));
+        )),
     }
-    Ok(look.act(Act::Confirm { id: hold.id, name }))
 }
 
 impl Look<'_> {
-    /// The customer's newest words agree to this hold: a tapped button, a plain yes, or a yes that names the very time.
+    /// The customer's newest words agree to this hold: its button, or a plain yes to its question, with no other time in it.
     pub fn agreed(&self, hold: &Appointment) -> bool {
         if let Some(Tapped::Yes(id)) = self.tapped().and_then(tapped) {
             return id == hold.id;
         }
-        let asked_first = self.context.customer.asked_at.is_some_and(|asked| asked >= hold.created_at);
-        let Some(newest) = self.context.customer.said.last() else { return false };
-        asked_first && agrees(&newest.text) && self.names_the_time(&newest.text, hold)
+        let moved = hold.moves.and_then(|id| self.desk.appointments.iter().find(|one| one.id == id));
+        let from = moved.map(|one| one.span);
+        let said = self.said();
+        let live = hold.protects_at(self.context.at);
+        (self.agreed_to(|voice| voice.held(hold, from)) || (live && confirms(&said))) && self.names_the_time(&said, hold)
+    }
+
+    /// The customer was asked for whom it is, and answered with this name: nobody else's word counts.
+    fn gave_name(&self, name: &str) -> bool {
+        let customer = &self.context.customer;
+        let asked = customer.asked.as_deref().and_then(last_asked) == Some(LastAsked::Name);
+        let said = self.said();
+        asked && !hedges(&said) && said.to_lowercase().contains(&name.to_lowercase())
     }
 }

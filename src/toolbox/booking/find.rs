@@ -47,8 +47,10 @@ struct Search<'a> {
 
 pub async fn call(look: &Look<'_>, given: &Value, moving: Option<AppointmentId>) -> Result<ToolOutcome, ToolError> {
     let Arguments { service, when, with } = arguments(given)?;
-    let moving = moving.or_else(|| look.moving());
-    let moved = moving.and_then(|id| look.desk.appointments.iter().find(|one| one.id == id));
+    let of_id = |id: AppointmentId| look.desk.appointments.iter().find(|one| one.id == id);
+    // A move that is under way goes on, unless the customer now speaks of another service.
+    let underway = || look.moving().and_then(of_id).filter(|one| !look.names_another(one.service));
+    let moved = moving.and_then(of_id).or_else(underway);
     let service = match moved.and_then(|one| look.agenda.service(one.service)) {
         Some(service) => service,
         None => match look.service(&service) {

@@ -12,9 +12,11 @@ mod specs;
 mod tell;
 mod wish;
 
+use crate::domain::assent::{agrees, hedges};
 use crate::domain::booking::voice::Voice;
 use crate::domain::booking::{Act, Actor, Agenda, Appointment};
 use crate::domain::content::Content;
+use crate::domain::language::Language;
 use crate::domain::tool::{ToolCall, ToolEffect, ToolOutcome, ToolSpec};
 use crate::ports::bookings::{Bookings, Desk};
 use crate::ports::ids::IdSource;
@@ -102,9 +104,21 @@ impl Look<'_> {
         texts.join("\n")
     }
 
-    /// The newest button that was tapped.
+    /// The button that was tapped, if nothing was written after it.
     fn tapped(&self) -> Option<&str> {
-        self.context.customer.said.iter().rev().find_map(|said| said.button.as_deref())
+        self.context.customer.said.last().and_then(|said| said.button.as_deref())
+    }
+
+    /// A plain yes to the very question that the assistant asked last: in any of our languages, since a short answer may change ours.
+    fn agreed_to(&self, question: impl Fn(Voice<'_>) -> Content) -> bool {
+        let customer = &self.context.customer;
+        let Some((newest, before)) = customer.said.split_last() else { return false };
+        if !agrees(&newest.text) || before.iter().any(|said| hedges(&said.text)) {
+            return false;
+        }
+        let Some(asked) = &customer.asked else { return false };
+        let voices = [Language::Es, Language::En, Language::Pt].map(|language| Voice { agenda: &self.agenda, language });
+        voices.into_iter().any(|voice| asked.contains(question(voice).text.as_str()))
     }
 
     fn actor(&self) -> Actor {

@@ -63,13 +63,10 @@ pub fn beyond_doubt(look: &Look<'_>) -> Option<ToolCall> {
         return tapped(button).and_then(|tapped| of_tap(look, tapped));
     }
     let newest = look.context.customer.said.last()?;
-    if let Some(hold) = &look.desk.hold
-        && hold.name.is_some()
-        && look.agreed(hold)
-    {
+    if look.desk.hold.as_ref().is_some_and(|hold| look.agreed(hold)) {
         return Some(call(specs::CONFIRM, json!({})));
     }
-    if look.agreed_to_cancel().is_some() {
+    if look.agreed_to_cancel().is_some() || look.chosen(Purpose::Cancel).is_some() {
         return Some(call(specs::CANCEL, json!({})));
     }
     if look.chosen(Purpose::Move).is_some() {
@@ -107,6 +104,7 @@ fn of_tap(look: &Look<'_>, tap: Tapped<'_>) -> Option<ToolCall> {
         Tapped::Yes(id) if look.desk.hold.as_ref().is_some_and(|hold| hold.id == id) => Some(call(specs::CONFIRM, json!({}))),
         Tapped::Yes(_) => Some(call(specs::LIST, json!({}))),
         Tapped::Other => Some(call(specs::FIND, json!({"service": "", "when": ""}))),
+        Tapped::Service(_) => Some(call(specs::FIND, json!({"service": "", "when": ""}))),
         Tapped::Keep => Some(call(specs::LIST, json!({}))),
         Tapped::Pick(handle) => {
             let shown = look.desk.shown.iter().find(|one| one.handle == handle);

@@ -2,9 +2,9 @@
 
 use super::Look;
 use crate::domain::booking::voice::Voice;
-use crate::domain::booking::{Appointment, Outcome, Purpose, Shown, Slot, Status};
+use crate::domain::booking::{Appointment, Outcome, Purpose, Refusal, Shown, Slot, Status};
 use crate::domain::conversation::booked::BOOKED;
-use crate::domain::tool::{ToolCall, ToolOutcome};
+use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use crate::ports::toolbox::ToolError;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +14,9 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
     let outcome = result.get(BOOKED).map(Outcome::deserialize).transpose();
     let outcome = outcome.ok().flatten().ok_or_else(|| ToolError::Failed("the journal holds no outcome of the book".to_owned()))?;
     let voice = look.voice();
+    if is_for_people(&outcome) {
+        return Ok(hand_over(&voice, &outcome));
+    }
     Ok(look.say(match outcome {
         Outcome::Shown { shown } => shown_content(look, &voice, call, &shown),
         Outcome::Done { appointment, moved_from, changed } => {
@@ -28,6 +31,27 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
             None => voice.refused(why),
         },
     }))
+}
+
+/// What only people can settle: a request that they must approve, a change that comes too late, a calendar that cannot be seen.
+fn is_for_people(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Refused { why, alternatives, .. } => {
+            alternatives.is_empty() && matches!(why, Refusal::TooLate | Refusal::LimitReached | Refusal::TooMany | Refusal::CalendarUnknown)
+        }
+        Outcome::Done { appointment, changed, .. } => *changed && appointment.status == Status::PendingOwner,
+        Outcome::Shown { .. } => false,
+    }
+}
+
+fn hand_over(voice: &Voice<'_>, outcome: &Outcome) -> ToolOutcome {
+    let (text, about) = match outcome {
+        Outcome::Done { appointment, .. } => (Some(voice.done(appointment, None, true).text), Some(appointment)),
+        Outcome::Refused { why, appointment, .. } => (Some(voice.refused(*why).text), appointment.as_ref()),
+        Outcome::Shown { .. } => (None, None),
+    };
+    let summary = about.map(|one| voice.appointment(one));
+    ToolOutcome { result: Value::Null, effect: ToolEffect::HandOff { reason: HandoffReason::NeedsPerson, text, summary } }
 }
 
 /// The time that a hold would move away from.

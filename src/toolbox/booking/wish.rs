@@ -1,6 +1,7 @@
 //! What the customer's words say about time, service and person. The customer's own words win over whatever a model made of them.
 
 use super::Look;
+use crate::domain::booking::voice::{Tapped, tapped};
 use crate::domain::booking::{Appointment, DayHours, ExceptionKind, Purpose, Resource, ResourceKind, Service};
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
 use crate::domain::when::zone::{Resolved, resolve};
@@ -21,8 +22,14 @@ pub enum Named<T> {
 impl Look<'_> {
     /// The appointment that the customer is moving, if the newest list or hold was for that.
     pub fn moving(&self) -> Option<AppointmentId> {
-        let of_hold = self.desk.hold.as_ref().and_then(|hold| hold.moves);
+        let live = self.desk.hold.as_ref().filter(|hold| hold.protects_at(self.context.at));
+        let of_hold = live.and_then(|hold| hold.moves);
         of_hold.or_else(|| self.desk.shown.iter().find(|one| one.purpose != Purpose::Cancel).and_then(|one| one.moves))
+    }
+
+    /// The customer names a service that is not this one: whatever was under way, it is about something else now.
+    pub fn names_another(&self, service: ServiceId) -> bool {
+        matches!(best(&self.agenda.services, &self.said()), Named::One(named) if named.id != service)
     }
 
     /// The service that the newest list or hold was for.
@@ -116,6 +123,11 @@ impl Look<'_> {
 
     /// Finds the service that words name; without words for one, the one at hand or the only one.
     pub fn service(&self, passed_on: &str) -> Named<&Service> {
+        if let Some(Tapped::Service(id)) = self.tapped().and_then(tapped)
+            && let Some(service) = self.agenda.service(id)
+        {
+            return Named::One(service);
+        }
         let said = self.said();
         for text in [said.as_str(), passed_on] {
             match best(&self.agenda.services, text) {

@@ -127,7 +127,10 @@ fn moved<'a>(case: Case<'a>, request: &Request, ask: &Ask) -> Result<Option<&'a 
     if row.status != Status::Confirmed || row.service != request.service {
         return Err(Box::new(case.refuse(Refusal::WrongState, Some(row), ask, request.start)));
     }
-    case.too_late(row).map_or(Ok(Some(row)), |why| Err(Box::new(Decision::refused(why, Some(row)))))
+    // What an owner has approved, an owner moves.
+    let approved = case.is_customer() && case.agenda().service(row.service).is_some_and(|service| service.approval);
+    let why = case.too_late(row).or_else(|| approved.then_some(Refusal::TooLate));
+    why.map_or(Ok(Some(row)), |why| Err(Box::new(Decision::refused(why, Some(row)))))
 }
 
 /// Judges a start; an appointment that is moved stays with whom it is, if that can be.

@@ -180,6 +180,8 @@ pub enum Tapped<'a> {
     Keep,
     /// Picks this.
     Pick(&'a str),
+    /// Means this service.
+    Service(ServiceId),
     /// Confirms, cancels or moves an appointment as it stood at this version.
     Reminded {
         /// Which.
@@ -225,6 +227,7 @@ pub fn tapped(button: &str) -> Option<Tapped<'_>> {
     match kind {
         "yes" => rest.parse().ok().map(Tapped::Yes),
         "pick" => Some(Tapped::Pick(rest)),
+        "service" => rest.parse().ok().map(Tapped::Service),
         kind => {
             let (_, wish) = Wish::ALL.into_iter().map(|(wish, word)| (word, wish)).find(|(word, _)| *word == kind)?;
             let (id, version) = rest.split_once(':')?;

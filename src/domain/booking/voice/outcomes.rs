@@ -162,19 +162,19 @@ impl Voice<'_> {
                 "Nesse horário não atendemos. Que outro dia ou horário fica melhor?",
             ),
             Refusal::CalendarUnknown => self.by(
-                "Ahora no puedo ver la agenda. ¿Quiere que una persona del equipo le confirme?",
-                "I cannot see the calendar right now. Shall a person of the team confirm it for you?",
-                "Agora não consigo ver a agenda. Quer que uma pessoa da equipe confirme?",
+                "Ahora no puedo ver la agenda. Le paso con una persona del equipo.",
+                "I cannot see the calendar right now. I am passing you to a person of the team.",
+                "Agora não consigo ver a agenda. Vou passar para uma pessoa da equipe.",
             ),
             Refusal::TooLate => self.by(
-                "Ya no alcanzo a cambiar esa cita por aquí. ¿Quiere que una persona del equipo le ayude?",
-                "It is too late to change that appointment here. Shall a person of the team help you?",
-                "Já não dá para mudar esse agendamento por aqui. Quer que uma pessoa da equipe ajude?",
+                "Esa cita ya no la puedo cambiar yo. Le paso con una persona del equipo.",
+                "I cannot change that appointment myself. I am passing you to a person of the team.",
+                "Esse agendamento eu já não posso mudar. Vou passar para uma pessoa da equipe.",
             ),
             Refusal::LimitReached | Refusal::TooMany => self.by(
-                "No puedo apartar más citas por ahora. ¿Quiere que una persona del equipo le ayude?",
-                "I cannot book more appointments for now. Shall a person of the team help you?",
-                "Não posso marcar mais agendamentos por enquanto. Quer que uma pessoa da equipe ajude?",
+                "No puedo apartar más citas por ahora. Le paso con una persona del equipo.",
+                "I cannot book more appointments for now. I am passing you to a person of the team.",
+                "Não posso marcar mais agendamentos por enquanto. Vou passar para uma pessoa da equipe.",
             ),
             Refusal::NotFound => return Content::text(self.none_here()),
             Refusal::WrongState | Refusal::Stale | Refusal::UnknownService | Refusal::UnknownResource | Refusal::KeyReused => self.by(

@@ -81,6 +81,38 @@ async fn a_model_cannot_say_yes_for_the_customer() -> Result<()> {
 }
 
 #[actix::test]
+async fn a_yes_to_a_models_own_question_is_asked_for_in_fixed_words_first() -> Result<()> {
+    let model = Arc::new(ScriptedLlm::default());
+    let clinic = clinic(&model).await?;
+    model.then(calls("find_slots", json!({"service": "limpieza", "when": "mañana a las 5"})));
+    clinic.says(ROOM, Content::text("limpieza mañana a las 5")).await?;
+    model.then(says("¿Le parece bien ese horario, o prefiere las 6?"));
+    clinic.says(ROOM, Content::text("hmm no sé")).await?;
+    model.then(calls("confirm_booking", json!({})));
+    let answer = clinic.says(ROOM, Content::text("sí")).await?;
+    assert!(answer.ends_with("¿La confirmo?"), "{answer}");
+    assert!(clinic.appointments().await?.is_empty());
+    assert!(clinic.says(ROOM, Content::text("sí")).await?.contains("quedó confirmada"));
+    Ok(())
+}
+
+#[actix::test]
+async fn a_name_that_nobody_said_is_no_name() -> Result<()> {
+    let model = Arc::new(ScriptedLlm::default());
+    let clinic = Clinic::open(NOW, "America/Mexico_City", None, Some(Arc::clone(&model) as Arc<dyn Llm>)).await?;
+    model.then(calls("find_slots", json!({"service": "limpieza", "when": "mañana a las 5"})));
+    assert!(clinic.says(ROOM, Content::text("limpieza mañana a las 5")).await?.contains("¿A nombre de quién"));
+    model.then(calls("confirm_booking", json!({"name": "Juan Pérez"})));
+    model.then(says("¿A nombre de quién la confirmo?"));
+    clinic.says(ROOM, Content::text("¿y cuánto dura?")).await?;
+    assert!(clinic.appointments().await?.is_empty());
+    model.then(calls("confirm_booking", json!({"name": "María Ruiz"})));
+    let answer = clinic.says(ROOM, Content::text("María Ruiz")).await?;
+    assert!(answer.contains("a nombre de María Ruiz"), "{answer}");
+    Ok(())
+}
+
+#[actix::test]
 async fn the_wrong_tool_for_a_wish_changes_nothing() -> Result<()> {
     let model = Arc::new(ScriptedLlm::default());
     let clinic = clinic(&model).await?;
