@@ -11,7 +11,7 @@ use crate::store::rows::{Columns, Kind, Row, get};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use moka::future::Cache;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,23 +88,34 @@ impl Agendas {
 
     /// Returns a tenant's agenda; `None`: there is no such tenant, or its zone is unknown.
     pub(in crate::store) async fn of(&self, ask: Ask<'_>, tenant: TenantId) -> Result<Option<Arc<Agenda>>, DbErr> {
-        let believed = match ask {
-            Ask::Inside(_) => None,
-            Ask::Beside(_) => self.version.get(&()).await,
-        };
-        let version = match believed {
-            Some(version) => version,
-            None => read_version(ask).await?,
-        };
-        // A transaction sees what others have committed: as good as any reader's.
-        self.version.insert((), version).await;
-        if let Some(known) = self.known.get(&(version, tenant)).await {
-            return Ok(known);
+        match ask {
+            Ask::Inside(_) => {
+                // A transaction sees what others have committed: as good as any reader's.
+                let version = read_version(ask).await?;
+                self.version.insert((), version).await;
+                if let Some(known) = self.known.get(&(version, tenant)).await {
+                    return Ok(known);
+                }
+                let read = read(ask, tenant).await?.map(Arc::new);
+                self.known.insert((version, tenant), read.clone()).await;
+                Ok(read)
+            }
+            // However many ask at once, as after a restart, each question goes to the database once.
+            Ask::Beside(_) => {
+                let version = self.version.try_get_with((), read_version(ask)).await.map_err(shared)?;
+                let read = async { read(ask, tenant).await.map(|agenda| agenda.map(Arc::new)) };
+                self.known.try_get_with((version, tenant), read).await.map_err(shared)
+            }
         }
-        let read = read(ask, tenant).await?.map(Arc::new);
-        self.known.insert((version, tenant), read.clone()).await;
-        Ok(read)
     }
+}
+
+/// One error for all who waited for the same answer.
+fn shared(error: Arc<DbErr>) -> DbErr {
+    if matches!(*error, DbErr::Conn(_)) {
+        return DbErr::Conn(RuntimeErr::Internal("the database is away".to_owned()));
+    }
+    DbErr::Custom(error.to_string())
 }
 
 async fn read_version(ask: Ask<'_>) -> Result<i64, DbErr> {
