@@ -227,7 +227,10 @@ impl Router {
             }
             Err(Miss::Failed(error)) => {
                 let fair = share >= self.limits.call.min(journey.request.deadline / 4);
-                let rests = pass.settle(now, Verdict::of(&error, fair), &error.to_string());
+                // A side job that babbles says nothing of the answers: they must not rest for it.
+                let aside = journey.request.purpose == Purpose::SideJob && matches!(error, LlmError::Broken(_));
+                let verdict = if aside { Verdict::Nothing } else { Verdict::of(&error, fair) };
+                let rests = pass.settle(now, verdict, &error.to_string());
                 tell(link, &error, rests);
                 journey.note(&link.name, &link.server.model, error.to_string(), spent);
                 // What people have seen of its draft is nobody's answer.
