@@ -6,6 +6,7 @@
 mod accounts;
 mod bookings;
 mod conversations;
+mod members;
 
 /// What kind of data a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,7 +100,7 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES)
+    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.
