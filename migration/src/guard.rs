@@ -74,6 +74,24 @@ pub fn sealed_table(table: &str) -> Vec<String> {
     ]
 }
 
+/// Returns the statements for a table of tenants' rows that people read and only the engine writes.
+#[must_use]
+pub fn read_only_table(table: &str) -> Vec<String> {
+    let mut statements = sealed_table(table);
+    statements.push(format!("GRANT SELECT ON {table} TO {PEOPLE}"));
+    statements.push(people_policy(table, "tenant_id"));
+    statements
+}
+
+/// Returns the statements for a table as [`read_only_table`] of which not even the engine changes a row; what may go is for its triggers
+/// to say.
+#[must_use]
+pub fn append_only_table(table: &str) -> Vec<String> {
+    let mut statements = read_only_table(table);
+    statements.push(format!("REVOKE UPDATE ON {table} FROM {ENGINE}"));
+    statements
+}
+
 /// Returns the grant for a table of the installation that only the engine may touch.
 #[must_use]
 pub fn engine_table(table: &str) -> String {

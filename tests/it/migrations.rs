@@ -1,7 +1,7 @@
 //! The schema: migrations go up, down and up; the live tables equal the entities and the personal-data registry.
 
 mod instants;
-mod isolation;
+pub(crate) mod isolation;
 mod splitting;
 
 use crate::support::database::{TestDatabase, connect};

@@ -4,6 +4,7 @@
 //! schema, so that no column can be added without a declaration. It never touches the database itself.
 
 mod accounts;
+mod audit;
 mod bookings;
 mod conversations;
 mod members;
@@ -55,6 +56,8 @@ pub enum Retention {
     AfterOutcome,
     /// 30 days after it came in.
     Month,
+    /// Twelve months after it was written.
+    Year,
     /// One hour.
     Hour,
     /// Until the turn it belongs to has settled.
@@ -100,7 +103,7 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES)
+    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES).chain(audit::TABLES)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.

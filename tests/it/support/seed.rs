@@ -44,6 +44,10 @@ fn derive(table: &str, column: &Column, tenant: Uuid, backend: DbBackend) -> Val
     if column.name == "snoozed_until" {
         return Instant::optional(None, backend);
     }
+    if (table, column.name.as_str()) == ("consent_event", "account_id") {
+        // A consent is an account's or a contact's, never both.
+        return Value::Uuid(None);
+    }
     if column.name == "ends_at" {
         return Instant(AT.0 + 1).value(backend);
     }
@@ -77,6 +81,8 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("outbox" | "attachment" | "calendar_job" | "appointment_reminder", "state") => Some("pending"),
         ("calendar_job", "kind") => Some("create"),
         ("appointment", "status") => Some("held"),
+        ("audit_event", "actor_kind") => Some("operator"),
+        ("suspension", "feature") => Some("all"),
         _ => None,
     }
 }
