@@ -3,6 +3,7 @@
 //! A command reads the settings, opens what it needs and calls one thing. Names and flags are a promise to scripts.
 
 mod api_key;
+mod audit;
 mod backup;
 mod bench;
 mod chat;
@@ -62,6 +63,9 @@ pub enum Command {
     /// Make, list and revoke keys for the HTTP API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
+    /// Read a tenant's audit log, and prove that nobody has changed it.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Look after the keys that encrypt secrets.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -128,6 +132,7 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Inbox(what) => inbox::run(&config, what, out).await,
         Command::Model(what) => model::run(&config, what, out).await,
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
+        Command::Audit(what) => audit::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
         Command::Doctor(args) => doctor::run(&config, args, out).await,
         Command::Backup(args) => backup::back_up(&config, args, out).await,

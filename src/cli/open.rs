@@ -5,6 +5,7 @@
 use crate::config::Config;
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
+use crate::domain::audit::{Actor, Caller};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
 use crate::store::Store;
@@ -21,7 +22,8 @@ pub(super) async fn admin(config: &Config, ring: KeyRing) -> anyhow::Result<Admi
     bring_up(config, Policy::OnlyEmpty).await?;
     let options = StoreOptions::new(config.database_url.expose_secret());
     let store = Store::open(&options, Arc::new(SystemClock::new()), Arc::new(SystemIds::new())).await?;
-    Ok(Admin::new(store, Arc::new(ring)).allowing(AllowList::new(config.outbound_allow.clone(), &[])))
+    let admin = Admin::new(store, Arc::new(ring)).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
+    Ok(admin.acting(Caller::here(Actor::Operator)))
 }
 
 /// Makes the data folder, for its owner alone.

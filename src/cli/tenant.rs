@@ -1,9 +1,17 @@
-//! `recado tenant create|list`.
+//! `recado tenant create|list|suspend|resume|limits`.
 
 use crate::cli::{open, print_json, secret};
 use crate::config::Config;
+use crate::domain::limits::{Counted, Limits};
+use crate::domain::suspension::Feature;
+use crate::domain::time::Timestamp;
+use crate::store::admin::Admin;
+use crate::store::admin::limits::LimitsChange;
+use crate::store::admin::suspensions::NewSuspension;
 use crate::store::admin::tenants::NewTenant;
+use anyhow::{Context, ensure};
 use clap::Subcommand;
+use serde_json::{Map, json};
 use std::io::Write;
 
 /// Tenants.
@@ -33,6 +41,73 @@ pub enum Tenant {
         #[arg(long)]
         json: bool,
     },
+    /// Stop a tenant, or a feature of it. Nothing is lost: what customers write is kept, and what waits goes on after `resume`.
+    Suspend {
+        /// The tenant's slug.
+        slug: String,
+        /// Why, in words that the tenant's people read.
+        #[arg(long)]
+        reason: String,
+        /// assistant, outgoing, booking, api, or all.
+        #[arg(long, default_value = "all", value_parser = parse_feature)]
+        feature: Feature,
+        /// From when, such as 2026-12-01T00:00:00Z; now if absent.
+        #[arg(long, value_parser = parse_instant)]
+        from: Option<Timestamp>,
+        /// Until when; until `resume` if absent.
+        #[arg(long, value_parser = parse_instant)]
+        until: Option<Timestamp>,
+        /// Print the object as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a suspended tenant, or one of its features, go on.
+    Resume {
+        /// The tenant's slug.
+        slug: String,
+        /// Only this feature; without it everything that was suspended.
+        #[arg(long, value_parser = parse_feature)]
+        feature: Option<Feature>,
+        /// Print the object as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a tenant's plan allows, or change it.
+    Limits {
+        /// The tenant's slug.
+        slug: String,
+        /// Most members and open invitations; `none`: no bound.
+        #[arg(long, value_name = "N", value_parser = parse_bound)]
+        members: Option<Bound>,
+        /// Most inboxes; `none`: no bound.
+        #[arg(long, value_name = "N", value_parser = parse_bound)]
+        inboxes: Option<Bound>,
+        /// Most accepted API keys; `none`: no bound.
+        #[arg(long, value_name = "N", value_parser = parse_bound)]
+        api_keys: Option<Bound>,
+        /// Print the object as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A bound of a plan; `None`: none.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound(Option<u32>);
+
+fn parse_bound(text: &str) -> Result<Bound, String> {
+    match text {
+        "none" => Ok(Bound(None)),
+        number => number.parse().map(|most| Bound(Some(most))).map_err(|_| "must be a number or none".to_owned()),
+    }
+}
+
+fn parse_feature(text: &str) -> Result<Feature, String> {
+    Feature::parse(text).ok_or_else(|| format!("must be one of {}", Feature::ALL.map(Feature::as_str).join(", ")))
+}
+
+fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "must be an instant such as 2026-12-01T00:00:00Z".to_owned())
 }
 
 pub(super) async fn run(config: &Config, what: Tenant, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -53,5 +128,48 @@ pub(super) async fn run(config: &Config, what: Tenant, out: &mut dyn Write) -> a
             }
             Ok(())
         }
+        Tenant::Suspend { slug, reason, feature, from, until, json } => {
+            suspend(&admin, &slug, NewSuspension { feature, reason, from, until }, json, out).await
+        }
+        Tenant::Resume { slug, feature, json } => {
+            let tenant = admin.require_tenant(&slug).await?;
+            let ended = admin.resume(tenant.id, feature).await?;
+            ensure!(ended > 0, "nothing of the tenant {slug} is suspended");
+            if json { print_json(out, &json!({"ended": ended})) } else { Ok(writeln!(out, "{slug}: {ended} suspension(s) ended")?) }
+        }
+        Tenant::Limits { slug, members, inboxes, api_keys, json } => {
+            let named = [(Counted::Members, members), (Counted::Inboxes, inboxes), (Counted::ApiKeys, api_keys)];
+            limits(&admin, &slug, named, json, out).await
+        }
     }
+}
+
+async fn suspend(admin: &Admin, slug: &str, new: NewSuspension, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let tenant = admin.require_tenant(slug).await?;
+    let made = admin.suspend(tenant.id, new).await?;
+    if json {
+        let feature = made.feature.as_str();
+        return print_json(out, &json!({"id": made.id, "feature": feature, "reason": made.reason, "from": made.from, "until": made.until}));
+    }
+    let until = made.until.map_or_else(|| "until `recado tenant resume`".to_owned(), |until| format!("until {until}"));
+    Ok(writeln!(out, "{slug}: {} is suspended from {} {until}", made.feature.as_str(), made.from)?)
+}
+
+async fn limits(admin: &Admin, slug: &str, named: [(Counted, Option<Bound>); 3], json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let tenant = admin.require_tenant(slug).await?;
+    let given = named.into_iter().filter_map(|(what, bound)| Some((what, bound?)));
+    let change = given.fold(LimitsChange::default(), |change, (what, bound)| change.set(what, bound.0));
+    if change != LimitsChange::default() {
+        admin.change_limits(tenant.id, change).await?;
+    }
+    let (limits, used): (Limits, Vec<(Counted, u64)>) = admin.limits(tenant.id).await.context("could not read the limits")?;
+    if json {
+        let rows = used.into_iter().map(|(what, used)| (what.as_str().to_owned(), json!({"most": limits.of(what), "used": used})));
+        return print_json(out, &serde_json::Value::Object(rows.collect::<Map<_, _>>()));
+    }
+    for (what, used) in used {
+        let most = limits.of(what).map_or_else(|| "no bound".to_owned(), |most| format!("at most {most}"));
+        writeln!(out, "{}: {used} used, {most}", what.as_str())?;
+    }
+    Ok(())
 }

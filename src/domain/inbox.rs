@@ -7,6 +7,7 @@ use crate::domain::guard::shape::Markup;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
+use crate::domain::suspension::{Feature, Stopped};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,8 +150,8 @@ pub struct Tenant {
     pub locale: String,
     /// IANA zone name.
     pub timezone: String,
-    /// False while the operator has suspended it.
-    pub active: bool,
+    /// What the operator has stopped, with the reasons.
+    pub stopped: Stopped,
     /// What its assistant knows.
     pub facts: Arc<Facts>,
 }
@@ -215,13 +216,13 @@ impl Inbox {
     /// Returns true if the assistant answers here.
     #[must_use]
     pub fn assistant(&self) -> bool {
-        self.common.assistant.unwrap_or(true) && self.tenant.active
+        self.common.assistant.unwrap_or(true) && self.tenant.stopped.lets(Feature::Assistant)
     }
 
     /// Returns true if messages leave here: neither the inbox nor its business is held up.
     #[must_use]
     pub fn sends(&self) -> bool {
-        self.state == InboxState::Active && self.tenant.active
+        self.state == InboxState::Active && self.tenant.stopped.lets(Feature::Outgoing)
     }
 
     /// Returns true if the assistant's first words say that they come from a machine.
@@ -244,6 +245,7 @@ impl Inbox {
         let defaults = Policy::default();
         Policy {
             assistant: self.assistant(),
+            suspended: !self.tenant.stopped.lets(Feature::Assistant),
             blocked,
             language: self.tenant.language(),
             gathering: self.common.gathering_ms.map_or(Gathering::Adaptive, |wait| Gathering::Fixed(Duration::from_millis(wait))),

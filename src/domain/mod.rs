@@ -1,7 +1,9 @@
 //! The pure core: plain data and rules. No I/O, no clock, no randomness, no async; nothing here points outward.
 
 pub mod assent;
+pub mod audit;
 pub mod booking;
+pub mod consent;
 pub mod content;
 pub mod conversation;
 pub mod courtesy;
@@ -17,12 +19,14 @@ pub mod inbox;
 pub mod language;
 pub mod language_of;
 pub mod learnt;
+pub mod limits;
 pub mod model;
 pub mod notes;
 pub mod phrases;
 pub mod prompt;
 pub mod schema;
 pub mod summary;
+pub mod suspension;
 pub mod time;
 pub mod tool;
 pub mod topic;

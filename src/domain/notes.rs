@@ -43,6 +43,7 @@ pub const fn handed_over(language: Language, reason: HandoffReason) -> &'static 
         HandoffReason::LateMessage => {
             ("un mensaje llegó con horas de retraso", "a message came hours late", "uma mensagem chegou com horas de atraso")
         }
+        HandoffReason::Suspended => ("el asistente está suspendido", "the assistant is suspended", "o assistente está suspenso"),
         HandoffReason::IdleUnclear => (
             "quedó en silencio y no está claro si terminó",
             "it fell silent and may not be settled",

@@ -62,6 +62,8 @@ pub enum HandoffReason {
     DeliveryUncertain,
     /// The customer's message was hours old when it came.
     LateMessage,
+    /// The operator has stopped the assistant.
+    Suspended,
     /// The idle check could not tell whether the matter is settled.
     IdleUnclear,
 }
@@ -85,6 +87,7 @@ impl HandoffReason {
             Self::DeliveryFailed => "delivery_failed",
             Self::DeliveryUncertain => "delivery_uncertain",
             Self::LateMessage => "late_message",
+            Self::Suspended => "suspended",
             Self::IdleUnclear => "idle_unclear",
         }
     }

@@ -218,6 +218,7 @@ impl From<AdminError> for Problem {
         match error {
             AdminError::Invalid { field, problem } => Self::field(field, problem),
             AdminError::NameTaken(_) => Self::conflict("there is already one with this name").with_error("name", "is taken"),
+            AdminError::Limit(reached) => Self::conflict(reached.to_string()).with_code("limit_reached"),
             AdminError::NoInbox(_) => Self::field("inbox_id", "is no inbox of yours"),
             AdminError::NoTenant(_) | AdminError::NoModelProvider(_) | AdminError::NoService(_) | AdminError::NoResource(_) => {
                 Self::not_found()

@@ -8,6 +8,7 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::delivery::StatusUpdate;
 use crate::domain::ids::*;
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
+use crate::domain::suspension::Stopped;
 use crate::domain::time::Timestamp;
 use crate::http::auth::KeyCache;
 use crate::http::envelope::envelope;
@@ -330,7 +331,7 @@ impl Door {
             name: slug.to_owned(),
             locale: "es-MX".to_owned(),
             timezone: "UTC".to_owned(),
-            active: true,
+            stopped: Stopped::default(),
             facts: Arc::default(),
         };
         let settings = json!({"phone_number_id": account});

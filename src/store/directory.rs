@@ -7,15 +7,19 @@
 pub(in crate::store) mod models;
 
 use crate::crypto::keyring::KeyRing;
+use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
+use crate::domain::suspension::{Feature, Stopped, Suspension, next_change};
+use crate::domain::time::Timestamp;
 use crate::ports::channel::Account;
 use crate::ports::directory::{Directory, InboxEntry};
 use crate::ports::models::TenantModels;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::admin::{bump, data_keys};
+use crate::store::admin::{bump, data_keys, suspensions};
+use crate::store::audit;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
 use async_trait::async_trait;
@@ -38,11 +42,14 @@ const KEEP: Duration = Duration::from_mins(5);
 /// How long absence is believed.
 const KEEP_ABSENT: Duration = Duration::from_secs(2);
 
+/// The version of the settings, and how often a suspension has begun or ended by itself since.
+type Stamp = (i64, i64);
+
 /// A cache whose keys carry the version at which their entry was read.
 #[derive(Clone)]
 struct Versioned<K, V> {
-    present: Cache<(i64, K), V>,
-    absent: Cache<(i64, K), ()>,
+    present: Cache<(Stamp, K), V>,
+    absent: Cache<(Stamp, K), ()>,
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Versioned<K, V> {
@@ -54,11 +61,11 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'sta
     }
 
     /// Returns the entry; reads it where it is not known.
-    async fn get<F>(&self, version: i64, key: K, read: F) -> Result<Option<V>, StoreError>
+    async fn get<F>(&self, stamp: Stamp, key: K, read: F) -> Result<Option<V>, StoreError>
     where
         F: Future<Output = Result<Option<V>, StoreError>> + Send,
     {
-        let key = (version, key);
+        let key = (stamp, key);
         if let Some(value) = self.present.get(&key).await {
             return Ok(Some(value));
         }
@@ -85,6 +92,9 @@ pub struct StoreDirectory {
     store: Store,
     ring: Arc<KeyRing>,
     version: Arc<AtomicI64>,
+    era: Arc<AtomicI64>,
+    /// When a suspension that was read begins or ends by itself, in microseconds.
+    boundary: Arc<AtomicI64>,
     inboxes: Versioned<InboxId, Arc<InboxEntry>>,
     accounts: Versioned<(ChannelKind, String), InboxId>,
     tenants: Versioned<TenantId, Arc<Tenant>>,
@@ -99,7 +109,8 @@ impl StoreDirectory {
     pub async fn open(store: Store, ring: Arc<KeyRing>) -> Result<Self, StoreError> {
         let version = Arc::new(AtomicI64::new(read_version(&store).await?));
         let (inboxes, accounts, tenants, models) = (Versioned::new(), Versioned::new(), Versioned::new(), Versioned::new());
-        Ok(Self { store, ring, version, inboxes, accounts, tenants, models })
+        let (era, boundary) = (Arc::default(), Arc::new(AtomicI64::new(i64::MAX)));
+        Ok(Self { store, ring, version, era, boundary, inboxes, accounts, tenants, models })
     }
 
     /// Returns the version of the settings that it knows: rises with every change of tenants, inboxes and keys.
@@ -108,11 +119,33 @@ impl StoreDirectory {
         self.version.load(Ordering::Acquire)
     }
 
+    fn stamp(&self) -> Stamp {
+        (self.version(), self.era.load(Ordering::Acquire))
+    }
+
+    /// Remembers when the first of these begins or ends by itself; returns now.
+    fn watch(&self, suspensions: &[Suspension]) -> Timestamp {
+        let now = self.store.inner.clock.now();
+        if let Some(next) = next_change(now, suspensions) {
+            self.boundary.fetch_min(next.micros(), Ordering::AcqRel);
+        }
+        now
+    }
+
+    fn forget(&self) {
+        self.inboxes.forget();
+        self.accounts.forget();
+        self.tenants.forget();
+        self.models.forget();
+    }
+
     async fn read_inbox(&self, id: InboxId) -> Result<Option<Arc<InboxEntry>>, StoreError> {
-        let Some(rows) = read_as(&self.store, Role::Engine, |tx| Box::pin(inbox_rows(tx, id))).await? else {
+        let now = instant(self.store.inner.clock.now());
+        let Some(rows) = read_as(&self.store, Role::Engine, |tx| Box::pin(inbox_rows(tx, id, now))).await? else {
             return Ok(None);
         };
-        entry(&self.ring, rows).map(Arc::new).map(Some)
+        let now = self.watch(&rows.suspensions);
+        entry(&self.ring, rows, now).map(Arc::new).map(Some)
     }
 
     async fn read_account(&self, channel: ChannelKind, account: &str) -> Result<Option<InboxId>, StoreError> {
@@ -122,47 +155,66 @@ impl StoreDirectory {
     }
 
     async fn read_tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        let query = tenant::Entity::find_by_id(id.0);
-        let row = read_as(&self.store, Role::Engine, |tx| Box::pin(query.one(tx))).await?;
-        Ok(row.map(|row| Arc::new(tenant_of(row))))
+        let now = instant(self.store.inner.clock.now());
+        let read = read_as(&self.store, Role::Engine, move |tx| {
+            Box::pin(async move {
+                let row = tenant::Entity::find_by_id(id.0).one(tx).await?;
+                Ok((row, suspensions_of(tx, id, now).await?))
+            })
+        });
+        let (row, suspensions) = read.await?;
+        let now = self.watch(&suspensions);
+        Ok(row.map(|row| Arc::new(tenant_of(row, &suspensions, now))))
     }
 }
 
 #[async_trait]
 impl Directory for StoreDirectory {
     async fn inbox(&self, id: InboxId) -> Result<Option<Arc<InboxEntry>>, StoreError> {
-        self.inboxes.get(self.version(), id, self.read_inbox(id)).await
+        self.inboxes.get(self.stamp(), id, self.read_inbox(id)).await
     }
 
     async fn by_account(&self, channel: ChannelKind, account: &str) -> Result<Option<Arc<InboxEntry>>, StoreError> {
         let key = (channel, account.to_owned());
-        match self.accounts.get(self.version(), key, self.read_account(channel, account)).await? {
+        match self.accounts.get(self.stamp(), key, self.read_account(channel, account)).await? {
             Some(id) => self.inbox(id).await,
             None => Ok(None),
         }
     }
 
     async fn tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        self.tenants.get(self.version(), id, self.read_tenant(id)).await
+        self.tenants.get(self.stamp(), id, self.read_tenant(id)).await
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {
         let version = read_version(&self.store).await?;
         if self.version.swap(version, Ordering::AcqRel) != version {
-            self.inboxes.forget();
-            self.accounts.forget();
-            self.tenants.forget();
-            self.models.forget();
+            self.forget();
+        }
+        // A suspension begins or ends by itself: nobody has raised the version. What is read from now on is read anew.
+        if self.store.inner.clock.now().micros() >= self.boundary.load(Ordering::Acquire) {
+            self.boundary.store(i64::MAX, Ordering::Release);
+            self.era.fetch_add(1, Ordering::AcqRel);
+            self.forget();
         }
         Ok(())
     }
 
     async fn pause(&self, tenant: TenantId, id: InboxId, reason: &str) -> Result<(), StoreError> {
-        let at = instant(self.store.inner.clock.now());
+        let now = self.store.inner.clock.now();
+        let at = instant(now);
         let reason: String = reason.chars().filter(|char| !char.is_control()).take(500).collect();
-        let paused =
-            self.store.solo(Role::Engine, move |tx| Box::pin(async move { pause_inbox(tx, tenant, id, reason, at).await })).await?;
-        if paused {
+        let paused = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let paused = pause_inbox(tx, tenant, id, reason, at).await?;
+                if paused {
+                    let deed = Deed::new(Action::InboxPaused, id).before("state", "active").after("state", "paused");
+                    audit::record(tx, tenant, &Caller::default(), now, &deed).await?;
+                }
+                Ok(paused)
+            })
+        });
+        if paused.await? {
             // The reason stands in the database: it may be the provider's words.
             tracing::error!(inbox.id = %id, tenant.id = %tenant, "an inbox was paused: nothing leaves by it until `recado inbox resume`");
         }
@@ -180,15 +232,22 @@ struct Rows {
     inbox: inbox::Model,
     tenant: tenant::Model,
     keys: Vec<data_key::Model>,
+    suspensions: Vec<Suspension>,
 }
 
-async fn inbox_rows(tx: &DatabaseTransaction, id: InboxId) -> Result<Option<Rows>, DbErr> {
+async fn inbox_rows(tx: &DatabaseTransaction, id: InboxId, now: entities::instant::Instant) -> Result<Option<Rows>, DbErr> {
     let query = inbox::Entity::find().filter(inbox::Column::Id.eq(id.0)).find_also_related(tenant::Entity);
     let Some((inbox, Some(tenant))) = query.one(tx).await? else {
         return Ok(None);
     };
     let keys = data_key::Entity::find().filter(data_key::Column::TenantId.eq(inbox.tenant_id)).all(tx).await?;
-    Ok(Some(Rows { inbox, tenant, keys }))
+    let suspensions = suspensions_of(tx, TenantId(inbox.tenant_id), now).await?;
+    Ok(Some(Rows { inbox, tenant, keys, suspensions }))
+}
+
+async fn suspensions_of(tx: &DatabaseTransaction, id: TenantId, now: entities::instant::Instant) -> Result<Vec<Suspension>, DbErr> {
+    let open = suspensions::open(id, now.value(sea_orm::ConnectionTrait::get_database_backend(tx)));
+    Ok(open.all(tx).await?.into_iter().map(suspensions::suspension).collect())
 }
 
 /// Returns whether it was active.
@@ -212,8 +271,8 @@ async fn pause_inbox(
 }
 
 /// Parses the rows and opens the secrets.
-fn entry(ring: &KeyRing, rows: Rows) -> Result<InboxEntry, StoreError> {
-    let Rows { inbox: row, tenant, keys } = rows;
+fn entry(ring: &KeyRing, rows: Rows, now: Timestamp) -> Result<InboxEntry, StoreError> {
+    let Rows { inbox: row, tenant, keys, suspensions } = rows;
     let id = InboxId(row.id);
     let broken = |what: &str| {
         tracing::error!(inbox.id = %id, what, "an inbox cannot be read");
@@ -228,7 +287,7 @@ fn entry(ring: &KeyRing, rows: Rows) -> Result<InboxEntry, StoreError> {
         None => BTreeMap::new(),
     };
     let account = Account { tenant: TenantId(row.tenant_id), inbox: id, settings: settings.clone(), secrets };
-    let inbox = Inbox { id, tenant: Arc::new(tenant_of(tenant)), channel, name: row.name, state, common, settings };
+    let inbox = Inbox { id, tenant: Arc::new(tenant_of(tenant, &suspensions, now)), channel, name: row.name, state, common, settings };
     Ok(InboxEntry { inbox: Arc::new(inbox), account })
 }
 
@@ -240,13 +299,16 @@ fn open(ring: &KeyRing, keys: &[data_key::Model], inbox: InboxId, sealed: &[u8])
 }
 
 /// Parses a tenant. Facts that cannot be read become none: its assistant then says less, its customers are still served.
-fn tenant_of(row: tenant::Model) -> Tenant {
+fn tenant_of(row: tenant::Model, suspensions: &[Suspension], now: Timestamp) -> Tenant {
     let facts = read_json::<Facts>(&row.facts).unwrap_or_else(|| {
         tracing::error!(tenant.id = %row.id, "the facts of a tenant cannot be read");
         Facts::default()
     });
     let tenant::Model { id, slug, name, locale, timezone, state, .. } = row;
-    Tenant { id: TenantId(id), slug, name, locale, timezone, active: state == "active", facts: Arc::new(facts) }
+    let held = Stopped::at(now, suspensions);
+    // A state of the row itself stops everything too; nothing of this release writes one.
+    let stopped = if state == "active" { held } else { held.with(Feature::All, "suspended by the operator") };
+    Tenant { id: TenantId(id), slug, name, locale, timezone, stopped, facts: Arc::new(facts) }
 }
 
 fn read_json<T: DeserializeOwned>(text: &str) -> Option<T> {

@@ -4,9 +4,11 @@
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
 pub mod admin;
+pub mod audit;
 pub mod backup;
 pub mod bookings;
 pub mod connect;
+pub mod consents;
 pub mod directory;
 mod engine;
 pub mod figures;

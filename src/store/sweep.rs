@@ -122,6 +122,7 @@ impl Store {
             }
         }
         gone += self.blank_messages(now).await?;
+        gone += self.cut_audit(now).await?;
         Ok(gone)
     }
 

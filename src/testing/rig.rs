@@ -261,7 +261,15 @@ impl Rig {
 
     fn tenant_of(&self, id: TenantId) -> Tenant {
         let (name, locale, timezone) = ("Peluquería Sol".to_owned(), "es-MX".to_owned(), "America/Mexico_City".to_owned());
-        Tenant { id, slug: format!("sol-{id}"), name, locale, timezone, active: true, facts: Arc::new(Facts::default()) }
+        Tenant {
+            id,
+            slug: format!("sol-{id}"),
+            name,
+            locale,
+            timezone,
+            stopped: crate::domain::suspension::Stopped::default(),
+            facts: Arc::new(Facts::default()),
+        }
     }
 
     fn put(&self, tenant: Tenant, id: InboxId, common: CommonSettings) {

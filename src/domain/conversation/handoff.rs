@@ -38,6 +38,7 @@ impl Handoff {
             | HandoffReason::DeliveryFailed
             | HandoffReason::DeliveryUncertain
             | HandoffReason::LateMessage
+            | HandoffReason::Suspended
             | HandoffReason::IdleUnclear => phrases::handed_to_people(draft.customer_language()),
         };
         Self { reason, text: Some(text.to_owned()), summary: None }

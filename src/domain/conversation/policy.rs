@@ -5,6 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
+use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub enum Gathering {
 pub struct Policy {
     /// The inbox has an assistant that may answer now.
     pub assistant: bool,
+    /// It may not because the operator has stopped it.
+    pub suspended: bool,
     /// The contact is blocked.
     pub blocked: bool,
     /// The tenant's default language.
@@ -70,10 +73,19 @@ pub struct Policy {
     pub learning: Wanted,
 }
 
+impl Policy {
+    /// Returns why a message goes to people where the assistant may not answer.
+    #[must_use]
+    pub const fn why_silent(&self) -> HandoffReason {
+        if self.suspended { HandoffReason::Suspended } else { HandoffReason::NeedsPerson }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
             assistant: true,
+            suspended: false,
             blocked: false,
             language: Language::Es,
             gathering: Gathering::Adaptive,

@@ -139,7 +139,7 @@ pub(super) fn go_on(draft: &mut Draft<'_>, wait: Option<Duration>) {
         return;
     }
     if !draft.policy.assistant {
-        return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));
+        return hand_off(draft, Handoff::silent(draft.policy.why_silent()));
     }
     match draft.next.phase.clone() {
         Phase::Idle => match wait {
@@ -238,7 +238,7 @@ pub(super) fn open(draft: &mut Draft<'_>) {
 pub(super) fn think(draft: &mut Draft<'_>, mut turn: Turn) {
     if !draft.policy.assistant {
         draft.next.phase = if turn.rounds == 0 { Phase::Idle } else { Phase::Thinking { turn } };
-        return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));
+        return hand_off(draft, Handoff::silent(draft.policy.why_silent()));
     }
     turn.id.attempt = draft.attempt;
     turn.rounds = turn.rounds.saturating_add(1);
@@ -303,7 +303,7 @@ pub(super) fn replied(draft: &mut Draft<'_>, id: TurnId, reply: Reply) {
     turn.asked = reply.asked.or(turn.asked);
     draft.next.phase = Phase::Thinking { turn: turn.clone() };
     if !draft.policy.assistant {
-        return hand_off(draft, Handoff::silent(HandoffReason::NeedsPerson));
+        return hand_off(draft, Handoff::silent(draft.policy.why_silent()));
     }
     if !reply.calls.is_empty() {
         return tools::use_tools(draft, turn, reply.calls);

@@ -225,9 +225,10 @@ impl Delivery<'_> {
     }
 }
 
-/// Returns true if deliveries for the inbox are taken: neither it nor its business has been switched off.
+/// Returns true if deliveries for the inbox are taken: it has not been switched off. Those for a suspended business are taken too, and kept
+/// until it goes on: what a customer wrote is never lost.
 pub fn is_open(entry: &InboxEntry) -> bool {
-    entry.inbox.state != InboxState::Disabled && entry.inbox.tenant.active
+    entry.inbox.state != InboxState::Disabled
 }
 
 /// Makes the adapter's own ids of people unique in the tenant: two adapters may both know a customer 7, and they are not one person.

@@ -3,11 +3,13 @@
 use crate::crypto::mac::hex;
 use crate::crypto::random::random_bytes;
 use crate::crypto::tokens;
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ApiKeyId, TenantId};
+use crate::domain::limits::{Counted, LimitReached};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::admin::{Admin, AdminError, bump, check_name};
+use crate::store::admin::{Admin, AdminError, AuditEntry, bump, check_name, limits};
 use crate::store::people::api_keys::KeyHolder;
 use crate::store::scope::Role;
 use crate::store::time::{instant, timestamp};
@@ -52,7 +54,7 @@ impl Admin {
     /// Makes a key.
     ///
     /// # Errors
-    /// [`AdminError::Invalid`] for the name.
+    /// [`AdminError::Invalid`] for the name; [`AdminError::Limit`].
     pub async fn mint_api_key(&self, tenant: TenantId, name: &str) -> Result<MintedKey, AdminError> {
         let name = check_name("name", name)?;
         let (key, hash) = tokens::mint(random_bytes()?);
@@ -61,7 +63,8 @@ impl Admin {
         let at = instant(self.store.inner.clock.now());
         let id = ApiKeyId(self.store.inner.ids.uuid());
         let row = Row { tenant, id, name, hash: hex(&hash), last4, at };
-        self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row).await })).await?;
+        let entry = self.entry(tenant, Deed::new(Action::ApiKeyCreated, id));
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await??;
         Ok(MintedKey { id, key })
     }
 
@@ -81,7 +84,15 @@ impl Admin {
     /// [`StoreError`].
     pub async fn revoke_api_key(&self, tenant: TenantId, id: ApiKeyId) -> Result<bool, StoreError> {
         let at = instant(self.store.inner.clock.now());
-        let revoked = self.store.solo(Role::Engine, move |tx| Box::pin(async move { revoke(tx, tenant, id, at).await })).await?;
+        let entry = self.entry(tenant, Deed::new(Action::ApiKeyRevoked, id));
+        let revoked = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let revoked = revoke(tx, tenant, id, at).await?;
+                entry.write_if(tx, revoked > 0).await?;
+                Ok(revoked)
+            })
+        });
+        let revoked = revoked.await?;
         Ok(revoked > 0)
     }
 }
@@ -104,8 +115,11 @@ struct Row {
     at: Instant,
 }
 
-async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
+async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<Result<(), LimitReached>, DbErr> {
     bump(tx).await?;
+    if let Err(reached) = limits::one_more(tx, row.tenant, Counted::ApiKeys, row.at).await? {
+        return Ok(Err(reached));
+    }
     let columns = [Column::TenantId, Column::Id, Column::Name, Column::Hash, Column::Last4, Column::CreatedAt];
     let mut statement = Query::insert();
     statement.into_table(Entity).columns(columns).values_panic([
@@ -117,7 +131,8 @@ async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
         Expr::val(row.at.value(tx.get_database_backend())),
     ]);
     tx.execute(&statement).await?;
-    Ok(())
+    entry.write(tx).await?;
+    Ok(Ok(()))
 }
 
 async fn revoke(tx: &DatabaseTransaction, tenant: TenantId, id: ApiKeyId, at: Instant) -> Result<u64, DbErr> {

@@ -5,10 +5,13 @@ use crate::crypto::envelope::{
 };
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::random_bytes;
+use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
+use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{Admin, AdminError, bump};
+use crate::store::audit;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
 use entities::data_key::{Column, Entity, Model};
@@ -76,7 +79,9 @@ impl Admin {
                 break;
             }
             let changes = rows.iter().map(|row| self.rewrap(row)).collect::<Result<Vec<_>, _>>()?;
-            rewrapped += self.store.solo(Role::Engine, move |tx| Box::pin(async move { write_wrapped(tx, changes).await })).await?;
+            let (by, at) = (self.by.clone(), self.store.inner.clock.now());
+            rewrapped +=
+                self.store.solo(Role::Engine, move |tx| Box::pin(async move { write_wrapped(tx, changes, &by, at).await })).await?;
         }
         let all = read_as(&self.store, Role::Engine, |tx| Box::pin(Entity::find().all(tx))).await?.len();
         Ok(Rotated { rewrapped, current: u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(rewrapped) })
@@ -204,17 +209,22 @@ struct Rewrapped {
     new: WrappedDek,
 }
 
-async fn write_wrapped(tx: &DatabaseTransaction, changes: Vec<Rewrapped>) -> Result<u64, DbErr> {
+async fn write_wrapped(tx: &DatabaseTransaction, changes: Vec<Rewrapped>, by: &Caller, at: Timestamp) -> Result<u64, DbErr> {
     bump(tx).await?;
     let mut rows = 0;
     for change in changes {
+        let deed = Deed::new(Action::DataKeyRotated, change.dek_id).before("kek", &change.old).after("kek", &change.new.kek_id);
         let update = Entity::update_many()
             .col_expr(Column::KekId, Expr::val(change.new.kek_id))
             .col_expr(Column::Wrapped, Expr::val(change.new.bytes))
             .filter(Column::TenantId.eq(change.tenant.0))
             .filter(Column::DekId.eq(change.dek_id))
             .filter(Column::KekId.eq(change.old));
-        rows += update.exec(tx).await?.rows_affected;
+        let rewrapped = update.exec(tx).await?.rows_affected;
+        if rewrapped > 0 {
+            audit::record(tx, change.tenant, by, at, &deed).await?;
+        }
+        rows += rewrapped;
     }
     Ok(rows)
 }

@@ -2,12 +2,14 @@
 
 use crate::crypto::random::random_bytes;
 use crate::crypto::standard_webhooks::new_secret;
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, InboxState};
+use crate::domain::limits::{Counted, LimitReached};
 use crate::ports::store::StoreError;
 use crate::store::admin::data_keys::seal_secrets;
 use crate::store::admin::settings::Settings;
-use crate::store::admin::{Admin, AdminError, bump, check_name, is_taken, settings};
+use crate::store::admin::{Admin, AdminError, AuditEntry, bump, check_name, is_taken, limits, settings};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use entities::instant::Instant;
@@ -66,7 +68,7 @@ impl Admin {
     /// Makes an inbox. A generic one without a secret gets one.
     ///
     /// # Errors
-    /// [`AdminError::Settings`] names every key that does not fit; [`AdminError::AccountTaken`].
+    /// [`AdminError::Settings`] names every key that does not fit; [`AdminError::AccountTaken`]; [`AdminError::Limit`].
     pub async fn create_inbox(&self, tenant: TenantId, new: NewInbox) -> Result<CreatedInbox, AdminError> {
         let name = check_name("name", &new.name)?;
         let (parsed, made_secret) = self.fitting(new.channel, &new.config)?;
@@ -81,8 +83,9 @@ impl Admin {
             state_reason: None,
         };
         let row = Row { tenant, view: view.clone(), sealed, account: parsed.account.clone(), at: instant(self.store.inner.clock.now()) };
-        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row).await })).await {
-            Ok(()) => Ok(CreatedInbox { view, made_secret }),
+        let entry = self.entry(tenant, Deed::new(Action::InboxCreated, id).after("channel", new.channel.as_str()));
+        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await {
+            Ok(made) => Ok(made.map(|()| CreatedInbox { view, made_secret })?),
             Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(parsed.account.unwrap_or_default())),
             Err(error) => Err(error.into()),
         }
@@ -114,11 +117,13 @@ impl Admin {
             Some(sealed) => self.open_stored(tenant, id, sealed).await?,
             None => BTreeMap::new(),
         };
+        let named: Vec<String> = config.as_object().map(|given| given.keys().cloned().collect()).unwrap_or_default();
         let (parsed, made_secret) = self.fitting(channel, &merged(&stored.settings, &secrets, config))?;
         let sealed = seal_secrets(&self.sealing_key(tenant).await?, tenant, id, &parsed.secrets)?;
         let view = InboxView { settings: parsed.public, ..InboxView::from(stored) };
         let row = Row { tenant, view: view.clone(), sealed, account: parsed.account.clone(), at: instant(self.store.inner.clock.now()) };
-        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { update(tx, row).await })).await {
+        let entry = self.entry(tenant, Deed::new(Action::InboxUpdated, id).fields(named));
+        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { update(tx, row, entry).await })).await {
             Ok(()) => Ok(CreatedInbox { view, made_secret }),
             Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(parsed.account.unwrap_or_default())),
             Err(error) => Err(error.into()),
@@ -131,7 +136,8 @@ impl Admin {
     /// [`AdminError::NoInbox`].
     pub async fn resume_inbox(&self, tenant: TenantId, id: InboxId) -> Result<InboxView, AdminError> {
         let at = instant(self.store.inner.clock.now());
-        let row = self.store.solo(Role::Engine, move |tx| Box::pin(async move { resume(tx, tenant, id, at).await })).await?;
+        let entry = self.entry(tenant, Deed::new(Action::InboxResumed, id));
+        let row = self.store.solo(Role::Engine, move |tx| Box::pin(async move { resume(tx, tenant, id, at, entry).await })).await?;
         row.map(InboxView::from).ok_or(AdminError::NoInbox(id))
     }
 
@@ -150,7 +156,8 @@ impl Admin {
     pub(crate) async fn replace_settings(&self, tenant: TenantId, id: InboxId, public: &Value) -> Result<(), StoreError> {
         let text = public.to_string();
         let at = instant(self.store.inner.clock.now());
-        self.store.solo(Role::Engine, move |tx| Box::pin(async move { replace(tx, tenant, id, text, at).await })).await
+        let entry = self.entry(tenant, Deed::new(Action::InboxUpdated, id).fields(["settings"]));
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { replace(tx, tenant, id, text, at, entry).await })).await
     }
 }
 
@@ -176,9 +183,17 @@ async fn find(tx: &DatabaseTransaction, tenant: TenantId, id: InboxId) -> Result
     inbox::Entity::find().filter(inbox::Column::TenantId.eq(tenant.0)).filter(inbox::Column::Id.eq(id.0)).one(tx).await
 }
 
-async fn resume(tx: &DatabaseTransaction, tenant: TenantId, id: InboxId, at: Instant) -> Result<Option<inbox::Model>, DbErr> {
+async fn resume(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    id: InboxId,
+    at: Instant,
+    mut entry: AuditEntry,
+) -> Result<Option<inbox::Model>, DbErr> {
     use inbox::Column as C;
     bump(tx).await?;
+    let Some(stored) = find(tx, tenant, id).await? else { return Ok(None) };
+    entry.deed = entry.deed.before("state", stored.state).after("state", InboxState::Active.as_str());
     let update = inbox::Entity::update_many()
         .col_expr(C::State, Expr::val(InboxState::Active.as_str()))
         .col_expr(C::StateReason, Expr::val(None::<String>))
@@ -186,10 +201,11 @@ async fn resume(tx: &DatabaseTransaction, tenant: TenantId, id: InboxId, at: Ins
         .filter(C::TenantId.eq(tenant.0))
         .filter(C::Id.eq(id.0));
     update.exec(tx).await?;
+    entry.write(tx).await?;
     find(tx, tenant, id).await
 }
 
-async fn update(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
+async fn update(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<(), DbErr> {
     use inbox::Column as C;
     bump(tx).await?;
     let Row { tenant, view, sealed, account, at } = row;
@@ -202,12 +218,16 @@ async fn update(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
     update.exec(tx).await?;
     use account_route::Column as R;
     account_route::Entity::delete_many().filter(R::TenantId.eq(tenant.0)).filter(R::InboxId.eq(view.id.0)).exec(tx).await?;
-    route(tx, tenant, &view, account).await
+    route(tx, tenant, &view, account).await?;
+    entry.write(tx).await
 }
 
-async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
+async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<Result<(), LimitReached>, DbErr> {
     use inbox::Column as C;
     bump(tx).await?;
+    if let Err(reached) = limits::one_more(tx, row.tenant, Counted::Inboxes, row.at).await? {
+        return Ok(Err(reached));
+    }
     let Row { tenant, view, sealed, account, at } = row;
     let at = at.value(tx.get_database_backend());
     let columns = [C::TenantId, C::Id, C::Channel, C::Name, C::Settings, C::Secrets, C::CreatedAt, C::UpdatedAt];
@@ -223,7 +243,9 @@ async fn insert(tx: &DatabaseTransaction, row: Row) -> Result<(), DbErr> {
         Expr::val(at),
     ]);
     tx.execute(&statement).await?;
-    route(tx, tenant, &view, account).await
+    route(tx, tenant, &view, account).await?;
+    entry.write(tx).await?;
+    Ok(Ok(()))
 }
 
 /// Routes the account's deliveries to the inbox.
@@ -241,12 +263,20 @@ async fn route(tx: &DatabaseTransaction, tenant: TenantId, view: &InboxView, acc
     Ok(())
 }
 
-async fn replace(tx: &DatabaseTransaction, tenant: TenantId, id: InboxId, text: String, at: Instant) -> Result<(), DbErr> {
+async fn replace(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    id: InboxId,
+    text: String,
+    at: Instant,
+    entry: AuditEntry,
+) -> Result<(), DbErr> {
     bump(tx).await?;
     let update = inbox::Entity::update_many()
         .col_expr(inbox::Column::Settings, Expr::val(text))
         .col_expr(inbox::Column::UpdatedAt, Expr::val(at.value(tx.get_database_backend())))
         .filter(inbox::Column::TenantId.eq(tenant.0))
         .filter(inbox::Column::Id.eq(id.0));
-    update.exec(tx).await.map(drop)
+    let changed = update.exec(tx).await?.rows_affected > 0;
+    entry.write_if(tx, changed).await
 }

@@ -7,10 +7,12 @@ pub mod api_keys;
 pub mod bookings;
 pub mod data_keys;
 pub mod inboxes;
+pub mod limits;
 pub mod model_settings;
 pub mod models;
 pub mod role;
 pub mod settings;
+pub mod suspensions;
 pub mod tenants;
 #[cfg(test)]
 mod tests;
@@ -18,12 +20,16 @@ mod tests;
 use crate::crypto::envelope::EnvelopeError;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::RandomError;
-use crate::domain::ids::{InboxId, ModelProviderId, ResourceId, ServiceId};
+use crate::domain::audit::{Caller, Deed};
+use crate::domain::ids::{InboxId, ModelProviderId, ResourceId, ServiceId, TenantId};
+use crate::domain::limits::LimitReached;
+use crate::domain::time::Timestamp;
 use crate::net::guard::AllowList;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::data_keys::CanaryError;
 use crate::store::admin::settings::SettingsError;
+use crate::store::audit;
 use crate::store::directory::StoreDirectory;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
@@ -36,6 +42,7 @@ pub struct Admin {
     store: Store,
     ring: Arc<KeyRing>,
     outbound: AllowList,
+    by: Caller,
 }
 
 /// Why a change was not made.
@@ -76,6 +83,9 @@ pub enum AdminError {
     /// Another of the tenant's things has this name.
     #[error("there is already one with the name {0}")]
     NameTaken(String),
+    /// The plan allows no more of them.
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
     /// A data key does not open, or a value cannot be sealed.
     #[error("the tenant's secrets cannot be sealed or opened")]
     Sealing(#[from] EnvelopeError),
@@ -101,13 +111,24 @@ impl Admin {
     /// Makes the door. `ring` seals and opens the tenants' secrets; addresses of tenants must be public ([`Admin::allowing`]).
     #[must_use]
     pub fn new(store: Store, ring: Arc<KeyRing>) -> Self {
-        Self { store, ring, outbound: AllowList::default() }
+        Self { store, ring, outbound: AllowList::default(), by: Caller::default() }
     }
 
     /// Lets tenants' addresses be those of the operator's list too.
     #[must_use]
     pub fn allowing(self, outbound: AllowList) -> Self {
         Self { outbound, ..self }
+    }
+
+    /// Says who acts: every change is written into the tenant's audit log under this name. Without it the product itself does.
+    #[must_use]
+    pub fn acting(self, by: Caller) -> Self {
+        Self { by, ..self }
+    }
+
+    /// Prepares the row of the audit log that a change is written with.
+    fn entry(&self, tenant: TenantId, deed: Deed) -> AuditEntry {
+        AuditEntry { tenant, by: self.by.clone(), at: self.store.inner.clock.now(), deed }
     }
 
     /// Returns the database behind it.
@@ -122,6 +143,26 @@ impl Admin {
     /// [`StoreError`] if the database is away.
     pub async fn directory(&self) -> Result<StoreDirectory, StoreError> {
         StoreDirectory::open(self.store.clone(), Arc::clone(&self.ring)).await
+    }
+}
+
+/// A row of the audit log, to be written in the transaction of the change it tells of.
+#[derive(Clone)]
+struct AuditEntry {
+    tenant: TenantId,
+    by: Caller,
+    at: Timestamp,
+    deed: Deed,
+}
+
+impl AuditEntry {
+    async fn write(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        audit::record(tx, self.tenant, &self.by, self.at, &self.deed).await
+    }
+
+    /// Writes it if something was changed.
+    async fn write_if(&self, tx: &DatabaseTransaction, changed: bool) -> Result<(), DbErr> {
+        if changed { self.write(tx).await } else { Ok(()) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a tenant decides about models as a whole: whose key may stand in, and what a day may cost.
 
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::TenantId;
 use crate::domain::model::Budget;
 use crate::ports::store::StoreError;
@@ -75,8 +76,16 @@ impl Admin {
                 return Err(AdminError::invalid(field, "is too large"));
             }
         }
-        let found = self.store.solo(Role::Engine, move |tx| Box::pin(async move { write(tx, tenant, settings).await })).await?;
-        match found {
+        let fields = ["allow_platform_fallback", "tokens_per_day", "cost_micros_per_day", "parallel"];
+        let entry = self.entry(tenant, Deed::new(Action::ModelSettingsReplaced, tenant).fields(fields));
+        let found = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let found = write(tx, tenant, settings).await?;
+                entry.write_if(tx, found == Some(true)).await?;
+                Ok(found)
+            })
+        });
+        match found.await? {
             Some(true) => Ok(()),
             Some(false) => Err(StoreError::Refused("limits".to_owned()).into()),
             None => Err(AdminError::NoTenant(tenant.to_string())),

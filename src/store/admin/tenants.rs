@@ -1,8 +1,10 @@
 //! Tenants: made by the operator, listed, found by slug, taught facts.
 
+use crate::domain::audit::{Action, Deed};
 use crate::domain::facts::Facts;
 use crate::domain::ids::TenantId;
 use crate::ports::store::StoreError;
+use crate::store::admin::suspensions::stopped_tenants;
 use crate::store::admin::{Admin, AdminError, bump, check_name, is_taken};
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
@@ -56,8 +58,14 @@ impl Admin {
         let view = check(new, TenantId(self.store.inner.ids.uuid()))?;
         let at = instant(self.store.inner.clock.now());
         let row = view.clone();
-        let made = self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, &row, at).await })).await;
-        match made {
+        let entry = self.entry(view.id, Deed::new(Action::TenantCreated, view.id));
+        let made = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                insert(tx, &row, at).await?;
+                entry.write(tx).await
+            })
+        });
+        match made.await {
             Ok(()) => Ok(view),
             Err(error) if is_taken(&error) => Err(AdminError::SlugTaken(view.slug)),
             Err(error) => Err(error.into()),
@@ -70,7 +78,12 @@ impl Admin {
     /// [`StoreError`].
     pub async fn list_tenants(&self) -> Result<Vec<TenantView>, StoreError> {
         let rows = read_as(&self.store, Role::Engine, |tx| Box::pin(tenant::Entity::find().order_by_asc(tenant::Column::Slug).all(tx)));
-        Ok(rows.await?.into_iter().map(TenantView::from).collect())
+        let mut views: Vec<TenantView> = rows.await?.into_iter().map(TenantView::from).collect();
+        let stopped = stopped_tenants(&self.store, self.store.inner.clock.now()).await?;
+        for view in views.iter_mut().filter(|view| stopped.contains(&view.id.0)) {
+            "suspended".clone_into(&mut view.state);
+        }
+        Ok(views)
     }
 
     /// Finds a tenant.
@@ -99,7 +112,15 @@ impl Admin {
         let Ok(text) = serde_json::to_string(facts) else {
             return Err(AdminError::invalid("facts", "cannot be written as JSON"));
         };
-        let changed = self.store.solo(Role::Engine, move |tx| Box::pin(async move { write_facts(tx, id, text).await })).await?;
+        let entry = self.entry(id, Deed::new(Action::FactsReplaced, id).fields(["facts"]));
+        let changed = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let changed = write_facts(tx, id, text).await?;
+                entry.write_if(tx, changed > 0).await?;
+                Ok(changed)
+            })
+        });
+        let changed = changed.await?;
         if changed == 0 { Err(AdminError::NoTenant(id.to_string())) } else { Ok(()) }
     }
 }

@@ -50,7 +50,7 @@ struct Rows {
 #[async_trait]
 impl Models for StoreDirectory {
     async fn of_tenant(&self, tenant: TenantId) -> Result<Option<Arc<TenantModels>>, StoreError> {
-        self.models.get(self.version(), tenant, self.read_models(tenant)).await
+        self.models.get(self.stamp(), tenant, self.read_models(tenant)).await
     }
 
     async fn spent_since(&self, tenant: TenantId, since: Timestamp) -> Result<Spent, StoreError> {

@@ -4,6 +4,7 @@ use super::{done, refusal, started};
 use crate::domain::conversation::standing::Standing;
 use crate::domain::ids::ConversationId;
 use crate::domain::inbox::{ChannelKind, InboxState, Tenant};
+use crate::domain::suspension::{Feature, Stopped};
 use crate::engine::settings::EngineSettings;
 use crate::ports::channel::{Capabilities, ChannelSender, Scope, SendError, TextUnit};
 use crate::ports::clock::Clock;
@@ -164,7 +165,8 @@ async fn nothing_leaves_for_a_suspended_business_until_it_is_back() -> Result<()
     rig.settle().await?;
     let suspend = |suspended: bool| {
         rig.directory.change(rig.inbox, |inbox| {
-            inbox.tenant = Arc::new(Tenant { active: !suspended, ..(*inbox.tenant).clone() });
+            let stopped = if suspended { Stopped::default().with(Feature::All, "unpaid") } else { Stopped::default() };
+            inbox.tenant = Arc::new(Tenant { stopped, ..(*inbox.tenant).clone() });
         });
     };
     suspend(true);

@@ -185,7 +185,7 @@ pub fn stage() -> Arc<Stage> {
         name: "Clínica </script><b>Sonrisa".into(),
         locale: "es-MX".into(),
         timezone: "America/Mexico_City".into(),
-        active: true,
+        stopped: crate::domain::suspension::Stopped::default(),
         facts: Arc::new(Facts::default()),
     };
     let account =

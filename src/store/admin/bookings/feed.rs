@@ -1,9 +1,10 @@
 //! The secret address of a resource's calendar. Only the hash of the secret is stored; it is shown once, when it is made.
 
-use super::Admin;
+use super::{Admin, always};
 use crate::crypto::mac::hex;
 use crate::crypto::random::random_bytes;
 use crate::crypto::tokens;
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ResourceId, TenantId};
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -35,7 +36,8 @@ impl Admin {
     }
 
     async fn set_feed(&self, tenant: TenantId, id: ResourceId, hash: Option<String>) -> Result<(), AdminError> {
-        self.change(move |tx| {
+        let action = if hash.is_some() { Action::CalendarFeedMade } else { Action::CalendarFeedEnded };
+        self.change(tenant, always(Deed::new(action, id)), move |tx| {
             Box::pin(async move {
                 let mut rows = tx.rows(FEED);
                 rows.push([tenant.into(), id.0.into(), hash.as_deref().into()]);

@@ -9,11 +9,13 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::audit::{Action, Deed};
 use crate::domain::booking::{Holiday, Rules, Service};
 use crate::domain::ids::{ResourceId, ServiceId, TenantId};
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::admin::{Admin, AdminError, bump};
+use crate::store::audit;
 pub use crate::store::bookings::agenda::ResourceDefinition;
 use crate::store::bookings::ask::Ask;
 use crate::store::rows::Tx;
@@ -47,6 +49,21 @@ pub enum Removed {
     Retired,
 }
 
+impl Removed {
+    /// Returns a word for it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+/// Tells of a deed whatever the change answers.
+fn always<T>(deed: Deed) -> impl FnOnce(&T) -> Option<Deed> {
+    move |_| Some(deed)
+}
+
 /// What a change came to inside its transaction.
 type Told<T> = Result<Result<T, AdminError>, DbErr>;
 
@@ -72,7 +89,9 @@ impl Admin {
         check::service(&offer.what)?;
         let now = self.store.inner.clock.now();
         let answer = offer.clone();
-        self.change(move |tx| Box::pin(async move { rows::put_service(tx, tenant, &offer, new, now).await })).await?;
+        let action = if new { Action::ServiceAdded } else { Action::ServiceReplaced };
+        let deed = Deed::new(action, offer.what.id);
+        self.change(tenant, always(deed), move |tx| Box::pin(async move { rows::put_service(tx, tenant, &offer, new, now).await })).await?;
         Ok(answer)
     }
 
@@ -81,7 +100,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoService`].
     pub async fn remove_service(&self, tenant: TenantId, id: ServiceId) -> Result<Removed, AdminError> {
-        let removed = self.remove(tenant, &rows::SERVICE, id.0).await?;
+        let removed = self.remove(tenant, &rows::SERVICE, id.0, Deed::new(Action::ServiceRemoved, id)).await?;
         removed.ok_or(AdminError::NoService(id))
     }
 
@@ -113,7 +132,11 @@ impl Admin {
     async fn put_resource(&self, tenant: TenantId, id: ResourceId, offer: Offer<ResourceDefinition>, new: bool) -> Result<(), AdminError> {
         check::resource(&offer.what)?;
         let now = self.store.inner.clock.now();
-        self.change(move |tx| Box::pin(async move { rows::put_resource(tx, (tenant, id), &offer, new, now).await })).await
+        let action = if new { Action::ResourceAdded } else { Action::ResourceReplaced };
+        self.change(tenant, always(Deed::new(action, id)), move |tx| {
+            Box::pin(async move { rows::put_resource(tx, (tenant, id), &offer, new, now).await })
+        })
+        .await
     }
 
     /// Deletes a resource, or retires it if appointments refer to it. Services that need it go on with the others they name.
@@ -121,7 +144,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoResource`].
     pub async fn remove_resource(&self, tenant: TenantId, id: ResourceId) -> Result<Removed, AdminError> {
-        let removed = self.remove(tenant, &rows::RESOURCE, id.0).await?;
+        let removed = self.remove(tenant, &rows::RESOURCE, id.0, Deed::new(Action::ResourceRemoved, id)).await?;
         removed.ok_or(AdminError::NoResource(id))
     }
 
@@ -139,7 +162,8 @@ impl Admin {
     /// [`AdminError::Invalid`].
     pub async fn put_holiday(&self, tenant: TenantId, holiday: Holiday) -> Result<(), AdminError> {
         check::holiday(&holiday)?;
-        self.change(move |tx| Box::pin(async move { rows::put_holiday(tx, tenant, &holiday).await })).await
+        let deed = Deed::new(Action::HolidaySet, holiday.date);
+        self.change(tenant, always(deed), move |tx| Box::pin(async move { rows::put_holiday(tx, tenant, &holiday).await })).await
     }
 
     /// Deletes a holiday; returns whether there was one.
@@ -147,7 +171,8 @@ impl Admin {
     /// # Errors
     /// [`StoreError`].
     pub async fn remove_holiday(&self, tenant: TenantId, date: NaiveDate) -> Result<bool, AdminError> {
-        self.change(move |tx| Box::pin(async move { rows::remove_holiday(tx, tenant, date).await })).await
+        let deed = move |gone: &bool| gone.then(|| Deed::new(Action::HolidayRemoved, date));
+        self.change(tenant, deed, move |tx| Box::pin(async move { rows::remove_holiday(tx, tenant, date).await })).await
     }
 
     /// Returns the tenant's holidays by date.
@@ -165,7 +190,8 @@ impl Admin {
     pub async fn put_booking_rules(&self, tenant: TenantId, rules: Rules) -> Result<(), AdminError> {
         check::rules(&rules)?;
         let now = self.store.inner.clock.now();
-        self.change(move |tx| Box::pin(async move { rows::put_rules(tx, tenant, &rules, now).await })).await
+        let deed = Deed::new(Action::BookingRulesReplaced, tenant);
+        self.change(tenant, always(deed), move |tx| Box::pin(async move { rows::put_rules(tx, tenant, &rules, now).await })).await
     }
 
     /// Returns the tenant's rules, the defaults where it has none.
@@ -176,21 +202,29 @@ impl Admin {
         rows::rules(Ask::Beside(&self.store), tenant).await.map_err(store_error)
     }
 
-    async fn remove(&self, tenant: TenantId, what: &'static rows::Kept, id: Uuid) -> Result<Option<Removed>, AdminError> {
-        self.change(move |tx| Box::pin(async move { rows::remove(tx, tenant, what, id).await.map(Ok) })).await
+    async fn remove(&self, tenant: TenantId, what: &'static rows::Kept, id: Uuid, deed: Deed) -> Result<Option<Removed>, AdminError> {
+        let told = move |removed: &Option<Removed>| removed.map(|removed| deed.after("state", removed.as_str()));
+        self.change(tenant, told, move |tx| Box::pin(async move { rows::remove(tx, tenant, what, id).await.map(Ok) })).await
     }
 
-    /// Runs a change in a transaction that raises the version of the settings, then forgets the version that was believed.
-    async fn change<T, F>(&self, change: F) -> Result<T, AdminError>
+    /// Runs a change in a transaction that raises the version of the settings and writes the audit log, then forgets the version that was
+    /// believed. `deed` says what was done, if anything was.
+    async fn change<T, D, F>(&self, tenant: TenantId, deed: D, change: F) -> Result<T, AdminError>
     where
+        D: FnOnce(&T) -> Option<Deed> + Send + 'static,
         T: Send + 'static,
         F: for<'a> FnOnce(Tx<'a>) -> BoxFuture<'a, Told<T>> + Send + 'static,
     {
         let ids: Arc<dyn IdSource> = Arc::clone(&self.store.inner.ids);
+        let (by, at) = (self.by.clone(), self.store.inner.clock.now());
         let done = self.store.solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 bump(tx).await?;
-                change(Tx::new(tx, &*ids)).await
+                let told = change(Tx::new(tx, &*ids)).await?;
+                if let Some(deed) = told.as_ref().ok().and_then(deed) {
+                    audit::record(tx, tenant, &by, at, &deed).await?;
+                }
+                Ok(told)
             })
         });
         let answer = done.await;

@@ -10,6 +10,7 @@ mod tests;
 
 use self::check::{Checked, check, check_way};
 use self::rows::Row;
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
 use crate::domain::model::Prices;
 use crate::ports::models::OwnProvider;
@@ -135,7 +136,14 @@ impl Admin {
         check_way(&checked.base_url, secret.is_some())?;
         let row = self.row(tenant, id, &form, checked, position, secret);
         let name = row.name.clone();
-        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { rows::insert(tx, row).await })).await {
+        let entry = self.entry(tenant, Deed::new(Action::ModelProviderAdded, id));
+        let made = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                rows::insert(tx, row).await?;
+                entry.write(tx).await
+            })
+        });
+        match made.await {
             Ok(()) => self.find_model_provider(tenant, id).await?.ok_or(AdminError::NoModelProvider(id)),
             Err(error) if is_taken(&error) => Err(AdminError::NameTaken(name)),
             Err(error) => Err(error.into()),
@@ -168,7 +176,15 @@ impl Admin {
         let position = form.position.unwrap_or(stored.position);
         let row = self.row(tenant, id, &form, checked, position, secret);
         let (name, revision) = (row.name.clone(), stored.revision);
-        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { rows::update(tx, row, revision).await })).await {
+        let entry = self.entry(tenant, Deed::new(Action::ModelProviderReplaced, id).fields(written(&form)));
+        let changed = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let changed = rows::update(tx, row, revision).await?;
+                entry.write_if(tx, changed).await?;
+                Ok(changed)
+            })
+        });
+        match changed.await {
             Ok(true) => self.find_model_provider(tenant, id).await?.ok_or(AdminError::NoModelProvider(id)),
             Ok(false) => Err(StoreError::Busy.into()),
             Err(error) if is_taken(&error) => Err(AdminError::NameTaken(name)),
@@ -181,8 +197,15 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoModelProvider`].
     pub async fn remove_model_provider(&self, tenant: TenantId, id: ModelProviderId) -> Result<(), AdminError> {
-        let gone = self.store.solo(Role::Engine, move |tx| Box::pin(async move { rows::delete(tx, tenant, id).await })).await?;
-        if gone { Ok(()) } else { Err(AdminError::NoModelProvider(id)) }
+        let entry = self.entry(tenant, Deed::new(Action::ModelProviderRemoved, id));
+        let gone = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let gone = rows::delete(tx, tenant, id).await?;
+                entry.write_if(tx, gone).await?;
+                Ok(gone)
+            })
+        });
+        if gone.await? { Ok(()) } else { Err(AdminError::NoModelProvider(id)) }
     }
 
     /// Returns the tenant's providers in the order in which they are asked.
@@ -237,4 +260,14 @@ impl Admin {
         let (inbox, enabled) = (form.inbox_id, form.enabled);
         Row { tenant, id, inbox, name, kind: kind.as_str(), base_url, model, secret, position, settings, enabled, at }
     }
+}
+
+/// Names the fields that a form writes; the key only if it is touched.
+fn written(form: &ProviderForm) -> Vec<&'static str> {
+    let mut fields = vec!["name", "kind", "base_url", "model", "inbox_id", "position", "prices", "parallel", "enabled"];
+    match form.api_key {
+        KeyChange::Set(_) | KeyChange::Remove => fields.push("api_key"),
+        KeyChange::Keep => {}
+    }
+    fields
 }
