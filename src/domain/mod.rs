@@ -22,6 +22,7 @@ pub mod learnt;
 pub mod limits;
 pub mod model;
 pub mod notes;
+pub mod permission;
 pub mod phrases;
 pub mod prompt;
 pub mod schema;
