@@ -5,6 +5,7 @@ use crate::domain::conversation::event::Event;
 use crate::domain::conversation::gather::LONGEST;
 use crate::domain::conversation::{Phase, Turn, TurnId};
 use crate::domain::ids::ConversationKey;
+use crate::domain::suspension::Feature;
 use crate::domain::tool::ToolCall;
 use crate::engine::calling;
 use crate::engine::context::{Asking, add_prepared, chat_request, core_reply, customer_of, prepare, understood};
@@ -254,7 +255,13 @@ impl ConversationActor {
     fn tool_context(&self, held: &Held, turn: &Turn) -> ToolContext {
         let tenant = &held.entry.inbox.tenant;
         let customer = customer_of(&held.conversation, turn, held.name.as_deref(), tenant.language());
-        ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language(), customer, at: self.shared.now() }
+        ToolContext {
+            facts: Arc::clone(&tenant.facts),
+            language: tenant.language(),
+            booking: tenant.stopped.lets(Feature::Booking),
+            customer,
+            at: self.shared.now(),
+        }
     }
 
     /// Runs a tool, or asks it what to tell of its act that stands.

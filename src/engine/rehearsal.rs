@@ -11,6 +11,7 @@ use crate::domain::conversation::{Aside, Conversation, Phase, Tick, TurnId, step
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboundId, Partition, ThreadId};
 use crate::domain::inbox::Inbox;
+use crate::domain::suspension::Feature;
 use crate::domain::tool::ToolCall;
 use crate::engine::calling;
 use crate::engine::context::{Asking, chat_request, core_reply, customer_of};
@@ -154,7 +155,13 @@ impl Rehearsal {
             return Event::ToolFailed { turn, call_id: call.id, failure: ToolFailure::Failed("no turn is open".to_owned()) };
         };
         let customer = customer_of(&self.conversation, open, None, tenant.language());
-        let context = ToolContext { facts: Arc::clone(&tenant.facts), language: tenant.language(), customer, at: self.clock.now() };
+        let context = ToolContext {
+            facts: Arc::clone(&tenant.facts),
+            language: tenant.language(),
+            booking: tenant.stopped.lets(Feature::Booking),
+            customer,
+            at: self.clock.now(),
+        };
         let answer = calling::run(self.toolbox.as_ref(), &call, &context).await;
         calling::event(turn, call.id, answer)
     }

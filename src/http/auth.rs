@@ -7,6 +7,7 @@ use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::ids::{AgentId, ApiKeyId, TenantId};
 use crate::domain::permission::Grants;
+use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::access::Access;
 use crate::http::problem::Problem;
@@ -91,6 +92,18 @@ fn refusal(asked: Option<Access>) -> Problem {
     }
 }
 
+/// Refuses what the operator has stopped for a business, with the reason. A tenant that the directory does not know is not stopped.
+///
+/// # Errors
+/// 403 with the code `suspended`.
+pub async fn going_on(state: &HttpState, tenant: TenantId, feature: Feature) -> Result<(), Problem> {
+    let found = state.directory.tenant(tenant).await?;
+    match found.as_ref().and_then(|tenant| tenant.stopped.why(feature)) {
+        Some(reason) => Err(Problem::forbidden(format!("suspended by the operator: {reason}")).with_code("suspended")),
+        None => Ok(()),
+    }
+}
+
 /// Keys that were found lately, by their hash.
 #[derive(Clone)]
 pub struct KeyCache {
@@ -138,7 +151,9 @@ impl FromRequest for AgentPrincipal {
             let holder = state.keys.find(&state.store, &token).await?;
             let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
             let who = Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants };
-            who.admitted(asked)
+            let who = who.admitted(asked)?;
+            going_on(&state, who.tenant, Feature::Api).await?;
+            Ok(who)
         })
     }
 }

@@ -8,7 +8,9 @@ use crate::domain::booking::ics::{Entry, feed};
 use crate::domain::booking::{Appointment, Service, Span, Status};
 use crate::domain::ids::{ResourceId, TenantId};
 use crate::domain::language::Language;
+use crate::domain::suspension::Feature;
 use crate::http::HttpState;
+use crate::http::auth::going_on;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::ports::bookings::{Bookings, Filter};
 use crate::store::admin::bookings::Offer;
@@ -43,6 +45,7 @@ pub async fn get_calendar(state: Data<HttpState>, request: HttpRequest, token: P
     }
     let found = state.store.find_feed(&hex(&tokens::hash(&token))).await?;
     let (tenant, resource) = found.ok_or_else(Problem::not_found)?;
+    going_on(&state, tenant, Feature::Api).await.map_err(|_| Problem::not_found())?;
     let text = calendar(&state, tenant, resource).await?;
     let tag = format!("\"{}\"", sha256_hex(text.as_bytes()));
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).is_some_and(|tags| tags.contains(&tag));

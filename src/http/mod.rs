@@ -13,6 +13,7 @@ pub mod docs;
 pub mod envelope;
 pub mod health;
 pub mod metrics;
+pub mod origin;
 pub mod pagination;
 pub mod problem;
 mod routes;

@@ -6,7 +6,8 @@ use crate::http::api::v1::conversations::{
     assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    appointments, booking_rules, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+    appointments, audit, booking_rules, commands_get, consents, events, holidays, model_providers, model_settings, resources, services,
+    slots,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -53,7 +54,7 @@ methods!(get, post, put, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [incoming(), conversations(), assistant(), agenda(), book(), operator()].into_iter().flatten().collect()
+    [incoming(), conversations(), assistant(), agenda(), book(), evidence(), operator()].into_iter().flatten().collect()
 }
 
 /// Lists where messages come in.
@@ -119,6 +120,15 @@ fn agenda() -> Vec<Endpoint> {
         delete("/api/v1/holidays/{date}", write(Area::Agenda), holidays::remove::remove_holiday),
         get("/api/v1/booking-rules", read(Area::Agenda), booking_rules::get::get_rules),
         put("/api/v1/booking-rules", write(Area::Agenda), booking_rules::replace::replace_rules),
+    ]
+}
+
+/// Lists what proves who did and who agreed to what.
+fn evidence() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/audit", read(Area::Audit), audit::list::list_audit),
+        get("/api/v1/audit/verify", read(Area::Audit), audit::verify::verify_audit),
+        get("/api/v1/consents", read(Area::Audit), consents::list_consents),
     ]
 }
 

@@ -248,8 +248,9 @@ impl Directory for FakeDirectory {
         Ok(entries.values().find(named).cloned())
     }
 
-    async fn tenant(&self, _: TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
-        Ok(None)
+    async fn tenant(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StoreError> {
+        let entries = self.entries.lock().unwrap();
+        Ok(entries.values().map(|entry| &entry.inbox.tenant).find(|tenant| tenant.id == id).map(Arc::clone))
     }
 
     async fn refresh(&self) -> Result<(), StoreError> {

@@ -18,6 +18,8 @@ pub struct ToolContext {
     pub facts: Arc<Facts>,
     /// The tenant's default language.
     pub language: Language,
+    /// False while the operator has stopped booking: there are no tools for it.
+    pub booking: bool,
     /// Who writes, and what.
     pub customer: Customer,
     /// Now.
@@ -31,7 +33,7 @@ impl ToolContext {
         let nobody = uuid::Uuid::nil();
         let key = ConversationKey { tenant: nobody.into(), id: nobody.into(), part: crate::domain::ids::Partition(0) };
         let customer = Customer { key, contact: nobody.into(), name: None, language, said: Vec::new(), asked: None };
-        Self { facts, language, customer, at: Timestamp::default() }
+        Self { facts, language, booking: true, customer, at: Timestamp::default() }
     }
 }
 

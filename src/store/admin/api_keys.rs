@@ -97,7 +97,7 @@ impl Admin {
     }
 }
 
-/// Finds whom a presented key speaks for; a revoked key and one of a suspended tenant speak for nobody.
+/// Finds whom a presented key speaks for; a revoked key speaks for nobody.
 ///
 /// # Errors
 /// [`StoreError`].

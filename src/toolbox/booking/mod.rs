@@ -49,6 +49,9 @@ impl BookingTools {
 
     async fn look<'a>(&'a self, context: &'a ToolContext) -> Result<Option<Look<'a>>, ToolError> {
         let away = |error: crate::ports::store::StoreError| ToolError::Failed(error.to_string());
+        if !context.booking {
+            return Ok(None);
+        }
         let Some(agenda) = self.book.agenda(context.customer.key.tenant).await.map_err(away)? else { return Ok(None) };
         if agenda.services.is_empty() {
             return Ok(None);

@@ -9,6 +9,6 @@ mod holds;
 mod judge;
 mod over_http;
 mod races;
-mod rig;
+pub(crate) mod rig;
 mod wall;
 mod worker;

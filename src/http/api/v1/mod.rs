@@ -1,10 +1,12 @@
 //! Version 1: bearer key, problem+json, pages by key. One endpoint, one file.
 
 pub mod appointments;
+pub mod audit;
 pub mod booking;
 pub mod booking_rules;
 pub mod command;
 pub mod commands_get;
+pub mod consents;
 pub mod conversations;
 pub mod events;
 pub mod holidays;

@@ -7,7 +7,8 @@ mod tests;
 
 use crate::domain::booking::{Act, Actor, Agenda, Outcome};
 use crate::domain::ids::TenantId;
-use crate::http::auth::AgentPrincipal;
+use crate::domain::suspension::Feature;
+use crate::http::auth::{AgentPrincipal, going_on};
 use crate::http::problem::Problem;
 use crate::http::{HttpState, body};
 use crate::ports::bookings::Bookings;
@@ -48,8 +49,9 @@ pub async fn agenda(state: &HttpState, tenant: TenantId) -> Result<Option<Arc<Ag
 /// Does an act for a person of the business.
 ///
 /// # Errors
-/// 503 if the database is away. A refusal of the book is an outcome.
+/// 403 while booking is suspended, 503 if the database is away. A refusal of the book is an outcome.
 pub async fn act(state: &HttpState, who: &AgentPrincipal, act: Act) -> Result<Outcome, Problem> {
+    going_on(state, who.tenant, Feature::Booking).await?;
     let actor = Actor::People { agent: who.agent() };
     Ok(Bookings::act(&state.store, who.tenant, actor, act, state.clock.now()).await?)
 }

@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::booking_rules::RulesBody;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
@@ -16,11 +17,12 @@ use actix_web::web::{Data, Json, Payload};
     responses((status = 200, description = "The rules now", body = RulesBody), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn replace_rules(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<RulesBody>, Problem> {
     let body: RulesBody = read(&state, &request, payload).await?;
-    state.models.admin.put_booking_rules(who.tenant, body.clone().into()).await?;
+    origin.admin(&state, &who).put_booking_rules(who.tenant, body.clone().into()).await?;
     Ok(Json(body))
 }

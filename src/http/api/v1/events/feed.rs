@@ -4,16 +4,19 @@
 //! lies. Holds one page in memory at most.
 
 use crate::domain::ids::ConversationId;
+use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::api::v1::events::frame;
 use crate::http::api::v1::events::places::Place;
 use crate::http::auth::AgentPrincipal;
+use crate::http::auth::going_on;
 use crate::http::problem::Problem;
 use crate::ports::clock::Moment;
 use crate::ports::engine::LiveEvent;
 use crate::ports::store::{Published, StoreError};
 use crate::store::people::messages::MessageRow;
 use crate::store::people::timeline::TimelineRow;
+use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use futures::Stream;
 use std::collections::{HashMap, VecDeque};
@@ -105,8 +108,10 @@ impl Feed {
     async fn beat(&mut self) -> Option<()> {
         self.next_heartbeat = self.state.clock.moment().after(HEARTBEAT);
         let valid = self.who.still_valid(&self.state.store).await;
+        let going_on = going_on(&self.state, self.who.tenant, Feature::Api).await;
+        let stopped = going_on.is_err_and(|problem| problem.status() == StatusCode::FORBIDDEN);
         // An absent database is no revocation.
-        if valid == Ok(false) {
+        if valid == Ok(false) || stopped {
             return None;
         }
         self.ready.push_back(frame::heartbeat());

@@ -6,6 +6,7 @@ use crate::http::api::v1::booking::moments::date;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::holidays::{HolidayBody, HolidayView};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
@@ -18,6 +19,7 @@ use actix_web::web::{Data, Json, Path, Payload};
     responses((status = 200, description = "The holiday", body = HolidayView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn replace_holiday(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     day: Path<String>,
     request: HttpRequest,
@@ -26,6 +28,6 @@ pub async fn replace_holiday(
     let date = date("date", &day)?;
     let HolidayBody { name } = read(&state, &request, payload).await?;
     let holiday = Holiday { date, name: name.trim().to_owned() };
-    state.models.admin.put_holiday(who.tenant, holiday.clone()).await?;
+    origin.admin(&state, &who).put_holiday(who.tenant, holiday.clone()).await?;
     Ok(Json(holiday.into()))
 }

@@ -3,6 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::model_providers::{ModelProviderView, ProviderBody, show};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,12 +16,13 @@ use actix_web::{HttpRequest, HttpResponse};
     responses((status = 201, description = "The provider", body = ModelProviderView), (status = 401, description = "No key", body = ProblemDetails), (status = 409, description = "The name is taken", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn create_provider(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let form = ProviderBody::read(&state, &request, payload).await?;
-    let made = state.models.admin.add_model_provider(who.tenant, form).await?;
+    let made = origin.admin(&state, &who).add_model_provider(who.tenant, form).await?;
     state.directory.refresh().await?;
     Ok(HttpResponse::Created().json(show(&state, &who, made)))
 }

@@ -3,6 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::model_providers::{ModelProviderView, ProviderBody, read_id, show};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
@@ -15,6 +16,7 @@ use actix_web::web::{Data, Json, Path, Payload};
     responses((status = 200, description = "The provider now", body = ModelProviderView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such provider", body = ProblemDetails), (status = 409, description = "The name is taken", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn replace_provider(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     id: Path<String>,
     request: HttpRequest,
@@ -22,7 +24,7 @@ pub async fn replace_provider(
 ) -> Result<Json<ModelProviderView>, Problem> {
     let id = read_id(&id)?;
     let form = ProviderBody::read(&state, &request, payload).await?;
-    let changed = state.models.admin.replace_model_provider(who.tenant, id, form).await?;
+    let changed = origin.admin(&state, &who).replace_model_provider(who.tenant, id, form).await?;
     state.directory.refresh().await?;
     Ok(Json(show(&state, &who, changed)))
 }

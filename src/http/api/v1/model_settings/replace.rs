@@ -2,6 +2,7 @@
 
 use crate::http::api::v1::model_settings::{ModelSettingsView, SettingsBody, shown};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::http::{HttpState, body};
 use actix_web::HttpRequest;
@@ -15,6 +16,7 @@ use actix_web::web::{Data, Json, Payload};
     responses((status = 200, description = "The settings now", body = ModelSettingsView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn replace_settings(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     request: HttpRequest,
     payload: Payload,
@@ -22,7 +24,7 @@ pub async fn replace_settings(
     body::require_json(&request)?;
     let bytes = body::read(&request, payload, state.limits.body(state.limits.api_bytes), state.clock.as_ref()).await?;
     let settings: SettingsBody = body::json(&bytes)?;
-    state.models.admin.set_model_settings(who.tenant, settings.into()).await?;
+    origin.admin(&state, &who).set_model_settings(who.tenant, settings.into()).await?;
     state.directory.refresh().await?;
     shown(&state, &who).await.map(Json)
 }

@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::resources::{ResourceBody, ResourceView};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
@@ -17,13 +18,14 @@ use actix_web::{HttpRequest, HttpResponse};
     responses((status = 201, description = "The resource", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn create_resource(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body: ResourceBody = read(&state, &request, payload).await?;
     let offer = body.offer()?;
-    let id = state.models.admin.add_resource(who.tenant, offer.clone()).await?;
+    let id = origin.admin(&state, &who).add_resource(who.tenant, offer.clone()).await?;
     let at = (LOCATION, format!("/api/v1/resources/{id}"));
     Ok(HttpResponse::Created().insert_header(at).json(ResourceView::from((id, offer))))
 }

@@ -4,6 +4,7 @@ use crate::domain::ids::ResourceId;
 use crate::http::HttpState;
 use crate::http::api::v1::resources::{ResourceView, find};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::admin::bookings::Removed;
 use actix_web::HttpResponse;
@@ -15,9 +16,14 @@ use actix_web::web::{Data, Path};
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/resources/{id}", tag = "booking", params(("id" = Uuid, Path)),
     responses((status = 204, description = "It is gone"), (status = 200, description = "It is no longer offered: appointments refer to it", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
-pub async fn remove_resource(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn remove_resource(
+    who: AgentPrincipal,
+    origin: Origin,
+    state: Data<HttpState>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let known: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
-    match state.models.admin.remove_resource(who.tenant, known).await? {
+    match origin.admin(&state, &who).remove_resource(who.tenant, known).await? {
         Removed::Gone => Ok(HttpResponse::NoContent().finish()),
         Removed::Retired => Ok(HttpResponse::Ok().json(ResourceView::from(find(&state, &who, &id).await?))),
     }

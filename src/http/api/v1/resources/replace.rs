@@ -5,6 +5,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::resources::{ResourceBody, ResourceView};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
@@ -17,6 +18,7 @@ use actix_web::web::{Data, Json, Path, Payload};
     responses((status = 200, description = "The resource now", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn replace_resource(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     id: Path<String>,
     request: HttpRequest,
@@ -25,6 +27,6 @@ pub async fn replace_resource(
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let body: ResourceBody = read(&state, &request, payload).await?;
     let offer = body.offer()?;
-    state.models.admin.replace_resource(who.tenant, id, offer.clone()).await?;
+    origin.admin(&state, &who).replace_resource(who.tenant, id, offer.clone()).await?;
     Ok(Json((id, offer).into()))
 }

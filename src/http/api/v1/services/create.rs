@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::services::{ServiceBody, ServiceView};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
@@ -18,12 +19,13 @@ use uuid::Uuid;
     responses((status = 201, description = "The service", body = ServiceView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn create_service(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body: ServiceBody = read(&state, &request, payload).await?;
-    let made = state.models.admin.add_service(who.tenant, body.offer(Uuid::nil().into())).await?;
+    let made = origin.admin(&state, &who).add_service(who.tenant, body.offer(Uuid::nil().into())).await?;
     let at = (LOCATION, format!("/api/v1/services/{}", made.what.id));
     Ok(HttpResponse::Created().insert_header(at).json(ServiceView::from(made)))
 }

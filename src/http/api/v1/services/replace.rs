@@ -5,6 +5,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::services::{ServiceBody, ServiceView};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
@@ -17,6 +18,7 @@ use actix_web::web::{Data, Json, Path, Payload};
     responses((status = 200, description = "The service now", body = ServiceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such service", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
 pub async fn replace_service(
     who: AgentPrincipal,
+    origin: Origin,
     state: Data<HttpState>,
     id: Path<String>,
     request: HttpRequest,
@@ -24,6 +26,6 @@ pub async fn replace_service(
 ) -> Result<Json<ServiceView>, Problem> {
     let id: ServiceId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let body: ServiceBody = read(&state, &request, payload).await?;
-    let changed = state.models.admin.replace_service(who.tenant, body.offer(id)).await?;
+    let changed = origin.admin(&state, &who).replace_service(who.tenant, body.offer(id)).await?;
     Ok(Json(changed.into()))
 }

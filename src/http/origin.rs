@@ -1,0 +1,48 @@
+//! Where a request comes from, for the audit log and for consents: an address and what the program calls itself. Says nothing about who.
+
+use crate::domain::audit::{Actor, Caller};
+use crate::http::HttpState;
+use crate::http::auth::{self, AgentPrincipal};
+use crate::http::problem::Problem;
+use crate::store::admin::Admin;
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpRequest};
+use std::future::{Ready, ready};
+
+/// Where a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The address of the connection.
+    pub ip: Option<String>,
+    /// The program, as it calls itself.
+    pub user_agent: Option<String>,
+}
+
+impl Origin {
+    /// Names an actor who comes from here.
+    #[must_use]
+    pub fn caller(&self, actor: Actor) -> Caller {
+        Caller::remote(actor, self.ip.clone(), self.user_agent.as_deref())
+    }
+
+    /// Returns administration in the caller's name: what it changes is written into the tenant's audit log under it.
+    #[must_use]
+    pub fn admin(&self, state: &HttpState, who: &AgentPrincipal) -> Admin {
+        let actor = match who.actor {
+            auth::Actor::Key(key) => Actor::ApiKey(key),
+        };
+        state.models.admin.clone().acting(self.caller(actor))
+    }
+}
+
+impl FromRequest for Origin {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let ip = request.peer_addr().map(|address| address.ip().to_canonical().to_string());
+        let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        ready(Ok(Self { ip, user_agent }))
+    }
+}

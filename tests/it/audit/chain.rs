@@ -1,0 +1,120 @@
+//! The log cannot be edited through the product, what is edited past it is found, and it is cut off by age alone.
+
+use crate::audit::rig::{BEGIN, Rig};
+use crate::migrations::isolation::sqlstate;
+use crate::support::database::TestDatabase;
+use anyhow::Result;
+use recado::domain::audit::Fault;
+use recado::domain::time::Timestamp;
+use recado::ports::clock::Clock;
+use recado::ports::store::EngineStore;
+use sea_orm::DbBackend;
+use std::time::Duration;
+
+const YEAR: Duration = Duration::from_hours(365 * 24);
+
+async fn keys(rig: &Rig, count: usize) -> Result<()> {
+    for index in 0..count {
+        rig.admin.mint_api_key(rig.tenant, &format!("k{index}")).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_database_refuses_to_change_or_remove_an_event() -> Result<()> {
+    for rig in Rig::both().await? {
+        keys(&rig, 2).await?;
+        let before = rig.events().await?;
+        for statement in [
+            "UPDATE audit_event SET action = 'x'",
+            "DELETE FROM audit_event",
+            "DELETE FROM audit_event WHERE number = 1",
+            "UPDATE audit_head SET last = 1",
+            "DELETE FROM audit_head",
+        ] {
+            let refused = rig.forge(statement).await;
+            assert!(refused.is_err(), "{statement}");
+        }
+        assert_eq!(rig.events().await?, before);
+    }
+    Ok(())
+}
+
+/// Behind the anchor, but young: whoever moves the anchor by hand still cannot remove it.
+#[tokio::test]
+async fn the_database_refuses_to_remove_what_is_younger_than_a_year_by_its_own_clock() -> Result<()> {
+    for database in TestDatabase::both().await? {
+        let now = chrono::Utc::now();
+        let rig = Rig::on(database, Timestamp::from(now)).await?;
+        rig.forge("UPDATE audit_head SET anchor = 1").await?;
+        let refused = rig.forge("DELETE FROM audit_event").await;
+        let code = if rig.store().backend() == DbBackend::Postgres { "23001" } else { "1811" };
+        assert_eq!(sqlstate(refused).as_deref(), Some(code));
+        rig.clock.advance(YEAR + Duration::from_secs(1));
+        assert!(rig.store().purge(rig.clock.now()).await.is_err(), "the product's clock runs ahead of the database's");
+        assert_eq!(rig.events().await?.len(), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_edits_the_database_itself_is_found_out() -> Result<()> {
+    let edits: [(&[&str], i64, Fault); 5] = [
+        (&["UPDATE audit_event SET action = 'x' WHERE number = 2"], 2, Fault::Content),
+        (&["DELETE FROM audit_event WHERE number = 2"], 3, Fault::Number),
+        (
+            &[
+                "UPDATE audit_event SET number = 99 WHERE number = 2",
+                "UPDATE audit_event SET number = 2 WHERE number = 3",
+                "UPDATE audit_event SET number = 3 WHERE number = 99",
+            ],
+            2,
+            Fault::Link,
+        ),
+        (&["DELETE FROM audit_event WHERE number = 4"], 4, Fault::End),
+        (&["DELETE FROM audit_event WHERE number = 4", "UPDATE audit_head SET last = 3"], 3, Fault::End),
+    ];
+    for (statements, number, fault) in edits {
+        for rig in Rig::both().await? {
+            keys(&rig, 3).await?;
+            rig.overrule(statements).await?;
+            let broken = rig.store().tenant(rig.tenant).verify_audit().await?.unwrap_err();
+            assert_eq!((broken.number, broken.fault), (number, fault), "{statements:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_stays_for_a_year_and_goes_with_the_next_sweep() -> Result<()> {
+    for rig in Rig::both().await? {
+        keys(&rig, 2).await?;
+        rig.clock.advance(Duration::from_hours(24));
+        keys(&rig, 1).await?;
+        for (at, left) in [(YEAR - Duration::from_secs(1), 4), (YEAR, 4), (YEAR + Duration::from_secs(1), 1)] {
+            rig.store().purge(BEGIN.after(at)).await?;
+            assert_eq!(rig.events().await?.len(), left, "{at:?} after its making");
+            let held = rig.store().tenant(rig.tenant).verify_audit().await?.unwrap();
+            assert_eq!((held.events as usize, held.last, held.removed_up_to as usize), (left, 4, 4 - left));
+        }
+        rig.store().purge(BEGIN.after(YEAR + Duration::from_secs(2))).await?;
+        rig.store().purge(BEGIN.after(YEAR * 2)).await?;
+        assert_eq!(rig.events().await?.len(), 0);
+        assert_eq!(rig.store().tenant(rig.tenant).verify_audit().await?.unwrap().removed_up_to, 4);
+        keys(&rig, 1).await?;
+        assert_eq!(rig.events().await?.first().map(|event| event.number), Some(5), "the chain goes on behind the anchor");
+        assert!(rig.store().tenant(rig.tenant).verify_audit().await?.is_ok());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tenants_log_goes_with_the_tenant() -> Result<()> {
+    for rig in Rig::both().await? {
+        keys(&rig, 2).await?;
+        rig.forge("DELETE FROM tenant").await?;
+        assert!(rig.events().await?.is_empty());
+        assert_eq!(rig.store().tenant(rig.tenant).verify_audit().await?.unwrap().last, 0);
+    }
+    Ok(())
+}

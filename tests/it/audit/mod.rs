@@ -1,0 +1,6 @@
+//! The audit log, suspensions, limits and consents on both databases.
+
+mod chain;
+mod deeds;
+mod holding;
+mod rig;
