@@ -15,6 +15,8 @@ mod bench_command;
 #[cfg(test)]
 mod bookings;
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod dependencies;

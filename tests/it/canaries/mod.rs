@@ -1,0 +1,88 @@
+//! No secret in clear, wherever one looks: unique words are planted as every secret there is, the real binary goes through a tour, then every
+//! column of every table, the logs, the metrics and a copy are searched for them.
+
+mod dump;
+mod needles;
+mod tour;
+
+use crate::canaries::dump::{Place, every_column, files_below};
+use crate::canaries::needles::Needles;
+use crate::canaries::tour::Tour;
+use crate::support::database::{TestDatabase, connect};
+use crate::support::states::as_engine;
+use anyhow::{Context, Result, ensure};
+use sea_orm::ConnectionTrait;
+
+/// Says where a canary stands, without the canary.
+fn found(needles: &Needles, places: &[Place]) -> Vec<String> {
+    places.iter().flat_map(|place| needles.found_in(&place.bytes).into_iter().map(|name| format!("{name} in {}", place.name))).collect()
+}
+
+async fn no_secret_in_clear(database: Option<&TestDatabase>) -> Result<()> {
+    let tour = Tour::go(database).await?;
+    let needles = &tour.needles;
+    ensure!(needles.len() >= 9, "the tour has planted too little");
+
+    let db = tour.database().await?;
+    let columns = every_column(&db).await?;
+    ensure!(columns.len() > 500, "only {} values were dumped", columns.len());
+    for table in ["tenant.", "inbox.secrets", "model_provider.secret", "api_key.hash", "message.content", "audit_event.details"] {
+        ensure!(
+            columns.iter().any(|place| place.name.starts_with(table) && !place.bytes.is_empty()),
+            "{table} was empty: the tour missed it"
+        );
+    }
+    let mut leaks = found(needles, &columns);
+
+    let log = tour.home.log();
+    ensure!(log.contains("DEBUG") && log.contains("/api/v1/model-providers"), "the log does not tell of the tour");
+    leaks.extend(found(needles, &[Place::new("the log", log), Place::new("/metrics", tour.metrics.clone())]));
+    if database.is_none() {
+        let copies = tour.copy()?;
+        let files = files_below(&copies)?;
+        ensure!(files.iter().any(|place| place.name.ends_with("recado.db") && place.bytes.len() > 100_000), "there is no copy");
+        leaks.extend(found(needles, &files));
+        leaks.extend(found(needles, &files_below(&tour.data())?));
+    }
+    assert_eq!(leaks, Vec::<String>::new());
+
+    // The same search finds what is there: planted in one row, it must come out of it.
+    let tx = as_engine(&db).await?;
+    tx.execute_unprepared(&format!("UPDATE contact SET name = 'x {} y'", tour.needles.first())).await?;
+    tx.commit().await?;
+    let planted = found(needles, &every_column(&db).await?);
+    assert!(!planted.is_empty() && planted.iter().all(|place| place.ends_with("contact.name")), "{planted:?}");
+    db.close().await?;
+    Ok(())
+}
+
+#[actix::test]
+async fn no_secret_stands_in_clear_in_tables_logs_metrics_or_a_copy_on_sqlite() -> Result<()> {
+    no_secret_in_clear(None).await
+}
+
+#[actix::test]
+async fn no_secret_stands_in_clear_in_tables_logs_or_metrics_on_postgres() -> Result<()> {
+    no_secret_in_clear(Some(&TestDatabase::postgres().await?)).await
+}
+
+impl Tour {
+    async fn database(&self) -> Result<sea_orm::DatabaseConnection> {
+        match &self.url {
+            Some(url) => connect(url).await,
+            None => connect(&format!("sqlite://{}?mode=rw", self.home.database_file().display())).await,
+        }
+    }
+
+    fn data(&self) -> std::path::PathBuf {
+        self.home.database_file().with_file_name("")
+    }
+
+    /// Makes a copy with the command and returns its folder.
+    fn copy(&self) -> Result<std::path::PathBuf> {
+        let to = self.home.database_file().with_file_name("copy");
+        let output = self.home.run(&["backup", "--to", to.to_str().context("a path")?])?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(to)
+    }
+}

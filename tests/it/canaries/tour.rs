@@ -1,0 +1,168 @@
+//! A day of an installation with canaries for secrets: commands, requests that go well and badly, messages, a model that repeats its key.
+
+use crate::canaries::needles::Needles;
+use crate::support::database::TestDatabase;
+use crate::support::driver::{Driver, Said, Wire};
+use crate::support::fake_adapter::FakeAdapter;
+use crate::support::peer::{Answer, Handler, Peer};
+use crate::support::process::Installation;
+use anyhow::{Context, Result, ensure};
+use recado::crypto::mac::sha256_hex;
+use recado::crypto::random::random_bytes;
+use reqwest::{Client, Method};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is left after it: the server is gone, its data and its log are there.
+pub struct Tour {
+    pub home: Installation,
+    pub url: Option<String>,
+    pub needles: Needles,
+    pub metrics: String,
+}
+
+/// Makes a word that is nowhere else.
+fn canary(prefix: &str) -> Result<String> {
+    Ok(format!("{prefix}{}", &sha256_hex(&random_bytes::<32>()?)[..40]))
+}
+
+/// A model that refuses, and says with which key it was asked.
+async fn babbling_model() -> Result<Peer> {
+    let handler: Handler = Arc::new(|request| {
+        let said = request.header("authorization").unwrap_or_default().to_owned();
+        Box::pin(async move { (Duration::ZERO, Answer::json(401, &json!({"error": {"message": format!("no such key: {said}")}}))) })
+    });
+    Peer::start(handler).await
+}
+
+/// Who asks the API.
+struct Caller {
+    http: Client,
+    base: String,
+    key: String,
+}
+
+impl Caller {
+    /// Asks; returns status and body.
+    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<(u16, Value)> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        Ok((status, answer.json().await.unwrap_or(Value::Null)))
+    }
+}
+
+impl Tour {
+    pub async fn go(database: Option<&TestDatabase>) -> Result<Self> {
+        let mut needles = Needles::default();
+        let mut planted = |name: &str, prefix: &str| -> Result<String> {
+            let secret = canary(prefix)?;
+            needles.plant(name, &secret);
+            Ok(secret)
+        };
+        let [token, app_secret, verify, model_key, command_key, shared_app, shared_verify, wrong_key] = [
+            planted("access token of an inbox", "EAA")?,
+            planted("app secret of an inbox", "")?,
+            planted("verify token of an inbox", "")?,
+            planted("model key by the API", "sk-")?,
+            planted("model key by the command", "sk-")?,
+            planted("the shared app's secret", "")?,
+            planted("the shared app's verify token", "")?,
+            planted("a key that is none", "rk_")?,
+        ];
+        let mut home = Installation::new()?.with("RECADO_LOG", "debug").with("RECADO_ENGINE_GATHERING_MS", "100");
+        home = home.with("RECADO_META_APP_SECRET", &shared_app).with("RECADO_META_VERIFY_TOKEN", &shared_verify);
+        let url = database.map(|database| database.url().to_owned());
+        if let Some(url) = &url {
+            home = home.with("RECADO_DATABASE_URL", url.clone());
+        }
+        let (adapter, model) = (FakeAdapter::start().await?, babbling_model().await?);
+        home.json(&["tenant", "create", "--slug", "acme", "--name", "Acme"])?;
+        let generic = inbox(&home, "generic", &adapter.config())?;
+        let whatsapp =
+            json!({"phone_number_id": "1090", "waba_id": "7", "access_token": token, "app_secret": app_secret, "verify_token": verify});
+        let whatsapp = inbox(&home, "whatsapp", &whatsapp)?;
+        let line =
+            ["model", "add", "--tenant", "acme", "--name", "own", "--base-url", &model.url(), "--model", "m", "--api-key", &command_key];
+        home.json(&line)?;
+        let minted = home.json(&["api-key", "create", "--tenant", "acme", "--name", "ci"])?;
+        let key = minted["key"].as_str().context("a key")?.to_owned();
+        needles.plant("API key", &key);
+        needles.plant("secret of an adapter", adapter.secret().expose_secret());
+
+        let mut server = home.serve(&[]).await?;
+        let http = Client::builder().no_proxy().build()?;
+        let caller = Caller { http: http.clone(), base: home.base(), key };
+        needles.plant("address of a calendar", &by_api(&caller, &model.url(), &model_key).await?);
+        badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
+        let driver = Driver::new(&home.base(), Wire::Generic { inbox: generic, secret: adapter.secret().clone() })?;
+        driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: "hola".into() }).await?;
+        ensure!(!adapter.received("ana", 1).await.is_empty(), "nobody was answered");
+        let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
+        ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
+        server.terminate(Duration::from_secs(30)).await?;
+        home.json(&["keys", "rotate"])?;
+        Ok(Self { home, url, needles, metrics })
+    }
+}
+
+fn inbox(home: &Installation, channel: &str, config: &Value) -> Result<String> {
+    let config = config.to_string();
+    let made = home.json(&["inbox", "create", "--tenant", "acme", "--channel", channel, "--name", channel, "--config", &config])?;
+    Ok(made["id"].as_str().context("an id")?.to_owned())
+}
+
+/// Sets things up over the API; returns the secret of a calendar.
+async fn by_api(caller: &Caller, model: &str, key: &str) -> Result<String> {
+    let form = json!({"name": "api", "base_url": model, "model": "m", "api_key": key});
+    let (status, made) = caller.ask(Method::POST, "/api/v1/model-providers", Some(form.clone())).await?;
+    ensure!(status == 201, "{made}");
+    let path = format!("/api/v1/model-providers/{}", made["id"].as_str().context("an id")?);
+    let (status, again) = caller.ask(Method::PUT, &path, Some(form)).await?;
+    ensure!(status == 200, "{again}");
+    ensure!(caller.ask(Method::POST, &format!("{path}/check"), None).await?.0 == 200);
+    let day = json!([{"from": "09:00", "to": "17:00"}]);
+    let (_, resource) =
+        caller.ask(Method::POST, "/api/v1/resources", Some(json!({"name": "Ana", "kind": "person", "hours": {"monday": day}}))).await?;
+    let feed = format!("/api/v1/resources/{}/feed", resource["id"].as_str().context("a resource")?);
+    let (_, feed) = caller.ask(Method::POST, &feed, None).await?;
+    let address = feed["url"].as_str().or_else(|| feed["path"].as_str()).with_context(|| feed.to_string())?.to_owned();
+    let token = address.rsplit('/').next().and_then(|file| file.strip_suffix(".ics")).context("a calendar")?.to_owned();
+    let shown = caller.http.get(format!("{}/calendar/{token}.ics", caller.base)).send().await?;
+    ensure!(shown.status().is_success(), "the calendar is not shown");
+    ensure!(caller.ask(Method::GET, "/api/v1/audit/verify", None).await?.1["holds"] == true);
+    Ok(token)
+}
+
+/// Asks in ways that are refused, with secrets where they do not belong.
+async fn badly(caller: &Caller, whatsapp: &str, [verify, shared, wrong, model_key]: [&str; 4]) -> Result<()> {
+    let at = |path: &str| format!("{}{path}", caller.base);
+    let handshake = |path: String, token: &str| at(&format!("{path}?hub.mode=subscribe&hub.challenge=1&hub.verify_token={token}"));
+    for (path, token) in [(format!("/webhooks/whatsapp/{whatsapp}"), verify), ("/webhooks/whatsapp".to_owned(), shared)] {
+        ensure!(caller.http.get(handshake(path.clone(), token)).send().await?.status().is_success(), "{path}");
+    }
+    let stranger = caller.http.get(at("/api/v1/conversations")).bearer_auth(wrong).send().await?;
+    ensure!(stranger.status() == 401);
+    // In the query, in the path, in a body that is no JSON, in a field that is none.
+    for request in [
+        caller.http.get(at(&format!("/api/v1/conversations?api_key={}", caller.key))).bearer_auth(&caller.key),
+        caller.http.get(at(&format!("/api/v1/conversations/{}", caller.key))).bearer_auth(&caller.key),
+        caller
+            .http
+            .post(at("/api/v1/model-providers"))
+            .bearer_auth(&caller.key)
+            .header("content-type", "application/json")
+            .body(format!("{{\"api_key\": \"{model_key}")),
+        caller.http.post(at("/api/v1/model-providers")).bearer_auth(&caller.key).json(&json!({"api_key": {"x": model_key}})),
+        caller.http.post(at("/api/v1/model-providers")).bearer_auth(&caller.key).json(&json!({model_key: 1})),
+    ] {
+        let status = request.send().await?.status();
+        ensure!(status.is_client_error(), "{status}");
+    }
+    Ok(())
+}
