@@ -21,6 +21,7 @@ pub mod data_key;
 pub mod holiday;
 pub mod inbound;
 pub mod inbox;
+pub mod mail;
 pub mod message;
 pub mod model_provider;
 pub mod node;
