@@ -3,9 +3,12 @@
 //! A mail is queued in the transaction of its cause, under a reference that is unique in its tenant: the same cause queues it once. From the
 //! reference its `Message-ID` is derived, so that every try bears the same one.
 
+use crate::domain::booking::letters::AppointmentLetter;
 use crate::domain::ids::{AppointmentId, ContactId, TenantId};
+use crate::domain::language::Language;
 use crate::domain::mail::{Address, Answer, MailKind, Next};
 use crate::domain::time::Timestamp;
+use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -155,6 +158,32 @@ pub struct TakenMail {
     pub created: Timestamp,
     /// As [`NewMail::show_link_in_demo`].
     pub show_link_in_demo: Option<Link>,
+}
+
+/// A rendered template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedLetter {
+    /// The subject, in one line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+}
+
+/// The templates of mails.
+pub trait Letters: Send + Sync {
+    /// Renders the mail of an appointment.
+    ///
+    /// # Errors
+    /// [`PromptError`]: a mistake in a template.
+    fn appointment(&self, language: Language, values: &AppointmentLetter) -> Result<RenderedLetter, PromptError>;
+}
+
+/// Makes the secret addresses of public pages.
+pub trait Links: Send + Sync {
+    /// Returns the address of an appointment's page: the same whenever it is asked for.
+    fn appointment(&self, tenant: TenantId, id: AppointmentId) -> String;
 }
 
 /// The queue of mails.
