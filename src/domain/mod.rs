@@ -20,6 +20,7 @@ pub mod language;
 pub mod language_of;
 pub mod learnt;
 pub mod limits;
+pub mod mail;
 pub mod model;
 pub mod notes;
 pub mod permission;

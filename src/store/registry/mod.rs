@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod bookings;
 mod conversations;
+mod mail;
 mod members;
 
 /// What kind of data a column holds.
@@ -54,7 +55,7 @@ pub enum Retention {
     Billing,
     /// 30 days after the row settled or was sent; a dead one until somebody has looked at it.
     AfterOutcome,
-    /// 30 days after it came in.
+    /// 30 days after it came in, or has ended.
     Month,
     /// Twelve months after it was written.
     Year,
@@ -103,7 +104,8 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES).chain(audit::TABLES)
+    let people = members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES);
+    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.

@@ -181,6 +181,7 @@ entities!(
     audit_event,
     consent_event,
     suspension,
+    mail,
     partition,
     node,
     unrouted,
