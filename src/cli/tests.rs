@@ -243,3 +243,35 @@ async fn a_tenants_limits_are_changed_one_by_one() {
     assert_eq!(after["cost_micros_per_day"], Value::Null);
     assert!(recado(keyed(), &limits(&["--tokens-per-day", "-1"])).await.is_err());
 }
+
+#[tokio::test]
+async fn a_tenant_is_suspended_resumed_and_bounded_by_script_and_its_log_tells_of_it() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let suspend = |more: &[&'static str]| [&["tenant", "suspend", "acme", "--reason", "unpaid"], more].concat();
+    let refused = recado(keyed(), &suspend(&["--feature", "sales"])).await.unwrap_err();
+    assert!(refused.contains("all, assistant, outgoing, booking, api"), "{refused}");
+    assert!(recado(keyed(), &suspend(&["--until", "soon"])).await.unwrap_err().contains("instant"));
+    assert!(recado(keyed(), &suspend(&["--until", "2020-01-01T00:00:00Z"])).await.unwrap_err().contains("until"));
+    assert_eq!(json_of(keyed(), &suspend(&["--feature", "booking", "--json"])).await["feature"], "booking");
+    assert!(recado(keyed(), &["tenant", "list"]).await.unwrap().contains("(active)"), "a feature is not the tenant");
+    recado(keyed(), &suspend(&[])).await.unwrap();
+    assert!(recado(keyed(), &["tenant", "list"]).await.unwrap().contains("(suspended)"));
+    assert_eq!(json_of(keyed(), &["tenant", "resume", "acme", "--json"]).await["ended"], 2);
+    assert!(recado(keyed(), &["tenant", "resume", "acme"]).await.unwrap_err().contains("nothing of the tenant acme"));
+
+    let limits = json_of(keyed(), &["tenant", "limits", "acme", "--inboxes", "0", "--members", "none", "--json"]).await;
+    assert_eq!((limits["inboxes"]["most"].as_u64(), &limits["members"]["most"]), (Some(0), &Value::Null));
+    let generic = r#"{"url":"https://adapter.example.com/a"}"#;
+    let line = ["inbox", "create", "--tenant", "acme", "--channel", "generic", "--name", "Web", "--config", generic];
+    assert!(recado(keyed(), &line).await.unwrap_err().contains("at most 0 inboxes"));
+
+    let listed = recado(keyed(), &["audit", "list", "--tenant", "acme"]).await.unwrap();
+    let actions: Vec<&str> = listed.lines().rev().filter_map(|line| line.split(' ').nth(3)).collect();
+    let resumed = ["tenant.resumed", "tenant.resumed", "limits.changed"];
+    assert_eq!(actions, [&["tenant.created", "tenant.suspended", "tenant.suspended"][..], &resumed].concat());
+    assert!(listed.lines().all(|line| line.contains(" operator ")) && !listed.contains("unpaid"), "{listed}");
+    let held = json_of(keyed(), &["audit", "verify", "--tenant", "acme", "--json"]).await;
+    assert_eq!((held["events"].as_u64(), held["last"].as_u64()), (Some(6), Some(6)));
+}

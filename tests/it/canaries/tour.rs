@@ -65,7 +65,7 @@ impl Tour {
             needles.plant(name, &secret);
             Ok(secret)
         };
-        let [token, app_secret, verify, model_key, command_key, shared_app, shared_verify, wrong_key] = [
+        let [token, app_secret, verify, model_key, command_key, shared_app, shared_verify, wrong_key, smtp] = [
             planted("access token of an inbox", "EAA")?,
             planted("app secret of an inbox", "")?,
             planted("verify token of an inbox", "")?,
@@ -74,9 +74,12 @@ impl Tour {
             planted("the shared app's secret", "")?,
             planted("the shared app's verify token", "")?,
             planted("a key that is none", "rk_")?,
+            planted("password of the mail server", "")?,
         ];
         let mut home = Installation::new()?.with("RECADO_LOG", "debug").with("RECADO_ENGINE_GATHERING_MS", "100");
         home = home.with("RECADO_META_APP_SECRET", &shared_app).with("RECADO_META_VERIFY_TOKEN", &shared_verify);
+        // Nobody listens there: what fails must not tell the password either.
+        home = home.with("RECADO_SMTP_URL", format!("smtp://mailer:{smtp}@127.0.0.1:9")).with("RECADO_MAIL_FROM", "no-reply@example.com");
         let url = database.map(|database| database.url().to_owned());
         if let Some(url) = &url {
             home = home.with("RECADO_DATABASE_URL", url.clone());
@@ -131,7 +134,7 @@ async fn by_api(caller: &Caller, model: &str, key: &str) -> Result<String> {
         caller.ask(Method::POST, "/api/v1/resources", Some(json!({"name": "Ana", "kind": "person", "hours": {"monday": day}}))).await?;
     let feed = format!("/api/v1/resources/{}/feed", resource["id"].as_str().context("a resource")?);
     let (_, feed) = caller.ask(Method::POST, &feed, None).await?;
-    let address = feed["url"].as_str().or_else(|| feed["path"].as_str()).with_context(|| feed.to_string())?.to_owned();
+    let address = feed["path"].as_str().with_context(|| feed.to_string())?.to_owned();
     let token = address.rsplit('/').next().and_then(|file| file.strip_suffix(".ics")).context("a calendar")?.to_owned();
     let shown = caller.http.get(format!("{}/calendar/{token}.ics", caller.base)).send().await?;
     ensure!(shown.status().is_success(), "the calendar is not shown");

@@ -2,11 +2,13 @@
 
 use super::{done, started};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::inbox::CommonSettings;
+use crate::domain::inbox::{CommonSettings, Tenant};
+use crate::domain::suspension::{Feature, Stopped};
 use crate::ports::engine::CommandAnswer;
 use crate::testing::gated_store::Place;
 use crate::testing::rig::{Rig, RigOptions};
 use anyhow::Result;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[actix::test]
@@ -201,4 +203,25 @@ async fn a_call_that_comes_back_retryable_after_a_takeover_is_cancelled() -> Res
     assert_eq!(rig.received("ana"), ["soy Eva"]);
     assert_eq!(rig.outbox("ana").await?[0].state, "cancelled");
     rig.snapshot_is_rebuilt("ana").await
+}
+
+#[actix::test]
+async fn a_suspended_assistant_is_silent_with_a_reason_for_every_message_and_answers_again_afterwards() -> Result<()> {
+    let rig = Rig::new().await?;
+    let stop = |stopped: Stopped| {
+        rig.directory.change(rig.inbox, |inbox| inbox.tenant = Arc::new(Tenant { stopped: stopped.clone(), ..(*inbox.tenant).clone() }));
+    };
+    stop(Stopped::default().with(Feature::Assistant, "unpaid"));
+    rig.customer("ana", "hola").await?;
+    rig.customer("ana", "¿hay alguien?").await?;
+    rig.settle().await?;
+    assert_eq!(rig.received("ana"), Vec::<String>::new());
+    assert_eq!(rig.standing("ana").await?, Standing::Open(None));
+    let reasons: Vec<_> = rig.queue("ana").await?.into_iter().map(|row| row.reason).collect();
+    assert!(reasons.iter().all(Option::is_some) && reasons.iter().any(|reason| reason.as_deref() == Some("suspended")), "{reasons:?}");
+    stop(Stopped::default());
+    rig.customer("eva", "hola").await?;
+    rig.settle().await?;
+    assert_eq!(rig.received("eva"), ["re: hola"]);
+    Ok(())
 }
