@@ -27,7 +27,7 @@ pub use appointment::{Appointment, Seat, Status};
 pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
-pub use decide::{Decision, Freed, Put, decide, job_now};
+pub use decide::{Decision, Freed, Put, decide, job_now, renewed};
 pub use news::{News, Told};
 pub use slot::{Busy, Slot, Span, Wanted};
 

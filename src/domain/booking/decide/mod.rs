@@ -15,7 +15,10 @@ mod cancel;
 mod confirm;
 mod hold;
 mod moving;
+mod renew;
 mod settle;
+
+pub use renew::renewed;
 
 use crate::domain::booking::act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 use crate::domain::booking::agenda::{Agenda, Service};
