@@ -13,6 +13,7 @@ pub mod decide;
 pub mod ics;
 pub mod news;
 pub mod opening;
+pub mod questions;
 pub mod slot;
 pub mod taken;
 pub mod tally;
@@ -29,6 +30,7 @@ pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now, renewed};
 pub use news::{News, Told};
+pub use questions::{AnswerChoice, QuestionKind};
 pub use slot::{Busy, Slot, Span, Wanted};
 
 #[cfg(test)]
