@@ -41,8 +41,11 @@ pub fn detect<'a>(texts: impl DoubleEndedIterator<Item = &'a str>, default: Lang
 /// Returns the language of one text; `None` if its words tell none, or two alike.
 #[must_use]
 pub fn language_of(text: &str) -> Option<Language> {
-    let words = Words::of(text);
-    match ranked(&words, text) {
+    // An address is no language: "ana@mail.com" says nothing in Portuguese.
+    let plain: Vec<&str> = text.split_whitespace().filter(|word| !word.contains('@')).collect();
+    let text = plain.join(" ");
+    let words = Words::of(&text);
+    match ranked(&words, &text) {
         [(best, language), (second, _), _] if best > second => Some(language),
         _ => None,
     }
@@ -128,6 +131,7 @@ mod tests {
 
     #[test]
     fn words_without_a_language_keep_the_earlier_one() {
+        assert_eq!(language_of("ana@mail.com"), None, "an address is no language");
         assert_eq!(language_of("ok"), None);
         assert_eq!(language_of("5512345678 👍"), None);
         assert_eq!(detect(["oi tudo bem", "ok"].into_iter(), Language::En), Language::Pt);

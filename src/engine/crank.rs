@@ -1,23 +1,20 @@
 //! One turn of the crank: read, decide, commit. Everything a conversation does to the database between two messages, as one future that
 //! knows no actor: the actor only keeps others out while it runs.
 
-use crate::domain::booking::Outcome;
-use crate::domain::conversation::booked::journal_result;
+mod commit;
+
 use crate::domain::conversation::echo::{Echo, EchoVerdict, Match, match_echo};
-use crate::domain::conversation::effect::{Effect, TimelineKind, Writes};
+use crate::domain::conversation::effect::Effect;
 use crate::domain::conversation::event::{Event, Happening, InboundRow};
-use crate::domain::conversation::policy::Gathering;
-use crate::domain::conversation::{Conversation, Phase, Step, Tick, resume, step};
+use crate::domain::conversation::{Conversation, Phase, resume};
 use crate::domain::delivery::{Address, ItemBody};
-use crate::domain::ids::{ConversationKey, InboundId, StepId};
+use crate::domain::ids::{ConversationKey, InboundId};
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
-use crate::engine::side_jobs::summarise;
-use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
-use crate::ports::store::{CommitError, CommitStep, NewRow, StoreError};
+use crate::ports::store::{NewRow, StoreError};
 use crate::ports::toolbox::About;
 use std::sync::Arc;
 use std::time::Duration;
@@ -315,124 +312,6 @@ impl Crank {
         }
         tracing::error!(conversation.id = %self.key.id, rows = ids.len(), "rows failed again and again; the conversation goes to people");
         self.advance(Event::RowsPoisoned { rows: ids }).await
-    }
-
-    /// Steps the core, commits, then takes the new state and what is to be done.
-    async fn advance(&mut self, event: Event) -> Result<(), Stop> {
-        let mut event = Some(event);
-        while let Some(next) = event.take() {
-            event = self.advance_once(next).await?;
-        }
-        Ok(())
-    }
-
-    /// One step. An act on the book that it commits comes back as the next event, before anything else can happen.
-    async fn advance_once(&mut self, event: Event) -> Result<Option<Event>, Stop> {
-        let Some(held) = self.held.as_mut() else { return Ok(None) };
-        let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
-        let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
-        let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
-        let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
-        policy.binding = self.shared.ports.toolbox.binding();
-        if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
-            policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
-        }
-        let tick = Tick { at: self.shared.now(), attempt: self.shared.next_attempt() };
-        let Step { next, writes, effects, dropped } = step(&held.conversation, event, tick, &policy);
-        if let Some(reason) = dropped {
-            tracing::debug!(conversation.id = %self.key.id, reason, "an event no longer applied");
-        }
-        let mut booked = None;
-        if let Some(writes) = writes {
-            let before = held.conversation.version;
-            let to = held.to.clone();
-            booked = self.commit(before, to, &next, writes, tick.at).await?;
-            self.progressed = true;
-        }
-        let follows = booked.and_then(|outcome| booked_event(&next.phase, &outcome));
-        if let Some(held) = self.held.as_mut() {
-            held.conversation = next;
-        }
-        self.effects.extend(effects);
-        Ok(follows)
-    }
-
-    async fn commit(
-        &self,
-        before: i64,
-        to: Address,
-        next: &Conversation,
-        writes: Box<Writes>,
-        at: Timestamp,
-    ) -> Result<Option<Box<Outcome>>, Stop> {
-        let shared = &self.shared;
-        let epoch = shared.epochs.of(self.key.part).ok_or(Stop::Gone)?;
-        let outcomes: Vec<_> = writes.inbound.iter().filter_map(|row| row.outcome.clone().map(|outcome| (row.id, outcome))).collect();
-        let recalls = writes.cancel_assistant;
-        let handed_off = writes.timeline.iter().any(|event| matches!(event, TimelineKind::HandedOff { .. }));
-        let ended = writes.turn.as_ref().map(|turn| (turn.outcome, at.since(turn.started_at)));
-        let committed = shared.ports.store.commit(CommitStep {
-            step: StepId(shared.ports.ids.uuid()),
-            key: self.key,
-            inbox: next.inbox,
-            to,
-            epoch,
-            expected_version: before,
-            state: next.state.clone(),
-            writes,
-            at,
-        });
-        let late = shared.ports.clock.sleep_until(shared.moment().after(ms(shared.settings.commit_deadline_ms)));
-        let committed = tokio::select! {
-            committed = committed => committed,
-            // Whether it was committed is unknown: forget everything and read it again.
-            () = late => Err(CommitError::Store(StoreError::Unknown)),
-        };
-        let committed = committed.map_err(|error| match error {
-            CommitError::Stale => {
-                Stats::count(&shared.stats.stale);
-                Stop::Reload
-            }
-            CommitError::Fenced => {
-                Stats::count(&shared.stats.fenced);
-                shared.epochs.lose(self.key.part, epoch);
-                Stop::Gone
-            }
-            CommitError::Store(StoreError::Refused(_)) => Stop::Refused,
-            CommitError::Store(error) => error.into(),
-        })?;
-        if handed_off {
-            Stats::count(&shared.stats.handoffs);
-            if let Some(held) = &self.held {
-                summarise(shared, next, &held.entry.inbox);
-            }
-        }
-        if let Some((outcome, spent)) = ended {
-            shared.stats.measure(|meters| meters.turn_ended(outcome, spent));
-        }
-        for (id, outcome) in outcomes {
-            shared.waiters.answer(id, &(outcome, committed.may_still_arrive.clone()));
-        }
-        if recalls {
-            shared.lanes.recall(next.inbox, self.key.id);
-        }
-        shared.offer(next.inbox, committed.outbox);
-        Ok(committed.booked)
-    }
-}
-
-/// What the core hears of its act on the book: the words of the journal.
-fn booked_event(phase: &Phase, outcome: &Outcome) -> Option<Event> {
-    let Phase::UsingTools { turn, call, .. } = phase else { return None };
-    Some(Event::Booked { turn: turn.id, call_id: call.id.clone(), result: journal_result(outcome) })
-}
-
-/// Returns how many characters fit into one message for sure, whatever they are.
-fn characters(can: &Capabilities) -> usize {
-    match can.text_unit {
-        TextUnit::Chars => can.max_text,
-        TextUnit::Bytes => (can.max_text / 4).max(1),
-        TextUnit::Utf16 => (can.max_text / 2).max(1),
     }
 }
 

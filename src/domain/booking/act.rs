@@ -54,6 +54,15 @@ pub enum Act {
         /// The same request twice is one hold.
         request_key: Option<String>,
     },
+    /// The customer answered a question of the service.
+    Answer {
+        /// The hold.
+        id: AppointmentId,
+        /// The question.
+        key: String,
+        /// The answer as it is stored; empty: the customer would rather not say.
+        answer: String,
+    },
     /// The customer said yes to this hold.
     Confirm {
         /// The hold.

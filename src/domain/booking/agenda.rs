@@ -1,5 +1,6 @@
 //! What a business offers and when: services, resources, hours, rules. Parsed once; nothing here knows a database.
 
+use crate::domain::booking::questions::{AnswerChoice, QuestionKind};
 use crate::domain::ids::{ResourceId, ServiceId};
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
@@ -96,6 +97,12 @@ pub struct Question {
     /// Must it be answered?
     #[serde(default)]
     pub required: bool,
+    /// What an answer must be.
+    #[serde(default)]
+    pub kind: QuestionKind,
+    /// What can be chosen.
+    #[serde(default)]
+    pub choices: Vec<AnswerChoice>,
 }
 
 /// What a resource is.

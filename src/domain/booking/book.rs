@@ -109,7 +109,7 @@ pub fn reach(agenda: &Agenda, actor: Actor, act: &Act, current: Option<&Appointm
             let row = current?;
             Reach { contact: row.contact, group: Some(row.group()), ..at(row.service, *start) }
         }
-        Act::Cancel { .. } => Reach { group: Some(current?.id), ..Reach::default() },
+        Act::Answer { .. } | Act::Cancel { .. } => Reach { group: Some(current?.id), ..Reach::default() },
         Act::Show { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } => return None,
     };
     reach.resources.extend(current.into_iter().flat_map(|row| row.seats.iter().map(|seat| seat.resource)));

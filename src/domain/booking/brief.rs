@@ -57,6 +57,8 @@ pub struct BriefHold {
     pub live: bool,
     /// It would move an appointment.
     pub moves: bool,
+    /// The question of the service that must be answered next.
+    pub asks: Option<String>,
     /// Nobody knows for whom it is.
     pub asks_name: bool,
 }

@@ -14,6 +14,7 @@ pub mod ics;
 pub mod letters;
 pub mod news;
 pub mod opening;
+pub mod questions;
 pub mod slot;
 pub mod taken;
 pub mod tally;
@@ -28,8 +29,9 @@ pub use appointment::{Appointment, Seat, Status};
 pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
-pub use decide::{Decision, Freed, Put, decide, job_now};
+pub use decide::{Decision, Freed, Put, decide, job_now, renewed};
 pub use news::{News, Told};
+pub use questions::{AnswerChoice, QuestionKind};
 pub use slot::{Busy, Slot, Span, Wanted};
 
 #[cfg(test)]

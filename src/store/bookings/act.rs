@@ -180,7 +180,8 @@ impl Wish {
     /// Returns the row that the act names.
     pub const fn named(&self) -> Option<AppointmentId> {
         match &self.act {
-            Act::Confirm { id, .. }
+            Act::Answer { id, .. }
+            | Act::Confirm { id, .. }
             | Act::Move { id, .. }
             | Act::Cancel { id, .. }
             | Act::Set { id, .. }

@@ -12,6 +12,7 @@ pub(in crate::store) mod news;
 mod outside;
 mod port;
 mod read;
+pub(in crate::store) mod renew;
 mod rows;
 mod write;
 

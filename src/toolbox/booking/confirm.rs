@@ -26,6 +26,9 @@ pub fn call(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
     let Some(hold) = &look.desk.hold else {
         return Ok(Look::wrong("nothing_held", "Nothing is held for this customer. Call find_slots with their words for the time."));
     };
+    if look.voice().pending(hold).is_some() {
+        return Ok(super::answer::call(look));
+    }
     if look.agreed(hold) && (hold.name.is_some() || name.is_none()) {
         return Ok(match hold.name {
             Some(_) => look.act(Act::Confirm { id: hold.id, name: None }),

@@ -49,6 +49,9 @@ impl Look<'_> {
         let customer = &self.context.customer;
         let moved = wish.moves.and_then(|id| self.desk.appointments.iter().find(|one| one.id == id));
         let name = moved.and_then(|one| one.name.clone()).or_else(|| customer.name.clone());
+        // What was answered for the appointment that moves, or for the time that this one replaces, is not asked again.
+        let before = moved.or(self.desk.hold.as_ref().filter(|hold| hold.service == wish.service));
+        let answers = before.map(|one| one.answers.clone()).unwrap_or_default();
         self.act(Act::Hold {
             id: AppointmentId(self.tools.ids.uuid()),
             service: wish.service,
@@ -59,6 +62,7 @@ impl Look<'_> {
                 contact: Some(customer.contact),
                 conversation: Some(customer.key.id),
                 name,
+                answers,
                 language: customer.language,
                 ..Who::default()
             },

@@ -2,6 +2,7 @@
 //!
 //! Never writes, never tells a customer anything that no row says, and never lets a model's word stand for a customer's yes.
 
+mod answer;
 mod cancel;
 mod confirm;
 mod find;
@@ -64,7 +65,11 @@ impl BookingTools {
     pub async fn prepare(&self, context: &ToolContext) -> Result<Prepared, ToolError> {
         let Some(look) = self.look(context).await? else { return Ok(Prepared::default()) };
         Ok(Prepared {
-            tools: specs::offered(&self.specs, &look.desk),
+            tools: specs::offered(
+                &self.specs,
+                &look.desk,
+                look.desk.hold.as_ref().is_some_and(|hold| look.voice().pending(hold).is_some()),
+            ),
             booking: Some(Arc::new(prepare::brief(&look))),
             call: prepare::beyond_doubt(&look),
         })
@@ -81,6 +86,7 @@ impl BookingTools {
         match call.name.as_str() {
             specs::FIND => find::call(&look, &call.arguments, None).await,
             specs::HOLD => hold::call(&look, &call.arguments),
+            specs::ANSWER => Ok(answer::call(&look)),
             specs::CONFIRM => confirm::call(&look, &call.arguments),
             specs::MOVE => cancel::reschedule(&look, &call.arguments).await,
             specs::CANCEL => cancel::call(&look, &call.arguments),

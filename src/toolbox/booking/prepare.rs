@@ -1,6 +1,7 @@
 //! Before a model is asked: what it is told of the book, and what the customer wants beyond doubt.
 
 use super::{Look, reference_of, specs};
+use crate::domain::booking::questions::Reading;
 use crate::domain::booking::voice::{Tapped, Voice, Wish, tapped};
 use crate::domain::booking::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot, Purpose, ResourceKind, Status};
 use crate::domain::tool::ToolCall;
@@ -29,6 +30,7 @@ pub fn brief(look: &Look<'_>) -> Brief {
             label: voice.appointment(hold),
             live: hold.protects_at(look.context.at),
             moves: hold.moves.is_some(),
+            asks: voice.pending(hold).map(|question| question.text_in(voice.language).to_owned()),
             asks_name: hold.name.is_none(),
         }),
         appointments: look
@@ -59,6 +61,12 @@ fn brief_service(voice: &Voice<'_>, service: &crate::domain::booking::Service) -
 
 /// Returns the call that the customer's newest words or tap ask for beyond doubt: no model needs to be asked, and none can get it wrong.
 pub fn beyond_doubt(look: &Look<'_>) -> Option<ToolCall> {
+    if let Some(hold) = &look.desk.hold
+        && let Some(question) = look.voice().pending(hold)
+        && matches!(look.answered(hold, question), Some(Reading::Answer(_) | Reading::Skipped))
+    {
+        return Some(call(specs::ANSWER, json!({})));
+    }
     if let Some(button) = look.tapped() {
         return tapped(button).and_then(|tapped| of_tap(look, tapped));
     }
@@ -105,6 +113,8 @@ fn of_tap(look: &Look<'_>, tap: Tapped<'_>) -> Option<ToolCall> {
         Tapped::Yes(_) => Some(call(specs::LIST, json!({}))),
         Tapped::Other => Some(call(specs::FIND, json!({"service": "", "when": ""}))),
         Tapped::Service(_) => Some(call(specs::FIND, json!({"service": "", "when": ""}))),
+        // A button of a question that is not open any more: what stands is shown.
+        Tapped::Answer { .. } => Some(call(specs::LIST, json!({}))),
         Tapped::Keep => Some(call(specs::LIST, json!({}))),
         Tapped::Pick(handle) => {
             let shown = look.desk.shown.iter().find(|one| one.handle == handle);

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 pub const FIND: &str = "find_slots";
 /// Holds a time that was shown.
 pub const HOLD: &str = "hold_slot";
+/// Notes the answer to a question of the service.
+pub const ANSWER: &str = "answer_question";
 /// Confirms the hold.
 pub const CONFIRM: &str = "confirm_booking";
 /// Looks for another time for an appointment.
@@ -53,6 +55,12 @@ pub fn all() -> Vec<ToolSpec> {
             &json!({"slot": {"type": "string", "maxLength": 8, "description": "The handle of the time, such as A2."}}),
         ),
         tool(
+            ANSWER,
+            "Notes the customer's newest words as the answer to the question that the system has asked for the service. The system reads the words itself, asks the next question or asks again, and tells the customer.",
+            &[],
+            &json!({}),
+        ),
+        tool(
             CONFIRM,
             "Confirms the time that is held, once the customer has clearly said yes to it. The system checks the customer's words.",
             &[],
@@ -75,10 +83,11 @@ pub fn all() -> Vec<ToolSpec> {
 }
 
 /// Returns the tools that make sense now: nothing is confirmed without a hold, nothing chosen that was not shown.
-pub fn offered(all: &[ToolSpec], desk: &Desk) -> Vec<ToolSpec> {
+pub fn offered(all: &[ToolSpec], desk: &Desk, asks: bool) -> Vec<ToolSpec> {
     let fits = |spec: &ToolSpec| match spec.name.as_str() {
         HOLD => !desk.shown.is_empty(),
-        CONFIRM => desk.hold.is_some(),
+        ANSWER => asks,
+        CONFIRM => desk.hold.is_some() && !asks,
         MOVE | CANCEL => !desk.appointments.is_empty(),
         _ => true,
     };

@@ -50,7 +50,7 @@ fn hand_over(voice: &Voice<'_>, outcome: &Outcome) -> ToolOutcome {
         Outcome::Refused { why, appointment, .. } => (Some(voice.refused(*why).text), appointment.as_ref()),
         Outcome::Shown { .. } => (None, None),
     };
-    let summary = about.map(|one| voice.appointment(one));
+    let summary = about.map(|one| format!("{}{}", voice.appointment(one), voice.answers(one)));
     ToolOutcome { result: Value::Null, effect: ToolEffect::HandOff { reason: HandoffReason::NeedsPerson, text, summary } }
 }
 

@@ -32,6 +32,7 @@ impl Request {
                 Self { id, service, start, resource, moves: None, who, key: request_key, at_once: true }
             }
             Act::Show { .. }
+            | Act::Answer { .. }
             | Act::Confirm { .. }
             | Act::Move { .. }
             | Act::Cancel { .. }

@@ -11,11 +11,15 @@
 //! A move is one new version of the same row; until it is confirmed, a hold that names it stands beside it. Every put names the version that
 //! it replaces: should another stand there, the caller reads anew and asks again.
 
+mod answer;
 mod cancel;
 mod confirm;
 mod hold;
 mod moving;
+mod renew;
 mod settle;
+
+pub use renew::renewed;
 
 use crate::domain::booking::act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 use crate::domain::booking::agenda::{Agenda, Service};
@@ -85,9 +89,13 @@ fn shown_after(case: Case<'_>, outcome: &Outcome, current: Option<&Appointment>,
         Act::Hold { moves, resource, .. } => (*moves, *resource),
         Act::Confirm { .. } => (current.and_then(|row| row.moves), None),
         Act::Cancel { .. } => (None, None),
-        Act::Show { .. } | Act::Book { .. } | Act::Move { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } => {
-            return None;
-        }
+        Act::Show { .. }
+        | Act::Answer { .. }
+        | Act::Book { .. }
+        | Act::Move { .. }
+        | Act::Set { .. }
+        | Act::Settled { .. }
+        | Act::Refused { .. } => return None,
     };
     match outcome {
         Outcome::Refused { alternatives, .. } if !alternatives.is_empty() => {
@@ -110,6 +118,7 @@ fn decided(case: Case<'_>, current: Option<&Appointment>, act: &Act) -> Decision
     match act {
         Act::Show { shown } => Decision { shown: Some(shown.clone()), ..Decision::of(Outcome::Shown { shown: shown.clone() }) },
         Act::Hold { .. } | Act::Book { .. } => hold::decide(case, current, act),
+        Act::Answer { key, answer, .. } => case.with(current, |row| answer::decide(case, row, key, answer)),
         Act::Confirm { name, .. } => case.with(current, |row| confirm::decide(case, row, name.as_deref())),
         Act::Move { version, start, resource, .. } => case.with(current, |row| moving::decide(case, row, *version, *start, *resource)),
         Act::Cancel { version, reason, .. } => case.with(current, |row| cancel::decide(case, row, *version, reason)),

@@ -259,3 +259,26 @@ fn a_refusal_never_calls_off_what_stands() {
     assert_eq!(shop.row(row.id).status, Status::Confirmed);
     assert!(!changed(&shop.act(Actor::System, &Act::Refused { id: row.id, generation: 0, reason: "calendar_refused".into() })));
 }
+
+#[test]
+fn an_answer_stays_with_its_hold_and_with_what_becomes_of_it() {
+    let mut shop = Shop { now: at("2027-03-15T12:00:00Z"), ..Shop::m() };
+    let text = std::collections::BTreeMap::from([("es".to_owned(), "¿Seguro?".to_owned())]);
+    let question = Question { key: "q".to_owned(), text, required: true, kind: QuestionKind::Text, choices: Vec::new() };
+    shop.service().questions = vec![question];
+    let hold = done(shop.hold(1, "2027-03-15T15:00:00Z"));
+    let answer = |key: &str, answer: &str| Act::Answer { id: hold.id, key: key.to_owned(), answer: answer.to_owned() };
+    let after = done(shop.act(customer(1), &answer("q", "GNP")));
+    assert_eq!((after.status, after.version, after.hold_expires_at), (Status::Held, 2, hold.hold_expires_at));
+    assert!(!changed(&shop.act(customer(1), &answer("q", "GNP"))), "a repeat");
+    assert!(!changed(&shop.act(customer(1), &answer("nobody_asked", "x"))));
+    assert_eq!(refused(shop.act(customer(2), &answer("q", "AXA"))).0, Refusal::NotFound);
+    shop.now = at("2027-03-15T12:10:00Z");
+    let late = done(shop.act(customer(1), &answer("q", "AXA")));
+    assert_eq!((late.status, late.answers["q"].as_str()), (Status::Expired, "AXA"), "a late answer revives nothing");
+    let booked = done(shop.confirm(1, hold.id));
+    assert_eq!((booked.status, booked.answers["q"].as_str()), (Status::Confirmed, "AXA"));
+    let start = at("2027-03-15T16:00:00Z");
+    let moved = done(shop.act(people(), &Act::Move { id: booked.id, version: None, start, resource: None }));
+    assert_eq!((moved.span.start, moved.answers["q"].as_str()), (start, "AXA"));
+}

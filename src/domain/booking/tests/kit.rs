@@ -273,6 +273,7 @@ fn named(act: &Act) -> Option<AppointmentId> {
     match act {
         Act::Show { .. } => None,
         Act::Hold { id, .. }
+        | Act::Answer { id, .. }
         | Act::Confirm { id, .. }
         | Act::Book { id, .. }
         | Act::Move { id, .. }

@@ -8,4 +8,5 @@ pub(super) mod kit;
 mod laws;
 mod model;
 mod needs;
+mod renewal;
 mod zones;

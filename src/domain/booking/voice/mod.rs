@@ -6,6 +6,7 @@ mod doubts;
 mod lists;
 mod news;
 mod outcomes;
+mod questions;
 
 use crate::domain::booking::{Agenda, Appointment, ResourceKind, Seat, Shown};
 use crate::domain::content::{Button, Content};
@@ -16,6 +17,7 @@ use crate::domain::when::labels::{HourStyle, Labels};
 
 pub use doubts::Trouble;
 pub use lists::Lead;
+pub use questions::asked_again;
 
 /// Longest title of a button, in characters: what the strictest channel shows.
 const MAX_TITLE: usize = 20;
@@ -182,6 +184,13 @@ pub enum Tapped<'a> {
     Pick(&'a str),
     /// Means this service.
     Service(ServiceId),
+    /// Answers a question of the service; an empty value: would rather not say.
+    Answer {
+        /// Which question.
+        key: &'a str,
+        /// The answer as it is stored.
+        value: &'a str,
+    },
     /// Confirms, cancels or moves an appointment as it stood at this version.
     Reminded {
         /// Which.
@@ -226,6 +235,7 @@ pub fn tapped(button: &str) -> Option<Tapped<'_>> {
     let (kind, rest) = button.strip_prefix("book:")?.split_once(':')?;
     match kind {
         "yes" => rest.parse().ok().map(Tapped::Yes),
+        "answer" => rest.split_once(':').map(|(key, value)| Tapped::Answer { key, value }),
         "pick" => Some(Tapped::Pick(rest)),
         "service" => rest.parse().ok().map(Tapped::Service),
         kind => {

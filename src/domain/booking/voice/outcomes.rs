@@ -26,12 +26,18 @@ impl Voice<'_> {
             Language::En => format!("I have this free: {what}."),
             Language::Pt => format!("Tenho livre: {what}."),
         };
+        let answers = self.answers(hold);
+        if let Some(question) = self.pending(hold) {
+            // What is free was said with the first question.
+            return self.ask(if hold.answers.is_empty() { &free } else { "" }, question);
+        }
+        let gap = if answers.is_empty() { " " } else { "\n" };
         if hold.name.is_none() {
             let question = self.ask_name();
-            return content(format!("{free} {question}"), vec![other]);
+            return content(format!("{free}{answers}{gap}{question}"), vec![other]);
         }
         let question = self.by("¿La confirmo?", "Shall I confirm it?", "Posso confirmar?");
-        content(format!("{free} {question}"), vec![agreed, other])
+        content(format!("{free}{answers}{gap}{question}"), vec![agreed, other])
     }
 
     /// Asks for whom a hold is.
@@ -46,6 +52,7 @@ impl Voice<'_> {
         let what = self.appointment(appointment);
         let name = appointment.name.as_deref().map(|name| self.for_whom(name)).unwrap_or_default();
         let zone = self.zone_note();
+        let answers = self.answers(appointment);
         let text = match appointment.status {
             Status::Held => return self.held(appointment, moved_from),
             Status::Confirmed if moved_from.is_some() => match self.language {
@@ -56,14 +63,18 @@ impl Voice<'_> {
             Status::Confirmed => match self.language {
                 Language::Es => {
                     format!(
-                        "Listo, su cita quedó confirmada: {what}{name} ({zone}). Si necesita cambiarla o cancelarla, escríbame por aquí."
+                        "Listo, su cita quedó confirmada: {what}{name} ({zone}). Si necesita cambiarla o cancelarla, escríbame por aquí.{answers}"
                     )
                 }
                 Language::En => {
-                    format!("Done, your appointment is confirmed: {what}{name} ({zone}). To change or cancel it, write to me here.")
+                    format!(
+                        "Done, your appointment is confirmed: {what}{name} ({zone}). To change or cancel it, write to me here.{answers}"
+                    )
                 }
                 Language::Pt => {
-                    format!("Pronto, seu agendamento está confirmado: {what}{name} ({zone}). Para mudar ou cancelar, escreva por aqui.")
+                    format!(
+                        "Pronto, seu agendamento está confirmado: {what}{name} ({zone}). Para mudar ou cancelar, escreva por aqui.{answers}"
+                    )
                 }
             },
             Status::Confirming => match self.language {

@@ -4,6 +4,7 @@ use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::domain::booking::act::Who;
 use crate::domain::booking::{Act, Actor, Appointment, DayHours, Limits, Need, Outcome, ResourceKind, Service, WeekHours};
+use crate::domain::booking::{AnswerChoice, Question, QuestionKind};
 use crate::domain::content::{Content, MessageKind};
 use crate::domain::delivery::ItemBody;
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
@@ -40,6 +41,8 @@ pub struct Talks {
 #[serde(deny_unknown_fields)]
 pub struct Talk {
     pub name: String,
+    /// What it is an example of, one of [`super::KINDS`]; most talks are of none.
+    pub kind: Option<String>,
     /// When it begins; Wednesday, 3 March 2027, 14:30 in Mexico City if nothing is said.
     pub now: Option<String>,
     /// The clinic's zone and the customer's name in the profile, if others.
@@ -49,6 +52,8 @@ pub struct Talk {
     /// What the customer has in the end: `confirmed 2027-03-04T23:00:00Z`.
     #[serde(default)]
     pub ends: Vec<String>,
+    /// What the newest appointment's customer answered, as `question=answer`; not looked at if nothing is said.
+    pub answers: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +109,27 @@ fn service(names: [&str; 3], aliases: &[&str], needs: ResourceId) -> Service {
     }
 }
 
+fn in_three([es, en, pt]: [&str; 3]) -> BTreeMap<String, String> {
+    [("es", es), ("en", en), ("pt", pt)].into_iter().map(|(code, text)| (code.to_owned(), text.to_owned())).collect()
+}
+
+/// What is asked of whoever wants braces.
+fn questions() -> Vec<Question> {
+    let question =
+        |key: &str, text, kind, required| Question { key: key.to_owned(), text: in_three(text), required, kind, choices: Vec::new() };
+    let choice = |key: &str, text| AnswerChoice { key: key.to_owned(), text: in_three(text) };
+    let first = ["¿Es su primera visita?", "Is this your first visit?", "É a sua primeira consulta?"];
+    let insurance = ["¿Qué seguro tiene?", "Which insurance do you have?", "Qual é o seu convênio?"];
+    let email = ["¿A qué correo le escribimos?", "Which e-mail address may we write to?", "Para qual e-mail podemos escrever?"];
+    let insurance = question("insurance", insurance, QuestionKind::Choice, true);
+    let none = choice("none", ["Sin seguro", "No insurance", "Sem convênio"]);
+    vec![
+        question("first", first, QuestionKind::YesNo, true),
+        Question { choices: vec![choice("gnp", ["GNP"; 3]), choice("axa", ["AXA"; 3]), none], ..insurance },
+        question("email", email, QuestionKind::Email, false),
+    ]
+}
+
 impl Clinic {
     pub async fn open(now: &str, zone: &str, profile: Option<String>, model: Option<Arc<dyn Llm>>) -> Result<Self> {
         let rig = Rig::build(RigOptions::default()).await?;
@@ -135,6 +161,9 @@ impl Clinic {
         let cleaning = admin.add_service(rig.tenant, Offer { what: cleaning, position: 0, active: true }).await?.what.id;
         let checkup = service(["Revisión", "Checkup", "Avaliação"], &["consulta", "check up", "valoracion"], ana);
         admin.add_service(rig.tenant, Offer { what: checkup, position: 1, active: true }).await?;
+        let braces = service(["Ortodoncia", "Orthodontics", "Ortodontia"], &["brackets", "braces", "aparelho"], ana);
+        let braces = Service { questions: questions(), ..braces };
+        admin.add_service(rig.tenant, Offer { what: braces, position: 2, active: true }).await?;
         let holiday = crate::domain::booking::Holiday { date: "2027-03-16".parse()?, name: "Aniversario".to_owned() };
         admin.put_holiday(rig.tenant, holiday).await?;
         Ok(Self { rig, cleaning, profile })
@@ -165,6 +194,12 @@ impl Clinic {
         let outcome = self.rig.store.act(self.rig.tenant, actor, act, self.rig.clock.now()).await?;
         ensure!(matches!(outcome, Outcome::Done { .. }), "not taken: {outcome:?}");
         Ok(())
+    }
+
+    /// The newest row of the conversation, held or booked.
+    pub async fn newest(&self) -> Result<Appointment> {
+        let all = self.rig.store.appointments(self.rig.tenant, Filter { limit: 50, ..Filter::default() }).await?;
+        all.into_iter().filter(|one| one.conversation.is_some()).max_by_key(|one| one.created_at).context("no row")
     }
 
     /// The appointments that are not somebody else's, as `status start`.
@@ -211,5 +246,12 @@ pub async fn play(talk: &Talk) -> Result<()> {
     let mut ends = clinic.appointments().await?;
     ends.sort();
     ensure!(ends == talk.ends, "ends with {ends:?}, wanted {:?}\n{}", talk.ends, said.join("\n"));
+    if let Some(wanted) = &talk.answers {
+        let answers: Vec<String> = clinic.newest().await?.answers.iter().map(|(key, answer)| format!("{key}={answer}")).collect();
+        ensure!(answers == *wanted, "answered {answers:?}, wanted {wanted:?}\n{}", said.join("\n"));
+    }
+    if std::env::var_os("RECADO_TEST_TALKS").is_some() {
+        println!("## {}\n{}\n", talk.name, said.join("\n"));
+    }
     Ok(())
 }

@@ -11,16 +11,16 @@ use std::sync::Arc;
 
 const NOW: &str = "2027-03-03T20:30:00Z";
 
-fn calls(tool: &str, arguments: Value) -> Line {
+pub fn calls(tool: &str, arguments: Value) -> Line {
     let call = ToolCall { id: "c1".to_owned(), name: tool.to_owned(), arguments, extra: None };
     Line::Says(ChatReply { calls: vec![call], model: "scripted".to_owned(), tokens: (100, 10), ..ChatReply::default() })
 }
 
-fn says(text: &str) -> Line {
+pub fn says(text: &str) -> Line {
     Line::Says(ChatReply { text: Some(text.to_owned()), model: "scripted".to_owned(), tokens: (100, 10), ..ChatReply::default() })
 }
 
-async fn clinic(model: &Arc<ScriptedLlm>) -> Result<Clinic> {
+pub async fn clinic(model: &Arc<ScriptedLlm>) -> Result<Clinic> {
     Clinic::open(NOW, "America/Mexico_City", Some("Ana López".to_owned()), Some(Arc::clone(model) as Arc<dyn Llm>)).await
 }
 

@@ -72,7 +72,18 @@ impl Said<'_> {
             self.reading.booking || (timed && (self.choosing() || self.names_a_service(&words) || self.speaks_of_a_booking(&words)));
         let answers =
             matches!(asked, Some(LastAsked::Service | LastAsked::Reading | LastAsked::Time)) && (timed || self.names_a_service(&words));
-        (wants || answers || (self.choosing() && words.any(lexicon::ANOTHER_TIME))).then(|| self.find(asked))
+        (wants || answers || (self.choosing() && words.any(lexicon::ANOTHER_TIME)))
+            .then(|| self.find(asked))
+            .or_else(|| self.question_open())
+    }
+
+    /// A question of the service is open: its tool reads the words, or asks again.
+    fn question_open(&self) -> Option<Desire> {
+        let open = self.brief.hold.as_ref().is_some_and(|hold| {
+            let asked = |question: &String| hold.live || self.dialogue.last.contains(question.as_str());
+            hold.asks.as_ref().is_some_and(asked)
+        });
+        open.then(|| Desire::Call("answer_question", json!({})))
     }
 
     fn find(&self, asked: Option<LastAsked>) -> Desire {
@@ -105,7 +116,7 @@ impl Said<'_> {
 
     fn after_error(&self, result: &Value) -> Desire {
         match result.get("error").and_then(Value::as_str) {
-            Some("unknown_slot" | "nothing_held") => Desire::OtherTime,
+            Some("unknown_slot" | "nothing_held" | "nothing_asked") => Desire::OtherTime,
             Some("not_agreed") => Desire::OtherTime,
             Some(_) | None => Desire::People,
         }
@@ -115,6 +126,7 @@ impl Said<'_> {
     fn asks_of_the_business(&self) -> bool {
         self.reading.queries.iter().any(|query| !matches!(query.topic, Topic::Auto | Topic::Faq) && query.text.ends_with('?'))
             && !self.reading.booking
+            && !(self.choosing() && Words::of(&self.dialogue.said()).any(lexicon::ANOTHER_TIME))
     }
 
     /// Times were shown, or one is held.
@@ -144,7 +156,8 @@ impl Said<'_> {
 }
 
 /// The tools of the book: a result of theirs in this turn is an error, since all else ends the turn.
-const TOOLS: &[&str] = &["find_slots", "hold_slot", "confirm_booking", "reschedule_booking", "cancel_booking", "list_my_bookings"];
+const TOOLS: &[&str] =
+    &["find_slots", "hold_slot", "answer_question", "confirm_booking", "reschedule_booking", "cancel_booking", "list_my_bookings"];
 
 fn cut(text: &str) -> String {
     text.chars().take(MAX_WORDS).collect()

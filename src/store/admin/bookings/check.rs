@@ -1,6 +1,6 @@
 //! The agenda as people write it, checked field by field. Pure. Whether the named resources exist is asked in the transaction.
 
-use crate::domain::booking::{DayHours, ExceptionKind, Holiday, Limits, Question, Rules, Service};
+use crate::domain::booking::{DayHours, ExceptionKind, Holiday, Limits, Question, QuestionKind, Rules, Service};
 use crate::store::admin::{AdminError, check_name};
 use crate::store::bookings::agenda::ResourceDefinition;
 use chrono_tz::Tz;
@@ -14,6 +14,9 @@ const MOST_WORDS: usize = 30;
 const MOST_NEEDS: usize = 10;
 const MOST_CHOICES: usize = 100;
 const MOST_QUESTIONS: usize = 10;
+const MOST_ANSWERS: usize = 8;
+/// Bytes of the keys of a question and a choice together.
+const MOST_KEYS: usize = 50;
 const MOST_INTERVALS: usize = 12;
 const MOST_EXCEPTIONS: usize = 1_000;
 const MOST_REMINDERS: usize = 5;
@@ -63,6 +66,26 @@ fn questions(all: &[Question]) -> Result<(), AdminError> {
             return Err(AdminError::invalid("questions", "must have keys of 1 to 40 letters, digits and _, each once"));
         }
         texts("questions", &question.text, 300)?;
+        choices(question)?;
+    }
+    Ok(())
+}
+
+fn choices(question: &Question) -> Result<(), AdminError> {
+    if question.kind == QuestionKind::Choice {
+        count("questions", question.choices.len(), 2..=MOST_ANSWERS)?;
+    } else if !question.choices.is_empty() {
+        return Err(AdminError::invalid("questions", "may have choices only with the kind choice"));
+    }
+    let mut keys = HashSet::new();
+    for choice in &question.choices {
+        let key = &choice.key;
+        // The id of a button must fit the strictest channel: key and key.
+        let fits = (1..=20).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !fits || question.key.len() + key.len() > MOST_KEYS || !keys.insert(key) {
+            return Err(AdminError::invalid("questions", "must have choices with keys of 1 to 20 letters, digits and _, each once"));
+        }
+        texts("questions", &choice.text, 60)?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ fn fits() -> Service {
         needs: vec![Need { any_of: vec![ResourceId(Uuid::from_u128(1))] }],
         limits: Limits { per_day: Some(1), ..Limits::default() },
         questions: vec![Question {
+            kind: crate::domain::booking::QuestionKind::Text,
+            choices: Vec::new(),
             key: "motivo_1".to_owned(),
             text: BTreeMap::from([("es".to_owned(), "¿Motivo?".to_owned())]),
             required: true,

@@ -43,9 +43,9 @@ fn reminders(start: &str, now: &str) -> Vec<(String, Timestamp)> {
     due(&appointment(start), &Rules::default(), at(now))
 }
 
-/// A78: elapsed time, whatever the clocks do meanwhile.
+/// Elapsed time.
 #[test]
-fn a_reminder_is_due_so_many_hours_before_whatever_the_clocks_do() {
+fn sched_a78_a_reminder_is_due_so_many_hours_before_whatever_the_clocks_do() {
     for (start, day_before) in [
         ("2027-03-15T15:00:00Z", "2027-03-14T15:00:00Z"),
         ("2027-03-14T16:00:00Z", "2027-03-13T16:00:00Z"),
@@ -58,9 +58,8 @@ fn a_reminder_is_due_so_many_hours_before_whatever_the_clocks_do() {
     }
 }
 
-/// A79.
 #[test]
-fn a_reminder_that_would_follow_the_booking_closely_is_left_out() {
+fn sched_a79_a_reminder_that_would_follow_the_booking_closely_is_left_out() {
     let kinds = |now: &str| reminders("2027-03-15T15:00:00Z", now).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
     assert_eq!(kinds("2027-03-15T12:00:00Z"), ["2h"], "three hours ahead");
     assert_eq!(kinds("2027-03-15T13:30:00Z"), Vec::<String>::new(), "ninety minutes ahead");

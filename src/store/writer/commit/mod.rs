@@ -64,6 +64,7 @@ pub(super) async fn apply(
         answers.push(verdict.map(|()| Committed::default()));
     }
     write_conversations(tx, &winners).await?;
+    booking::renew(tx, desk, &winners).await?;
     booking::apply(tx, desk, &mut winners).await?;
     learnt::apply(tx, &winners).await?;
     let mut still = outbox::cancel(tx, &winners).await?;

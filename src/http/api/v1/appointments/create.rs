@@ -1,6 +1,7 @@
 //! `POST /api/v1/appointments`: books at once.
 
 use crate::domain::booking::act::Who;
+use crate::domain::booking::questions::checked;
 use crate::domain::booking::{Act, Agenda, Appointment};
 use crate::domain::ids::{AppointmentId, ContactId, ResourceId, ServiceId};
 use crate::domain::language::Language;
@@ -74,18 +75,22 @@ impl AppointmentBody {
             name: Some(one_line("contact.name", name, 100)?),
             phone: phone.as_deref().map(|text| one_line("contact.phone", text, 40)).transpose()?,
             email,
-            answers: self.answers()?,
+            answers: self.answers(agenda)?,
             language,
             ..Who::default()
         })
     }
 
-    fn answers(&self) -> Result<BTreeMap<String, String>, Problem> {
+    fn answers(&self, agenda: Option<&Agenda>) -> Result<BTreeMap<String, String>, Problem> {
         if self.answers.len() > MOST_ANSWERS {
             return Err(Problem::field("answers", format!("must hold at most {MOST_ANSWERS} answers")));
         }
         let one = |(key, text): (&String, &String)| Ok((one_line("answers", key, 40)?, one_line("answers", text, LONGEST_ANSWER)?));
-        self.answers.iter().map(one).collect()
+        let answers = self.answers.iter().map(one).collect::<Result<BTreeMap<String, String>, Problem>>()?;
+        let service = agenda.and_then(|agenda| agenda.service(ServiceId(self.service_id)));
+        // A service that is not offered is told by the book.
+        let Some(service) = service else { return Ok(answers) };
+        checked(&service.questions, &answers).map_err(|(key, wrong)| Problem::field(format!("answers.{key}"), wrong))
     }
 }
 

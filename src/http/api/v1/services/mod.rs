@@ -6,7 +6,7 @@ pub mod list;
 pub mod remove;
 pub mod replace;
 
-use crate::domain::booking::{Limits, Need, Question, Service};
+use crate::domain::booking::{AnswerChoice, Limits, Need, Question, QuestionKind, Service};
 use crate::domain::ids::{ResourceId, ServiceId};
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
@@ -53,6 +53,77 @@ pub struct QuestionBody {
     /// Must it be answered?
     #[serde(default)]
     required: bool,
+    /// What an answer must be; any words if left out.
+    #[serde(default)]
+    kind: QuestionKindBody,
+    /// What can be chosen, for the kind `choice`: 2 to 8.
+    #[serde(default)]
+    choices: Vec<ChoiceBody>,
+}
+
+/// What an answer must be: any words, `yes` or `no`, the key of a choice, a number, a telephone number, an e-mail address.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKindBody {
+    /// Any words.
+    #[default]
+    Text,
+    /// `yes` or `no`.
+    YesNo,
+    /// The key of a choice.
+    Choice,
+    /// A number.
+    Number,
+    /// A telephone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+}
+
+impl QuestionKindBody {
+    const ALL: [(Self, QuestionKind); 6] = [
+        (Self::Text, QuestionKind::Text),
+        (Self::YesNo, QuestionKind::YesNo),
+        (Self::Choice, QuestionKind::Choice),
+        (Self::Number, QuestionKind::Number),
+        (Self::Phone, QuestionKind::Phone),
+        (Self::Email, QuestionKind::Email),
+    ];
+
+    fn kind(self) -> QuestionKind {
+        Self::ALL
+            .into_iter()
+            .find(|(body, _)| std::mem::discriminant(body) == std::mem::discriminant(&self))
+            .map_or_else(Default::default, |(_, kind)| kind)
+    }
+
+    fn of(kind: QuestionKind) -> Self {
+        Self::ALL.into_iter().find(|(_, other)| *other == kind).map_or_else(Default::default, |(body, _)| body)
+    }
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceBody {
+    /// Its name in the answers: letters, digits and `_`.
+    key: String,
+    /// What the customer reads, by language code: 1 to 60 characters.
+    text: BTreeMap<String, String>,
+}
+
+impl QuestionBody {
+    fn question(self) -> Question {
+        let choice = |it: ChoiceBody| AnswerChoice { key: it.key, text: it.text };
+        let choices = self.choices.into_iter().map(choice).collect();
+        Question { key: self.key, text: self.text, required: self.required, kind: self.kind.kind(), choices }
+    }
+
+    fn of(it: Question) -> Self {
+        let choice = |it: AnswerChoice| ChoiceBody { key: it.key, text: it.text };
+        let choices = it.choices.into_iter().map(choice).collect();
+        Self { key: it.key, text: it.text, required: it.required, kind: QuestionKindBody::of(it.kind), choices }
+    }
 }
 
 /// A service as it shall be; what is left out gets its default. All spans are minutes, unless their name says otherwise.
@@ -114,7 +185,6 @@ const fn yes() -> bool {
 impl ServiceBody {
     fn offer(self, id: ServiceId) -> Offer<Service> {
         let LimitsBody { per_day, per_week, minutes_per_day, per_contact } = self.limits;
-        let question = |it: QuestionBody| Question { key: it.key, text: it.text, required: it.required };
         let need = |it: NeedBody| Need { any_of: it.any_of.into_iter().map(ResourceId).collect() };
         let what = Service {
             id,
@@ -129,7 +199,7 @@ impl ServiceBody {
             price: self.price,
             needs: self.needs.into_iter().map(need).collect(),
             limits: Limits { per_day, per_week, minutes_per_day, per_contact },
-            questions: self.questions.into_iter().map(question).collect(),
+            questions: self.questions.into_iter().map(QuestionBody::question).collect(),
             approval: self.approval,
         };
         Offer { what, position: self.position, active: self.active }
@@ -149,7 +219,6 @@ pub struct ServiceView {
 impl From<Offer<Service>> for ServiceView {
     fn from(Offer { what, position, active }: Offer<Service>) -> Self {
         let Limits { per_day, per_week, minutes_per_day, per_contact } = what.limits;
-        let question = |it: Question| QuestionBody { key: it.key, text: it.text, required: it.required };
         let need = |it: Need| NeedBody { any_of: it.any_of.into_iter().map(|id| id.0).collect() };
         let set = ServiceBody {
             name: what.name,
@@ -163,7 +232,7 @@ impl From<Offer<Service>> for ServiceView {
             price: what.price,
             needs: what.needs.into_iter().map(need).collect(),
             limits: LimitsBody { per_day, per_week, minutes_per_day, per_contact },
-            questions: what.questions.into_iter().map(question).collect(),
+            questions: what.questions.into_iter().map(QuestionBody::of).collect(),
             approval: what.approval,
             position,
             active,

@@ -199,3 +199,52 @@ async fn the_book_is_listed_by_day_week_and_filter_page_by_page() {
         assert_eq!((answer.status, refusal(&answer).1.as_str()), (422, field), "{query}");
     }
 }
+
+#[actix_web::test]
+async fn the_answers_of_an_appointment_must_fit_the_questions_of_its_service() {
+    let it = Clinic::open().await;
+    let mut asking = service(&it.resource);
+    let choices = json!([{"key": "gnp", "text": {"es": "GNP"}}, {"key": "axa", "text": {"es": "AXA"}}]);
+    asking["questions"] = json!([
+        {"key": "first", "text": {"es": "¿Primera visita?"}, "kind": "yes_no", "required": true},
+        {"key": "insurance", "text": {"es": "¿Seguro?"}, "kind": "choice", "choices": choices},
+        {"key": "phone", "text": {"es": "¿Teléfono?"}, "kind": "phone"},
+    ]);
+    let path = format!("/api/v1/services/{}", it.service);
+    let shown = it.door.ask(&it.shop, actix_web::http::Method::PUT, &path, Some(asking.clone())).await;
+    assert_eq!((shown.status, &shown.json()["questions"][1]), (200, &asking_with_required(&asking["questions"][1])), "{}", shown.text);
+    let with = |answers: Value| {
+        let mut body = it.wish(TEN);
+        body["answers"] = answers;
+        body
+    };
+    for (answers, field) in [
+        (json!({}), "answers.first"),
+        (json!({"first": "perhaps"}), "answers.first"),
+        (json!({"first": "yes", "insurance": "GNP"}), "answers.insurance"),
+        (json!({"first": "yes", "phone": "12"}), "answers.phone"),
+        (json!({"first": "yes", "pet": "Firulais"}), "answers.pet"),
+    ] {
+        let refused = it.post(APPOINTMENTS, with(answers)).await;
+        assert_eq!((refused.status, refusal(&refused).1.as_str()), (422, field), "{}", refused.text);
+    }
+    let booked = it.post(APPOINTMENTS, with(json!({"first": "no", "insurance": "axa", "phone": "+52 662 555 0101"}))).await;
+    let answers = json!({"first": "no", "insurance": "axa", "phone": "+526625550101"});
+    assert_eq!((booked.status, &booked.json()["answers"]), (201, &answers), "{}", booked.text);
+    for (place, wrong) in [(1, json!({"choices": []})), (0, json!({"choices": choices})), (0, json!({"kind": "colour"}))] {
+        let mut body = asking.clone();
+        for (field, value) in wrong.as_object().unwrap() {
+            body["questions"][place][field] = value.clone();
+        }
+        let refused = it.door.ask(&it.shop, actix_web::http::Method::PUT, &path, Some(body)).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(refusal(&refused).1.starts_with("questions"), "{}", refused.text);
+    }
+}
+
+/// What is left out is shown with its default.
+fn asking_with_required(question: &Value) -> Value {
+    let mut question = question.clone();
+    question["required"] = json!(false);
+    question
+}
