@@ -28,8 +28,9 @@ impl Voice<'_> {
         };
         let answers = self.answers(hold);
         if let Some(question) = self.pending(hold) {
-            // What is free was said with the first question.
-            return self.ask(if hold.answers.is_empty() { &free } else { "" }, question);
+            // What is free was said when the hold was made.
+            let new = hold.answers.is_empty() || hold.version == 1;
+            return self.ask(if new { &free } else { "" }, question);
         }
         let gap = if answers.is_empty() { " " } else { "\n" };
         if hold.name.is_none() {
