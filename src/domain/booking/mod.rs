@@ -17,7 +17,6 @@ pub mod slot;
 pub mod taken;
 pub mod tally;
 pub mod voice;
-pub mod zone;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 pub use agenda::{

@@ -5,9 +5,9 @@
 use crate::domain::booking::act::Actor;
 use crate::domain::booking::agenda::Rules;
 use crate::domain::booking::appointment::{Appointment, Status};
-use crate::domain::booking::zone::{Bound, later, local, resolve};
 use crate::domain::content::Content;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{closing, later, wall};
 use chrono::{NaiveTime, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -145,14 +145,14 @@ pub enum Quiet {
 #[must_use]
 pub fn quiet(rules: &Rules, zone: Tz, start: Timestamp, now: Timestamp) -> Quiet {
     let (from, to) = (u32::from(rules.quiet_from), u32::from(rules.quiet_to));
-    let here = local(zone, now);
+    let here = wall(zone, now);
     let hour = here.hour();
     let quiet = if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to };
     if !quiet {
         return Quiet::Over;
     }
     let date = if hour < to { here.date() } else { later(here.date(), 1) };
-    let end = resolve(zone, date.and_time(NaiveTime::from_hms_opt(to, 0, 0).unwrap_or(NaiveTime::MIN)), Bound::End);
+    let end = closing(zone, date.and_time(NaiveTime::from_hms_opt(to, 0, 0).unwrap_or(NaiveTime::MIN)));
     if end <= now {
         return Quiet::Over;
     }

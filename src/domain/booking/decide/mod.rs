@@ -24,9 +24,9 @@ use crate::domain::booking::availability::{Ask, nearest};
 use crate::domain::booking::book::Book;
 use crate::domain::booking::choice::next_handle;
 use crate::domain::booking::slot::{Slot, Span};
-use crate::domain::booking::zone::local;
 use crate::domain::ids::{ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::wall;
 use std::time::Duration;
 
 /// Alternatives that a refusal brings at the most.
@@ -214,7 +214,7 @@ impl<'a> Case<'a> {
         row.buffer_before = service.buffer_before;
         row.buffer_after = service.buffer_after;
         row.zone = self.agenda().zone.name().to_owned();
-        row.local_start = local(self.agenda().zone, start).format("%Y-%m-%dT%H:%M").to_string();
+        row.local_start = wall(self.agenda().zone, start).format("%Y-%m-%dT%H:%M").to_string();
     }
 
     /// Returns the resources of an appointment whose outside calendars must have it, sorted.
