@@ -12,6 +12,7 @@ use crate::config::{Config, GatheringWait};
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::domain::inbox::ChannelKind;
+use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
@@ -24,12 +25,13 @@ use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
 use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
+use crate::ports::calendar::Calendars;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::Clock;
 use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
-use crate::ports::metrics::{EngineMeters, Metrics, MetricsError, WriterMeters};
+use crate::ports::metrics::{CalendarMeters, EngineMeters, Metrics, MetricsError, WriterMeters};
 use crate::ports::models::ModelDesk;
 use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
@@ -62,11 +64,14 @@ pub struct Parts {
     pub llm: Option<Arc<dyn Llm>>,
     /// Who owns which partition.
     pub placement: Box<dyn Placement>,
+    /// Outside calendars; `None`: there are none.
+    pub calendars: Option<Arc<dyn Calendars>>,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock::new()), ids: Arc::new(SystemIds::new()), llm: None, placement: Box::new(Single) }
+        let (clock, ids) = (Arc::new(SystemClock::new()), Arc::new(SystemIds::new()));
+        Self { clock, ids, llm: None, placement: Box::new(Single), calendars: calendars() }
     }
 }
 
@@ -131,7 +136,7 @@ impl Core {
     /// # Errors
     /// [`AppError`].
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
-        let Parts { clock, ids, llm, placement } = parts;
+        let Parts { clock, ids, llm, placement, calendars } = parts;
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
@@ -141,6 +146,7 @@ impl Core {
         models::name_labels(config, metrics.models());
         let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
         let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
+        let calendar = calendars.map(|calendars| outside(&store, calendars, &metrics)).transpose()?;
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
@@ -149,7 +155,7 @@ impl Core {
             llm,
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
-            calendar: None,
+            calendar,
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);
@@ -159,6 +165,25 @@ impl Core {
         tell_in_order(&store, &engine);
         Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router })
     }
+}
+
+/// No provider is built in yet.
+#[cfg(not(feature = "testing"))]
+const fn calendars() -> Option<Arc<dyn Calendars>> {
+    None
+}
+
+/// The calendar of a test that outlives this process, if it named one.
+#[cfg(feature = "testing")]
+fn calendars() -> Option<Arc<dyn Calendars>> {
+    crate::testing::calendar_client::from_environment()
+}
+
+/// Connects outside calendars with the book: availability asks them, the worker writes into them.
+fn outside(store: &Store, calendars: Arc<dyn Calendars>, metrics: &Metrics) -> Result<CalendarPorts, AppError> {
+    store.use_calendars(Arc::clone(&calendars));
+    let (jobs, book) = (Arc::new(store.clone()), Arc::new(store.clone()));
+    Ok(CalendarPorts { calendars, jobs, book, meters: CalendarMeters::register(metrics.registry())? })
 }
 
 /// Passes the numbered events on in the order of their commits, which only the writer knows.

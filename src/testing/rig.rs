@@ -18,6 +18,7 @@ use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
+use crate::ports::metrics::CalendarMeters;
 use crate::ports::store::EngineStore;
 use crate::prompting::Library;
 use crate::store::Store;
@@ -91,6 +92,8 @@ pub struct Rig {
     pub channel: Arc<RecordingChannel>,
     /// The outside calendars.
     pub calendar: Arc<FlakyCalendar>,
+    /// What is counted of them.
+    pub meters: CalendarMeters,
     /// The business.
     pub tenant: TenantId,
     /// Its inbox.
@@ -163,6 +166,7 @@ impl Rig {
             prompts: Arc::new(Library::new()?),
             channel: Arc::new(options.channel),
             calendar,
+            meters: CalendarMeters::new()?,
             tenant,
             inbox,
             agent,
@@ -243,6 +247,7 @@ impl Rig {
                 calendars: Arc::clone(&self.calendar) as _,
                 jobs: Arc::new(self.store.clone()),
                 book: Arc::new(self.store.clone()),
+                meters: self.meters.clone(),
             }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }

@@ -5,11 +5,11 @@
 use super::clinic::Clinic;
 use crate::domain::booking::act::Who;
 use crate::domain::booking::slot::day;
-use crate::domain::when::zone::{later, opening, wall};
 use crate::domain::booking::{Act, Actor, Agenda, Outcome, Service, Span, Status};
 use crate::domain::ids::{AppointmentId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, opening, wall};
 use crate::ports::bookings::{Bookings, Filter};
 use crate::ports::ids::IdSource;
 use chrono::{Datelike, NaiveDate, NaiveTime};

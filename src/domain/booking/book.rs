@@ -110,7 +110,12 @@ pub fn reach(agenda: &Agenda, actor: Actor, act: &Act, current: Option<&Appointm
             Reach { contact: row.contact, group: Some(row.group()), ..at(row.service, *start) }
         }
         Act::Cancel { .. } => Reach { group: Some(current?.id), ..Reach::default() },
-        Act::Show { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } => return None,
+        Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } | Act::Anew { .. } => {
+            // Only a move that waits touches more than its own row.
+            let moved = current?.moves?;
+            Reach { group: Some(moved), ..Reach::default() }
+        }
+        Act::Show { .. } => return None,
     };
     reach.resources.extend(current.into_iter().flat_map(|row| row.seats.iter().map(|seat| seat.resource)));
     reach.resources.sort_unstable();

@@ -13,6 +13,7 @@ pub mod decide;
 pub mod ics;
 pub mod news;
 pub mod opening;
+pub mod outside;
 pub mod slot;
 pub mod taken;
 pub mod tally;
@@ -28,7 +29,8 @@ pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now};
 pub use news::{News, Told};
+pub use outside::{Flag, Mark, Theirs};
 pub use slot::{Busy, Slot, Span, Wanted};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

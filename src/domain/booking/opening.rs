@@ -2,8 +2,8 @@
 
 use crate::domain::booking::agenda::{Agenda, DayHours, ExceptionKind, Resource};
 use crate::domain::booking::slot::Span;
-use crate::domain::when::zone::{closing, later, opening, start_of_day, wall};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{closing, later, opening, start_of_day, wall};
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime};
 
 /// Days that one question may look at: a guard against spans without end.

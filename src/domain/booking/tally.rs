@@ -4,9 +4,9 @@ use crate::domain::booking::agenda::Service;
 use crate::domain::booking::appointment::Appointment;
 use crate::domain::booking::slot::Span;
 use crate::domain::booking::taken::counts;
-use crate::domain::when::zone::{later, monday, start_of_day, wall};
 use crate::domain::ids::ContactId;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, monday, start_of_day, wall};
 use chrono_tz::Tz;
 
 /// Local days of the tenant's zone over whole weeks, numbered from 0.

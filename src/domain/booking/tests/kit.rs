@@ -280,7 +280,8 @@ fn named(act: &Act) -> Option<AppointmentId> {
         | Act::Cancel { id, .. }
         | Act::Set { id, .. }
         | Act::Settled { id, .. }
-        | Act::Refused { id, .. } => Some(*id),
+        | Act::Refused { id, .. }
+        | Act::Anew { id, .. } => Some(*id),
     }
 }
 

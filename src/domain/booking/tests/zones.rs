@@ -2,9 +2,9 @@
 
 use super::kit::*;
 use crate::domain::booking::slot::day;
-use crate::domain::when::zone::{closing, opening, wall};
 use crate::domain::booking::*;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{closing, opening, wall};
 use chrono_tz::{America, Tz};
 
 const BEFORE: &str = "2027-03-01T00:00:00Z";

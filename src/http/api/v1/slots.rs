@@ -1,9 +1,9 @@
 //! `GET /api/v1/slots`: what is free, by the same rule that books it.
 
-use crate::domain::when::zone::wall;
 use crate::domain::booking::{Agenda, Slot, Span, Wanted};
 use crate::domain::ids::{ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::wall;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::moments::{Window, span};
 use crate::http::api::v1::booking::{agenda, read_id};

@@ -1,8 +1,8 @@
 //! Dates and instants as callers write them. A date that is in no calendar is refused by name, never bent into another one.
 
 use crate::domain::booking::Span;
-use crate::domain::when::zone::{later, start_of_day};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, start_of_day};
 use crate::http::problem::Problem;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
