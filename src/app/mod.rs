@@ -146,7 +146,8 @@ impl Core {
         models::name_labels(config, metrics.models());
         let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
         let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
-        let calendar = calendars.map(|calendars| outside(&store, calendars, &metrics)).transpose()?;
+        let calendar_meters = CalendarMeters::register(metrics.registry())?;
+        let calendar = calendars.map(|calendars| outside(&store, calendars, calendar_meters));
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
@@ -173,17 +174,27 @@ const fn calendars() -> Option<Arc<dyn Calendars>> {
     None
 }
 
-/// The calendar of a test that outlives this process, if it named one.
+/// The calendar of a test that outlives this process, if it gave one.
 #[cfg(feature = "testing")]
 fn calendars() -> Option<Arc<dyn Calendars>> {
-    crate::testing::calendar_client::from_environment()
+    PLUGGED.get().cloned()
+}
+
+#[cfg(feature = "testing")]
+static PLUGGED: std::sync::OnceLock<Arc<dyn Calendars>> = std::sync::OnceLock::new();
+
+/// Gives a test's calendar to every application of this process; only the first call counts.
+#[cfg(feature = "testing")]
+pub fn plug_calendars(calendars: Arc<dyn Calendars>) {
+    // A second one would be another test's.
+    let _second = PLUGGED.set(calendars);
 }
 
 /// Connects outside calendars with the book: availability asks them, the worker writes into them.
-fn outside(store: &Store, calendars: Arc<dyn Calendars>, metrics: &Metrics) -> Result<CalendarPorts, AppError> {
+fn outside(store: &Store, calendars: Arc<dyn Calendars>, meters: CalendarMeters) -> CalendarPorts {
     store.use_calendars(Arc::clone(&calendars));
     let (jobs, book) = (Arc::new(store.clone()), Arc::new(store.clone()));
-    Ok(CalendarPorts { calendars, jobs, book, meters: CalendarMeters::register(metrics.registry())? })
+    CalendarPorts { calendars, jobs, book, meters }
 }
 
 /// Passes the numbered events on in the order of their commits, which only the writer knows.

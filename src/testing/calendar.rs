@@ -349,5 +349,4 @@ impl Calendars for FlakyCalendar {
 }
 
 #[cfg(test)]
-#[path = "calendar_tests.rs"]
 mod tests;

@@ -2,6 +2,7 @@
 //! does not. One HTTP call each, JSON both ways.
 
 use crate::domain::booking::{Span, Theirs};
+use crate::net::client::{HttpClient, OutboundPolicy};
 use crate::ports::calendar::{CalendarError, Calendars, Changes, Event, FreeBusy, Owner};
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -74,9 +75,12 @@ impl CalendarCall {
     }
 }
 
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The adapter.
 pub struct CalendarClient {
-    http: reqwest::Client,
+    http: HttpClient,
     url: String,
 }
 
@@ -92,14 +96,15 @@ impl CalendarClient {
     /// Makes an adapter; `None` if no HTTP client can be had.
     #[must_use]
     pub fn new(url: String) -> Option<Self> {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(3)).build().ok()?;
+        let http = HttpClient::build(OutboundPolicy::default()).ok()?;
         Some(Self { http, url })
     }
 
     async fn ask<T: DeserializeOwned>(&self, call: &CalendarCall) -> Result<T, CalendarError> {
         let unclear = |error: String| CalendarError::Unclear(error);
         let body = serde_json::to_vec(call).map_err(|error| unclear(error.to_string()))?;
-        let answer = self.http.post(&self.url).body(body).send().await.map_err(|error| unclear(error.to_string()))?;
+        let answer =
+            self.http.operator().post(&self.url).timeout(PATIENCE).body(body).send().await.map_err(|error| unclear(error.to_string()))?;
         let bytes = answer.bytes().await.map_err(|error| unclear(error.to_string()))?;
         serde_json::from_slice::<Result<T, CalendarError>>(&bytes).map_err(|error| unclear(error.to_string()))?
     }

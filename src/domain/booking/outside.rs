@@ -175,5 +175,4 @@ pub fn clash(mark: &Mark, there: &Theirs, row: &Appointment) -> Clash {
 }
 
 #[cfg(test)]
-#[path = "outside_tests.rs"]
 mod tests;
