@@ -24,8 +24,6 @@ use std::time::Duration;
 const PARALLEL: usize = 8;
 /// Jobs that are taken at once.
 const PAGE: u32 = 32;
-/// How long a job is ours: longer than its calls may take.
-const LEASE: Duration = Duration::from_secs(60);
 /// How long a look is ours, and a bit less than that how long it may take.
 const LOOK_LEASE: Duration = Duration::from_mins(5);
 const LOOK_TIME: Duration = Duration::from_mins(4);
@@ -49,7 +47,7 @@ pub struct CalendarPorts {
 pub struct CalendarWorker {
     ports: CalendarPorts,
     clock: Arc<dyn Clock>,
-    /// How long a job may take.
+    /// How long a job may take. It is ours twice as long.
     deadline: Duration,
 }
 
@@ -124,7 +122,7 @@ impl CalendarWorker {
     /// Does a page of what is due; returns how much that was.
     pub async fn look(&self) -> usize {
         let now = self.clock.now();
-        let jobs = self.ports.jobs.take_jobs(now, now.after(LEASE), PAGE).await;
+        let jobs = self.ports.jobs.take_jobs(now, now.after(self.deadline * 2), PAGE).await;
         let jobs = jobs.unwrap_or_else(|error| {
             tracing::warn!(error = %error, "the jobs for outside calendars could not be read");
             Vec::new()

@@ -22,7 +22,8 @@ const CAPACITY: usize = 20_000;
 struct Said {
     span: Span,
     at: Timestamp,
-    busy: Arc<Vec<Span>>,
+    /// `None`: it did not say, which is no answer but outdates those before.
+    busy: Option<Arc<Vec<Span>>>,
 }
 
 /// The answers of outside calendars.
@@ -57,13 +58,11 @@ impl Outside {
     pub async fn refresh(&self, (tenant, agenda): (TenantId, &Agenda), resources: &[ResourceId], span: Span, now: Timestamp, why: Purpose) {
         let Some(calendars) = self.calendars.get() else { return };
         let owners = outside(agenda, resources).map(|resource| Owner { tenant, resource });
-        if why == Purpose::Change {
-            outside(agenda, resources).for_each(|resource| self.forget(Owner { tenant, resource }));
-        }
-        let stale = owners.filter(|owner| self.fresh(*owner, span, now).is_none());
+        let stale = owners.filter(|owner| why == Purpose::Change || self.fresh(*owner, span, now).is_none());
         let asked = stale.map(|owner| async move {
             match tokio::time::timeout(PATIENCE, calendars.free_busy(owner, span)).await {
-                Ok(FreeBusy::Busy(busy)) => self.note(owner, Said { span, at: now, busy: Arc::new(busy) }),
+                Ok(FreeBusy::Busy(busy)) => self.note(owner, Said { span, at: now, busy: Some(Arc::new(busy)) }),
+                Ok(FreeBusy::Unknown) | Err(_) if why == Purpose::Change => self.note(owner, Said { span, at: now, busy: None }),
                 Ok(FreeBusy::Unknown) | Err(_) => {}
             }
         });
@@ -74,7 +73,7 @@ impl Outside {
     pub fn known(&self, tenant: TenantId, agenda: &Agenda, resources: &[ResourceId], span: Span, now: Timestamp) -> Vec<Busy> {
         let busy = |resource| {
             let said = self.fresh(Owner { tenant, resource }, span, now);
-            Busy { resource, spans: said.map(|said| said.busy.to_vec()) }
+            Busy { resource, spans: said.map(|busy| busy.to_vec()) }
         };
         outside(agenda, resources).map(busy).collect()
     }
@@ -97,14 +96,10 @@ impl Outside {
         spans.truncate(SPANS);
     }
 
-    fn forget(&self, owner: Owner) {
-        self.said().remove(&owner);
-    }
-
     /// Two who ask at the same time may see the present in either order: an answer counts a minute before and after it was given.
-    fn fresh(&self, owner: Owner, span: Span, now: Timestamp) -> Option<Said> {
+    fn fresh(&self, owner: Owner, span: Span, now: Timestamp) -> Option<Arc<Vec<Span>>> {
         let fits = |said: &&Said| said.span.contains(span) && said.at.after(FRESH) >= now && now.after(FRESH) >= said.at;
-        self.said().get(&owner)?.iter().find(fits).cloned()
+        self.said().get(&owner)?.iter().find(fits)?.busy.clone()
     }
 }
 
@@ -114,5 +109,4 @@ fn outside<'a>(agenda: &'a Agenda, resources: &'a [ResourceId]) -> impl Iterator
 }
 
 #[cfg(test)]
-#[path = "outside_tests.rs"]
 mod tests;

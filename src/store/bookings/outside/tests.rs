@@ -1,3 +1,5 @@
+//! Answers of calendars: kept by span, for a minute, for offers only.
+
 use super::*;
 use crate::domain::booking::tests::kit::{Shop, resource_id};
 use crate::testing::calendar::FlakyCalendar;
