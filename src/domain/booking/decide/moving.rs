@@ -4,7 +4,7 @@ use crate::domain::booking::act::{Job, JobKind, Refusal};
 use crate::domain::booking::agenda::Service;
 use crate::domain::booking::appointment::{Appointment, Seat, Status};
 use crate::domain::booking::availability::{Ask, Choice};
-use crate::domain::booking::decide::{Case, Decision, Put, ask_of, hold};
+use crate::domain::booking::decide::{Case, Decision, Put, ask_of, hold, moves_of};
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 
@@ -55,6 +55,11 @@ pub(super) fn swapped(
     let kept = |status| matches!(status, Status::Held | Status::Confirming | Status::PendingOwner);
     let held = hold.filter(|hold| kept(hold.status));
     decision.puts.extend(held.map(|hold| Put { before: Some(hold.version), after: case.given_back(hold) }));
+    // A move that was agreed before and still waits must not undo this one.
+    let waits = |other: &&Appointment| matches!(other.status, Status::Confirming | Status::PendingOwner);
+    for older in moves_of(case, row.id).filter(waits).filter(|older| hold.is_none_or(|hold| hold.id != older.id)) {
+        decision.puts.push(Put { before: Some(older.version), after: case.given_back(older) });
+    }
     case.flip(&mut decision, &after.seats, after.span, hold.unwrap_or(&after));
     decision.jobs = jobs;
     decision.put(row, after);

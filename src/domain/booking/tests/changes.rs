@@ -96,6 +96,10 @@ fn a_move_that_the_calendar_will_not_have_leaves_the_old_time() {
 #[test]
 fn a_move_that_waits_goes_with_its_appointment_and_gives_way_to_a_later_yes() {
     let (mut shop, row, waiting) = waiting();
+    let mut overruled = shop.clone();
+    done(overruled.act(people(), &Act::Move { id: row.id, version: None, start: at("2027-03-15T19:00:00Z"), resource: None }));
+    done(overruled.act(Actor::System, &Act::Settled { id: waiting.id, generation: 0 }));
+    assert_eq!(overruled.row(row.id).span.start, at("2027-03-15T19:00:00Z"), "people have moved it since");
     let mut called_off = shop.clone();
     done(called_off.cancel(1, row.id));
     assert_eq!(called_off.row(waiting.id).status, Status::Released);
