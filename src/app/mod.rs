@@ -1,5 +1,6 @@
 //! The application: the one place where a port meets its adapter. Built in order (clock, store, adapters, engine, HTTP), ended in reverse.
 
+mod mail;
 mod models;
 mod run;
 
@@ -11,6 +12,7 @@ use crate::channels::whatsapp::WhatsAppSender;
 use crate::config::{Config, GatheringWait};
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
+use crate::crypto::links::PageLinks;
 use crate::domain::inbox::ChannelKind;
 use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::{Placement, Single};
@@ -37,6 +39,7 @@ use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
 use crate::prompting::Library;
 use crate::providers::llm::metered::Metered;
+use crate::providers::mail::smtp::SmtpError;
 use crate::store::Store;
 use crate::store::admin::Admin;
 use crate::store::connect::{OpenError, StoreOptions};
@@ -66,12 +69,14 @@ pub struct Parts {
     pub placement: Box<dyn Placement>,
     /// Outside calendars; `None`: there are none.
     pub calendars: Option<Arc<dyn Calendars>>,
+    /// The demo: links of mails that nobody can send are shown in the log.
+    pub demo: bool,
 }
 
 impl Default for Parts {
     fn default() -> Self {
         let (clock, ids) = (Arc::new(SystemClock::new()), Arc::new(SystemIds::new()));
-        Self { clock, ids, llm: None, placement: Box::new(Single), calendars: calendars() }
+        Self { clock, ids, llm: None, placement: Box::new(Single), calendars: calendars(), demo: false }
     }
 }
 
@@ -90,6 +95,9 @@ pub enum AppError {
     /// The prompts.
     #[error(transparent)]
     Prompts(#[from] PromptError),
+    /// The mailer.
+    #[error("could not set up the SMTP server")]
+    Mail(#[from] SmtpError),
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
@@ -128,6 +136,8 @@ pub struct Core {
     pub admin: Admin,
     /// How the models stand.
     pub desk: Arc<dyn ModelDesk>,
+    /// The addresses of public pages.
+    pub links: Arc<PageLinks>,
 }
 
 impl Core {
@@ -136,7 +146,8 @@ impl Core {
     /// # Errors
     /// [`AppError`].
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
-        let Parts { clock, ids, llm, placement, calendars } = parts;
+        let Parts { clock, ids, llm, placement, calendars, demo } = parts;
+        let links = Arc::new(PageLinks::new(&ring, config.public_url.as_str()));
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
@@ -157,6 +168,7 @@ impl Core {
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             calendar,
+            mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);
@@ -164,7 +176,7 @@ impl Core {
         // The engine is new: nothing else has given it meters.
         let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router, links })
     }
 }
 
@@ -356,6 +368,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
+        access: http::access_table(),
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

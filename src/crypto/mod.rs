@@ -6,6 +6,7 @@
 pub mod envelope;
 pub mod ids;
 pub mod keyring;
+pub mod links;
 pub mod mac;
 pub mod random;
 pub mod standard_webhooks;

@@ -12,6 +12,7 @@ mod engine;
 pub mod figures;
 mod load;
 pub mod lock;
+mod mail;
 pub mod people;
 mod readers;
 mod reads;

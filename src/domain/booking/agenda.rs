@@ -208,6 +208,8 @@ pub struct Rules {
     pub unknown_to_owner: bool,
     /// Tell customers when an owner deletes their appointment in the outside calendar; else people get a note.
     pub tell_calendar_changes: bool,
+    /// Customers who gave an e-mail address get confirmations, moves and cancellations there.
+    pub email_confirmations: bool,
 }
 
 impl Default for Rules {
@@ -222,6 +224,7 @@ impl Default for Rules {
             change_until_hours: 0,
             unknown_to_owner: true,
             tell_calendar_changes: true,
+            email_confirmations: true,
         }
     }
 }

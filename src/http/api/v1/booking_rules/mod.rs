@@ -29,6 +29,8 @@ pub struct RulesBody {
     unknown_to_owner: bool,
     /// True: customers are told when their appointment is deleted in the outside calendar; false: you get a note. Default true.
     tell_calendar_changes: bool,
+    /// True: customers who gave an e-mail address get confirmations, moves and cancellations there, with a calendar file. Default true.
+    email_confirmations: bool,
 }
 
 impl Default for RulesBody {
@@ -49,6 +51,7 @@ impl From<Rules> for RulesBody {
             change_until_hours: rules.change_until_hours,
             unknown_to_owner: rules.unknown_to_owner,
             tell_calendar_changes: rules.tell_calendar_changes,
+            email_confirmations: rules.email_confirmations,
         }
     }
 }
@@ -65,6 +68,7 @@ impl From<RulesBody> for Rules {
             change_until_hours: body.change_until_hours,
             unknown_to_owner: body.unknown_to_owner,
             tell_calendar_changes: body.tell_calendar_changes,
+            email_confirmations: body.email_confirmations,
         }
     }
 }
