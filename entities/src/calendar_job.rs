@@ -31,6 +31,8 @@ pub struct Model {
     pub attempt: i64,
     /// When it was asked for.
     pub created_at: Instant,
+    /// Until when somebody is at it.
+    pub leased_until: Option<Instant>,
 }
 
 /// What a row of `calendar_job` refers to.

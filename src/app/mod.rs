@@ -14,6 +14,7 @@ use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::links::PageLinks;
 use crate::domain::inbox::ChannelKind;
+use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
@@ -26,12 +27,13 @@ use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
 use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
 use crate::net::guard::AllowList;
+use crate::ports::calendar::Calendars;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::Clock;
 use crate::ports::engine::Engine as _;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
-use crate::ports::metrics::{EngineMeters, Metrics, MetricsError, WriterMeters};
+use crate::ports::metrics::{CalendarMeters, EngineMeters, Metrics, MetricsError, WriterMeters};
 use crate::ports::models::ModelDesk;
 use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
@@ -65,13 +67,16 @@ pub struct Parts {
     pub llm: Option<Arc<dyn Llm>>,
     /// Who owns which partition.
     pub placement: Box<dyn Placement>,
+    /// Outside calendars; `None`: there are none.
+    pub calendars: Option<Arc<dyn Calendars>>,
     /// The demo: links of mails that nobody can send are shown in the log.
     pub demo: bool,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock::new()), ids: Arc::new(SystemIds::new()), llm: None, placement: Box::new(Single), demo: false }
+        let (clock, ids) = (Arc::new(SystemClock::new()), Arc::new(SystemIds::new()));
+        Self { clock, ids, llm: None, placement: Box::new(Single), calendars: calendars(), demo: false }
     }
 }
 
@@ -141,7 +146,7 @@ impl Core {
     /// # Errors
     /// [`AppError`].
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
-        let Parts { clock, ids, llm, placement, demo } = parts;
+        let Parts { clock, ids, llm, placement, calendars, demo } = parts;
         let links = Arc::new(PageLinks::new(&ring, config.public_url.as_str()));
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
         let metrics = Arc::new(Metrics::new()?);
@@ -152,6 +157,8 @@ impl Core {
         models::name_labels(config, metrics.models());
         let llm = llm.unwrap_or_else(|| Arc::clone(&router) as Arc<dyn Llm>);
         let llm = Arc::new(Metered::new(llm, metrics.models().clone(), Arc::clone(&clock)));
+        let calendar_meters = CalendarMeters::register(metrics.registry())?;
+        let calendar = calendars.map(|calendars| outside(&store, calendars, calendar_meters));
         let ports = EnginePorts {
             store: Arc::new(store.clone()),
             directory: Arc::new(directory.clone()),
@@ -160,7 +167,7 @@ impl Core {
             llm,
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
-            calendar: None,
+            calendar,
             mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };
@@ -171,6 +178,35 @@ impl Core {
         tell_in_order(&store, &engine);
         Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router, links })
     }
+}
+
+/// No provider is built in yet.
+#[cfg(not(feature = "testing"))]
+const fn calendars() -> Option<Arc<dyn Calendars>> {
+    None
+}
+
+/// The calendar of a test that outlives this process, if it gave one.
+#[cfg(feature = "testing")]
+fn calendars() -> Option<Arc<dyn Calendars>> {
+    PLUGGED.get().cloned()
+}
+
+#[cfg(feature = "testing")]
+static PLUGGED: std::sync::OnceLock<Arc<dyn Calendars>> = std::sync::OnceLock::new();
+
+/// Gives a test's calendar to every application of this process; only the first call counts.
+#[cfg(feature = "testing")]
+pub fn plug_calendars(calendars: Arc<dyn Calendars>) {
+    // A second one would be another test's.
+    let _second = PLUGGED.set(calendars);
+}
+
+/// Connects outside calendars with the book: availability asks them, the worker writes into them.
+fn outside(store: &Store, calendars: Arc<dyn Calendars>, meters: CalendarMeters) -> CalendarPorts {
+    store.use_calendars(Arc::clone(&calendars));
+    let (jobs, book) = (Arc::new(store.clone()), Arc::new(store.clone()));
+    CalendarPorts { calendars, jobs, book, meters }
 }
 
 /// Passes the numbered events on in the order of their commits, which only the writer knows.

@@ -1,11 +1,13 @@
-//! Outside calendars that hold what they are given, check its names, and can be made busy, silent, slow of wit or unwilling.
+//! Outside calendars that hold what they are given, check its names, and can be made busy, silent, slow of wit or unwilling; and whose owners
+//! delete, move and add events of their own.
 
-use crate::domain::booking::Span;
+use crate::domain::booking::{Span, Theirs};
 use crate::domain::ids::ResourceId;
 use crate::ports::calendar::{CalendarError, Calendars, Changes, Event, FreeBusy, Owner};
 use async_trait::async_trait;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// What the next writing call does instead of succeeding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,29 +16,118 @@ pub enum CalendarFault {
     TimeoutBefore,
     /// It is done, and nobody says so.
     TimeoutAfter,
+    /// Nobody says so, and it is done once the next call has been.
+    Late,
     /// 403.
     Refused,
     /// Never answers.
     Hang,
 }
 
+type Name = (ResourceId, String);
+
+/// Something to be done.
+#[derive(Clone, Debug)]
+enum Write {
+    Create(ResourceId, Event),
+    Change(ResourceId, Event, Option<String>),
+    Cancel(ResourceId, String),
+}
+
+/// Something that happened in a calendar.
+#[derive(Clone, Debug)]
+enum Entry {
+    Gone(String),
+    Ours(String),
+    Foreign(Span),
+}
+
 #[derive(Default)]
 struct State {
-    events: BTreeMap<(ResourceId, String), Event>,
+    events: BTreeMap<Name, (Event, u64)>,
+    deleted: BTreeSet<Name>,
+    versions: u64,
     made: u64,
+    log: Vec<(ResourceId, Entry)>,
+    epoch: u64,
+    page: Option<usize>,
+    unseen: HashSet<String>,
+    closed: HashSet<ResourceId>,
     busy: HashMap<ResourceId, Vec<Span>>,
     unknown: bool,
     faults: VecDeque<CalendarFault>,
+    late: Vec<Write>,
+    held: bool,
+    waiting: usize,
+    sequences: BTreeMap<Name, i64>,
     complaints: Vec<String>,
 }
 
 /// Calendars in memory.
 #[derive(Default)]
-pub struct FlakyCalendar(Mutex<State>);
+pub struct FlakyCalendar {
+    state: Mutex<State>,
+    released: Notify,
+}
+
+impl State {
+    fn theirs(&self, key: &Name) -> Option<Theirs> {
+        let (event, version) = self.events.get(key)?;
+        let (name, appointment, span) = (event.name.clone(), event.appointment, event.span);
+        Some(Theirs { name, appointment, span, version: Some(version.to_string()) })
+    }
+
+    fn put(&mut self, key: Name, event: Event) {
+        self.versions += 1;
+        self.log.push((key.0, Entry::Ours(key.1.clone())));
+        self.events.insert(key, (event, self.versions));
+    }
+
+    fn apply(&mut self, write: Write) -> Result<Option<Theirs>, CalendarError> {
+        match write {
+            Write::Create(resource, event) => {
+                let key = (resource, event.name.clone());
+                if let Some(there) = self.theirs(&key) {
+                    return if there.appointment == event.appointment { Ok(Some(there)) } else { Err(CalendarError::Spent) };
+                }
+                if self.deleted.contains(&key) {
+                    return Err(CalendarError::Spent);
+                }
+                self.made += 1;
+                self.put(key.clone(), event);
+                Ok(self.theirs(&key))
+            }
+            Write::Change(resource, event, version) => {
+                let key = (resource, event.name.clone());
+                let there = self.theirs(&key).ok_or(CalendarError::Gone)?;
+                if version.is_some() && version != there.version {
+                    return Err(CalendarError::Conflict);
+                }
+                if event.span != there.span && self.sequences.get(&key).is_some_and(|before| *before >= event.sequence) {
+                    self.complaints.push(format!("{} was moved without a higher sequence", event.name));
+                }
+                self.sequences.insert(key.clone(), event.sequence);
+                self.put(key.clone(), event);
+                Ok(self.theirs(&key))
+            }
+            Write::Cancel(resource, name) => {
+                self.remove((resource, name));
+                Ok(None)
+            }
+        }
+    }
+
+    fn remove(&mut self, key: Name) {
+        if self.events.remove(&key).is_some() {
+            self.log.push((key.0, Entry::Gone(key.1.clone())));
+            self.deleted.insert(key);
+        }
+    }
+}
 
 impl FlakyCalendar {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the next writing call fail.
@@ -49,15 +140,83 @@ impl FlakyCalendar {
         self.state().unknown = unknown;
     }
 
+    /// Ends a calendar for good.
+    pub fn close(&self, resource: ResourceId) {
+        self.state().closed.insert(resource);
+    }
+
     /// Adds an event of somebody else.
     pub fn make_busy(&self, resource: ResourceId, span: Span) {
-        self.state().busy.entry(resource).or_default().push(span);
+        let mut state = self.state();
+        state.busy.entry(resource).or_default().push(span);
+        state.log.push((resource, Entry::Foreign(span)));
+    }
+
+    /// Removes all events of others.
+    pub fn make_free(&self, resource: ResourceId) {
+        self.state().busy.remove(&resource);
+    }
+
+    /// The owner deletes an event.
+    pub fn owner_deletes(&self, resource: ResourceId, name: &str) {
+        self.state().remove((resource, name.to_owned()));
+    }
+
+    /// The owner moves an event, or only touches it where it stands.
+    pub fn owner_moves(&self, resource: ResourceId, name: &str, span: Span) {
+        let mut state = self.state();
+        let key = (resource, name.to_owned());
+        if let Some((event, _)) = state.events.get(&key).cloned() {
+            state.put(key, Event { span, ..event });
+        }
+    }
+
+    /// Puts an event of ours there that the book knows nothing of.
+    pub fn plant(&self, resource: ResourceId, event: Event) {
+        self.state().put((resource, event.name.clone()), event);
+    }
+
+    /// Loses an event without saying so, as nobody's doing.
+    pub fn lose(&self, resource: ResourceId, name: &str) {
+        self.state().events.remove(&(resource, name.to_owned()));
+    }
+
+    /// Leaves an event out of whole lists, though it is there.
+    pub fn hide(&self, name: &str) {
+        self.state().unseen.insert(name.to_owned());
+    }
+
+    /// Makes every cursor given out so far worthless.
+    pub fn expire_cursors(&self) {
+        self.state().epoch += 1;
+    }
+
+    /// Tells changes in pages of so many.
+    pub fn pages_of(&self, size: usize) {
+        self.state().page = Some(size);
+    }
+
+    /// Lets writing calls wait before they do anything.
+    pub fn hold(&self) {
+        self.state().held = true;
+    }
+
+    /// Lets them go on.
+    pub fn release(&self) {
+        self.state().held = false;
+        self.released.notify_waiters();
+    }
+
+    /// Returns how many writing calls wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state().waiting
     }
 
     /// Returns our events.
     #[must_use]
     pub fn events(&self) -> Vec<(ResourceId, Event)> {
-        self.state().events.iter().map(|((resource, _), event)| (*resource, event.clone())).collect()
+        self.state().events.iter().map(|((resource, _), (event, _))| (*resource, event.clone())).collect()
     }
 
     /// Returns how many events were ever made.
@@ -66,121 +225,128 @@ impl FlakyCalendar {
         self.state().made
     }
 
-    /// Returns what broke the rules of names.
+    /// Returns what broke the rules of names and sequences.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         self.state().complaints.clone()
     }
 
+    async fn gate(&self) {
+        self.state().waiting += 1;
+        loop {
+            let released = self.released.notified();
+            tokio::pin!(released);
+            released.as_mut().enable();
+            if !self.state().held {
+                break;
+            }
+            released.await;
+        }
+        self.state().waiting -= 1;
+    }
+
     /// Carries out a change unless a fault comes first.
-    async fn write(&self, name: &str, change: impl FnOnce(&mut State) + Send) -> Result<(), CalendarError> {
-        let fault = {
+    async fn write(&self, resource: ResourceId, name: &str, write: Write) -> Result<Option<Theirs>, CalendarError> {
+        self.gate().await;
+        let done = {
             let mut state = self.state();
             if !(5..=64).contains(&name.len()) || !name.bytes().all(|letter| matches!(letter, b'0'..=b'9' | b'a'..=b'v')) {
                 state.complaints.push(format!("{name} is no name of an event"));
             }
-            let fault = state.faults.pop_front();
-            if matches!(fault, None | Some(CalendarFault::TimeoutAfter)) {
-                change(&mut state);
+            if state.closed.contains(&resource) {
+                return Err(CalendarError::Closed);
             }
-            fault
+            match state.faults.pop_front() {
+                None => {
+                    let done = state.apply(write);
+                    for late in std::mem::take(&mut state.late) {
+                        // Nobody hears what became of it.
+                        let _lost = state.apply(late);
+                    }
+                    Some(done)
+                }
+                Some(CalendarFault::TimeoutAfter) => {
+                    let _lost = state.apply(write);
+                    Some(Err(CalendarError::Unclear("timeout".to_owned())))
+                }
+                Some(CalendarFault::Late) => {
+                    state.late.push(write);
+                    Some(Err(CalendarError::Unclear("timeout".to_owned())))
+                }
+                Some(CalendarFault::TimeoutBefore) => Some(Err(CalendarError::Unclear("timeout".to_owned()))),
+                Some(CalendarFault::Refused) => Some(Err(CalendarError::Refused("403".to_owned()))),
+                Some(CalendarFault::Hang) => None,
+            }
         };
-        match fault {
-            None => Ok(()),
-            Some(CalendarFault::TimeoutBefore | CalendarFault::TimeoutAfter) => Err(CalendarError::Unclear("timeout".to_owned())),
-            Some(CalendarFault::Refused) => Err(CalendarError::Refused("403".to_owned())),
-            Some(CalendarFault::Hang) => std::future::pending().await,
+        match done {
+            Some(done) => done,
+            None => std::future::pending().await,
         }
     }
 
-    async fn put(&self, owner: Owner, event: &Event) -> Result<(), CalendarError> {
-        let event = event.clone();
-        self.write(&event.name.clone(), move |state| {
-            let before = state.events.insert((owner.resource, event.name.clone()), event);
-            state.made += u64::from(before.is_none());
-        })
-        .await
+    fn readable(&self, owner: Owner) -> Result<MutexGuard<'_, State>, CalendarError> {
+        let state = self.state();
+        if state.closed.contains(&owner.resource) {
+            return Err(CalendarError::Closed);
+        }
+        if state.unknown {
+            return Err(CalendarError::Unclear("silence".to_owned()));
+        }
+        Ok(state)
     }
 }
 
 #[async_trait]
 impl Calendars for FlakyCalendar {
     async fn free_busy(&self, owner: Owner, span: Span) -> FreeBusy {
-        let state = self.state();
-        if state.unknown {
-            return FreeBusy::Unknown;
-        }
+        let Ok(state) = self.readable(owner) else { return FreeBusy::Unknown };
         let busy = state.busy.get(&owner.resource).into_iter().flatten().copied();
         FreeBusy::Busy(busy.filter(|busy| busy.overlaps(span)).collect())
     }
 
-    async fn create(&self, owner: Owner, event: &Event) -> Result<(), CalendarError> {
-        self.put(owner, event).await
+    async fn create(&self, owner: Owner, event: &Event) -> Result<Theirs, CalendarError> {
+        let made = self.write(owner.resource, &event.name, Write::Create(owner.resource, event.clone())).await?;
+        made.ok_or_else(|| CalendarError::Unclear("it vanished".to_owned()))
     }
 
-    async fn change(&self, owner: Owner, event: &Event) -> Result<(), CalendarError> {
-        self.put(owner, event).await
+    async fn change(&self, owner: Owner, event: &Event, version: Option<&str>) -> Result<Option<String>, CalendarError> {
+        let write = Write::Change(owner.resource, event.clone(), version.map(str::to_owned));
+        Ok(self.write(owner.resource, &event.name, write).await?.and_then(|there| there.version))
     }
 
     async fn cancel(&self, owner: Owner, name: &str) -> Result<(), CalendarError> {
-        self.write(name, |state| drop(state.events.remove(&(owner.resource, name.to_owned())))).await
+        self.write(owner.resource, name, Write::Cancel(owner.resource, name.to_owned())).await.map(drop)
     }
 
-    async fn changes_since(&self, _owner: Owner, _cursor: Option<&str>) -> Result<Changes, CalendarError> {
-        Ok(Changes::default())
+    async fn look(&self, owner: Owner, name: &str) -> Result<Option<Theirs>, CalendarError> {
+        Ok(self.readable(owner)?.theirs(&(owner.resource, name.to_owned())))
+    }
+
+    async fn changes_since(&self, owner: Owner, cursor: Option<&str>) -> Result<Changes, CalendarError> {
+        let state = self.readable(owner)?;
+        let epoch = state.epoch;
+        let at = |place: usize| format!("{epoch}-{place}");
+        let Some(cursor) = cursor else { return Ok(Changes { cursor: at(state.log.len()), ..Changes::default() }) };
+        let place = cursor.split_once('-').filter(|(known, _)| *known == epoch.to_string());
+        let place: usize = place.and_then(|(_, place)| place.parse().ok()).ok_or(CalendarError::Expired)?;
+        let end = state.log.len().min(place + state.page.unwrap_or(100));
+        let mut changes = Changes { cursor: at(end), more: end < state.log.len(), ..Changes::default() };
+        for (_, entry) in state.log.iter().take(end).skip(place).filter(|(resource, _)| *resource == owner.resource) {
+            match entry {
+                Entry::Gone(name) => changes.gone.push(name.clone()),
+                Entry::Ours(name) => changes.ours.extend(state.theirs(&(owner.resource, name.clone()))),
+                Entry::Foreign(span) => changes.foreign.push(*span),
+            }
+        }
+        Ok(changes)
+    }
+
+    async fn list_ours(&self, owner: Owner, span: Span) -> Result<Vec<Theirs>, CalendarError> {
+        let state = self.readable(owner)?;
+        let own = state.events.keys().filter(|(resource, name)| *resource == owner.resource && !state.unseen.contains(name));
+        Ok(own.filter_map(|key| state.theirs(key)).filter(|there| there.span.overlaps(span)).collect())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ids::{AppointmentId, TenantId};
-    use crate::domain::time::Timestamp;
-    use crate::ports::calendar::event_name;
-    use uuid::Uuid;
-
-    fn owner() -> Owner {
-        Owner { tenant: TenantId(Uuid::from_u128(1)), resource: ResourceId(Uuid::from_u128(2)) }
-    }
-
-    fn event(generation: i64, start: i64) -> Event {
-        let appointment = AppointmentId(Uuid::from_u128(u128::MAX));
-        let span = Span { start: Timestamp::from_secs(start), end: Timestamp::from_secs(start + 60) };
-        Event { name: event_name(appointment, generation), appointment, span, zone: "UTC".to_owned(), title: "Corte".to_owned() }
-    }
-
-    /// What every implementation of the port must keep: repeats change nothing, names tell generations apart.
-    #[tokio::test]
-    async fn a_repeat_changes_nothing_and_what_is_not_there_is_gone() {
-        let calendar = FlakyCalendar::default();
-        for _ in 0..2 {
-            calendar.create(owner(), &event(1, 60)).await.unwrap();
-        }
-        calendar.create(owner(), &event(2, 600)).await.unwrap();
-        assert_eq!((calendar.made(), calendar.events().len()), (2, 2));
-        calendar.change(owner(), &event(1, 120)).await.unwrap();
-        assert_eq!(calendar.made(), 2);
-        for _ in 0..2 {
-            calendar.cancel(owner(), &event(1, 60).name).await.unwrap();
-        }
-        calendar.change(owner(), &event(1, 180)).await.unwrap();
-        assert_eq!((calendar.made(), calendar.events().len()), (3, 2), "one that is gone is made by a change");
-        assert_eq!(calendar.complaints(), Vec::<String>::new());
-        calendar.cancel(owner(), "Not-A-Name").await.unwrap();
-        assert_eq!(calendar.complaints().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn what_times_out_may_have_been_done_or_not() {
-        let calendar = FlakyCalendar::default();
-        for (fault, left) in [(CalendarFault::TimeoutBefore, 0), (CalendarFault::Refused, 0), (CalendarFault::TimeoutAfter, 1)] {
-            calendar.then(fault);
-            calendar.create(owner(), &event(1, 60)).await.unwrap_err();
-            assert_eq!(calendar.events().len(), left);
-        }
-        calendar.make_busy(owner().resource, event(1, 60).span);
-        assert_eq!(calendar.free_busy(owner(), event(1, 90).span).await, FreeBusy::Busy(vec![event(1, 60).span]));
-        calendar.unknown(true);
-        assert_eq!(calendar.free_busy(owner(), event(1, 90).span).await, FreeBusy::Unknown);
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Partners for tests: faults, a clock one can turn, scripted models, recording channels. Only with the feature `testing`.
 
 pub mod calendar;
+pub mod calendar_client;
+pub mod calendar_server;
 pub mod channel;
 pub mod clock;
 pub mod directory;

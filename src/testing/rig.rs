@@ -19,6 +19,7 @@ use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
+use crate::ports::metrics::CalendarMeters;
 use crate::ports::store::EngineStore;
 use crate::prompting::Library;
 use crate::prompting::letters::LetterLibrary;
@@ -94,6 +95,8 @@ pub struct Rig {
     pub channel: Arc<RecordingChannel>,
     /// The outside calendars.
     pub calendar: Arc<FlakyCalendar>,
+    /// What is counted of them.
+    pub meters: CalendarMeters,
     /// Who sends mails.
     pub mailer: Arc<ScriptedMailer>,
     /// Their templates.
@@ -170,6 +173,7 @@ impl Rig {
             prompts: Arc::new(Library::new()?),
             channel: Arc::new(options.channel),
             calendar,
+            meters: CalendarMeters::new()?,
             mailer: Arc::default(),
             letters: Arc::new(LetterLibrary::new()?),
             tenant,
@@ -252,6 +256,7 @@ impl Rig {
                 calendars: Arc::clone(&self.calendar) as _,
                 jobs: Arc::new(self.store.clone()),
                 book: Arc::new(self.store.clone()),
+                meters: self.meters.clone(),
             }),
             mail: Some(MailPorts {
                 queue: Arc::new(self.store.clone()),

@@ -4,11 +4,12 @@
 
 use super::clinic::Clinic;
 use crate::domain::booking::act::Who;
-use crate::domain::booking::zone::{day, later, local, resolve};
+use crate::domain::booking::slot::day;
 use crate::domain::booking::{Act, Actor, Agenda, Outcome, Service, Span, Status};
 use crate::domain::ids::{AppointmentId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, opening, wall};
 use crate::ports::bookings::{Bookings, Filter};
 use crate::ports::ids::IdSource;
 use chrono::{Datelike, NaiveDate, NaiveTime};
@@ -56,10 +57,10 @@ pub(super) struct Scribe<'a> {
 
 /// Fills the days of the week that have no appointment yet.
 pub(super) async fn seed(it: &Scribe<'_>, clinic: &Clinic) -> anyhow::Result<()> {
-    let first = local(it.agenda.zone, it.now.before(BEFORE)).date();
+    let first = wall(it.agenda.zone, it.now.before(BEFORE)).date();
     let within = Span { start: day(it.agenda.zone, first).start, end: day(it.agenda.zone, later(first, DAYS)).end };
     let there = it.book.appointments(it.tenant, Filter { within: Some(within), limit: 1_000, ..Filter::default() }).await?;
-    let taken: HashSet<NaiveDate> = there.iter().map(|row| local(it.agenda.zone, row.span.start).date()).collect();
+    let taken: HashSet<NaiveDate> = there.iter().map(|row| wall(it.agenda.zone, row.span.start).date()).collect();
     for date in (0..DAYS).map(|days| later(first, days)).filter(|date| !taken.contains(date)) {
         it.day(date, clinic).await?;
     }
@@ -74,7 +75,7 @@ impl Scribe<'_> {
             let customer = (number * plan.len() + place) % clinic.customers.len().max(1);
             let (Some(service), Some(name)) = (self.service(clinic, key), clinic.customers.get(customer)) else { continue };
             let start = date.and_time(NaiveTime::from_hms_opt(*hour, *minute, 0).unwrap_or_default());
-            let start = resolve(self.agenda.zone, start, crate::domain::booking::zone::Bound::Start);
+            let start = opening(self.agenda.zone, start);
             let who =
                 Who { name: Some(name.clone()), phone: Some(format!("662 555 01{customer:02}")), language: Language::Es, ..Who::default() };
             let act = Act::Book {

@@ -5,11 +5,11 @@ use super::clinic;
 use crate::app::DemoData;
 use crate::cli::secret::{Existing, write_private};
 use crate::crypto::ids::SystemIds;
-use crate::domain::booking::zone::local;
 use crate::domain::facts::Facts;
 use crate::domain::ids::TenantId;
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::wall;
 use crate::net::clock::SystemClock;
 use crate::ports::bookings::Bookings;
 use crate::ports::clock::Clock;
@@ -57,7 +57,7 @@ pub(super) fn facts() -> anyhow::Result<Facts> {
 async fn bookings(admin: &Admin, tenant: &TenantView, now: Timestamp) -> anyhow::Result<()> {
     let zone: chrono_tz::Tz = tenant.timezone.parse().context("the demo's time zone is unknown")?;
     let seed = clinic::read()?;
-    clinic::seed(admin, tenant.id, &seed, local(zone, now).date()).await?;
+    clinic::seed(admin, tenant.id, &seed, wall(zone, now).date()).await?;
     let store = admin.store();
     let Some(agenda) = Bookings::agenda(store, tenant.id).await? else { return Ok(()) };
     book::seed(&Scribe { book: store, ids: &SystemIds::new(), tenant: tenant.id, agenda: &agenda, now }, &seed).await

@@ -131,6 +131,13 @@ pub enum Act {
         /// `external_busy`, `calendar_refused`, `calendar_unknown`.
         reason: String,
     },
+    /// The outside calendar lacks the event of an appointment that stands, or will not take its name again: the next generation is made.
+    Anew {
+        /// Which.
+        id: AppointmentId,
+        /// The generation that is not there.
+        generation: i64,
+    },
 }
 
 /// The customer, as far as known.

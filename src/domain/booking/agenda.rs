@@ -213,6 +213,8 @@ pub struct Rules {
     pub change_until_hours: u32,
     /// Where a calendar's state stays unknown: leave it to the owner (`true`), or fail after the time of trying.
     pub unknown_to_owner: bool,
+    /// Tell customers when an owner deletes their appointment in the outside calendar; else people get a note.
+    pub tell_calendar_changes: bool,
     /// Customers who gave an e-mail address get confirmations, moves and cancellations there.
     pub email_confirmations: bool,
 }
@@ -228,6 +230,7 @@ impl Default for Rules {
             waitlist_minutes: 15,
             change_until_hours: 0,
             unknown_to_owner: true,
+            tell_calendar_changes: true,
             email_confirmations: true,
         }
     }

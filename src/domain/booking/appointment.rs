@@ -84,8 +84,9 @@ impl Status {
             Self::Held => matches!(next, Self::Confirming | Self::PendingOwner | Self::Confirmed | Self::Expired | Self::Released),
             // A late yes takes a free slot again.
             Self::Expired => matches!(next, Self::Confirming | Self::PendingOwner | Self::Confirmed),
-            Self::Confirming => matches!(next, Self::Confirmed | Self::PendingOwner | Self::Failed | Self::Cancelled),
-            Self::PendingOwner => matches!(next, Self::Confirming | Self::Confirmed | Self::Cancelled | Self::Failed),
+            // Released: a move that waited, once its appointment has the time.
+            Self::Confirming => matches!(next, Self::Confirmed | Self::PendingOwner | Self::Failed | Self::Cancelled | Self::Released),
+            Self::PendingOwner => matches!(next, Self::Confirming | Self::Confirmed | Self::Cancelled | Self::Failed | Self::Released),
             Self::Confirmed => matches!(next, Self::Confirmed | Self::Cancelled | Self::Completed | Self::NoShow),
             Self::Completed => matches!(next, Self::NoShow),
             Self::NoShow => matches!(next, Self::Completed),

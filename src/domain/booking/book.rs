@@ -5,10 +5,10 @@
 use crate::domain::booking::act::{Act, Actor, Shown, Who};
 use crate::domain::booking::agenda::{Agenda, Service};
 use crate::domain::booking::appointment::Appointment;
-use crate::domain::booking::slot::{Busy, Span, Wanted};
-use crate::domain::booking::zone::{day_start, later, local, weeks};
+use crate::domain::booking::slot::{Busy, Span, Wanted, weeks};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, start_of_day, wall};
 use std::time::Duration;
 
 /// How far before and after a refused time alternatives are looked for.
@@ -74,7 +74,7 @@ pub fn reach_of(agenda: &Agenda, wanted: &Wanted, now: Timestamp) -> Option<Reac
 #[must_use]
 pub fn window_end(agenda: &Agenda, service: &Service, now: Timestamp) -> Timestamp {
     let days = u64::from(service.max_advance_days.min(3_660)) + 1;
-    day_start(agenda.zone, later(local(agenda.zone, now).date(), days))
+    start_of_day(agenda.zone, later(wall(agenda.zone, now).date(), days))
 }
 
 /// Returns what an act needs besides the row that it names; `None`: nothing.
@@ -110,7 +110,12 @@ pub fn reach(agenda: &Agenda, actor: Actor, act: &Act, current: Option<&Appointm
             Reach { contact: row.contact, group: Some(row.group()), ..at(row.service, *start) }
         }
         Act::Answer { .. } | Act::Cancel { .. } => Reach { group: Some(current?.id), ..Reach::default() },
-        Act::Show { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } => return None,
+        Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } | Act::Anew { .. } => {
+            // Only a move that waits touches more than its own row.
+            let moved = current?.moves?;
+            Reach { group: Some(moved), ..Reach::default() }
+        }
+        Act::Show { .. } => return None,
     };
     reach.resources.extend(current.into_iter().flat_map(|row| row.seats.iter().map(|seat| seat.resource)));
     reach.resources.sort_unstable();

@@ -14,12 +14,12 @@ pub mod ics;
 pub mod letters;
 pub mod news;
 pub mod opening;
+pub mod outside;
 pub mod questions;
 pub mod slot;
 pub mod taken;
 pub mod tally;
 pub mod voice;
-pub mod zone;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 pub use agenda::{
@@ -31,8 +31,9 @@ pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now, renewed};
 pub use news::{News, Told};
+pub use outside::{Flag, Mark, Theirs};
 pub use questions::{AnswerChoice, QuestionKind};
 pub use slot::{Busy, Slot, Span, Wanted};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

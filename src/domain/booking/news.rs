@@ -5,9 +5,10 @@
 use crate::domain::booking::act::Actor;
 use crate::domain::booking::agenda::Rules;
 use crate::domain::booking::appointment::{Appointment, Status};
-use crate::domain::booking::zone::{Bound, later, local, resolve};
+use crate::domain::booking::outside::{Flag, OWNER_CALENDAR};
 use crate::domain::content::Content;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{closing, later, wall};
 use chrono::{NaiveTime, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,11 @@ pub enum News {
     Cancelled,
     /// A freed time is kept for this customer.
     Offered,
+    /// People must look at it; the customer hears nothing.
+    Flagged {
+        /// Why.
+        flag: Flag,
+    },
 }
 
 /// What to tell, made from the row that stands.
@@ -71,6 +77,7 @@ impl News {
             Self::Failed { .. } => "failed".to_owned(),
             Self::Cancelled => "cancelled".to_owned(),
             Self::Offered => "offered".to_owned(),
+            Self::Flagged { flag } => flag.as_str().to_owned(),
         }
     }
 
@@ -82,6 +89,7 @@ impl News {
             "failed" => Self::Failed { reason: reason.unwrap_or("failed").to_owned() },
             "cancelled" => Self::Cancelled,
             "offered" => Self::Offered,
+            flag if flag.starts_with("flag_") => Self::Flagged { flag: Flag::parse(flag)? },
             hours => Self::Reminder { hours: hours.strip_suffix('h')?.parse().ok()?, due },
         })
     }
@@ -91,7 +99,7 @@ impl News {
     pub fn in_time(&self, now: Timestamp) -> bool {
         match self {
             Self::Reminder { hours, due } => now <= due.after(if *hours >= LONG { LATE_LONG } else { LATE_SHORT }),
-            Self::Settled | Self::Failed { .. } | Self::Cancelled | Self::Offered => true,
+            Self::Settled | Self::Failed { .. } | Self::Cancelled | Self::Offered | Self::Flagged { .. } => true,
         }
     }
 
@@ -105,17 +113,22 @@ impl News {
             Self::Failed { .. } => stands && row.status == Status::Failed,
             Self::Cancelled => stands && row.status == Status::Cancelled,
             Self::Offered => stands && row.status == Status::Held && row.protects_at(now),
+            Self::Flagged { .. } => true,
         }
     }
 }
 
 /// Returns what the customer must hear of a change; nothing of what they did themselves, for that is told in their turn.
 #[must_use]
-pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor) -> Option<News> {
+pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor, rules: &Rules) -> Option<News> {
     match actor {
         Actor::Contact { .. } => return None,
         Actor::People { .. } | Actor::System => after.conversation?,
     };
+    if after.moves.is_some() && after.status != Status::Failed && after.status != Status::PendingOwner {
+        // What became of a move is told by the appointment itself.
+        return None;
+    }
     let waited = before.is_some_and(|before| matches!(before.status, Status::Confirming | Status::PendingOwner));
     let agreed = waited || before.is_some_and(|before| before.status == Status::Confirmed);
     match after.status {
@@ -125,6 +138,9 @@ pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor) 
         }
         Status::PendingOwner => before.is_some_and(|before| before.status == Status::Confirming).then_some(News::Settled),
         Status::Failed => waited.then(|| News::Failed { reason: after.reason.clone().unwrap_or_else(|| "failed".to_owned()) }),
+        Status::Cancelled if after.reason.as_deref() == Some(OWNER_CALENDAR) && !rules.tell_calendar_changes => {
+            agreed.then_some(News::Flagged { flag: Flag::CalledOff })
+        }
         Status::Cancelled => agreed.then_some(News::Cancelled),
         Status::Held | Status::Confirming | Status::Completed | Status::NoShow | Status::Expired | Status::Released => None,
     }
@@ -145,14 +161,14 @@ pub enum Quiet {
 #[must_use]
 pub fn quiet(rules: &Rules, zone: Tz, start: Timestamp, now: Timestamp) -> Quiet {
     let (from, to) = (u32::from(rules.quiet_from), u32::from(rules.quiet_to));
-    let here = local(zone, now);
+    let here = wall(zone, now);
     let hour = here.hour();
     let quiet = if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to };
     if !quiet {
         return Quiet::Over;
     }
     let date = if hour < to { here.date() } else { later(here.date(), 1) };
-    let end = resolve(zone, date.and_time(NaiveTime::from_hms_opt(to, 0, 0).unwrap_or(NaiveTime::MIN)), Bound::End);
+    let end = closing(zone, date.and_time(NaiveTime::from_hms_opt(to, 0, 0).unwrap_or(NaiveTime::MIN)));
     if end <= now {
         return Quiet::Over;
     }
@@ -192,10 +208,14 @@ mod tests {
             News::Failed { reason: "external_busy".to_owned() },
             News::Cancelled,
             News::Offered,
+            News::Flagged { flag: Flag::Overlap },
         ];
         for news in all {
             assert_eq!(News::parse(&news.kind(), due, Some("external_busy")), Some(news.clone()));
             assert_eq!(serde_json::from_str::<News>(&serde_json::to_string(&news).unwrap()).unwrap(), news);
+        }
+        for flag in Flag::ALL {
+            assert_eq!(News::parse(flag.as_str(), due, None), Some(News::Flagged { flag }));
         }
         assert_eq!(News::parse("-3h", due, None), None);
         assert_eq!(News::parse("soon", due, None), None);

@@ -2,8 +2,8 @@
 
 use crate::domain::booking::agenda::{Agenda, DayHours, ExceptionKind, Resource};
 use crate::domain::booking::slot::Span;
-use crate::domain::booking::zone::{Bound, day_start, later, local, resolve};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{closing, later, opening, start_of_day, wall};
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime};
 
 /// Days that one question may look at: a guard against spans without end.
@@ -24,9 +24,9 @@ impl Opening {
     /// Computes when a resource is open. What a later date's exception says cuts what spills over from the evening before.
     #[must_use]
     pub fn of(agenda: &Agenda, resource: &Resource, span: Span) -> Self {
-        let first = local(resource.zone, span.start).date();
+        let first = wall(resource.zone, span.start).date();
         let first = first.checked_sub_days(chrono::Days::new(2)).unwrap_or(first);
-        let last = later(local(resource.zone, span.end).date(), 1);
+        let last = later(wall(resource.zone, span.end).date(), 1);
         let mut grids = Vec::new();
         for date in first.iter_days().take(MOST_DAYS).take_while(|date| *date <= last) {
             grids.extend(merged(of_date(agenda, resource, date)));
@@ -104,12 +104,12 @@ fn cuts(agenda: &Agenda, resource: &Resource, date: NaiveDate) -> bool {
 fn interval(resource: &Resource, date: NaiveDate, hours: DayHours, cut: bool) -> Option<Span> {
     let (from, to) = (hours.from.min(DAY), hours.to.min(DAY));
     let clock = |date: NaiveDate, minute: u16| date.and_time(NaiveTime::MIN) + Duration::minutes(i64::from(minute));
-    let start = resolve(resource.zone, clock(date, from), Bound::Start);
+    let start = opening(resource.zone, clock(date, from));
     let next = later(date, 1);
     let spills = to <= from;
-    let mut end = resolve(resource.zone, clock(if spills { next } else { date }, to), Bound::End);
+    let mut end = closing(resource.zone, clock(if spills { next } else { date }, to));
     if spills && cut {
-        end = end.min(day_start(resource.zone, next));
+        end = end.min(start_of_day(resource.zone, next));
     }
     (start < end).then_some(Span { start, end })
 }

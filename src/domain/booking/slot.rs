@@ -2,6 +2,9 @@
 
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, local_day, monday, start_of_day, wall};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// A half-open span of time: `start` belongs to it, `end` does not.
@@ -25,6 +28,21 @@ impl Span {
     pub fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
+}
+
+/// Returns a local day: 23, 24 or 25 hours.
+#[must_use]
+pub fn day(zone: Tz, date: NaiveDate) -> Span {
+    let (start, end) = local_day(zone, date);
+    Span { start, end }
+}
+
+/// Returns the whole local weeks, Monday first, that a span touches.
+#[must_use]
+pub fn weeks(zone: Tz, span: Span) -> Span {
+    let first = monday(wall(zone, span.start).date());
+    let last = monday(wall(zone, span.end).date());
+    Span { start: start_of_day(zone, first), end: start_of_day(zone, later(last, 7)) }
 }
 
 /// A time that can be booked.

@@ -4,9 +4,9 @@ use crate::domain::booking::agenda::Service;
 use crate::domain::booking::appointment::Appointment;
 use crate::domain::booking::slot::Span;
 use crate::domain::booking::taken::counts;
-use crate::domain::booking::zone::{day_start, later, local, monday};
 use crate::domain::ids::ContactId;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, monday, start_of_day, wall};
 use chrono_tz::Tz;
 
 /// Local days of the tenant's zone over whole weeks, numbered from 0.
@@ -23,10 +23,10 @@ impl Days {
     /// Numbers the days of the whole local weeks that a span touches.
     #[must_use]
     pub fn over(zone: Tz, span: Span) -> Self {
-        let first = monday(local(zone, span.start).date());
-        let last = later(monday(local(zone, span.end).date()), 7);
+        let first = monday(wall(zone, span.start).date());
+        let last = later(monday(wall(zone, span.end).date()), 7);
         let dates = first.iter_days().take_while(|date| *date <= last).take(7 * MOST_WEEKS + 1);
-        Self { starts: dates.map(|date| day_start(zone, date)).collect() }
+        Self { starts: dates.map(|date| start_of_day(zone, date)).collect() }
     }
 
     /// Returns the number of the day that an instant lies in.

@@ -21,6 +21,10 @@ pub(super) fn heard(draft: &mut Draft<'_>, row: &InboundRow, news: &News, told: 
 }
 
 fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
+    if let News::Flagged { .. } = news {
+        draft.add_message(Author::Note(None), told.content.clone(), Origin::default());
+        return "noted";
+    }
     if draft.next.state.standing.human().is_some() {
         note(draft, NewsNote::PeopleSpeak, &told.content);
         return "people_hold";

@@ -5,7 +5,7 @@
 
 use super::windows_zones::WINDOWS_ZONES;
 use crate::domain::time::Timestamp;
-use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{GapInfo, IANA_TZDB_VERSION, TZ_VARIANTS, Tz};
 
 /// Zones whose rules changed after the embedded database, in the years that matter for appointments; with their aliases.
@@ -92,8 +92,7 @@ pub fn start_of_day(zone: Tz, date: NaiveDate) -> Timestamp {
 /// Returns a date's first instant and the first one of the next date: 23, 24 or 25 hours apart, as a rule.
 #[must_use]
 pub fn local_day(zone: Tz, date: NaiveDate) -> (Timestamp, Timestamp) {
-    let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
-    (start_of_day(zone, date), start_of_day(zone, next))
+    (start_of_day(zone, date), start_of_day(zone, later(date, 1)))
 }
 
 /// Returns what the clocks of the zone show. Instants outside of the years 1 to 9999 are drawn to the nearest of these.
@@ -102,6 +101,18 @@ pub fn wall(zone: Tz, at: Timestamp) -> NaiveDateTime {
     const DAY: i64 = 86_400_000_000;
     let inside = at.micros().clamp(-62_135_596_800_000_000 + DAY, 253_402_300_799_999_999 - DAY);
     Timestamp::from_micros(inside).to_chrono().with_timezone(&zone).naive_local()
+}
+
+/// Returns the Monday of a date's week.
+#[must_use]
+pub fn monday(date: NaiveDate) -> NaiveDate {
+    date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday()))).unwrap_or(date)
+}
+
+/// Returns the date so many days later; the last date stays.
+#[must_use]
+pub fn later(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days)).unwrap_or(date)
 }
 
 /// Reads the name of a zone: an IANA name in any case, or a name that Windows gives it.

@@ -49,9 +49,7 @@ impl Office {
     }
 
     pub async fn on(rig: Rig, like: impl FnOnce(Service) -> Service, outside_calendar: bool) -> Result<Self> {
-        let key =
-            base64::engine::general_purpose::STANDARD.encode(std::array::from_fn::<u8, 32, _>(|at| u8::try_from(at).unwrap_or_default()));
-        let admin = Admin::new(rig.store.clone(), Arc::new(KeyRing::parse(&SecretString::from(key), &[])?));
+        let admin = admin(&rig)?;
         let day = vec![DayHours { from: 7 * 60, to: 18 * 60 }];
         let hours = WeekHours(std::array::from_fn(|_| day.clone()));
         let definition = ResourceDefinition {
@@ -73,6 +71,18 @@ impl Office {
             rig.settle().await?;
         }
         Ok(Self { rig, resource, service })
+    }
+
+    /// Changes the settings.
+    pub fn admin(&self) -> Result<Admin> {
+        admin(&self.rig)
+    }
+
+    /// Counts the jobs for outside calendars in a state.
+    pub async fn stored_jobs(&self, state: &str) -> Result<u64> {
+        use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+        let jobs = entities::calendar_job::Entity::find().filter(entities::calendar_job::Column::State.eq(state));
+        Ok(jobs.count(self.rig.store.readers()).await?)
     }
 
     pub async fn actor(&self) -> Result<Actor> {
@@ -134,6 +144,11 @@ impl Office {
         self.rig.deliver(item).await?;
         self.rig.settle().await
     }
+}
+
+fn admin(rig: &Rig) -> Result<Admin> {
+    let key = base64::engine::general_purpose::STANDARD.encode(std::array::from_fn::<u8, 32, _>(|at| u8::try_from(at).unwrap_or_default()));
+    Ok(Admin::new(rig.store.clone(), Arc::new(KeyRing::parse(&SecretString::from(key), &[])?)))
 }
 
 pub(super) fn service(resource: ResourceId) -> Service {

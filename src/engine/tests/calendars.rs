@@ -7,22 +7,23 @@ use crate::engine::Threads;
 use crate::engine::placement::Single;
 use crate::ports::calendar::{CalendarJobs, JobEnd, event_name};
 use crate::ports::clock::Clock;
+use crate::ports::ids::IdSource;
 use crate::testing::calendar::CalendarFault;
 use crate::testing::rig::{Rig, RigOptions};
 use anyhow::Result;
 use std::time::Duration;
 use uuid::Uuid;
 
-const PEOPLE: Actor = Actor::People { agent: crate::domain::ids::AgentId(Uuid::from_u128(77)) };
-const START: &str = "2026-09-23T16:00:00Z";
+pub(super) const PEOPLE: Actor = Actor::People { agent: crate::domain::ids::AgentId(Uuid::from_u128(77)) };
+pub(super) const START: &str = "2026-09-23T16:00:00Z";
 
-async fn office() -> Result<Office> {
+pub(super) async fn office() -> Result<Office> {
     Office::on(Rig::new().await?, |service| service, true).await
 }
 
 impl Office {
     /// Waits, with the clock moving, until an appointment stands as expected.
-    async fn becomes(&self, id: AppointmentId, status: Status) -> Result<Appointment> {
+    pub async fn becomes(&self, id: AppointmentId, status: Status) -> Result<Appointment> {
         self.rig
             .until(status.as_str(), || async {
                 self.rig.advance(Duration::from_millis(200));
@@ -33,15 +34,37 @@ impl Office {
     }
 
     /// Our events, by name and time.
-    fn events(&self) -> Vec<(String, Span)> {
+    pub fn events(&self) -> Vec<(String, Span)> {
         self.rig.calendar.events().into_iter().map(|(_, event)| (event.name, event.span)).collect()
     }
 
-    async fn stands_once(&self, row: &Appointment) -> Result<()> {
+    pub async fn stands_once(&self, row: &Appointment) -> Result<()> {
         self.some_seconds().await?;
         assert_eq!(self.events(), [(event_name(row.id, row.generation), row.span)], "one event, at the time of the appointment");
         assert_eq!(self.rig.calendar.complaints(), Vec::<String>::new());
         Ok(())
+    }
+
+    /// Books and waits until the calendar has it.
+    pub async fn agreed(&self) -> Result<Appointment> {
+        let asked = self.book(START).await?;
+        let row = self.becomes(asked.id, Status::Confirmed).await?;
+        self.stands_once(&row).await?;
+        Ok(row)
+    }
+
+    /// What stands in Ana's conversation for people only.
+    pub async fn notes(&self, words: &str) -> Result<usize> {
+        let lines = self.rig.messages("ana").await?;
+        Ok(lines.iter().filter(|line| line.direction == "note" && line.text.contains(words)).count())
+    }
+
+    /// Ana agrees to another time; returns the move as it waits.
+    pub async fn agrees_to_move(&self, row: &Appointment, start: &str) -> Result<Appointment> {
+        let (id, actor) = (AppointmentId(crate::crypto::ids::SystemIds::new().uuid()), self.actor().await?);
+        let (service, moves, who) = (self.service, Some(row.id), Default::default());
+        self.act(actor, Act::Hold { id, service, start: at(start), resource: None, moves, who, request_key: None }).await?;
+        self.act(actor, Act::Confirm { id, name: None }).await
     }
 
     async fn free(&self) -> Result<bool> {
@@ -68,7 +91,7 @@ async fn an_appointment_is_confirmed_once_the_calendar_has_its_event_and_the_cus
 
 /// A53: a calendar that does not say is never free; once it speaks within the time of trying, all goes on by itself.
 #[actix::test]
-async fn a_calendar_that_does_not_say_yields_nothing_and_its_recovery_confirms() -> Result<()> {
+async fn sched_a53_a_calendar_that_does_not_say_yields_nothing_and_its_recovery_confirms() -> Result<()> {
     let office = office().await?;
     let asked = office.book(START).await?;
     office.rig.calendar.unknown(true);
@@ -93,7 +116,7 @@ async fn a_calendar_that_does_not_say_yields_nothing_and_its_recovery_confirms()
 
 /// A53: after the time of trying an owner decides, whose word is enough.
 #[actix::test]
-async fn after_ten_minutes_of_silence_the_owner_decides() -> Result<()> {
+async fn sched_a53_after_ten_minutes_of_silence_the_owner_decides() -> Result<()> {
     let office = office().await?;
     let asked = office.book(START).await?;
     office.rig.calendar.unknown(true);
@@ -108,7 +131,7 @@ async fn after_ten_minutes_of_silence_the_owner_decides() -> Result<()> {
 
 /// A63.
 #[actix::test]
-async fn what_somebody_else_put_there_meanwhile_is_seen_and_other_times_are_offered() -> Result<()> {
+async fn sched_a63_what_somebody_else_put_there_meanwhile_is_seen_and_other_times_are_offered() -> Result<()> {
     let office = office().await?;
     let asked = office.book(START).await?;
     office.rig.calendar.make_busy(office.resource, asked.span);
@@ -124,7 +147,7 @@ async fn what_somebody_else_put_there_meanwhile_is_seen_and_other_times_are_offe
 
 /// A64.
 #[actix::test]
-async fn an_event_that_was_made_although_nobody_said_so_is_found_again() -> Result<()> {
+async fn sched_a64_an_event_that_was_made_although_nobody_said_so_is_found_again() -> Result<()> {
     let office = office().await?;
     office.rig.calendar.then(CalendarFault::TimeoutAfter);
     let asked = office.book(START).await?;
@@ -148,7 +171,7 @@ async fn an_event_that_was_not_made_is_made_by_the_next_try() -> Result<()> {
 
 /// A65.
 #[actix::test]
-async fn what_a_calendar_refuses_for_good_fails_and_the_slot_is_free_again() -> Result<()> {
+async fn sched_a65_what_a_calendar_refuses_for_good_fails_and_the_slot_is_free_again() -> Result<()> {
     let office = office().await?;
     office.rig.calendar.then(CalendarFault::Refused);
     let asked = office.book(START).await?;
@@ -158,12 +181,13 @@ async fn what_a_calendar_refuses_for_good_fails_and_the_slot_is_free_again() -> 
     office.some_seconds().await?;
     assert_eq!(office.events(), []);
     assert!(office.free().await?, "it is listed again");
+    assert_eq!(office.notes("El calendario externo no acepta").await?, 1, "the owner is alerted");
     Ok(())
 }
 
 /// A66: the worker dies after the event was made and before the book heard of it.
 #[actix::test]
-async fn a_death_between_the_event_and_the_book_ends_in_one_event_and_a_confirmation() -> Result<()> {
+async fn sched_a66_a_death_between_the_event_and_the_book_ends_in_one_event_and_a_confirmation() -> Result<()> {
     use crate::ports::calendar::{Calendars, Event, Owner};
     let mut office = Office::on(Rig::build(RigOptions::default()).await?, |service| service, true).await?;
     let asked = office.book(START).await?;
@@ -172,7 +196,7 @@ async fn a_death_between_the_event_and_the_book_ends_in_one_event_and_a_confirma
     assert_eq!(taken.len(), 1);
     assert_eq!(office.rig.store.take_jobs(now, now.after(Duration::from_mins(1)), 9).await?, [], "one holder at a time");
     let name = event_name(asked.id, asked.generation);
-    let event = Event { name, appointment: asked.id, span: asked.span, zone: String::new(), title: String::new() };
+    let event = Event { name, appointment: asked.id, span: asked.span, zone: String::new(), title: String::new(), sequence: 0 };
     office.rig.calendar.create(Owner { tenant: office.rig.tenant, resource: office.resource }, &event).await?;
     office.rig.start(&Single, Threads::Current).await?;
     let row = office.becomes(asked.id, Status::Confirmed).await?;
@@ -185,7 +209,7 @@ async fn a_death_between_the_event_and_the_book_ends_in_one_event_and_a_confirma
 
 /// A74: the same event at the new time.
 #[actix::test]
-async fn a_move_changes_the_same_event() -> Result<()> {
+async fn sched_a74_a_move_changes_the_same_event() -> Result<()> {
     let office = office().await?;
     let asked = office.book(START).await?;
     let row = office.becomes(asked.id, Status::Confirmed).await?;

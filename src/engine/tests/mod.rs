@@ -7,6 +7,8 @@ mod calendars;
 mod disclosure;
 mod drafts;
 mod guards;
+mod moves;
+mod owners;
 mod panics;
 mod races;
 mod side_jobs;

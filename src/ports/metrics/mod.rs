@@ -2,10 +2,12 @@
 //!
 //! One registry per process; the rooms that measure get their meters from here and know no registry.
 
+mod calendar;
 mod engine;
 mod model;
 mod writer;
 
+pub use calendar::{CalendarMeters, CalendarWork, WorkEnd};
 pub use engine::{EngineMeters, SendOutcome};
 pub use model::{ModelCall, ModelMeters, ModelOutcome};
 pub use writer::WriterMeters;

@@ -9,6 +9,7 @@ use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, T
 use crate::domain::time::Timestamp;
 use crate::store::bookings::agenda::Agendas;
 use crate::store::bookings::ask::Ask;
+use crate::store::bookings::outside::Purpose;
 use crate::store::bookings::write::Change;
 use crate::store::bookings::{load, write};
 use crate::store::rows::{Columns, Kind, Tx};
@@ -123,7 +124,7 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
         decision.puts.iter().map(|Put { after, .. }| Change { before: before.get(&after.id).copied(), after }).collect();
     write::appointments(tx, wish.tenant, &changes).await?;
     write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
-    write::news(tx, wish.tenant, &changes, wish.actor, wish.now).await?;
+    write::news(tx, wish.tenant, &changes, (wish.actor, &agenda.rules), wish.now).await?;
     write::mails(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
     if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {
@@ -172,6 +173,12 @@ impl Wish {
         }
     }
 
+    /// Returns what the word of outside calendars is needed for.
+    pub(super) const fn purpose(&self) -> Purpose {
+        // Everything else is asked once more by the worker before it stands.
+        if matches!(self.act, Act::Move { .. }) { Purpose::Change } else { Purpose::Offer }
+    }
+
     /// Returns true if the row that the act names should not be there yet.
     pub const fn makes(&self) -> bool {
         matches!(self.act, Act::Hold { .. } | Act::Book { .. })
@@ -187,6 +194,7 @@ impl Wish {
             | Act::Set { id, .. }
             | Act::Settled { id, .. }
             | Act::Refused { id, .. }
+            | Act::Anew { id, .. }
             // A repeat of the same call finds what it made.
             | Act::Hold { id, .. }
             | Act::Book { id, .. } => Some(*id),

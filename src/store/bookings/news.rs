@@ -147,7 +147,7 @@ async fn may_leave(tx: Tx<'_>, agendas: &Agendas, one: &Due, news: &News, now: T
 fn external_id(one: &Due, news: &News) -> String {
     match news {
         News::Reminder { hours, .. } => format!("reminder:{}:{}:{hours}", one.appointment, one.version),
-        News::Settled | News::Failed { .. } | News::Cancelled | News::Offered => {
+        News::Settled | News::Failed { .. } | News::Cancelled | News::Offered | News::Flagged { .. } => {
             format!("booking:{}:{}:{}", one.appointment, one.version, one.kind)
         }
     }

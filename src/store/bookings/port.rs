@@ -9,6 +9,7 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::bookings::act::{Wish, carry_out, taken};
 use crate::store::bookings::ask::Ask;
+use crate::store::bookings::outside::Purpose;
 use crate::store::bookings::{load, read};
 use crate::store::rows::Tx;
 use crate::store::scope::store_error;
@@ -32,7 +33,7 @@ impl Bookings for Store {
         let outside = &self.inner.agendas.outside;
         let busy = match reach.span {
             Some(span) => {
-                outside.refresh(tenant, &agenda, &reach.resources, span, now).await;
+                outside.refresh((tenant, &agenda), &reach.resources, span, now, Purpose::Offer).await;
                 outside.known(tenant, &agenda, &reach.resources, span, now)
             }
             None => Vec::new(),
@@ -83,7 +84,7 @@ impl Store {
             None => None,
         };
         if let Some((reach, span)) = wish.reach(&agenda, current.as_ref()).and_then(|reach| reach.span.map(|span| (reach, span))) {
-            self.inner.agendas.outside.refresh(tenant, &agenda, &reach.resources, span, wish.now()).await;
+            self.inner.agendas.outside.refresh((tenant, &agenda), &reach.resources, span, wish.now(), wish.purpose()).await;
         }
         Ok(())
     }

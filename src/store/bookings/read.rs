@@ -59,7 +59,7 @@ async fn standing(ask: Ask<'_>, key: ConversationKey, contact: ContactId, now: T
     let stand = words(&[Status::Confirming, Status::PendingOwner, Status::Confirmed]);
     let sql = format!(
         "SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE a.tenant_id = r.tenant_id AND a.contact_id = r.id
-         AND a.status IN ({stand}) AND a.ends_at > r.now ORDER BY a.starts_at, a.id LIMIT 20"
+         AND a.moves IS NULL AND a.status IN ({stand}) AND a.ends_at > r.now ORDER BY a.starts_at, a.id LIMIT 20"
     );
     ask.all(&sql, rows).await?.iter().map(appointment).collect()
 }

@@ -147,10 +147,16 @@ pub(super) async fn reminders(tx: Tx<'_>, tenant: TenantId, changes: &[Change<'_
 }
 
 /// Writes what customers must hear of the changes, due at once: told from the row that stands then.
-pub(super) async fn news(tx: Tx<'_>, tenant: TenantId, changes: &[Change<'_>], actor: Actor, now: Timestamp) -> Result<(), DbErr> {
+pub(super) async fn news(
+    tx: Tx<'_>,
+    tenant: TenantId,
+    changes: &[Change<'_>],
+    (actor, rules): (Actor, &Rules),
+    now: Timestamp,
+) -> Result<(), DbErr> {
     let mut rows = tx.rows(REMINDER);
     for Change { before, after } in changes {
-        if let Some(news) = news_of(*before, after, actor) {
+        if let Some(news) = news_of(*before, after, actor, rules) {
             let kind = news.kind();
             rows.push([tenant.into(), after.id.0.into(), after.version.into(), (&kind).into(), now.into(), "pending".into()]);
         }

@@ -33,6 +33,7 @@ impl BookingTools {
             News::Settled => voice.done(&row, None, true),
             News::Cancelled => voice.called_off(&row),
             News::Offered => voice.held(&row, None),
+            News::Flagged { flag } => voice.flagged(&row, *flag),
             News::Failed { .. } => self.failed(&agenda, key, &row, now).await.map_err(away)?,
         };
         let parameters = vec![row.name.clone().unwrap_or_default(), voice.service(row.service).to_owned(), voice.time(row.span.start)];
@@ -55,7 +56,7 @@ impl BookingTools {
             service: row.service,
             span: *span,
             resource: None,
-            moves: None,
+            moves: row.moves,
             purpose: Purpose::Take,
         };
         let shown: Vec<Shown> = near.iter().enumerate().map(shown).collect();
@@ -68,7 +69,7 @@ impl BookingTools {
     async fn nearest(&self, tenant: TenantId, row: &Appointment, now: Timestamp) -> Result<Vec<Span>, StoreError> {
         let start = row.span.start;
         let within = Span { start: start.before(AROUND).max(now), end: start.after(AROUND) };
-        let wanted = Wanted { service: row.service, within, resource: None, moving: None, limit: LOOKED_AT };
+        let wanted = Wanted { service: row.service, within, resource: None, moving: row.moves, limit: LOOKED_AT };
         let mut spans: Vec<Span> = self.book.slots(tenant, wanted, now).await?.into_iter().map(|slot| slot.span).collect();
         spans.sort_by_key(|span| (span.start.micros() - start.micros()).unsigned_abs());
         spans.truncate(MOST);

@@ -38,12 +38,12 @@ const AIMED: Duration = Duration::from_secs(10);
 /// How long two customers may take, deaths included.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// How a customer begins.
-const WISH: &str = "Quiero una consulta ";
+pub(super) const WISH: &str = "Quiero una consulta ";
 /// What a confirmation says.
-const CONFIRMED: &str = "quedó confirmada";
+pub(super) const CONFIRMED: &str = "quedó confirmada";
 
 /// Looks for the time that the customer names, and answers anything else with the opening hours.
-fn receptionist() -> Script {
+pub(super) fn receptionist() -> Script {
     Script::by(|request: &Value| {
         let messages = request["messages"].as_array().cloned().unwrap_or_default();
         let newest = messages.iter().rev().find(|message| message["role"] == "user").map(|message| message["content"].to_string());
@@ -60,7 +60,7 @@ fn receptionist() -> Script {
 }
 
 /// Names a day that no hour of the night makes doubtful: the third from today.
-fn day() -> Result<String> {
+pub(super) fn day() -> Result<String> {
     const MONTHS: [&str; 12] =
         ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
     let date = SystemClock::new().now().after(Duration::from_hours(72)).to_chrono().date_naive();
@@ -87,14 +87,14 @@ async fn office(home: Home, model: &ModelServer) -> Result<Business> {
     Ok(business)
 }
 
-async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>> {
+pub(super) async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>> {
     let tx = as_engine(db).await?;
     let rows = tx.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     tx.rollback().await?;
     Ok(rows)
 }
 
-async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
+pub(super) async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
     Ok(ask(db, sql).await?.first().context("no row")?.try_get("", "n")?)
 }
 

@@ -1,10 +1,13 @@
 //! Looks at the rows when all is over, with statements of its own: nothing of the product's code helps it.
 
-use super::worker::Known;
+use super::worker::{Known, OUTSIDE};
 use crate::store::rig::Rig;
 use anyhow::Result;
 use recado::domain::booking::Status;
+use recado::domain::time::Timestamp;
 use recado::ports::bookings::Bookings;
+use recado::testing::calendar::FlakyCalendar;
+use sea_orm::DbBackend;
 
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,42 @@ pub struct Findings {
     pub disagreeing: i64,
     /// Appointments that somebody was told of and that are not stored so.
     pub lost: Vec<Known>,
+}
+
+/// What an outside calendar and the book say of each other.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// Events that no standing appointment wants as they are.
+    pub orphans: Vec<String>,
+    /// Standing appointments of the calendar's resource beyond those that have their event.
+    pub eventless: i64,
+}
+
+/// Holds a calendar's own list against the rows.
+pub async fn outside(rig: &Rig, calendar: &FlakyCalendar) -> Result<Outside> {
+    let postgres = rig.database.backend() == DbBackend::Postgres;
+    let at = |at: Timestamp| if postgres { format!("'{at}'") } else { at.micros().to_string() };
+    let (mut orphans, mut matched) = (Vec::new(), 0);
+    for (resource, event) in calendar.events() {
+        let wanted = format!(
+            "appointment a JOIN appointment_seat s ON s.tenant_id = a.tenant_id AND s.appointment_id = a.id
+             WHERE a.id = {} AND s.resource_id = {} AND a.status = 'confirmed' AND a.starts_at = {} AND a.ends_at = {}",
+            rig.id(event.appointment.0),
+            rig.id(resource.0),
+            at(event.span.start),
+            at(event.span.end)
+        );
+        match rig.count(&wanted).await? {
+            1 => matched += 1,
+            _ => orphans.push(event.name),
+        }
+    }
+    let standing = format!(
+        "appointment a JOIN appointment_seat s ON s.tenant_id = a.tenant_id AND s.appointment_id = a.id
+         JOIN resource r ON r.tenant_id = s.tenant_id AND r.id = s.resource_id
+         WHERE a.status = 'confirmed' AND r.definition LIKE '%\"{OUTSIDE}\"%'"
+    );
+    Ok(Outside { orphans, eventless: rig.count(&standing).await? - matched })
 }
 
 const STANDS: &str = "status IN ('held', 'confirming', 'pending_owner', 'confirmed')";

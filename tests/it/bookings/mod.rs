@@ -2,6 +2,7 @@
 
 mod agenda;
 mod around;
+mod calendar_deaths;
 mod changes;
 mod commits;
 mod deaths;

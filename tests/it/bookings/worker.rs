@@ -1,6 +1,6 @@
 //! Customers and people who book, move and cancel at random, many at once; in this process or in one of its own.
 
-use super::rig::{EARLY, Office, PEOPLE, at, done, from, generous, hold, new_id, why};
+use super::rig::{EARLY, Office, PEOPLE, at, definition, done, from, generous, hold, new_id, offer, why};
 use crate::store::rig::open;
 use crate::support::database::{TestDatabase, unique};
 use crate::support::dice::Dice;
@@ -8,18 +8,30 @@ use crate::support::variables;
 use anyhow::{Context, Result, ensure};
 use futures::future::try_join_all;
 use recado::domain::booking::act::Who;
-use recado::domain::booking::{Act, Appointment, Outcome, Refusal, Service};
+use recado::domain::booking::{Act, Appointment, Outcome, Refusal, Service, Status};
 use recado::domain::ids::{AppointmentId, ServiceId, TenantId};
 use recado::domain::time::Timestamp;
+use recado::engine::calendar::{CalendarPorts, CalendarWorker};
 use recado::ports::bookings::Bookings;
+use recado::ports::calendar::Calendars;
+use recado::ports::metrics::CalendarMeters;
 use recado::store::Store;
+use recado::store::admin::bookings::ResourceDefinition;
+use recado::testing::calendar::FlakyCalendar;
+use recado::testing::calendar_client::CalendarClient;
+use recado::testing::calendar_server::CalendarServer;
+use recado::testing::clock::ManualClock;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The variable by which a process is told what to do.
 const JOB: &str = "RECADO_TEST_BOOKING";
+/// The resource that has an outside calendar.
+pub const OUTSIDE: &str = "Sala";
 /// A quarter of an hour.
 const STEP: Duration = Duration::from_mins(15);
 
@@ -34,6 +46,8 @@ pub struct Job {
     pub tasks: u128,
     pub attempts: u64,
     pub seed: u64,
+    /// Where the outside calendar listens.
+    pub calendar: String,
     /// Where the outcome is written, by a process of its own.
     pub report: PathBuf,
 }
@@ -66,15 +80,18 @@ impl Tally {
     }
 }
 
-/// Makes three resources, one of them with two seats, and three services over them.
+/// Makes four resources, one of them with two seats and one with an outside calendar, and four services over them.
 pub async fn agenda(office: &Office) -> Result<Vec<ServiceId>> {
     let [ana, luis, chair] = [office.resource("Ana", 1).await?, office.resource("Luis", 2).await?, office.resource("Chair", 1).await?];
     let long = |service| Service { step: Some(15), duration: 60, ..service };
     let short = |service| Service { step: Some(15), ..service };
+    let room = ResourceDefinition { outside_calendar: true, ..definition(OUTSIDE, 1) };
+    let room = office.admin.add_resource(office.tenant, offer(room)).await?;
     let services = [
         office.service_like(&[&[ana, luis]], short).await?,
         office.service_like(&[&[ana], &[chair]], long).await?,
         office.service_like(&[&[luis], &[chair]], short).await?,
+        office.service_like(&[&[room]], short).await?,
     ];
     office.admin.put_booking_rules(office.tenant, generous()).await?;
     Ok(services.iter().map(|service| service.id).collect())
@@ -83,6 +100,10 @@ pub async fn agenda(office: &Office) -> Result<Vec<ServiceId>> {
 /// Runs a job in this process.
 pub async fn run(store: &Store, job: &Job) -> Result<Tally> {
     let mut dice = Dice::new(job.seed);
+    let calendar: Arc<dyn Calendars> = Arc::new(CalendarClient::new(job.calendar.clone()).context("no HTTP client")?);
+    store.use_calendars(Arc::clone(&calendar));
+    let (clock, over) = (Arc::new(ManualClock::at(at(EARLY))), Arc::new(AtomicBool::new(false)));
+    let worker = tokio::spawn(work(outside_worker(store, calendar, &clock)?, clock, Arc::clone(&over)));
     let tasks = (0..job.tasks).map(|task| {
         let mut desk = Desk {
             store: store.clone(),
@@ -104,7 +125,36 @@ pub async fn run(store: &Store, job: &Job) -> Result<Tally> {
     for tally in try_join_all(tasks.collect::<Vec<_>>()).await? {
         all.add(tally?);
     }
+    over.store(true, Ordering::Release);
+    worker.await?;
     Ok(all)
+}
+
+/// Makes a worker for outside calendars, as an engine has one.
+fn outside_worker(store: &Store, calendars: Arc<dyn Calendars>, clock: &Arc<ManualClock>) -> Result<CalendarWorker> {
+    let ports = CalendarPorts { calendars, jobs: Arc::new(store.clone()), book: Arc::new(store.clone()), meters: CalendarMeters::new()? };
+    Ok(CalendarWorker::new(ports, Arc::clone(clock) as _, Duration::from_secs(15)))
+}
+
+/// Works in outside calendars until it is over; time passes when nothing is to be done.
+async fn work(worker: CalendarWorker, clock: Arc<ManualClock>, over: Arc<AtomicBool>) {
+    while !over.load(Ordering::Acquire) {
+        if worker.look().await == 0 {
+            clock.advance(Duration::from_millis(500));
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+/// Lets every job come to its end.
+pub async fn settle(store: &Store, calendar: &Arc<FlakyCalendar>) -> Result<()> {
+    let clock = Arc::new(ManualClock::at(at(EARLY)));
+    let worker = outside_worker(store, Arc::clone(calendar) as _, &clock)?;
+    for _ in 0..400 {
+        clock.advance(Duration::from_secs(15));
+        worker.look().await;
+    }
+    Ok(())
 }
 
 /// One customer.
@@ -151,8 +201,8 @@ impl Desk {
             }
         };
         match why(&outcome) {
-            // The last start of a day is too late for an hour.
-            Some(Refusal::Taken | Refusal::Closed) => {
+            // The last start of a day is too late for an hour; a calendar that a busy machine keeps waiting is not free.
+            Some(Refusal::Taken | Refusal::Closed | Refusal::CalendarUnknown) => {
                 self.tally.taken += 1;
                 None
             }
@@ -201,6 +251,14 @@ impl Desk {
 
     async fn r#move(&mut self) -> Result<()> {
         let place = self.any();
+        if self.mine[place].status != Status::Confirmed {
+            // It waits for its outside calendar.
+            let now = self.store.appointment(self.job.tenant, self.mine[place].id).await?.context("an appointment is lost")?;
+            if now.status != Status::Confirmed {
+                return Ok(());
+            }
+            self.mine[place].status = now.status;
+        }
         let (id, service, start) = (self.mine[place].id, self.mine[place].service, self.start());
         if self.dice.once_in(2) || self.mine[place].contact.is_none() {
             if let Some(moved) = self.ask(true, Act::Move { id, version: None, start, resource: None }).await {
@@ -210,7 +268,9 @@ impl Desk {
         }
         let act = Act::Hold { id: new_id(), service, start, resource: None, moves: Some(id), who: Who::default(), request_key: None };
         if let Some(held) = self.ask(false, act).await {
-            self.mine[place] = self.ask(false, Act::Confirm { id: held.id, name: None }).await.context("a move was not confirmed")?;
+            let moved = self.ask(false, Act::Confirm { id: held.id, name: None }).await.context("a move was not confirmed")?;
+            // Where an outside calendar is asked first, the move itself waits.
+            self.mine[place] = Appointment { id, ..moved };
         }
         Ok(())
     }
@@ -250,14 +310,20 @@ impl Process {
 }
 
 /// Makes a job for an office, with a customer for each task.
-pub async fn job(office: &Office, services: &[ServiceId], (first, tasks): (u128, u128), attempts: u64) -> Result<Job> {
+pub async fn job(
+    office: &Office,
+    services: &[ServiceId],
+    (first, tasks): (u128, u128),
+    attempts: u64,
+    calendar: &CalendarServer,
+) -> Result<Job> {
     for customer in first..first + tasks {
         office.customer(customer).await?;
     }
     let seed = variables::number("RECADO_TEST_SEED", 7) + u64::try_from(first)?;
     let report = std::env::temp_dir().join(unique("recado_booking"));
     let (url, services) = (office.rig.database.url().to_owned(), services.to_vec());
-    Ok(Job { url, tenant: office.tenant, services, first, tasks, attempts, seed, report })
+    Ok(Job { url, tenant: office.tenant, services, first, tasks, attempts, seed, calendar: calendar.url(), report })
 }
 
 /// Without a job it books a little by itself, so that a broken worker is seen here first.
@@ -271,7 +337,8 @@ async fn a_process_does_the_job_that_it_is_given() -> Result<()> {
     }
     let office = Office::on(TestDatabase::sqlite().await?).await?;
     let services = agenda(&office).await?;
-    let job = job(&office, &services, (100, 2), 40).await?;
+    let calendar = CalendarServer::start().await?;
+    let job = job(&office, &services, (100, 2), 40, &calendar).await?;
     let tally = run(office.store(), &job).await?;
     assert!(tally.agreed > 5 && tally.strange.is_empty(), "{tally:?}");
     Ok(())

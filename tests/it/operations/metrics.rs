@@ -8,9 +8,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Every metric with its kind. Who changes this list changes `docs/operations.md` and the dashboard too.
-const PROMISED: [(&str, &str); 34] = [
+const PROMISED: [(&str, &str); 36] = [
     ("recado_activations_total", "counter"),
     ("recado_build_info", "gauge"),
+    ("recado_calendar_flags_total", "counter"),
+    ("recado_calendar_work_total", "counter"),
     ("recado_commit_duration_seconds", "histogram"),
     ("recado_commit_operations", "histogram"),
     ("recado_commits_failed_total", "counter"),

@@ -168,6 +168,8 @@ entities!(
     appointment_seat,
     slot_shown,
     calendar_job,
+    calendar_event,
+    calendar_poll,
     appointment_reminder,
     platform_key,
     account,

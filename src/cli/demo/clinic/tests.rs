@@ -13,7 +13,7 @@ const ZONE: chrono_tz::Tz = chrono_tz::America::Hermosillo;
 /// Seeds as a start of the demo does at an instant; returns the book.
 async fn start(base: &Base, admin: &Admin, tenant: TenantId, now: Timestamp) -> Vec<Appointment> {
     let clinic = read().unwrap();
-    seed(admin, tenant, &clinic, crate::domain::booking::zone::local(ZONE, now).date()).await.unwrap();
+    seed(admin, tenant, &clinic, crate::domain::when::zone::wall(ZONE, now).date()).await.unwrap();
     let agenda = Bookings::agenda(&base.store, tenant).await.unwrap().unwrap();
     let scribe = Scribe { book: &base.store, ids: base.ids.as_ref(), tenant, agenda: &agenda, now };
     book::seed(&scribe, &clinic).await.unwrap();

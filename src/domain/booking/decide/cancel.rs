@@ -2,7 +2,7 @@
 
 use crate::domain::booking::act::{Job, JobKind, Refusal};
 use crate::domain::booking::appointment::{Appointment, Status};
-use crate::domain::booking::decide::{Case, Decision};
+use crate::domain::booking::decide::{Case, Decision, moves_of};
 
 /// Decides a cancellation. One that is called off or given back already is a success.
 pub(super) fn decide(case: Case<'_>, row: &Appointment, version: Option<i64>, reason: &str) -> Decision {
@@ -26,8 +26,7 @@ pub(super) fn decide(case: Case<'_>, row: &Appointment, version: Option<i64>, re
     }
     let after = Appointment { reason: Some(reason.to_owned()), ..case.next(row, Status::Cancelled) };
     let mut decision = Decision::done(&after, None);
-    let would_move = |hold: &&Appointment| hold.status == Status::Held && hold.moves == Some(row.id);
-    for hold in case.book.appointments.iter().filter(would_move) {
+    for hold in moves_of(case, row.id) {
         decision.put(hold, case.given_back(hold));
     }
     decision.jobs.extend((after.generation > 0).then(|| Job::of(JobKind::Delete, &after)));

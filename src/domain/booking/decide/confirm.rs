@@ -1,10 +1,10 @@
 //! The customer's yes to a hold, also a late one and a repeated one.
 
-use crate::domain::booking::act::{Job, Refusal};
+use crate::domain::booking::act::{Job, JobKind, Refusal};
 use crate::domain::booking::agenda::Service;
 use crate::domain::booking::appointment::{Appointment, Seat, Status};
 use crate::domain::booking::availability::{Ask, Choice, judge};
-use crate::domain::booking::decide::{Case, Decision, ask_of, moving};
+use crate::domain::booking::decide::{Case, Decision, ask_of, moves_of, moving};
 
 /// Decides a confirmation. A name that was missing comes with it.
 pub(super) fn decide(case: Case<'_>, row: &Appointment, name: Option<&str>) -> Decision {
@@ -31,7 +31,7 @@ fn agreed_to(case: Case<'_>, row: &Appointment) -> Decision {
     let Some(service) = case.agenda().service(row.service) else { return refuse(Refusal::UnknownService) };
     let Some(seats) = seats(case, row) else { return refuse(Refusal::HoldGone) };
     if row.moves.is_some() {
-        return swap(case, row, service, seats).unwrap_or_else(|| refuse(Refusal::WrongState));
+        return moved(case, row, service, seats).unwrap_or_else(|| refuse(Refusal::WrongState));
     }
     agree(case, row, service, seats)
 }
@@ -64,6 +64,15 @@ fn agree(case: Case<'_>, row: &Appointment, service: &Service, seats: Vec<Seat>)
     decision
 }
 
+/// Moves an appointment at once, or lets the move wait for its outside calendars.
+fn moved(case: Case<'_>, hold: &Appointment, service: &Service, seats: Vec<Seat>) -> Option<Decision> {
+    if case.outside(&seats).is_empty() {
+        return swap(case, hold, service, seats);
+    }
+    // It must be possible now: what cannot be moved is not promised either.
+    swap(case, hold, service, seats.clone()).map(|_| wait(case, hold, service, seats))
+}
+
 /// Gives an appointment the time of the hold that moves it; the hold is done with.
 fn swap(case: Case<'_>, hold: &Appointment, service: &Service, seats: Vec<Seat>) -> Option<Decision> {
     let old = case.book.appointments.iter().find(|row| Some(row.id) == hold.moves && case.owns(row))?;
@@ -75,7 +84,32 @@ fn swap(case: Case<'_>, hold: &Appointment, service: &Service, seats: Vec<Seat>)
     with.phone = hold.phone.clone().or(with.phone);
     with.email = hold.email.clone().or(with.email);
     with.answers.extend(hold.answers.clone());
+    with.conversation = hold.conversation.or(with.conversation);
     Some(moving::swapped(case, &with, service, hold.span.start, seats, Some(hold)))
+}
+
+/// Lets an agreed move wait until the outside calendars have been asked once more: the old time stands, the new one is kept.
+fn wait(case: Case<'_>, hold: &Appointment, service: &Service, seats: Vec<Seat>) -> Decision {
+    let mut after = case.next(hold, Status::Confirming);
+    after.hold_expires_at = None;
+    if !hold.protects_at(case.now()) {
+        case.place(&mut after, service, hold.span.start, seats);
+    }
+    let mut decision = Decision::done(&after, None);
+    // The last yes wins.
+    for older in hold.moves.into_iter().flat_map(|id| moves_of(case, id)).filter(|older| older.id != hold.id) {
+        decision.put(older, case.given_back(older));
+    }
+    case.flip(&mut decision, &after.seats, after.span, &after);
+    decision.jobs.push(Job::of(JobKind::Create, &after));
+    decision.put(hold, after);
+    decision
+}
+
+/// Makes an agreed move that has waited: the calendars know nothing against it, or an owner has said yes.
+pub(super) fn finish(case: Case<'_>, hold: &Appointment) -> Option<Decision> {
+    let service = case.agenda().service(hold.service)?;
+    swap(case, hold, service, hold.seats.clone())
 }
 
 /// Answers a repeated yes to a hold that has moved its appointment already.

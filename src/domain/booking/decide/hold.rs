@@ -38,7 +38,8 @@ impl Request {
             | Act::Cancel { .. }
             | Act::Set { .. }
             | Act::Settled { .. }
-            | Act::Refused { .. } => return None,
+            | Act::Refused { .. }
+            | Act::Anew { .. } => return None,
         };
         if let Actor::Contact { contact, conversation } = actor {
             request.who.contact = Some(contact);

@@ -8,7 +8,8 @@
 //!                    └────▶ released           └───▶ failed              └──▶ cancelled
 //! ```
 //!
-//! A move is one new version of the same row; until it is confirmed, a hold that names it stands beside it. Every put names the version that
+//! A move is one new version of the same row; until it is confirmed, a hold that names it stands beside it. Where an outside calendar must be
+//! asked again first, the agreed hold waits as `confirming` and is released by the swap; the old time stands until then. Every put names the version that
 //! it replaces: should another stand there, the caller reads anew and asks again.
 
 mod answer;
@@ -28,9 +29,9 @@ use crate::domain::booking::availability::{Ask, nearest};
 use crate::domain::booking::book::Book;
 use crate::domain::booking::choice::next_handle;
 use crate::domain::booking::slot::{Slot, Span};
-use crate::domain::booking::zone::local;
-use crate::domain::ids::{ResourceId, ServiceId};
+use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::wall;
 use std::time::Duration;
 
 /// Alternatives that a refusal brings at the most.
@@ -95,7 +96,8 @@ fn shown_after(case: Case<'_>, outcome: &Outcome, current: Option<&Appointment>,
         | Act::Move { .. }
         | Act::Set { .. }
         | Act::Settled { .. }
-        | Act::Refused { .. } => return None,
+        | Act::Refused { .. }
+        | Act::Anew { .. } => return None,
     };
     match outcome {
         Outcome::Refused { alternatives, .. } if !alternatives.is_empty() => {
@@ -125,6 +127,7 @@ fn decided(case: Case<'_>, current: Option<&Appointment>, act: &Act) -> Decision
         Act::Set { status, reason, .. } => case.inside(current, |row| settle::set(case, row, *status, reason.as_deref())),
         Act::Settled { generation, .. } => case.inside(current, |row| settle::settled(case, row, *generation)),
         Act::Refused { generation, reason, .. } => case.inside(current, |row| settle::refused(case, row, *generation, reason)),
+        Act::Anew { generation, .. } => case.inside(current, |row| settle::anew(case, row, *generation)),
     }
 }
 
@@ -210,7 +213,7 @@ impl<'a> Case<'a> {
         Appointment { version: row.version + 1, status, told, updated_at: self.now(), ..row.clone() }
     }
 
-    /// Returns a hold that is no longer wanted as it must stand.
+    /// Returns a hold, or a move that was agreed and waits, that is no longer wanted as it must stand.
     fn given_back(self, row: &Appointment) -> Appointment {
         let status = if row.protects_at(self.now()) { Status::Released } else { Status::Expired };
         Appointment { told: row.told.clone(), ..self.next(row, status) }
@@ -223,7 +226,7 @@ impl<'a> Case<'a> {
         row.buffer_before = service.buffer_before;
         row.buffer_after = service.buffer_after;
         row.zone = self.agenda().zone.name().to_owned();
-        row.local_start = local(self.agenda().zone, start).format("%Y-%m-%dT%H:%M").to_string();
+        row.local_start = wall(self.agenda().zone, start).format("%Y-%m-%dT%H:%M").to_string();
     }
 
     /// Returns the resources of an appointment whose outside calendars must have it, sorted.
@@ -292,6 +295,12 @@ impl Decision {
         }
         self.puts.push(Put { before: Some(before.version), after });
     }
+}
+
+/// Returns the moves of an appointment that are under way: held, or agreed and waiting for an outside calendar.
+fn moves_of<'a>(case: Case<'a>, id: AppointmentId) -> impl Iterator<Item = &'a Appointment> {
+    let under_way = |row: &&Appointment| matches!(row.status, Status::Held | Status::Confirming | Status::PendingOwner);
+    case.book.appointments.iter().filter(under_way).filter(move |row| row.moves == Some(id))
 }
 
 /// Returns the slots' own type for a question about the row's service, as far as its customer is concerned.

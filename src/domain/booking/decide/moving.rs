@@ -4,7 +4,7 @@ use crate::domain::booking::act::{Job, JobKind, Refusal};
 use crate::domain::booking::agenda::Service;
 use crate::domain::booking::appointment::{Appointment, Seat, Status};
 use crate::domain::booking::availability::{Ask, Choice};
-use crate::domain::booking::decide::{Case, Decision, Put, ask_of, hold};
+use crate::domain::booking::decide::{Case, Decision, Put, ask_of, hold, moves_of};
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 
@@ -52,8 +52,14 @@ pub(super) fn swapped(
     let jobs = jobs(case, row, &mut after);
     let mut decision = Decision::done(&after, Some(row.span));
     // The time of the hold is not free: the appointment has it now.
-    let held = hold.filter(|hold| hold.status == Status::Held);
+    let kept = |status| matches!(status, Status::Held | Status::Confirming | Status::PendingOwner);
+    let held = hold.filter(|hold| kept(hold.status));
     decision.puts.extend(held.map(|hold| Put { before: Some(hold.version), after: case.given_back(hold) }));
+    // A move that was agreed before and still waits must not undo this one.
+    let waits = |other: &&Appointment| matches!(other.status, Status::Confirming | Status::PendingOwner);
+    for older in moves_of(case, row.id).filter(waits).filter(|older| hold.is_none_or(|hold| hold.id != older.id)) {
+        decision.puts.push(Put { before: Some(older.version), after: case.given_back(older) });
+    }
     case.flip(&mut decision, &after.seats, after.span, hold.unwrap_or(&after));
     decision.jobs = jobs;
     decision.put(row, after);
@@ -63,9 +69,11 @@ pub(super) fn swapped(
 /// Returns what outside calendars have to do: change the event, or make it anew elsewhere under the next generation.
 fn jobs(case: Case<'_>, before: &Appointment, after: &mut Appointment) -> Vec<Job> {
     let (old, new) = (case.outside(&before.seats), case.outside(&after.seats));
-    if old == new && before.generation > 0 {
-        let changed = (!new.is_empty()).then(|| Job::of(JobKind::Change, after));
-        return changed.into_iter().collect();
+    // A calendar that is not used any more keeps what it has until it is changed or removed where it is.
+    let stays =
+        old == new && (!new.is_empty() || before.seats.iter().all(|seat| after.seats.iter().any(|it| it.resource == seat.resource)));
+    if stays && before.generation > 0 {
+        return vec![Job::of(JobKind::Change, after)];
     }
     let mut jobs = Vec::new();
     if before.generation > 0 {

@@ -2,7 +2,7 @@
 
 use crate::domain::booking::act::{Job, JobKind, Refusal};
 use crate::domain::booking::appointment::{Appointment, Status};
-use crate::domain::booking::decide::{Case, Decision};
+use crate::domain::booking::decide::{Case, Decision, confirm};
 use std::time::Duration;
 
 /// How long after the start a customer may still come.
@@ -42,8 +42,32 @@ pub(super) fn set(case: Case<'_>, row: &Appointment, status: Status, reason: Opt
     }
 }
 
+/// Makes a move that has waited; one whose appointment cannot be moved any more comes to nothing.
+fn finish(case: Case<'_>, row: &Appointment) -> Decision {
+    confirm::finish(case, row).unwrap_or_else(|| fail(case, row, "wrong_state"))
+}
+
+/// Decides that the event of a generation is not in the calendar and its name is spent: the next generation is made.
+pub(super) fn anew(case: Case<'_>, row: &Appointment, generation: i64) -> Decision {
+    let stands = matches!(row.status, Status::Confirming | Status::Confirmed) || row.reason.as_deref() == Some(UNKNOWN);
+    if generation != row.generation || !stands || row.moves.is_some() || case.outside(&row.seats).is_empty() {
+        return Decision::unchanged(row);
+    }
+    let mut after = Appointment { version: row.version + 1, updated_at: case.now(), ..row.clone() };
+    let old = (generation > 0).then(|| Job::of(JobKind::Delete, &after));
+    after.generation += 1;
+    let mut decision = Decision::done(&after, None);
+    decision.jobs.extend(old);
+    decision.jobs.push(Job::of(JobKind::Create, &after));
+    decision.put(row, after);
+    decision
+}
+
 /// Approves. Where a calendar could not say, the owner's word is enough, and the event is made when it can be.
 fn approve(case: Case<'_>, row: &Appointment) -> Decision {
+    if row.moves.is_some() {
+        return finish(case, row);
+    }
     let mut after = case.next(row, Status::Confirmed);
     let mut job = case.agreed(&mut after, false);
     if row.reason.as_deref() == Some(UNKNOWN) {
@@ -66,6 +90,10 @@ pub(super) fn settled(case: Case<'_>, row: &Appointment, generation: i64) -> Dec
         return unwanted();
     }
     match row.status {
+        Status::Confirming | Status::PendingOwner if row.moves.is_some() => {
+            let owners = row.status == Status::PendingOwner && row.reason.as_deref() != Some(UNKNOWN);
+            if owners { Decision::unchanged(row) } else { finish(case, row) }
+        }
         Status::Confirming => change(row, case.next(row, Status::Confirmed)),
         Status::PendingOwner if row.reason.as_deref() == Some(UNKNOWN) => {
             change(row, Appointment { reason: None, ..case.next(row, Status::Confirmed) })

@@ -3,6 +3,7 @@
 use super::kit::*;
 use crate::domain::booking::act::Refusal;
 use crate::domain::booking::*;
+use crate::domain::when::zone::opening;
 
 const MONDAY: &str = "2027-03-15";
 
@@ -14,7 +15,7 @@ fn lunch(duration: u32, step: u32, busy: &[(&str, &str)]) -> Shop {
     shop.one().outside_calendar = true;
     let mexico = chrono_tz::America::Mexico_City;
     let whole = |wall: &str| if wall.len() == 5 { format!("{MONDAY}T{wall}:00") } else { format!("{MONDAY}T{wall}") };
-    let instant = |wall: &str| zone::resolve(mexico, whole(wall).parse().unwrap(), zone::Bound::Start);
+    let instant = |wall: &str| opening(mexico, whole(wall).parse().unwrap());
     let spans = busy.iter().map(|(start, end)| Span { start: instant(start), end: instant(end) }).collect();
     shop.busy = vec![Busy { resource: ONE, spans: Some(spans) }];
     shop

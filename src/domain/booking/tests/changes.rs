@@ -34,7 +34,14 @@ fn sched_a74_a_move_may_overlap_itself_and_keeps_the_old_time_until_the_yes() {
     }
     let wanted = Wanted { service: SERVICE, within: shop.day("2027-03-15"), resource: None, moving: Some(row.id), limit: 1 };
     assert_eq!(slots(&shop.book(), &wanted)[0].span.start, at(NINE));
-    let decision = shop.decide(customer(1), &Act::Confirm { id, name: None });
+    // The yes: the calendar is asked once more before anything moves.
+    let agreed = shop.decide(customer(1), &Act::Confirm { id, name: None });
+    shop.apply(&agreed);
+    assert_eq!(agreed.jobs, [Job { kind: JobKind::Create, appointment: id, version: 2, generation: 0 }]);
+    assert_eq!((done(agreed.outcome).status, shop.row(row.id).span), (Status::Confirming, row.span));
+    shop.now = at("2027-03-15T12:30:00Z");
+    assert_eq!(refused(shop.hold(2, "2027-03-15T15:30:00Z")).0, Refusal::Taken, "what was agreed does not run out");
+    let decision = shop.decide(Actor::System, &Act::Settled { id, generation: 0 });
     shop.apply(&decision);
     let Outcome::Done { appointment, moved_from, changed: true } = decision.outcome else { panic!("{:?}", decision.outcome) };
     assert_eq!((appointment.id, appointment.span.start, moved_from), (row.id, at(QUARTER), Some(row.span)));
@@ -47,6 +54,87 @@ fn sched_a74_a_move_may_overlap_itself_and_keeps_the_old_time_until_the_yes() {
     let again = shop.confirm(1, id);
     assert_eq!((changed(&again), done(again).span.start), (false, at(QUARTER)));
     assert_eq!(shop.rows.iter().filter(|row| row.protects_at(shop.now)).count(), 1);
+}
+
+/// An appointment with an outside calendar and the agreed move of it.
+fn waiting() -> (Shop, Appointment, Appointment) {
+    let mut shop = with_calendar(fine_grid());
+    let row = shop.booked(1, NINE);
+    let row = done(shop.act(Actor::System, &Act::Settled { id: row.id, generation: 1 }));
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, "2027-03-15T17:00:00Z", row.id)));
+    let waiting = done(shop.confirm(1, id));
+    shop.jobs.clear();
+    (shop, row, waiting)
+}
+
+#[test]
+fn a_move_that_the_calendar_will_not_have_leaves_the_old_time() {
+    for (reason, rule, after) in [
+        ("external_busy", true, Status::Failed),
+        ("calendar_unknown", false, Status::Failed),
+        ("calendar_unknown", true, Status::PendingOwner),
+    ] {
+        let (mut shop, row, waiting) = waiting();
+        shop.agenda.rules.unknown_to_owner = rule;
+        let told = done(shop.act(Actor::System, &Act::Refused { id: waiting.id, generation: 0, reason: reason.into() }));
+        assert_eq!((told.status, shop.row(row.id), shop.jobs.len()), (after, &row, 0), "{reason}");
+        if after == Status::PendingOwner {
+            // The owner's word, or the calendar's once it speaks again.
+            for act in
+                [Act::Set { id: waiting.id, status: Status::Confirmed, reason: None }, Act::Settled { id: waiting.id, generation: 0 }]
+            {
+                let mut shop = shop.clone();
+                let actor = if matches!(act, Act::Set { .. }) { people() } else { Actor::System };
+                assert_eq!(done(shop.act(actor, &act)).span, waiting.span);
+                assert_eq!((shop.row(row.id).span, shop.row(waiting.id).status), (waiting.span, Status::Released));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_move_that_waits_goes_with_its_appointment_and_gives_way_to_a_later_yes() {
+    let (mut shop, row, waiting) = waiting();
+    let mut overruled = shop.clone();
+    done(overruled.act(people(), &Act::Move { id: row.id, version: None, start: at("2027-03-15T19:00:00Z"), resource: None }));
+    done(overruled.act(Actor::System, &Act::Settled { id: waiting.id, generation: 0 }));
+    assert_eq!(overruled.row(row.id).span.start, at("2027-03-15T19:00:00Z"), "people have moved it since");
+    let mut called_off = shop.clone();
+    done(called_off.cancel(1, row.id));
+    assert_eq!(called_off.row(waiting.id).status, Status::Released);
+    let late = done(called_off.act(Actor::System, &Act::Settled { id: waiting.id, generation: 0 }));
+    assert_eq!((late.status, called_off.row(row.id).status), (Status::Released, Status::Cancelled));
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, "2027-03-15T18:00:00Z", row.id)));
+    done(shop.confirm(1, id));
+    assert_eq!(shop.row(waiting.id).status, Status::Released);
+    done(shop.act(Actor::System, &Act::Settled { id, generation: 0 }));
+    assert_eq!(shop.row(row.id).span.start, at("2027-03-15T18:00:00Z"));
+}
+
+/// A67, and a booking that lacks its event: the next generation, the old name is removed wherever it may be.
+#[test]
+fn sched_a67_an_event_whose_name_is_spent_is_made_under_the_next_generation() {
+    let (mut shop, row, waiting) = waiting();
+    let renewed = done(shop.act(Actor::System, &Act::Anew { id: row.id, generation: 1 }));
+    assert_eq!((renewed.generation, renewed.status, renewed.span), (2, Status::Confirmed, row.span));
+    let kinds: Vec<_> = shop.jobs.iter().map(|job| (job.kind, job.generation)).collect();
+    assert_eq!(kinds, [(JobKind::Delete, 1), (JobKind::Create, 2)]);
+    assert!(!changed(&shop.act(Actor::System, &Act::Anew { id: row.id, generation: 1 })), "a repeat");
+    assert!(!changed(&shop.act(Actor::System, &Act::Anew { id: waiting.id, generation: 0 })), "a move has no event");
+    done(shop.cancel(1, row.id));
+    assert!(!changed(&shop.act(Actor::System, &Act::Anew { id: row.id, generation: 2 })));
+}
+
+/// The event stays where it is until it is changed or removed there.
+#[test]
+fn an_event_of_a_calendar_that_is_not_used_any_more_follows_its_appointment() {
+    let (mut shop, row, _) = waiting();
+    shop.agenda.resources.iter_mut().for_each(|resource| resource.outside_calendar = false);
+    shop.jobs.clear();
+    done(shop.act(people(), &Act::Move { id: row.id, version: None, start: at("2027-03-15T19:00:00Z"), resource: None }));
+    assert_eq!(shop.jobs.iter().map(|job| (job.kind, job.generation)).collect::<Vec<_>>(), [(JobKind::Change, 1)]);
 }
 
 #[test]

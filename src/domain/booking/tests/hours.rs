@@ -4,6 +4,7 @@ use super::kit::*;
 use crate::domain::booking::act::Refusal;
 use crate::domain::booking::*;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::opening;
 
 const MONDAY: &str = "2027-03-15";
 
@@ -185,7 +186,7 @@ fn limits_of_weeks_minutes_and_contacts_count() {
 #[test]
 fn sched_a12_after_the_gap_comes_the_next_slot() {
     let shop = Shop::t("00:00-24:00", "2027-03-10T12:00:00Z");
-    let skipped = zone::resolve(shop.agenda.zone, "2027-03-14T02:30:00".parse().unwrap(), zone::Bound::Start);
+    let skipped = opening(shop.agenda.zone, "2027-03-14T02:30:00".parse().unwrap());
     assert_eq!(nearest(&shop.book(), &Ask::of(SERVICE), skipped, 1)[0].span.start, at("2027-03-14T10:00:00Z"));
 }
 

@@ -5,6 +5,7 @@ use crate::domain::booking::*;
 use crate::domain::ids::{AgentId, AppointmentId, ContactId, ConversationId, ResourceId, ServiceId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::wall;
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -159,12 +160,12 @@ impl Shop {
     }
 
     pub fn day(&self, date: &str) -> Span {
-        zone::day(self.agenda.zone, date.parse().unwrap())
+        slot::day(self.agenda.zone, date.parse().unwrap())
     }
 
     /// Starts on a local day as local wall times.
     pub fn walls(&self, date: &str) -> Vec<String> {
-        self.starts(date).into_iter().map(|at| zone::local(self.agenda.zone, at).format("%-H:%M").to_string()).collect()
+        self.starts(date).into_iter().map(|at| wall(self.agenda.zone, at).format("%-H:%M").to_string()).collect()
     }
 
     /// Opening of the first resource that touches a local day.
@@ -280,7 +281,8 @@ fn named(act: &Act) -> Option<AppointmentId> {
         | Act::Cancel { id, .. }
         | Act::Set { id, .. }
         | Act::Settled { id, .. }
-        | Act::Refused { id, .. } => Some(*id),
+        | Act::Refused { id, .. }
+        | Act::Anew { id, .. } => Some(*id),
     }
 }
 

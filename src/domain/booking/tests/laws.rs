@@ -4,6 +4,7 @@ use super::kit::*;
 use crate::domain::booking::act::{Act, Outcome};
 use crate::domain::booking::*;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{self, wall};
 use chrono::{Datelike, NaiveDate, Timelike};
 use chrono_tz::{America, Australia, Europe, Tz};
 use proptest::prelude::*;
@@ -53,7 +54,7 @@ prop_compose! {
         let (zone, now) = EVES[eve];
         let mut shop = Shop::new(zone, WeekHours::default(), duration * 5, notice, now);
         shop.now = shop.now.after(minutes(later));
-        let today = zone::local(zone, shop.now).date();
+        let today = wall(zone, shop.now).date();
         *shop.service() = Service {
             step: step.map(|step| step * 5),
             buffer_before: buffers.0 * 5,
@@ -133,7 +134,7 @@ fn owner(row: &Appointment) -> Option<Actor> {
 
 /// Says by the clock on the wall whether a resource is open in a minute. It is also open in hours that come twice.
 fn open_at(shop: &Shop, resource: &Resource, at: Timestamp) -> bool {
-    let wall = zone::local(resource.zone, at);
+    let wall = wall(resource.zone, at);
     let minute = u16::try_from(wall.hour() * 60 + wall.minute()).unwrap();
     let own = |date: NaiveDate| resource.exceptions.iter().filter(move |exception| exception.date == date);
     let hours = |date: NaiveDate| {

@@ -4,7 +4,7 @@ mod busy;
 mod changes;
 mod holds;
 mod hours;
-pub(super) mod kit;
+pub(crate) mod kit;
 mod laws;
 mod model;
 mod needs;

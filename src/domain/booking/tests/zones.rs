@@ -1,9 +1,10 @@
 //! Zones and daylight saving.
 
 use super::kit::*;
-use crate::domain::booking::zone::{Bound, day, local, resolve};
+use crate::domain::booking::slot::day;
 use crate::domain::booking::*;
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{closing, opening, wall};
 use chrono_tz::{America, Tz};
 
 const BEFORE: &str = "2027-03-01T00:00:00Z";
@@ -14,7 +15,7 @@ fn ats(texts: &[&str]) -> Vec<Timestamp> {
 }
 
 fn of(zone: Tz, text: &str) -> Timestamp {
-    resolve(zone, text.parse().unwrap(), Bound::Start)
+    opening(zone, text.parse().unwrap())
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn sched_a11_a_long_service_may_cross_the_gap() {
     assert_eq!(shop.starts("2027-03-14"), ats(&["2027-03-14T08:00:00Z", "2027-03-14T09:00:00Z"]));
     let slots = shop.slots(shop.day("2027-03-14"));
     assert_eq!(slots[1].span.end, at("2027-03-14T10:30:00Z"));
-    assert_eq!(local(America::Tijuana, slots[1].span.end).format("%H:%M").to_string(), "03:30");
+    assert_eq!(wall(America::Tijuana, slots[1].span.end).format("%H:%M").to_string(), "03:30");
 }
 
 #[test]
@@ -129,16 +130,16 @@ fn sched_a16_santo_domingo_keeps_its_offset_all_year() {
     let shop = Shop::new(America::Santo_Domingo, week("08:00-17:00", "", ""), 30, 120, BEFORE);
     assert_eq!(shop.open("2027-03-15"), [span("2027-03-15T12:00:00Z", "2027-03-15T21:00:00Z")]);
     let in_new_york =
-        |date: &str| local(America::New_York, of(America::Santo_Domingo, &format!("{date}T09:00:00"))).format("%H:%M").to_string();
+        |date: &str| wall(America::New_York, of(America::Santo_Domingo, &format!("{date}T09:00:00"))).format("%H:%M").to_string();
     assert_eq!([in_new_york("2027-01-15"), in_new_york("2027-07-15")], ["08:00", "09:00"]);
 }
 
 #[test]
 fn sched_a17_chicago_is_an_hour_ahead_in_summer() {
-    for (date, wall) in [("2027-01-15", "09:00"), ("2027-07-15", "10:00")] {
+    for (date, clock) in [("2027-01-15", "09:00"), ("2027-07-15", "10:00")] {
         let nine = of(America::Mexico_City, &format!("{date}T09:00:00"));
         assert_eq!(nine, at(&format!("{date}T15:00:00Z")));
-        assert_eq!(local(America::Chicago, nine).format("%H:%M").to_string(), wall);
+        assert_eq!(wall(America::Chicago, nine).format("%H:%M").to_string(), clock);
     }
 }
 
@@ -152,7 +153,7 @@ fn sched_a18_local_days_have_their_own_length() {
     for (zone, date, start, end) in days {
         assert_eq!(day(zone, date.parse().unwrap()), span(start, end), "{zone} {date}");
     }
-    assert_eq!(local(America::Santiago, at("2027-09-05T04:00:00Z")).format("%H:%M").to_string(), "01:00");
+    assert_eq!(wall(America::Santiago, at("2027-09-05T04:00:00Z")).format("%H:%M").to_string(), "01:00");
 }
 
 #[test]
@@ -166,10 +167,10 @@ fn sched_a19_a_wall_time_follows_the_law_of_its_date() {
 #[test]
 fn sched_a20_mexico_city_had_changes_until_2022() {
     let gap = "2022-04-03T02:30:00".parse().unwrap();
-    assert_eq!(resolve(America::Mexico_City, gap, Bound::Start), at("2022-04-03T08:00:00Z"));
+    assert_eq!(opening(America::Mexico_City, gap), at("2022-04-03T08:00:00Z"));
     let fold = "2022-10-30T01:30:00".parse().unwrap();
-    assert_eq!(resolve(America::Mexico_City, fold, Bound::End), at("2022-10-30T06:30:00Z"));
-    assert_eq!(resolve(America::Mexico_City, fold, Bound::Start), at("2022-10-30T07:30:00Z"));
+    assert_eq!(closing(America::Mexico_City, fold), at("2022-10-30T06:30:00Z"));
+    assert_eq!(opening(America::Mexico_City, fold), at("2022-10-30T07:30:00Z"));
 }
 
 #[test]

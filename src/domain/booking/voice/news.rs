@@ -1,7 +1,7 @@
 //! What is told of an appointment without having been asked.
 
 use super::{Voice, Wish, content, reminder_button};
-use crate::domain::booking::Appointment;
+use crate::domain::booking::{Appointment, Flag};
 use crate::domain::content::Content;
 use crate::domain::language::Language;
 
@@ -29,6 +29,44 @@ impl Voice<'_> {
         )
     }
 
+    /// Tells people what is the matter with an appointment and the outside calendar.
+    #[must_use]
+    pub fn flagged(&self, row: &Appointment, flag: Flag) -> Content {
+        let (es, en, pt) = match flag {
+            Flag::Overlap => (
+                "Hay otro evento a la misma hora en el calendario externo; la cita sigue en pie",
+                "Another event overlaps it in the outside calendar; the appointment stands",
+                "Há outro evento no mesmo horário no calendário externo; o agendamento continua",
+            ),
+            Flag::MovedOutside => (
+                "Se movió en el calendario externo a una hora que no cabe en la agenda; sigue en pie como estaba",
+                "It was moved in the outside calendar to a time that does not fit the book; it stands as it was",
+                "Foi movido no calendário externo para um horário que não cabe na agenda; continua como estava",
+            ),
+            Flag::MovedTwice => (
+                "Se movió en el calendario externo mientras el cliente la movía; vale lo que se le dijo al cliente",
+                "It was moved in the outside calendar while the customer moved it; what the customer was told counts",
+                "Foi movido no calendário externo enquanto o cliente o movia; vale o que foi dito ao cliente",
+            ),
+            Flag::Closed => (
+                "El calendario externo ya no está disponible: revise ahí el evento de esta cita",
+                "The outside calendar is closed to us: please look after this appointment's event there",
+                "O calendário externo não está mais disponível: verifique lá o evento deste agendamento",
+            ),
+            Flag::Refused => (
+                "El calendario externo no acepta el evento de esta cita",
+                "The outside calendar refuses this appointment's event",
+                "O calendário externo não aceita o evento deste agendamento",
+            ),
+            Flag::CalledOff => (
+                "Se borró en el calendario externo y quedó cancelada; no se le avisó al cliente",
+                "It was deleted in the outside calendar and is cancelled; the customer was not told",
+                "Foi apagado no calendário externo e está cancelado; o cliente não foi avisado",
+            ),
+        };
+        Content::text(format!("{}: {}.", self.by(es, en, pt), self.appointment(row)))
+    }
+
     /// Tells that the business called an appointment off.
     #[must_use]
     pub fn called_off(&self, row: &Appointment) -> Content {
@@ -40,10 +78,18 @@ impl Voice<'_> {
         })
     }
 
-    /// Tells that an appointment could not be confirmed, before other times.
+    /// Tells that an appointment could not be confirmed or moved, before other times.
     #[must_use]
     pub fn failed(&self, row: &Appointment) -> String {
         let what = self.appointment(row);
+        if row.moves.is_some() {
+            let new = self.time(row.span.start);
+            return match self.language {
+                Language::Es => format!("No pude mover su cita al {new}. Sigue en pie como estaba."),
+                Language::En => format!("I could not move your appointment to {new}. It stands as it was."),
+                Language::Pt => format!("Não consegui mudar seu agendamento para {new}. Ele continua como estava."),
+            };
+        }
         match self.language {
             Language::Es => format!("No pude confirmar su cita: {what}."),
             Language::En => format!("I could not confirm your appointment: {what}."),

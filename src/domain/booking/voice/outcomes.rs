@@ -100,16 +100,14 @@ impl Voice<'_> {
                 Language::En => format!("That appointment was already cancelled: {what}."),
                 Language::Pt => format!("Esse agendamento já estava cancelado: {what}."),
             },
-            Status::Released | Status::Expired | Status::Failed | Status::Completed | Status::NoShow => {
-                self.over(appointment.status, &what)
-            }
+            Status::Released | Status::Expired | Status::Failed | Status::Completed | Status::NoShow => self.over(appointment, &what),
         };
         Content::text(text)
     }
 
     /// Tells that nothing came of an appointment, or that it is past.
-    fn over(&self, status: Status, what: &str) -> String {
-        match status {
+    fn over(&self, row: &Appointment, what: &str) -> String {
+        match row.status {
             Status::Released | Status::Expired => self
                 .by(
                     "De acuerdo, no la aparto. ¿Qué otro día u hora le acomoda?",
@@ -117,6 +115,15 @@ impl Voice<'_> {
                     "Certo, não vou reservar. Que outro dia ou horário fica melhor?",
                 )
                 .to_owned(),
+            Status::Failed if row.moves.is_some() => match self.language {
+                Language::Es => format!("No pude mover su cita: {what}. Sigue en pie como estaba. ¿Qué otro día u hora le acomoda?"),
+                Language::En => {
+                    format!("I could not move your appointment: {what}. It stands as it was. Which other day or time suits you?")
+                }
+                Language::Pt => {
+                    format!("Não consegui mudar seu agendamento: {what}. Ele continua como estava. Que outro dia ou horário fica melhor?")
+                }
+            },
             Status::Failed => match self.language {
                 Language::Es => format!("No pude confirmar su cita: {what}. ¿Qué otro día u hora le acomoda?"),
                 Language::En => format!("I could not confirm your appointment: {what}. Which other day or time suits you?"),

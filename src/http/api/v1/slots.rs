@@ -1,9 +1,9 @@
 //! `GET /api/v1/slots`: what is free, by the same rule that books it.
 
-use crate::domain::booking::zone::local;
 use crate::domain::booking::{Agenda, Slot, Span, Wanted};
 use crate::domain::ids::{ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::wall;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::moments::{Window, span};
 use crate::http::api::v1::booking::{agenda, read_id};
@@ -74,7 +74,7 @@ impl SlotView {
             service_id: slot.service.0,
             starts_at: slot.span.start,
             ends_at: slot.span.end,
-            local: local(agenda.zone, slot.span.start).format("%Y-%m-%dT%H:%M").to_string(),
+            local: wall(agenda.zone, slot.span.start).format("%Y-%m-%dT%H:%M").to_string(),
             zone: agenda.zone.name().to_owned(),
             resource_id: chosen.map(|id| id.0),
             capacity_left: slot.capacity_left,

@@ -4,9 +4,11 @@ use super::{MOST, Offer, Removed, ResourceDefinition, Told};
 use crate::domain::booking::{Holiday, Rules, Service};
 use crate::domain::ids::{ResourceId, TenantId};
 use crate::domain::time::Timestamp;
+use crate::ports::calendar::Owner;
 use crate::store::admin::AdminError;
 use crate::store::bookings::agenda::{holiday, rules_of, service};
 use crate::store::bookings::ask::Ask;
+use crate::store::bookings::polls::watch;
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get};
 use crate::store::spelling::json;
 use chrono::NaiveDate;
@@ -41,7 +43,9 @@ pub(super) static SERVICE: Kept =
 
 pub(super) static RESOURCE: Kept = Kept {
     table: "resource",
-    referred: "EXISTS (SELECT 1 FROM appointment_seat a WHERE a.tenant_id = r.tenant_id AND a.resource_id = r.id)",
+    // An event that still stands in its outside calendar must be found there.
+    referred: "(EXISTS (SELECT 1 FROM appointment_seat a WHERE a.tenant_id = r.tenant_id AND a.resource_id = r.id)
+               OR EXISTS (SELECT 1 FROM calendar_event a WHERE a.tenant_id = r.tenant_id AND a.resource_id = r.id))",
 };
 
 pub(super) async fn put_service(tx: Tx<'_>, tenant: TenantId, offer: &Offer<Service>, new: bool, now: Timestamp) -> Told<()> {
@@ -65,7 +69,11 @@ pub(super) async fn put_resource(
 ) -> Told<()> {
     let definition = json(&offer.what)?;
     let cells = (id.0, offer.position, offer.active);
-    Ok(put(tx, tenant, &RESOURCE, cells, &definition, new, now).await?.map_err(|error| error.unwrap_or(AdminError::NoResource(id))))
+    let done = put(tx, tenant, &RESOURCE, cells, &definition, new, now).await?;
+    if done.is_ok() && offer.active && offer.what.outside_calendar {
+        watch(tx, Owner { tenant, resource: id }, now).await?;
+    }
+    Ok(done.map_err(|error| error.unwrap_or(AdminError::NoResource(id))))
 }
 
 /// Inserts or replaces; the inner error is `None` if there is nothing to replace.

@@ -52,6 +52,14 @@ impl World {
         let (Some(row), JobKind::Create | JobKind::Change) = (row, kind) else {
             return self.calendar.delete(job.appointment, job.generation, weather);
         };
+        if row.moves.is_some() {
+            // A move only asks; its event follows with the swap.
+            return match weather {
+                Weather::Fair => Answer::Done,
+                Weather::LostAnswer | Weather::LostCall => Answer::Silence,
+                Weather::Refusal => Answer::No,
+            };
+        }
         let outside = |id| self.agenda.resource(id).is_some_and(|resource| resource.outside_calendar);
         let names: Vec<_> =
             row.seats.iter().filter(|seat| outside(seat.resource)).map(|seat| (row.id, job.generation, seat.resource)).collect();

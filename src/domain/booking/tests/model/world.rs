@@ -213,7 +213,9 @@ impl World {
             Act::Hold { id, .. } | Act::Confirm { id, .. } | Act::Book { id, .. } | Act::Move { id, .. } | Act::Cancel { id, .. } => {
                 Some(*id)
             }
-            Act::Answer { id, .. } | Act::Set { id, .. } | Act::Settled { id, .. } | Act::Refused { id, .. } => Some(*id),
+            Act::Answer { id, .. } | Act::Set { id, .. } | Act::Settled { id, .. } | Act::Refused { id, .. } | Act::Anew { id, .. } => {
+                Some(*id)
+            }
         };
         let current = named.and_then(|id| self.rows.get(&id));
         let moves = if let Act::Hold { moves, .. } = act { *moves } else { None };

@@ -1,8 +1,8 @@
 //! Dates and instants as callers write them. A date that is in no calendar is refused by name, never bent into another one.
 
 use crate::domain::booking::Span;
-use crate::domain::booking::zone::{day_start, later};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, start_of_day};
 use crate::http::problem::Problem;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
@@ -51,9 +51,9 @@ impl Window<'_> {
     /// # Errors
     /// 422 naming `from` or `to`.
     pub fn ends(self, zone: Tz) -> Result<(Option<Timestamp>, Option<Timestamp>), Problem> {
-        let first = |text: &str| if is_date(text) { date("from", text).map(|day| day_start(zone, day)) } else { instant("from", text) };
+        let first = |text: &str| if is_date(text) { date("from", text).map(|day| start_of_day(zone, day)) } else { instant("from", text) };
         let last =
-            |text: &str| if is_date(text) { date("to", text).map(|day| day_start(zone, later(day, 1))) } else { instant("to", text) };
+            |text: &str| if is_date(text) { date("to", text).map(|day| start_of_day(zone, later(day, 1))) } else { instant("to", text) };
         Ok((self.from.map(first).transpose()?, self.to.map(last).transpose()?))
     }
 }

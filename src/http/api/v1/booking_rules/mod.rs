@@ -27,6 +27,8 @@ pub struct RulesBody {
     change_until_hours: u32,
     /// True: where an outside calendar does not answer, you decide; false: the appointment fails. Default true.
     unknown_to_owner: bool,
+    /// True: customers are told when their appointment is deleted in the outside calendar; false: you get a note. Default true.
+    tell_calendar_changes: bool,
     /// True: customers who gave an e-mail address get confirmations, moves and cancellations there, with a calendar file. Default true.
     email_confirmations: bool,
 }
@@ -48,6 +50,7 @@ impl From<Rules> for RulesBody {
             waitlist_minutes: rules.waitlist_minutes,
             change_until_hours: rules.change_until_hours,
             unknown_to_owner: rules.unknown_to_owner,
+            tell_calendar_changes: rules.tell_calendar_changes,
             email_confirmations: rules.email_confirmations,
         }
     }
@@ -64,6 +67,7 @@ impl From<RulesBody> for Rules {
             waitlist_minutes: body.waitlist_minutes,
             change_until_hours: body.change_until_hours,
             unknown_to_owner: body.unknown_to_owner,
+            tell_calendar_changes: body.tell_calendar_changes,
             email_confirmations: body.email_confirmations,
         }
     }

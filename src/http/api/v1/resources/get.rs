@@ -1,9 +1,10 @@
 //! `GET /api/v1/resources/{id}`.
 
 use crate::http::HttpState;
-use crate::http::api::v1::resources::{ResourceView, find};
+use crate::http::api::v1::resources::{CalendarView, ResourceView, find};
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::{Problem, ProblemDetails};
+use crate::ports::calendar::{CalendarJobs, Owner};
 use actix_web::web::{Data, Json, Path};
 
 /// Shows a resource.
@@ -13,5 +14,8 @@ use actix_web::web::{Data, Json, Path};
 #[utoipa::path(get, path = "/api/v1/resources/{id}", tag = "booking", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The resource", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
 pub async fn get_resource(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<ResourceView>, Problem> {
-    Ok(Json(find(&state, &who, &id).await?.into()))
+    let found = find(&state, &who, &id).await?;
+    let owner = Owner { tenant: who.tenant, resource: found.0 };
+    let calendar = if found.1.what.outside_calendar { state.store.calendar_state(owner).await? } else { None };
+    Ok(Json(ResourceView { calendar: calendar.map(CalendarView::from), ..found.into() }))
 }

@@ -10,10 +10,12 @@ pub mod replace;
 
 use crate::domain::booking::{Exception, ResourceKind};
 use crate::domain::ids::ResourceId;
+use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::resources::hours::{ExceptionBody, WeekBody};
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
+use crate::ports::calendar::CalendarState;
 use crate::store::admin::bookings::{Offer, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -103,6 +105,32 @@ pub struct ResourceView {
     /// What was set.
     #[serde(flatten)]
     set: ResourceBody,
+    /// How its outside calendar stands; absent in lists and without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<CalendarView>,
+}
+
+/// How an outside calendar stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CalendarView {
+    /// `ok`, `unknown` (its times are not offered), or `new` (it was not looked at yet).
+    state: &'static str,
+    /// When it was last seen.
+    checked_at: Option<String>,
+    /// Since when it cannot be seen.
+    unknown_since: Option<String>,
+}
+
+impl From<CalendarState> for CalendarView {
+    fn from(CalendarState { checked_at, unknown_since }: CalendarState) -> Self {
+        let state = match (checked_at, unknown_since) {
+            (_, Some(_)) => "unknown",
+            (Some(_), None) => "ok",
+            (None, None) => "new",
+        };
+        let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        Self { state, checked_at: text(checked_at), unknown_since: text(unknown_since) }
+    }
 }
 
 impl From<(ResourceId, Offer<ResourceDefinition>)> for ResourceView {
@@ -123,7 +151,7 @@ impl From<(ResourceId, Offer<ResourceDefinition>)> for ResourceView {
             position,
             active,
         };
-        Self { id: id.0, set }
+        Self { id: id.0, set, calendar: None }
     }
 }
 

@@ -55,6 +55,20 @@ async fn a_resource_keeps_its_hours_and_exceptions_as_local_times() {
 }
 
 #[actix_web::test]
+async fn a_resource_shows_how_its_outside_calendar_stands() {
+    let it = Clinic::open().await;
+    let path = format!("{RESOURCES}/{}", it.resource);
+    assert!(it.get(&path).await.json().get("calendar").is_none());
+    let mut wish = person("Ana");
+    wish["outside_calendar"] = json!(true);
+    assert_eq!(it.door.ask(&it.shop, Method::PUT, &path, Some(wish)).await.status, 200);
+    let shown = it.get(&path).await.json();
+    assert_eq!(shown["calendar"], json!({"state": "new", "checked_at": null, "unknown_since": null}));
+    let other = it.door.shop("b", ChannelKind::Generic, "").await;
+    assert_eq!(it.door.get(&other, &path).await.status, 404);
+}
+
+#[actix_web::test]
 async fn lists_of_the_agenda_are_paged_in_order_of_place() {
     let it = Clinic::open().await;
     for (name, position) in [("Beto", 5), ("Cleo", -1)] {
