@@ -98,7 +98,7 @@ pub struct Bound(Option<u32>);
 fn parse_bound(text: &str) -> Result<Bound, String> {
     match text {
         "none" => Ok(Bound(None)),
-        number => number.parse().map(|most| Bound(Some(most))).map_err(|_| "must be a number or none".to_owned()),
+        number => number.parse().ok().map(|most| Bound(Some(most))).ok_or_else(|| "must be a number or none".to_owned()),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::http::auth::going_on;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::ports::bookings::{Bookings, Filter};
 use crate::store::admin::bookings::Offer;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, IF_NONE_MATCH};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -45,7 +46,11 @@ pub async fn get_calendar(state: Data<HttpState>, request: HttpRequest, token: P
     }
     let found = state.store.find_feed(&hex(&tokens::hash(&token))).await?;
     let (tenant, resource) = found.ok_or_else(Problem::not_found)?;
-    going_on(&state, tenant, Feature::Api).await.map_err(|_| Problem::not_found())?;
+    let going_on = going_on(&state, tenant, Feature::Api).await;
+    if going_on.as_ref().is_err_and(|problem| problem.status() == StatusCode::FORBIDDEN) {
+        return Err(Problem::not_found());
+    }
+    going_on?;
     let text = calendar(&state, tenant, resource).await?;
     let tag = format!("\"{}\"", sha256_hex(text.as_bytes()));
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).is_some_and(|tags| tags.contains(&tag));

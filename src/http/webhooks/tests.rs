@@ -207,7 +207,7 @@ async fn what_customers_write_to_a_suspended_business_is_taken_and_kept() {
     }
     let body = delivery(&[change("10", vec![message("wamid.1")])]);
     assert_eq!(meta(&door, "/webhooks/whatsapp", body, APP_SECRET).await.status, 200);
-    assert_eq!(adapter(&door, &generic, &event("1").to_string()).await.status, 200);
+    assert_eq!(adapter(&door, &generic, &event("1").to_string()).await.status, 202);
     assert_eq!((kept(&door).await.len(), door.queue.stored().len()), (0, 2));
 }
 

@@ -5,7 +5,7 @@ use crate::migrations::isolation::sqlstate;
 use crate::support::database::TestDatabase;
 use anyhow::Result;
 use recado::domain::audit::Fault;
-use recado::domain::time::Timestamp;
+use recado::net::clock::SystemClock;
 use recado::ports::clock::Clock;
 use recado::ports::store::EngineStore;
 use sea_orm::DbBackend;
@@ -44,8 +44,7 @@ async fn the_database_refuses_to_change_or_remove_an_event() -> Result<()> {
 #[tokio::test]
 async fn the_database_refuses_to_remove_what_is_younger_than_a_year_by_its_own_clock() -> Result<()> {
     for database in TestDatabase::both().await? {
-        let now = chrono::Utc::now();
-        let rig = Rig::on(database, Timestamp::from(now)).await?;
+        let rig = Rig::on(database, SystemClock::new().now()).await?;
         rig.forge("UPDATE audit_head SET anchor = 1").await?;
         let refused = rig.forge("DELETE FROM audit_event").await;
         let code = if rig.store().backend() == DbBackend::Postgres { "23001" } else { "1811" };

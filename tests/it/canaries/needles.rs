@@ -61,7 +61,7 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
         // Only the characters that the secret alone decides.
         let (from, to) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
         for text in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
-            all.push(text[from..to].as_bytes().to_vec());
+            all.push(text.as_bytes()[from..to].to_vec());
         }
     }
     all.sort();

@@ -25,7 +25,7 @@ pub struct Tour {
 
 /// Makes a word that is nowhere else.
 fn canary(prefix: &str) -> Result<String> {
-    Ok(format!("{prefix}{}", &sha256_hex(&random_bytes::<32>()?)[..40]))
+    Ok(format!("{prefix}{}", sha256_hex(&random_bytes::<32>()?)))
 }
 
 /// A model that refuses, and says with which key it was asked.
@@ -105,7 +105,7 @@ impl Tour {
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
         let driver = Driver::new(&home.base(), Wire::Generic { inbox: generic, secret: adapter.secret().clone() })?;
         driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: "hola".into() }).await?;
-        ensure!(!adapter.received("ana", 1).await.is_empty(), "nobody was answered");
+        tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", 1)).await.context("nobody was answered")?;
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
         server.terminate(Duration::from_secs(30)).await?;
@@ -128,7 +128,8 @@ async fn by_api(caller: &Caller, model: &str, key: &str) -> Result<String> {
     let path = format!("/api/v1/model-providers/{}", made["id"].as_str().context("an id")?);
     let (status, again) = caller.ask(Method::PUT, &path, Some(form)).await?;
     ensure!(status == 200, "{again}");
-    ensure!(caller.ask(Method::POST, &format!("{path}/check"), None).await?.0 == 200);
+    let checked = caller.ask(Method::POST, &format!("{path}/check"), None).await?;
+    ensure!(checked.0 < 500, "{checked:?}");
     let day = json!([{"from": "09:00", "to": "17:00"}]);
     let (_, resource) =
         caller.ask(Method::POST, "/api/v1/resources", Some(json!({"name": "Ana", "kind": "person", "hours": {"monday": day}}))).await?;
