@@ -4,6 +4,7 @@
 //! Whoever builds the server wraps the app in [`envelope::envelope`] and calls [`configure`].
 
 pub mod api;
+pub mod appointments;
 pub mod auth;
 pub mod body;
 pub mod calendar;
@@ -24,7 +25,9 @@ mod tests;
 
 pub use routes::configure;
 
+use crate::crypto::links::PageLinks;
 use crate::http::api::v1::events::KeyStreams;
+use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
 use crate::http::metrics::HttpMetrics;
@@ -129,4 +132,8 @@ pub struct HttpState {
     pub streams: Arc<Semaphore>,
     /// How many each key holds; at most [`HttpLimits::key_streams`].
     pub key_streams: KeyStreams,
+    /// Reads the secret addresses of public pages.
+    pub links: Arc<PageLinks>,
+    /// How often each public page was asked for lately.
+    pub visits: Visits,
 }

@@ -6,7 +6,7 @@ use crate::http::api::v1::{
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, calendar, docs, health};
+use crate::http::{HttpState, appointments as pages_of_appointments, calendar, docs, health};
 use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, delete, get, post, put, resource};
 use actix_web::{HttpResponse, Route};
 
@@ -144,6 +144,13 @@ fn pages() -> Vec<Address> {
         page("/api/openapi.json", get().to(docs::openapi)),
         page("/docs", get().to(docs::page)),
         page("/docs/{file}", get().to(docs::asset)),
+        api(
+            "/appointments/{token}",
+            vec![
+                ("get", get().to(pages_of_appointments::show_appointment)),
+                ("post", post().to(pages_of_appointments::change_appointment)),
+            ],
+        ),
     ]
 }
 

@@ -99,7 +99,7 @@ mod tests {
                 for told in [&values.name, &values.service, &values.with, &values.when, &values.zone, &values.place] {
                     assert!(text.contains(told) && html.contains(told), "{told} in {code} {about}");
                 }
-                assert_eq!(text.contains(&values.link), html.contains("<a href="), "{code} {about}");
+                assert!(text.contains(&values.link) && html.contains(&values.link), "{code} {about}");
                 assert_eq!(about == "cancelled", !html.contains("<a href="));
                 assert!(html.contains("Clínica &lt;Sol&gt; &amp; Mar") && !html.contains("<Sol>"), "{html}");
                 insta::assert_snapshot!(format!("appointment_{about}_{code}"), format!("{}\n\n{text}", letter.subject));
@@ -110,7 +110,10 @@ mod tests {
     #[test]
     fn one_html_part_looks_as_it_did() {
         let library = LetterLibrary::new().unwrap();
-        insta::assert_snapshot!("appointment_html", library.appointment(Language::Es, &AppointmentLetter::sample("confirmed")).unwrap().html);
+        insta::assert_snapshot!(
+            "appointment_html",
+            library.appointment(Language::Es, &AppointmentLetter::sample("confirmed")).unwrap().html
+        );
     }
 
     #[test]
@@ -120,7 +123,11 @@ mod tests {
         let values =
             AppointmentLetter { name: empty(), with: empty(), place: empty(), link: empty(), ..AppointmentLetter::sample("confirmed") };
         let letter = library.appointment(Language::En, &values).unwrap();
-        assert!(letter.text.starts_with("Hello,\n\n") && !letter.text.contains("With") && !letter.text.contains("\n\n\n"), "{}", letter.text);
+        assert!(
+            letter.text.starts_with("Hello,\n\n") && !letter.text.contains("With") && !letter.text.contains("\n\n\n"),
+            "{}",
+            letter.text
+        );
         assert!(!letter.html.contains("<a href") && !letter.html.contains("Where"));
     }
 

@@ -33,7 +33,9 @@ pub(super) async fn ask(config: &Config, report: &mut Report) {
         Err(error) => {
             let advice = match &error {
                 SmtpError::Unreachable => "look at the network, the host and the port in RECADO_SMTP_URL",
-                SmtpError::Encryption => "is the host's name the one in its certificate, and the port the right one for smtps:// or ?tls=required?",
+                SmtpError::Encryption => {
+                    "is the host's name the one in its certificate, and the port the right one for smtps:// or ?tls=required?"
+                }
                 SmtpError::Refused(_) => "correct name and password in RECADO_SMTP_URL; special characters in them are percent-encoded",
                 SmtpError::Lacking => "use smtps:// where the server offers no STARTTLS",
             };

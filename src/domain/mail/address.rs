@@ -88,7 +88,9 @@ mod tests {
 
     #[test]
     fn usual_addresses_are_read() {
-        for text in ["ana@example.com", " a.b+c@sub.example.mx ", "o'neil@example.co", "x@münchen.example", "1@2.com", "a@xn--bcher-kva.example"] {
+        for text in
+            ["ana@example.com", " a.b+c@sub.example.mx ", "o'neil@example.co", "x@münchen.example", "1@2.com", "a@xn--bcher-kva.example"]
+        {
             assert_eq!(Address::parse(text).unwrap().as_str(), text.trim());
         }
         assert_eq!(Address::parse("a.b@c.example").unwrap().parts(), ("a.b", "c.example"));

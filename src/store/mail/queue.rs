@@ -76,16 +76,7 @@ impl MailQueue for Store {
         let ended = due.is_none().then_some(now);
         let mut rows = self.rows(END);
         let (tenant, id, attempt) = (mail.tenant, mail.id, mail.attempt);
-        rows.push([
-            tenant.into(),
-            id.into(),
-            attempt.into(),
-            state.into(),
-            reason.into(),
-            doubtful.into(),
-            due.into(),
-            ended.into(),
-        ]);
+        rows.push([tenant.into(), id.into(), attempt.into(), state.into(), reason.into(), doubtful.into(), due.into(), ended.into()]);
         // What has ended is not read again: its text and its links go at once.
         let sql = format!(
             "UPDATE mail SET state = r.state, reason = r.reason, doubtful = r.doubtful, due_at = r.due_at, ended_at = r.ended_at,

@@ -7,6 +7,7 @@ mod commits;
 mod deaths;
 mod holds;
 mod judge;
+mod mails;
 mod over_http;
 mod races;
 mod rig;

@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_is_no_address_or_lets_the_password_be_read_is_refused() {
-        for text in ["", "mail.example.com", "http://h", "smtp://", "smtp://a@h", "smtp://h?tls=yes", "smtps://h?tls=required", "smtp://h?x=1"] {
+        for text in
+            ["", "mail.example.com", "http://h", "smtp://", "smtp://a@h", "smtp://h?tls=yes", "smtps://h?tls=required", "smtp://h?x=1"]
+        {
             assert_eq!(SmtpServer::parse(text).unwrap_err(), ServerError::Form, "{text}");
         }
         for text in ["smtps://a:b%0D%0Ac@h.example", "smtps://a:b@h.example/x%20y"] {
