@@ -158,8 +158,8 @@ async fn what_a_customer_says_on_the_page_is_read_by_people_in_the_conversation(
     let setup = TestApp::on(TestDatabase::sqlite().await?).set("RECADO_SMTP_URL", &smtp.url());
     let app = setup.set("RECADO_MAIL_FROM", "no-reply@recado.example").set("RECADO_PUBLIC_URL", "https://recado.example").start().await?;
     let shop = app.tenant("clinic").await?;
-    shop.generic_inbox(json!({})).await?;
-    shop.contact_says("luz", "hola").await?;
+    let inbox = shop.generic_inbox(json!({})).await?;
+    inbox.contact_says("luz", "hola").await?;
     app.settle().await?;
     let conversation = shop.conversation_with("luz").await?;
     let resource = posted(&shop, "resources", resource()).await?;
