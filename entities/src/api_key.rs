@@ -27,6 +27,8 @@ pub struct Model {
     pub last_used_at: Option<Instant>,
     /// Since when it is refused.
     pub revoked_at: Option<Instant>,
+    /// JSON: the permissions of the key; `["*"]`: all.
+    pub scopes: String,
 }
 
 /// What a row of `api_key` refers to.

@@ -5,7 +5,9 @@
 
 pub mod instant;
 
+pub mod account;
 pub mod account_route;
+pub mod account_token;
 pub mod api_key;
 pub mod appointment;
 pub mod appointment_reminder;
@@ -21,15 +23,21 @@ pub mod data_key;
 pub mod holiday;
 pub mod inbound;
 pub mod inbox;
+pub mod invitation;
 pub mod mail;
+pub mod member;
 pub mod message;
 pub mod model_provider;
 pub mod node;
 pub mod outbox;
 pub mod parked_status;
 pub mod partition;
+pub mod platform_key;
+pub mod recovery_code;
+pub mod refresh_token;
 pub mod resource;
 pub mod service;
+pub mod session;
 pub mod slot_shown;
 pub mod tenant;
 pub mod tenant_feed;

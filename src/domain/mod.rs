@@ -20,6 +20,7 @@ pub mod learnt;
 pub mod mail;
 pub mod model;
 pub mod notes;
+pub mod permission;
 pub mod phrases;
 pub mod prompt;
 pub mod schema;

@@ -54,6 +54,7 @@ pub(super) static TABLES: &[Table] = &[
             operational("created_at", Erase::Keep),
             operational("last_used_at", Erase::Keep),
             operational("revoked_at", Erase::Keep),
+            operational("scopes", Erase::Keep),
         ],
     },
     Table {

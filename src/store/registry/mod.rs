@@ -7,6 +7,7 @@ mod accounts;
 mod bookings;
 mod conversations;
 mod mail;
+mod members;
 
 /// What kind of data a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,7 +101,7 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(mail::TABLES)
+    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES).chain(mail::TABLES)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.

@@ -6,7 +6,7 @@
 use crate::support::tables::{self, Column, Kind, Table};
 use anyhow::Result;
 use entities::instant::Instant;
-use sea_orm::sea_query::{Alias, InsertStatement, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, InsertStatement, OnConflict, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
@@ -30,6 +30,10 @@ pub fn insert(table: &Table, tenant: Uuid, backend: DbBackend) -> InsertStatemen
     let mut statement = Query::insert();
     statement.into_table(Alias::new(&table.name)).columns(table.columns.iter().map(|column| Alias::new(&column.name)));
     statement.values_panic(table.columns.iter().map(value));
+    if table.name == "platform_key" {
+        // The installation's, not the tenant's: whoever is seeded first makes it.
+        statement.on_conflict(OnConflict::new().do_nothing().to_owned());
+    }
     statement
 }
 
@@ -57,7 +61,10 @@ fn derive(table: &str, column: &Column, tenant: Uuid, backend: DbBackend) -> Val
 /// Returns what a column with a closed list of values gets.
 fn fixed(table: &str, column: &str) -> Option<&'static str> {
     match (table, column) {
-        ("tenant" | "inbox", "state") => Some("active"),
+        ("tenant" | "inbox" | "member", "state") => Some("active"),
+        ("account", "totp_state") => Some("off"),
+        ("account_token", "purpose") => Some("reset"),
+        ("member" | "invitation", "role") => Some("member"),
         ("thread", "kind") => Some("direct"),
         ("conversation", "status") => Some("open"),
         ("conversation", "speaker") => Some("human"),
