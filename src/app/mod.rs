@@ -19,6 +19,7 @@ use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::http::api::v1::events::KeyStreams;
+use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
@@ -374,5 +375,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),
+        links: Arc::clone(&core.links),
+        visits: Visits::default(),
     })
 }

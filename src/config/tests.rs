@@ -175,3 +175,16 @@ fn half_a_model_is_a_mistake_with_its_key() {
     assert_eq!(keys(&odd), ["llm_base_url", "llm_kind", "llm_api_key"]);
     assert_eq!(keys(&[("RECADO_LLM_PARALLEL", "0")]), ["llm_parallel"]);
 }
+
+#[test]
+fn the_mail_server_is_read_with_its_sender_and_neither_alone() {
+    let config = load("", &[("RECADO_SMTP_URL", "smtps://u:p@mail.example.com"), ("RECADO_MAIL_FROM", "Recado <no-reply@example.com>")]);
+    assert_eq!(config.unwrap().mail.unwrap().server.host(), "mail.example.com");
+    assert!(load("", &[]).unwrap().mail.is_none());
+    let keys = |environment: &[(&str, &str)]| mistakes("", environment).into_iter().map(|mistake| mistake.key).collect::<Vec<_>>();
+    assert_eq!(keys(&[("RECADO_SMTP_URL", "smtp://h.example")]), ["mail_from"]);
+    assert_eq!(keys(&[("RECADO_MAIL_FROM", "a@b.example")]), ["smtp_url"]);
+    assert_eq!(keys(&[("RECADO_SMTP_URL", "smtp://u:hunter2@h.example"), ("RECADO_MAIL_FROM", "nobody")]), ["smtp_url", "mail_from"]);
+    let told = load("", &[("RECADO_SMTP_URL", "smtp://u:hunter2@h.example")]).unwrap_err().to_string();
+    assert!(told.contains("needs smtps:// or ?tls=required") && !told.contains("hunter2"), "{told}");
+}

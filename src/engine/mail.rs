@@ -11,21 +11,17 @@ use crate::ports::bookings::Bookings;
 use crate::ports::faults;
 use crate::ports::mail::{Attachment, Content, Letter, Letters, Links, Mail, MailQueue, Mailer, TakenMail};
 use crate::ports::store::StoreError;
-use futures::StreamExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Mails that are under way at once.
 const PARALLEL: usize = 4;
-/// Mails that are taken at once.
-const PAGE: u32 = 16;
-/// Pages in one look; the next look goes on.
-const PAGES: u32 = 50;
 /// Longest time for one mail, should the mailer forget its own limits.
 const LONGEST: Duration = Duration::from_mins(2);
-/// How long a mail is ours: longer than a whole page may take.
-const LEASE: Duration = Duration::from_mins(10);
+/// How long a mail is ours: longer than it may take.
+const LEASE: Duration = Duration::from_mins(5);
 /// Pause before a mail that could not be written, since the database did not answer.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -46,51 +42,41 @@ pub struct MailPorts {
     pub show_links: bool,
 }
 
-/// Whether a look is under way, and whether one has ever been.
-#[derive(Default)]
+/// The hands that send, and whether one has ever looked.
 pub(crate) struct Look {
-    busy: AtomicBool,
+    hands: Arc<Semaphore>,
     begun: AtomicBool,
 }
 
-/// Looks for due mails and sends them beside everything else, one look at a time.
+impl Default for Look {
+    fn default() -> Self {
+        Self { hands: Arc::new(Semaphore::new(PARALLEL)), begun: AtomicBool::new(false) }
+    }
+}
+
+/// Lets a free hand look for due mails. One that finds something calls the next, so that a mail which takes long holds up no other.
 pub(crate) fn look(shared: &Arc<Shared>, state: &Arc<Look>) {
     let Some(ports) = shared.ports.mail.clone() else { return };
-    if state.busy.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let (shared, idle) = (Arc::clone(shared), Idle(Arc::clone(state)));
+    let Ok(hand) = Arc::clone(&state.hands).try_acquire_owned() else { return };
+    let (shared, state) = (Arc::clone(shared), Arc::clone(state));
     actix::spawn(async move {
-        if let Err(error) = send_due(&shared, &ports, &idle.0).await {
+        let _hand = hand;
+        if let Err(error) = send_due(&shared, &ports, &state).await {
             tracing::warn!(error = %error, "the queue of mails could not be read");
         }
     });
 }
 
-/// Lets the next look begin, also after a panic.
-struct Idle(Arc<Look>);
-
-impl Drop for Idle {
-    fn drop(&mut self) {
-        self.0.busy.store(false, Ordering::Release);
-    }
-}
-
-async fn send_due(shared: &Arc<Shared>, ports: &MailPorts, state: &Look) -> Result<(), StoreError> {
+async fn send_due(shared: &Arc<Shared>, ports: &MailPorts, state: &Arc<Look>) -> Result<(), StoreError> {
     // The lock proves that whoever had taken mails before us is dead: they need not wait for its lease.
-    if shared.predecessor_dead && !state.begun.load(Ordering::Acquire) {
-        ports.queue.release_mails().await?;
+    if !state.begun.swap(true, Ordering::AcqRel) && shared.predecessor_dead {
+        ports.queue.release_mails().await.inspect_err(|_| state.begun.store(false, Ordering::Release))?;
     }
-    state.begun.store(true, Ordering::Release);
-    for _ in 0..PAGES {
+    while shared.running.load(Ordering::Acquire) {
         let now = shared.now();
-        let mails = ports.queue.take_mails(now, now.after(LEASE), PAGE).await?;
-        let last = mails.len() < usize::try_from(PAGE).unwrap_or_default();
-        let work = mails.into_iter().map(|mail| run(shared, ports, mail));
-        futures::stream::iter(work).buffer_unordered(PARALLEL).collect::<Vec<()>>().await;
-        if last || !shared.running.load(Ordering::Acquire) {
-            break;
-        }
+        let Some(mail) = ports.queue.take_mails(now, now.after(LEASE), 1).await?.pop() else { break };
+        look(shared, state);
+        run(shared, ports, mail).await;
     }
     Ok(())
 }

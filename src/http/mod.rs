@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod api;
+pub mod appointments;
 pub mod auth;
 pub mod body;
 pub mod calendar;
@@ -26,8 +27,10 @@ mod tests;
 
 pub use routes::{access_table, configure};
 
+use crate::crypto::links::PageLinks;
 use crate::http::access::AccessTable;
 use crate::http::api::v1::events::KeyStreams;
+use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
 use crate::http::metrics::HttpMetrics;
@@ -134,4 +137,8 @@ pub struct HttpState {
     pub streams: Arc<Semaphore>,
     /// How many each key holds; at most [`HttpLimits::key_streams`].
     pub key_streams: KeyStreams,
+    /// Reads the secret addresses of public pages.
+    pub links: Arc<PageLinks>,
+    /// How often each public page was asked for lately.
+    pub visits: Visits,
 }

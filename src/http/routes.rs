@@ -11,7 +11,7 @@ use crate::http::api::v1::{
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, calendar, docs, health};
+use crate::http::{HttpState, appointments as page, calendar, docs, health};
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 use std::collections::BTreeMap;
@@ -163,6 +163,8 @@ fn pages() -> Vec<Endpoint> {
         get("/api/openapi.json", Access::Open, docs::openapi).class(Class::Page),
         get("/docs", Access::Open, docs::page).class(Class::Page),
         get("/docs/{file}", Access::Open, docs::asset).class(Class::Page),
+        get("/appointments/{token}", Access::Open, page::show_appointment).class(Class::Page),
+        post("/appointments/{token}", Access::Open, page::change_appointment).class(Class::Page),
     ]
 }
 

@@ -320,6 +320,8 @@ impl Door {
             registry,
             streams: Arc::new(Semaphore::new(2)),
             key_streams: crate::http::api::v1::events::KeyStreams::default(),
+            links: desk::links(),
+            visits: crate::http::appointments::Visits::default(),
         };
         Self { base, state, engine, queue, directory }
     }

@@ -7,6 +7,7 @@ use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::when::labels::{HourStyle, Labels};
 use serde::Serialize;
+use std::time::Duration;
 
 /// Returns the mail that a change asks for: of what was agreed, whoever did it. A hold, a request and an end say nothing by mail.
 #[must_use]
@@ -28,6 +29,14 @@ pub fn mail_of(before: Option<&Appointment>, after: &Appointment, rules: &Rules,
 pub fn tells(kind: MailKind, version: i64, row: &Appointment, now: Timestamp) -> bool {
     let status = if kind == MailKind::AppointmentCancelled { Status::Cancelled } else { Status::Confirmed };
     row.version == version && row.status == status && row.span.start > now
+}
+
+/// Returns true if a customer may still call an appointment off without asking anybody. The act decides by itself; pages ask what to offer.
+#[must_use]
+pub fn customer_may_cancel(row: &Appointment, rules: &Rules, now: Timestamp) -> bool {
+    let stands = matches!(row.status, Status::Confirming | Status::PendingOwner | Status::Confirmed);
+    let until = row.span.start.before(Duration::from_hours(u64::from(rules.change_until_hours)));
+    stands && row.span.start > now && now <= until
 }
 
 /// What a mail of an appointment says: the values of its template. Every text is the business's or the customer's own and must be escaped.

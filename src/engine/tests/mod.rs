@@ -7,6 +7,7 @@ mod calendars;
 mod disclosure;
 mod drafts;
 mod guards;
+mod mails;
 mod moves;
 mod owners;
 mod panics;

@@ -1,6 +1,7 @@
 //! A desk for tests: every model stands as it is told to, and a check ends as it is told to.
 
 use crate::crypto::keyring::KeyRing;
+use crate::crypto::links::PageLinks;
 use crate::domain::ids::{ModelProviderId, TenantId};
 use crate::domain::model::{Budget, Day, Spent};
 use crate::http::ModelDoor;
@@ -54,4 +55,10 @@ pub fn door(store: Store) -> ModelDoor {
     let key = SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
     let ring = KeyRing::parse(&key, &[]).expect("a key");
     ModelDoor { admin: Admin::new(store, Arc::new(ring)), desk: Arc::new(FakeDesk) }
+}
+
+/// The addresses of public pages.
+pub fn links() -> Arc<PageLinks> {
+    let key = SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    Arc::new(PageLinks::new(&KeyRing::parse(&key, &[]).expect("a key"), "http://localhost"))
 }

@@ -9,7 +9,7 @@ use crate::ports::store::EngineStore;
 use crate::store::scope::{Role, read_as};
 use crate::testing::rig::Rig;
 use anyhow::{Context, Result};
-use entities::{conversation, inbound, message, outbox, timeline, usage_fact};
+use entities::{conversation, inbound, mail, message, outbox, timeline, usage_fact};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use serde_json::Value;
 
@@ -213,6 +213,14 @@ impl Rig {
     /// The store's.
     pub async fn conversations(&self) -> Result<Vec<conversation::Model>> {
         self.all(conversation::Entity::find().filter(conversation::Column::TenantId.eq(self.tenant.0))).await
+    }
+
+    /// Returns every mail of the business, the oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn mails(&self) -> Result<Vec<mail::Model>> {
+        self.all(mail::Entity::find().filter(mail::Column::TenantId.eq(self.tenant.0)).order_by_asc(mail::Column::Id)).await
     }
 
     /// Returns how much of something the business has used, as it is stored.

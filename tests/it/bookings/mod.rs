@@ -8,6 +8,7 @@ mod commits;
 mod deaths;
 mod holds;
 mod judge;
+mod mails;
 mod over_http;
 mod races;
 pub(crate) mod rig;

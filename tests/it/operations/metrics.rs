@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Every metric with its kind. Who changes this list changes `docs/operations.md` and the dashboard too.
-const PROMISED: [(&str, &str); 36] = [
+const PROMISED: [(&str, &str); 37] = [
     ("recado_activations_total", "counter"),
     ("recado_build_info", "gauge"),
     ("recado_calendar_flags_total", "counter"),
@@ -26,6 +26,7 @@ const PROMISED: [(&str, &str); 36] = [
     ("recado_lane_longest_rows", "gauge"),
     ("recado_lane_rows", "gauge"),
     ("recado_live_conversations", "gauge"),
+    ("recado_mails_total", "counter"),
     ("recado_model_cost_micros_total", "counter"),
     ("recado_model_duration_seconds", "histogram"),
     ("recado_model_tokens_total", "counter"),

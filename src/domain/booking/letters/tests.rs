@@ -89,6 +89,18 @@ fn a_mail_tells_of_its_own_version_only() {
 }
 
 #[test]
+fn customers_may_cancel_what_stands_until_the_rules_say() {
+    let rules = Rules { change_until_hours: 4, ..Rules::default() };
+    let confirmed = row(Status::Confirmed);
+    let start = confirmed.span.start;
+    let border = start.before(Duration::from_hours(4));
+    assert!(customer_may_cancel(&confirmed, &rules, border));
+    assert!(!customer_may_cancel(&confirmed, &rules, border.after(Duration::from_secs(1))));
+    assert!(!customer_may_cancel(&confirmed, &Rules::default(), start), "it has begun");
+    assert!(!customer_may_cancel(&row(Status::Cancelled), &rules, border));
+}
+
+#[test]
 fn times_are_told_in_the_appointments_own_zone_which_is_named() {
     let agenda = Agenda {
         zone: chrono_tz::America::Mexico_City,

@@ -5,6 +5,7 @@ use crate::domain::booking::questions::checked;
 use crate::domain::booking::{Act, Agenda, Appointment};
 use crate::domain::ids::{AppointmentId, ContactId, ResourceId, ServiceId};
 use crate::domain::language::Language;
+use crate::domain::mail::Address;
 use crate::http::HttpState;
 use crate::http::api::v1::appointments::AppointmentView;
 use crate::http::api::v1::booking::moments::instant;
@@ -67,7 +68,7 @@ impl AppointmentBody {
             None => agenda.and_then(|agenda| Language::of_locale(&agenda.locale)).unwrap_or_default(),
         };
         let email = email.as_deref().map(|text| one_line("contact.email", text, 254)).transpose()?;
-        if email.as_deref().is_some_and(|text| !text.contains('@')) {
+        if email.as_deref().is_some_and(|text| Address::parse(text).is_err()) {
             return Err(Problem::field("contact.email", "must be an e-mail address"));
         }
         Ok(Who {
