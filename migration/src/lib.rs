@@ -11,6 +11,7 @@ mod m20261122_410001_keep_turn_messages;
 mod m20261123_610001_keep_what_was_learnt;
 mod m20261123_710001_create_booking;
 mod m20261123_810001_add_resource_feed;
+mod m20261128_830001_create_waitlist;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_610001_keep_what_was_learnt::Migration),
             Box::new(m20261123_710001_create_booking::Migration),
             Box::new(m20261123_810001_add_resource_feed::Migration),
+            Box::new(m20261128_830001_create_waitlist::Migration),
         ]
     }
 }

@@ -70,6 +70,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("outbox" | "attachment" | "calendar_job" | "appointment_reminder", "state") => Some("pending"),
         ("calendar_job", "kind") => Some("create"),
         ("appointment", "status") => Some("held"),
+        ("waitlist_entry", "state") => Some("waiting"),
         _ => None,
     }
 }

@@ -169,6 +169,7 @@ entities!(
     slot_shown,
     calendar_job,
     appointment_reminder,
+    waitlist_entry,
     partition,
     node,
     unrouted,
