@@ -14,6 +14,7 @@ use crate::crypto::keyring::KeyRing;
 use crate::domain::inbox::ChannelKind;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
+use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::http::api::v1::events::KeyStreams;
 use crate::http::auth::KeyCache;
@@ -150,6 +151,7 @@ impl Core {
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             calendar: None,
+            waitlist: Some(WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()) }),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);

@@ -11,6 +11,7 @@ use crate::engine::guard::Site;
 use crate::engine::lane::Lanes;
 use crate::engine::registry::Shards;
 use crate::engine::settings::EngineSettings;
+use crate::engine::waitlist::WaitlistPorts;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
@@ -44,6 +45,8 @@ pub struct EnginePorts {
     pub toolbox: Arc<dyn Toolbox>,
     /// Outside calendars, if there are any.
     pub calendar: Option<CalendarPorts>,
+    /// The waiting lists, if there is a book.
+    pub waitlist: Option<WaitlistPorts>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

@@ -6,6 +6,7 @@ use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::engine::waitlist;
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(crate) struct SweepActor {
     first: Arc<AtomicBool>,
     /// A look for jobs of outside calendars is under way.
     calendar: Arc<AtomicBool>,
+    /// So is one for those who wait for a time.
+    waitlist: Arc<AtomicBool>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -59,6 +62,7 @@ impl SweepActor {
             looks: 0,
             first: Arc::new(AtomicBool::new(true)),
             calendar: Arc::default(),
+            waitlist: Arc::default(),
             spread,
         })
     }
@@ -66,7 +70,7 @@ impl SweepActor {
     fn schedule(&mut self, after: Duration, ctx: &mut Context<Self>) {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
-        let calendars = Arc::clone(&self.calendar);
+        let (calendars, lists) = (Arc::clone(&self.calendar), Arc::clone(&self.waitlist));
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -76,6 +80,7 @@ impl SweepActor {
             }
             shared.sites.enter(Site::Sweep);
             calendar::look(&shared, &calendars);
+            waitlist::look(&shared, &lists);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::Placement;
 use crate::engine::settings::EngineSettings;
+use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
@@ -244,6 +245,7 @@ impl Rig {
                 jobs: Arc::new(self.store.clone()),
                 book: Arc::new(self.store.clone()),
             }),
+            waitlist: Some(WaitlistPorts { list: Arc::new(self.store.clone()), book: Arc::new(self.store.clone()) }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

@@ -6,6 +6,7 @@ use crate::domain::booking::act::{Act, Actor, Shown, Who};
 use crate::domain::booking::agenda::{Agenda, Service};
 use crate::domain::booking::appointment::Appointment;
 use crate::domain::booking::slot::{Busy, Span, Wanted};
+use crate::domain::booking::waiting::offer_key;
 use crate::domain::booking::zone::{day_start, later, local, weeks};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
@@ -110,7 +111,16 @@ pub fn reach(agenda: &Agenda, actor: Actor, act: &Act, current: Option<&Appointm
             Reach { contact: row.contact, group: Some(row.group()), ..at(row.service, *start) }
         }
         Act::Cancel { .. } => Reach { group: Some(current?.id), ..Reach::default() },
-        Act::Show { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } => return None,
+        Act::Offer { entry, service, start, moves, who, .. } => Reach {
+            contact: who.contact,
+            conversation: who.conversation,
+            group: *moves,
+            request_key: Some(offer_key(*entry)),
+            ..at(*service, *start)
+        },
+        Act::Show { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } | Act::Join { .. } | Act::Leave { .. } => {
+            return None;
+        }
     };
     reach.resources.extend(current.into_iter().flat_map(|row| row.seats.iter().map(|seat| seat.resource)));
     reach.resources.sort_unstable();

@@ -17,6 +17,7 @@ pub mod slot;
 pub mod taken;
 pub mod tally;
 pub mod voice;
+pub mod waiting;
 pub mod zone;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};

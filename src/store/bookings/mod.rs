@@ -13,6 +13,7 @@ mod outside;
 mod port;
 mod read;
 mod rows;
+mod waitlist;
 mod write;
 
 pub(crate) use act::Wish;

@@ -85,9 +85,15 @@ fn shown_after(case: Case<'_>, outcome: &Outcome, current: Option<&Appointment>,
         Act::Hold { moves, resource, .. } => (*moves, *resource),
         Act::Confirm { .. } => (current.and_then(|row| row.moves), None),
         Act::Cancel { .. } => (None, None),
-        Act::Show { .. } | Act::Book { .. } | Act::Move { .. } | Act::Set { .. } | Act::Settled { .. } | Act::Refused { .. } => {
-            return None;
-        }
+        Act::Show { .. }
+        | Act::Book { .. }
+        | Act::Move { .. }
+        | Act::Set { .. }
+        | Act::Settled { .. }
+        | Act::Refused { .. }
+        | Act::Join { .. }
+        | Act::Leave { .. }
+        | Act::Offer { .. } => return None,
     };
     match outcome {
         Outcome::Refused { alternatives, .. } if !alternatives.is_empty() => {
@@ -102,20 +108,22 @@ fn shown_after(case: Case<'_>, outcome: &Outcome, current: Option<&Appointment>,
             Some(alternatives.iter().enumerate().map(one).collect())
         }
         Outcome::Done { appointment, .. } if appointment.status != Status::Held => Some(Vec::new()),
-        Outcome::Done { .. } | Outcome::Refused { .. } | Outcome::Shown { .. } => None,
+        Outcome::Done { .. } | Outcome::Refused { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => None,
     }
 }
 
 fn decided(case: Case<'_>, current: Option<&Appointment>, act: &Act) -> Decision {
     match act {
         Act::Show { shown } => Decision { shown: Some(shown.clone()), ..Decision::of(Outcome::Shown { shown: shown.clone() }) },
-        Act::Hold { .. } | Act::Book { .. } => hold::decide(case, current, act),
+        Act::Hold { .. } | Act::Book { .. } | Act::Offer { .. } => hold::decide(case, current, act),
         Act::Confirm { name, .. } => case.with(current, |row| confirm::decide(case, row, name.as_deref())),
         Act::Move { version, start, resource, .. } => case.with(current, |row| moving::decide(case, row, *version, *start, *resource)),
         Act::Cancel { version, reason, .. } => case.with(current, |row| cancel::decide(case, row, *version, reason)),
         Act::Set { status, reason, .. } => case.inside(current, |row| settle::set(case, row, *status, reason.as_deref())),
         Act::Settled { generation, .. } => case.inside(current, |row| settle::settled(case, row, *generation)),
         Act::Refused { generation, reason, .. } => case.inside(current, |row| settle::refused(case, row, *generation, reason)),
+        // The line is no part of the book: `waiting` decides these.
+        Act::Join { .. } | Act::Leave { .. } => Decision::refused(Refusal::WrongState, None),
     }
 }
 
@@ -295,6 +303,6 @@ fn ask_of(row: &Appointment) -> Ask {
 pub fn alternatives(outcome: &Outcome) -> &[Slot] {
     match outcome {
         Outcome::Refused { alternatives, .. } => alternatives,
-        Outcome::Done { .. } | Outcome::Shown { .. } => &[],
+        Outcome::Done { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => &[],
     }
 }

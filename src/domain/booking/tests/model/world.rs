@@ -209,11 +209,11 @@ impl World {
 
     fn decide(&self, actor: Actor, act: &Act) -> Decision {
         let named = match act {
-            Act::Show { .. } => None,
+            Act::Show { .. } | Act::Join { .. } | Act::Leave { .. } => None,
             Act::Hold { id, .. } | Act::Confirm { id, .. } | Act::Book { id, .. } | Act::Move { id, .. } | Act::Cancel { id, .. } => {
                 Some(*id)
             }
-            Act::Set { id, .. } | Act::Settled { id, .. } | Act::Refused { id, .. } => Some(*id),
+            Act::Set { id, .. } | Act::Settled { id, .. } | Act::Refused { id, .. } | Act::Offer { id, .. } => Some(*id),
         };
         let current = named.and_then(|id| self.rows.get(&id));
         let moves = if let Act::Hold { moves, .. } = act { *moves } else { None };
@@ -247,7 +247,7 @@ impl World {
     /// What the customer hears, and may rely on.
     fn hear(&mut self, act: &Act, outcome: &Outcome) {
         match outcome {
-            Outcome::Shown { .. } => {}
+            Outcome::Shown { .. } | Outcome::Waiting { .. } => {}
             Outcome::Refused { why, .. } => self.count(match why {
                 Refusal::Taken => "taken",
                 Refusal::HoldGone => "hold gone",
