@@ -2,7 +2,7 @@
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    appointments, booking_rules, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+    appointments, booking_rules, commands_get, events, holidays, model_providers, model_settings, resources, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -121,7 +121,7 @@ fn agenda() -> [Address; 8] {
 }
 
 /// Lists the addresses of the book.
-fn book() -> [Address; 9] {
+fn book() -> [Address; 11] {
     [
         api("/calendar/{token}.ics", vec![("get", get().to(calendar::get_calendar))]),
         api("/api/v1/slots", vec![("get", get().to(slots::list_slots))]),
@@ -135,6 +135,14 @@ fn book() -> [Address; 9] {
         api("/api/v1/appointments/{id}/complete", vec![("post", post().to(appointments::complete::complete_appointment))]),
         api("/api/v1/appointments/{id}/no-show", vec![("post", post().to(appointments::no_show::miss_appointment))]),
         api("/api/v1/appointments/{id}/approve", vec![("post", post().to(appointments::approve::approve_appointment))]),
+        api(
+            "/api/v1/waitlist",
+            vec![("get", get().to(waitlist::list::list_waitlist)), ("post", post().to(waitlist::create::create_entry))],
+        ),
+        api(
+            "/api/v1/waitlist/{id}",
+            vec![("get", get().to(waitlist::get::get_entry)), ("delete", delete().to(waitlist::remove::remove_entry))],
+        ),
     ]
 }
 

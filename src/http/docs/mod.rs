@@ -3,6 +3,7 @@
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
     appointments, booking_rules, command, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+    waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -34,6 +35,7 @@ use utoipa::{Modify, OpenApi};
         appointments::list::list_appointments, appointments::create::create_appointment, appointments::get::get_appointment,
         appointments::moving::move_appointment, appointments::cancel::cancel_appointment, appointments::complete::complete_appointment,
         appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
+        waitlist::list::list_waitlist, waitlist::create::create_entry, waitlist::get::get_entry, waitlist::remove::remove_entry,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

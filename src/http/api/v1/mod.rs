@@ -14,3 +14,4 @@ pub mod resources;
 pub mod services;
 pub mod slots;
 pub mod views;
+pub mod waitlist;
