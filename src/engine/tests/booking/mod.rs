@@ -3,6 +3,7 @@
 
 mod kit;
 mod models;
+mod waiting;
 
 use anyhow::{Result, bail};
 use kit::{Step, Talks, play};
