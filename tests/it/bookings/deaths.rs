@@ -43,7 +43,7 @@ const WISH: &str = "Quiero una consulta ";
 const CONFIRMED: &str = "quedó confirmada";
 
 /// Looks for the time that the customer names, and answers anything else with the opening hours.
-fn receptionist() -> Script {
+pub fn receptionist() -> Script {
     Script::by(|request: &Value| {
         let messages = request["messages"].as_array().cloned().unwrap_or_default();
         let newest = messages.iter().rev().find(|message| message["role"] == "user").map(|message| message["content"].to_string());
@@ -69,7 +69,7 @@ fn day() -> Result<String> {
 }
 
 /// Opens a business with one chair that is open every day, in a home that the server will use.
-async fn office(home: Home, model: &ModelServer) -> Result<Business> {
+pub async fn office(home: Home, model: &ModelServer) -> Result<Business> {
     let variables = [("RECADO_LLM_BASE_URL", model.url()), ("RECADO_LLM_API_KEY", KEY.to_owned()), ("RECADO_LLM_MODEL", MODEL.to_owned())];
     let url = match &home {
         Home::Postgres(database) => Some(database.url().to_owned()),
@@ -94,7 +94,8 @@ async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>> {
     Ok(rows)
 }
 
-async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
+/// Asks for one value, named `n`.
+pub async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
     Ok(ask(db, sql).await?.first().context("no row")?.try_get("", "n")?)
 }
 

@@ -10,5 +10,6 @@ mod judge;
 mod over_http;
 mod races;
 mod rig;
+mod waiting;
 mod wall;
 mod worker;
