@@ -61,6 +61,9 @@ fn brief_service(voice: &Voice<'_>, service: &crate::domain::booking::Service) -
 
 /// Returns the call that the customer's newest words or tap ask for beyond doubt: no model needs to be asked, and none can get it wrong.
 pub fn beyond_doubt(look: &Look<'_>) -> Option<ToolCall> {
+    if look.declines_offer() {
+        return Some(call(specs::LEAVE, json!({})));
+    }
     if let Some(button) = look.tapped() {
         return tapped(button).and_then(|tapped| of_tap(look, tapped));
     }

@@ -3,12 +3,14 @@
 use super::Look;
 use super::find::Search;
 use super::wish::Named;
+use crate::domain::assent::refuses;
 use crate::domain::booking::choice::by_place;
-use crate::domain::booking::voice::{Tapped, Trouble, tapped};
-use crate::domain::booking::waiting::{DAY_END, Entry, WaitState, WaitWish};
+use crate::domain::booking::voice::{Tapped, Trouble, Voice, tapped};
+use crate::domain::booking::waiting::{DAY_END, Entry, WaitState, WaitWish, offered_to};
 use crate::domain::booking::zone::{day_start, later, local};
-use crate::domain::booking::{Act, Book, Busy, Purpose, Service, Shown, Status, Wanted, slots};
+use crate::domain::booking::{Act, Appointment, Book, Busy, Purpose, Service, Shown, Status, Wanted, slots};
 use crate::domain::ids::{AppointmentId, ResourceId, WaitlistId};
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::ToolOutcome;
 use crate::domain::when::{Answer, Hours, Times, Understood};
@@ -86,6 +88,10 @@ struct LeaveArguments {
 
 pub fn leave(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
     let LeaveArguments { service } = arguments(given)?;
+    // A time that is held for them is given back at once: somebody else waits for it.
+    if let Some(hold) = look.offered() {
+        return Ok(look.act(Act::Cancel { id: hold.id, version: None, reason: "declined".to_owned() }));
+    }
     let waiting = look.desk.waiting.as_slice();
     let named = match look.service(&service) {
         Named::One(service) => waiting.iter().find(|entry| entry.service == service.id),
@@ -111,6 +117,26 @@ impl Look<'_> {
         let placed = by_place(&newest.text, self.context.customer.language, &self.desk.shown).filter(|_| several);
         let agreed = placed.is_some_and(|one| one.handle == offered.handle) || self.agreed_to(|voice| voice.ask_to_wait(offered));
         agreed.then_some(offered)
+    }
+
+    /// The time that the list holds for the customer.
+    fn offered(&self) -> Option<&Appointment> {
+        self.desk.hold.as_ref().filter(|hold| hold.protects_at(self.context.at) && offered_to(hold).is_some())
+    }
+
+    /// The customer does not want the time that the list holds for them: a no to its question, or its button for another time.
+    pub fn declines_offer(&self) -> bool {
+        let Some(hold) = self.offered() else { return false };
+        if let Some(button) = self.tapped() {
+            return tapped(button) == Some(Tapped::Other);
+        }
+        let customer = &self.context.customer;
+        let (Some(newest), Some(asked)) = (customer.said.last(), &customer.asked) else { return false };
+        let from = self.desk.appointments.iter().find(|one| Some(one.id) == hold.moves).map(|one| one.span);
+        let voices = [Language::Es, Language::En, Language::Pt].map(|language| Voice { agenda: &self.agenda, language });
+        let about_it = voices.iter().any(|voice| asked.contains(voice.held(hold, from).text.as_str()));
+        let no_time = self.understand(&newest.text, self.agenda.service(hold.service)) == Understood::Nothing;
+        about_it && no_time && refuses(&newest.text)
     }
 
     /// What would be waited for, as it is remembered with what was shown; `None`: nobody needs to wait, or waiting would be in vain.

@@ -58,7 +58,7 @@ async fn silence_gives_the_time_to_the_next_in_line_and_a_late_yes_finds_it_gone
     assert!(told.contains(FREED), "{told}");
     assert!(!last(&clinic, OTHER).contains(FREED), "one time is offered to one");
     assert_eq!(states(&clinic).await?, [WaitState::Offered, WaitState::Waiting]);
-    pass(&clinic, 16).await?;
+    pass(&clinic, 18).await?;
     assert!(last(&clinic, OTHER).contains(FREED), "{}", last(&clinic, OTHER));
     assert_eq!(states(&clinic).await?, [WaitState::Expired, WaitState::Offered]);
     let late = clinic.says(ROOM, Content::text("sí")).await?;
@@ -89,9 +89,23 @@ async fn a_no_gives_the_time_to_the_next_in_line() -> Result<()> {
     waits(&clinic, ROOM).await?;
     waits(&clinic, OTHER).await?;
     clinic.frees(ELEVEN).await?;
-    // Another time instead: the one that was kept is given back by the hold of the other.
+    let told = clinic.says(ROOM, Content::text("no, gracias")).await?;
+    assert!(told.contains("no la aparto"), "{told}");
+    assert_eq!(states(&clinic).await?[0], WaitState::Declined, "at once");
+    pass(&clinic, 2).await?;
+    assert!(last(&clinic, OTHER).contains(FREED), "{}", last(&clinic, OTHER));
+    assert_eq!(states(&clinic).await?, [WaitState::Declined, WaitState::Offered]);
+    Ok(())
+}
+
+#[actix::test]
+async fn who_takes_another_time_instead_gives_the_offer_to_the_next_in_line() -> Result<()> {
+    let clinic = full("2027-03-03T20:30:00Z").await?;
+    waits(&clinic, ROOM).await?;
+    waits(&clinic, OTHER).await?;
+    clinic.frees(ELEVEN).await?;
     clinic.says(ROOM, Content::text("mejor el lunes a las 10")).await?;
-    pass(&clinic, 1).await?;
+    pass(&clinic, 2).await?;
     assert!(last(&clinic, OTHER).contains(FREED), "{}", last(&clinic, OTHER));
     assert_eq!(states(&clinic).await?, [WaitState::Declined, WaitState::Offered]);
     Ok(())
