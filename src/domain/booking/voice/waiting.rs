@@ -120,11 +120,11 @@ impl Voice<'_> {
     fn wish(&self, wish: &WaitWish) -> String {
         let labels = self.labels();
         let (first, last) = (labels.date(wish.first), labels.date(wish.last));
-        let mut text = match self.language {
-            _ if wish.first == wish.last => first,
-            Language::Es => format!("del {first} al {last}"),
-            Language::En => format!("from {first} to {last}"),
-            Language::Pt => format!("de {first} a {last}"),
+        let mut text = match (wish.first == wish.last, self.language) {
+            (true, _) => first,
+            (false, Language::Es) => format!("del {first} al {last}"),
+            (false, Language::En) => format!("from {first} to {last}"),
+            (false, Language::Pt) => format!("de {first} a {last}"),
         };
         let clock = |minute: u16| format!("{}:{:02}", minute / 60, minute % 60);
         if wish.to == wish.from + 1 {

@@ -46,8 +46,8 @@ pub(in crate::store::bookings) async fn follow(
         {
             for state in [WaitState::Offered, WaitState::Expired] {
                 if let Some(next) = state.after_offer(after.status, moved(after, changes)) {
-                    let cells = [state.as_str(), next.as_str()];
-                    marks.push([tenant.into(), id.0.into(), cells[0].into(), cells[1].into(), after.id.0.into(), now.into()]);
+                    let (state, next) = (state.as_str(), next.as_str());
+                    marks.push([tenant.into(), id.0.into(), state.into(), next.into(), after.id.0.into(), now.into()]);
                 }
             }
         }

@@ -198,7 +198,7 @@ impl World {
             again
         };
         if self.offers_in_vain(&act, &decision) {
-            return self.count("offered in vain");
+            return;
         }
         self.follow(&act, &decision);
         for put in decision.puts {
