@@ -78,12 +78,14 @@ const PAID: &[&str] = &[
 
 /// A promise to somebody who waits has a condition in it by its nature.
 const WAITS: &[&str] = &[
-    "avisare/avisaremos/avisamos/aviso/notificare/notificaremos/escribire/escribiremos si/cuando/apenas/cuanto libera*/desocupa*/abre*/abra*/cancela*/cancele*",
+    "avisare/avisaremos/avisamos/aviso/notificare/notificaremos/escribire/escribiremos si/cuando/apenas/cuanto liber*/desocup*/abre*/abra*/cancel*",
     "queda/quedo/quedas/esta/estas/puse/anote/anoto/agregue/agrego/inscribi/apunte lista espera",
     "will/ill/well notify/tell/message/text/know if/when/once opens/open/frees/free/available/cancels",
     "ill/will/well let you know if/when/once opens/open/frees/free/available/cancels",
-    "youre/are/put/added/placed on/to waitlist",
+    "youre/are/put/added/placed waitlist",
     "youre/are/put/added/placed waiting list",
+    "put/added/placed you waiting list",
+    "put/added/placed you waitlist",
     "avisarei/avisaremos/aviso/avisamos se/quando/assim abrir/vagar/liberar/surgir/desmarcar",
     "esta/coloquei/adicionei/inclui/ficou lista espera",
 ];
