@@ -55,3 +55,4 @@ pub mod turn;
 pub mod turn_step;
 pub mod unrouted;
 pub mod usage_fact;
+pub mod waitlist_entry;

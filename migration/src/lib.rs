@@ -12,6 +12,7 @@ mod m20261123_610001_keep_what_was_learnt;
 mod m20261123_710001_create_booking;
 mod m20261123_810001_add_resource_feed;
 mod m20261128_820001_create_mail;
+mod m20261128_830001_create_waitlist;
 mod m20261128_840001_create_calendar_sync;
 mod m20261128_910001_create_accounts;
 mod m20261128_920001_create_audit;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_710001_create_booking::Migration),
             Box::new(m20261123_810001_add_resource_feed::Migration),
             Box::new(m20261128_820001_create_mail::Migration),
+            Box::new(m20261128_830001_create_waitlist::Migration),
             Box::new(m20261128_840001_create_calendar_sync::Migration),
             Box::new(m20261128_910001_create_accounts::Migration),
             Box::new(m20261128_920001_create_audit::Migration),

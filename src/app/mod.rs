@@ -17,6 +17,7 @@ use crate::domain::inbox::ChannelKind;
 use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
+use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::http::api::v1::events::KeyStreams;
 use crate::http::appointments::Visits;
@@ -169,6 +170,7 @@ impl Core {
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             calendar,
+            waitlist: Some(WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()) }),
             mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };

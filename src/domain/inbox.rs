@@ -99,6 +99,8 @@ pub struct CommonSettings {
     pub handoff_summary: Option<bool>,
     /// The approved template by which reminders leave when the reply window is closed; its body takes name, service, date and time.
     pub reminder_template: Option<TemplateName>,
+    /// The same for the offer of a time that has become free: a reminder's words would be wrong for it.
+    pub waitlist_template: Option<TemplateName>,
     /// Is the customer's mood read by a model now and then, for people who take the conversation over? Default true.
     pub sentiment: Option<bool>,
     /// Is a model asked for the customer's language where the words alone do not tell it? Default true.
@@ -255,6 +257,7 @@ impl Inbox {
             auto_resolve_after: hours(self.common.auto_resolve_after_hours),
             auto_resolve_skips_waiting: self.common.auto_resolve_skip_waiting.unwrap_or(true),
             reminder_template: self.common.reminder_template.clone(),
+            waitlist_template: self.common.waitlist_template.clone(),
             facts: Arc::clone(&self.tenant.facts),
             max_answer: self.common.max_answer_chars.filter(|max| *max > 0),
             markup: match self.channel {

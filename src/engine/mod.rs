@@ -20,6 +20,7 @@ pub mod settings;
 mod shared;
 mod side_jobs;
 mod sweep;
+pub mod waitlist;
 
 #[cfg(all(test, feature = "testing"))]
 mod tests;

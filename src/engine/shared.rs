@@ -12,6 +12,7 @@ use crate::engine::lane::Lanes;
 use crate::engine::mail::MailPorts;
 use crate::engine::registry::Shards;
 use crate::engine::settings::EngineSettings;
+use crate::engine::waitlist::WaitlistPorts;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
@@ -47,6 +48,8 @@ pub struct EnginePorts {
     pub calendar: Option<CalendarPorts>,
     /// How mails leave.
     pub mail: Option<MailPorts>,
+    /// The waiting lists, if there is a book.
+    pub waitlist: Option<WaitlistPorts>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

@@ -7,6 +7,7 @@ use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::mail;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
+use crate::engine::waitlist;
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(crate) struct SweepActor {
     calendar: Arc<AtomicBool>,
     /// As `calendar`, for mails.
     mail: Arc<mail::Look>,
+    /// So is one for those who wait for a time.
+    waitlist: Arc<AtomicBool>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -63,6 +66,7 @@ impl SweepActor {
             first: Arc::new(AtomicBool::new(true)),
             calendar: Arc::default(),
             mail: Arc::default(),
+            waitlist: Arc::default(),
             spread,
         })
     }
@@ -70,7 +74,7 @@ impl SweepActor {
     fn schedule(&mut self, after: Duration, ctx: &mut Context<Self>) {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
-        let (calendars, mails) = (Arc::clone(&self.calendar), Arc::clone(&self.mail));
+        let (calendars, mails, lists) = (Arc::clone(&self.calendar), Arc::clone(&self.mail), Arc::clone(&self.waitlist));
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -81,6 +85,7 @@ impl SweepActor {
             shared.sites.enter(Site::Sweep);
             calendar::look(&shared, &calendars);
             mail::look(&shared, &mails);
+            waitlist::look(&shared, &lists);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

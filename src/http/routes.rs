@@ -7,7 +7,7 @@ use crate::http::api::v1::conversations::{
 };
 use crate::http::api::v1::{
     appointments, audit, booking_rules, commands_get, consents, events, holidays, model_providers, model_settings, resources, services,
-    slots,
+    slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -145,6 +145,10 @@ fn book() -> Vec<Endpoint> {
         post("/api/v1/appointments/{id}/complete", write(Area::Appointments), appointments::complete::complete_appointment),
         post("/api/v1/appointments/{id}/no-show", write(Area::Appointments), appointments::no_show::miss_appointment),
         post("/api/v1/appointments/{id}/approve", write(Area::Appointments), appointments::approve::approve_appointment),
+        get("/api/v1/waitlist", read(Area::Appointments), waitlist::list::list_waitlist),
+        post("/api/v1/waitlist", write(Area::Appointments), waitlist::create::create_entry),
+        get("/api/v1/waitlist/{id}", read(Area::Appointments), waitlist::get::get_entry),
+        delete("/api/v1/waitlist/{id}", write(Area::Appointments), waitlist::remove::remove_entry),
     ]
 }
 

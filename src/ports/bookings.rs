@@ -1,6 +1,7 @@
 //! The book: what tools, people's API and the sweep need of it. Every act is one transaction that decides and writes; the turn's acts go with
 //! the conversation's own commit instead ([`Writes::booking`](crate::domain::conversation::effect::Writes)).
 
+use crate::domain::booking::waiting::Entry;
 use crate::domain::booking::{Act, Actor, Agenda, Appointment, Outcome, Shown, Slot, Span, Status, Wanted};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationKey, ResourceId, ServiceId, TenantId};
 use crate::domain::time::Timestamp;
@@ -19,6 +20,8 @@ pub struct Desk {
     pub hold: Option<Appointment>,
     /// The contact's appointments that stand and have not ended, earliest first, at most 20.
     pub appointments: Vec<Appointment>,
+    /// The contact's live entries of the waiting list, in the order in which they joined.
+    pub waiting: Vec<Entry>,
 }
 
 /// Which appointments a list holds.

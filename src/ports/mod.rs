@@ -16,3 +16,4 @@ pub mod prompts;
 pub mod spans;
 pub mod store;
 pub mod toolbox;
+pub mod waitlist;

@@ -16,6 +16,7 @@ use crate::engine::calendar::CalendarPorts;
 use crate::engine::mail::MailPorts;
 use crate::engine::placement::Placement;
 use crate::engine::settings::EngineSettings;
+use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
@@ -266,6 +267,7 @@ impl Rig {
                 book: Arc::new(self.store.clone()),
                 show_links: false,
             }),
+            waitlist: Some(WaitlistPorts { list: Arc::new(self.store.clone()), book: Arc::new(self.store.clone()) }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

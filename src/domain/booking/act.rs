@@ -2,7 +2,8 @@
 
 use crate::domain::booking::appointment::{Appointment, Status};
 use crate::domain::booking::slot::{Slot, Span};
-use crate::domain::ids::{AgentId, AppointmentId, ContactId, ConversationId, ResourceId, ServiceId};
+use crate::domain::booking::waiting::Entry;
+use crate::domain::ids::{AgentId, AppointmentId, ContactId, ConversationId, ResourceId, ServiceId, WaitlistId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,33 @@ pub enum Act {
         /// The generation that is not there.
         generation: i64,
     },
+    /// Joins the waiting list, or changes what is waited for. Decided by [`waiting`](crate::domain::booking::waiting).
+    Join {
+        /// As it is wished; its state and its times are not looked at.
+        entry: Box<Entry>,
+    },
+    /// Leaves the waiting list; a time that is held for it is given back. A repeat is a success.
+    Leave {
+        /// Which entry.
+        id: WaitlistId,
+    },
+    /// Holds a time that has become free for somebody who waits. The list only.
+    Offer {
+        /// The id that the hold gets.
+        id: AppointmentId,
+        /// For which entry.
+        entry: WaitlistId,
+        /// What.
+        service: ServiceId,
+        /// When it starts.
+        start: Timestamp,
+        /// With whom, if that matters.
+        resource: Option<ResourceId>,
+        /// It would move this one.
+        moves: Option<AppointmentId>,
+        /// Who waits.
+        who: Who,
+    },
 }
 
 /// The customer, as far as known.
@@ -189,6 +217,13 @@ pub enum Purpose {
     Cancel,
     /// Chooses the appointment to be moved.
     Move,
+    /// Waits for a time within the span, at these local minutes of a day.
+    Wait {
+        /// The first minute.
+        from: u16,
+        /// The first minute that will no longer do.
+        to: u16,
+    },
 }
 
 /// What came of an act. Stored in the journal: one release reads its predecessor's.
@@ -206,6 +241,13 @@ pub enum Outcome {
         appointment: Box<Appointment>,
         /// Its time before, if it was moved.
         moved_from: Option<Span>,
+        /// False if nothing was left to do: a repeat.
+        changed: bool,
+    },
+    /// The waiting list has it so.
+    Waiting {
+        /// As it is stored: look at its state.
+        entry: Box<Entry>,
         /// False if nothing was left to do: a repeat.
         changed: bool,
     },

@@ -6,6 +6,7 @@ use crate::domain::booking::act::{Act, Actor, Shown, Who};
 use crate::domain::booking::agenda::{Agenda, Service};
 use crate::domain::booking::appointment::Appointment;
 use crate::domain::booking::slot::{Busy, Span, Wanted, weeks};
+use crate::domain::booking::waiting::offer_key;
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
 use crate::domain::when::zone::{later, start_of_day, wall};
@@ -115,7 +116,14 @@ pub fn reach(agenda: &Agenda, actor: Actor, act: &Act, current: Option<&Appointm
             let moved = current?.moves?;
             Reach { group: Some(moved), ..Reach::default() }
         }
-        Act::Show { .. } => return None,
+        Act::Offer { entry, service, start, moves, who, .. } => Reach {
+            contact: who.contact,
+            conversation: who.conversation,
+            group: *moves,
+            request_key: Some(offer_key(*entry)),
+            ..at(*service, *start)
+        },
+        Act::Show { .. } | Act::Join { .. } | Act::Leave { .. } => return None,
     };
     reach.resources.extend(current.into_iter().flat_map(|row| row.seats.iter().map(|seat| seat.resource)));
     reach.resources.sort_unstable();

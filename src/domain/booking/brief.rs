@@ -18,6 +18,12 @@ pub struct Brief {
     pub appointments: Vec<BriefAppointment>,
     /// The customer was asked whether, or which, to cancel.
     pub asks_to_cancel: bool,
+    /// What was not free can be waited for.
+    #[serde(default)]
+    pub may_wait: bool,
+    /// The services for which the customer waits.
+    #[serde(default)]
+    pub waiting: Vec<String>,
     /// The customer was asked which to move.
     pub asks_to_move: bool,
 }

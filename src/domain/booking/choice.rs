@@ -1,7 +1,7 @@
 //! Which of the things that were shown a customer means: by number, by place in the list, by time. Pure; every doubt is no choice.
 
 use crate::domain::assent::hedges;
-use crate::domain::booking::Shown;
+use crate::domain::booking::{Purpose, Shown};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::words::Words;
@@ -43,7 +43,7 @@ pub fn by_place<'a>(text: &str, language: Language, shown: &'a [Shown]) -> Optio
         return None;
     }
     if words.any(LAST) {
-        return shown.last();
+        return shown.iter().rfind(|one| !matches!(one.purpose, Purpose::Wait { .. }));
     }
     if language == Language::Pt && words.any(WEEKDAYS) && !words.any(&["opcao", "la/el"]) {
         return None;

@@ -20,6 +20,7 @@ pub mod slot;
 pub mod taken;
 pub mod tally;
 pub mod voice;
+pub mod waiting;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 pub use agenda::{

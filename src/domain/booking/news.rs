@@ -142,7 +142,9 @@ pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor, 
             agreed.then_some(News::Flagged { flag: Flag::CalledOff })
         }
         Status::Cancelled => agreed.then_some(News::Cancelled),
-        Status::Held | Status::Confirming | Status::Completed | Status::NoShow | Status::Expired | Status::Released => None,
+        // Only the waiting list holds a time that nobody has asked for just now.
+        Status::Held => (before.is_none() && actor == Actor::System).then_some(News::Offered),
+        Status::Confirming | Status::Completed | Status::NoShow | Status::Expired | Status::Released => None,
     }
 }
 
@@ -160,19 +162,23 @@ pub enum Quiet {
 /// Says what the quiet hours of a business mean for a reminder that is due.
 #[must_use]
 pub fn quiet(rules: &Rules, zone: Tz, start: Timestamp, now: Timestamp) -> Quiet {
+    match quiet_until(rules, zone, now) {
+        None => Quiet::Over,
+        Some(end) if end.after(LEAST) <= start => Quiet::Until(end),
+        Some(_) => Quiet::Skip,
+    }
+}
+
+/// Returns when the quiet hours end in which an instant lies; `None`: it lies in none.
+#[must_use]
+pub fn quiet_until(rules: &Rules, zone: Tz, now: Timestamp) -> Option<Timestamp> {
     let (from, to) = (u32::from(rules.quiet_from), u32::from(rules.quiet_to));
     let here = wall(zone, now);
     let hour = here.hour();
     let quiet = if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to };
-    if !quiet {
-        return Quiet::Over;
-    }
     let date = if hour < to { here.date() } else { later(here.date(), 1) };
     let end = closing(zone, date.and_time(NaiveTime::from_hms_opt(to, 0, 0).unwrap_or(NaiveTime::MIN)));
-    if end <= now {
-        return Quiet::Over;
-    }
-    if end.after(LEAST) <= start { Quiet::Until(end) } else { Quiet::Skip }
+    (quiet && end > now).then_some(end)
 }
 
 #[cfg(test)]

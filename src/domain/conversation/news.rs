@@ -34,7 +34,12 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
         draft.send(Author::Assistant, told.content.clone(), class, Origin::default());
         return "told";
     }
-    let Some(template) = draft.policy.reminder_template.clone().filter(|_| news.is_reminder()) else {
+    let template = match news {
+        News::Reminder { .. } => draft.policy.reminder_template.clone(),
+        News::Offered => draft.policy.waitlist_template.clone(),
+        News::Settled | News::Failed { .. } | News::Cancelled => None,
+    };
+    let Some(template) = template else {
         note(draft, NewsNote::WindowClosed, &told.content);
         return "window_closed";
     };

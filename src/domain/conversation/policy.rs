@@ -37,6 +37,8 @@ pub struct Policy {
     pub window: Option<Duration>,
     /// What reminders leave by when the window is closed.
     pub reminder_template: Option<TemplateName>,
+    /// What the offer of a time that has become free leaves by then.
+    pub waitlist_template: Option<TemplateName>,
     /// Silence after which a pending conversation is looked after.
     pub idle_after: Option<Duration>,
     /// Silence after the idle question until it is resolved.
@@ -92,6 +94,7 @@ impl Default for Policy {
             max_text: 4096,
             window: None,
             reminder_template: None,
+            waitlist_template: None,
             idle_after: Some(Duration::from_hours(20)),
             idle_resolve_after: Duration::from_hours(24),
             auto_resolve_after: None,

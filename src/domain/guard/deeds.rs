@@ -15,17 +15,20 @@ pub enum Deed {
     Cancellation,
     /// Money was received or returned.
     Payment,
+    /// A place on the waiting list, or the word that the customer will hear of a time that becomes free.
+    Waiting,
 }
 
 impl Deed {
     /// Every deed.
-    pub const ALL: [Self; 3] = [Self::Booking, Self::Cancellation, Self::Payment];
+    pub const ALL: [Self; 4] = [Self::Booking, Self::Cancellation, Self::Payment, Self::Waiting];
 
     const fn claims(self) -> &'static [&'static str] {
         match self {
             Self::Booking => BOOKED,
             Self::Cancellation => CANCELLED,
             Self::Payment => PAID,
+            Self::Waiting => WAITS,
         }
     }
 }
@@ -71,6 +74,26 @@ const PAID: &[&str] = &[
     "i/we/ive/weve have/received/processed/refunded/issued received/processed/refunded/issued/your/you/the",
     "pagamento/reembolso/sinal/estorno foi/esta/ficou recebid*/processad*/aprovad*/confirmad*/realizad*",
     "recebemos/recebi/estornei/reembolsamos",
+];
+
+/// A promise to somebody who waits has a condition in it by its nature.
+const WAITS: &[&str] = &[
+    "avisare/avisaremos/avisamos/aviso/notificare/notificaremos/escribire/escribiremos si/cuando/apenas/cuanto liber*/desocup*/abre*/abra*/cancel*",
+    "queda/quedo/quedas/esta/estas/puse/anote/anoto/agregue/agrego/inscribi/apunte lista espera",
+    "will/ill/well notify/tell/message/text/know if/when/once opens/open/frees/free/available/cancels",
+    "ill/will/well let you know if/when/once opens/open/frees/free/available/cancels",
+    "youre/are/put/added/placed waitlist",
+    "youre/are/put/added/placed waiting list",
+    "put/added/placed you waiting list",
+    "put/added/placed you waitlist",
+    "avisarei/avisaremos/aviso/avisamos se/quando/assim abrir/vagar/liberar/surgir/desmarcar",
+    "esta/coloquei/adicionei/inclui/ficou lista espera",
+];
+
+/// Words by which such a promise is none: a question, an offer, a denial.
+const MAY_WAIT: &[&str] = &[
+    "puedo/podria/podemos/quiere/quieres/desea/gustaria/could/can/may/would/shall/want/posso/poderia/quer/gostaria",
+    "no/not/nao/nunca/never/cannot/cant",
 ];
 
 /// Words that make a statement none: a condition, a denial, something still to come.
@@ -123,10 +146,9 @@ pub fn claims(text: &str) -> Vec<Deed> {
     let mut all = Vec::new();
     for sentence in sentences(text) {
         let words = Words::of(statement_of(&sentence));
-        if words.any(OPEN) {
-            continue;
-        }
-        all.extend(Deed::ALL.into_iter().filter(|deed| words.any(deed.claims())));
+        let (open, may_wait) = (words.any(OPEN), words.any(MAY_WAIT));
+        let stated = |deed: &Deed| if *deed == Deed::Waiting { !may_wait } else { !open };
+        all.extend(Deed::ALL.into_iter().filter(|deed| stated(deed) && words.any(deed.claims())));
     }
     all.sort_by_key(|deed| *deed as u8);
     all.dedup();

@@ -16,7 +16,7 @@ use std::cell::LazyCell;
 pub enum Finding {
     /// Promises that a person will act.
     PromisedPerson,
-    /// Claims a booking, a cancellation or a payment that nobody made.
+    /// Claims a booking, a cancellation, a payment or a place on the waiting list that nobody made.
     ClaimedDeed,
     /// Names an amount that nobody gave.
     InventedAmount,
@@ -62,7 +62,9 @@ impl Finding {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::PromisedPerson => "It promised that a person will act. Call hand_off instead of promising.",
-            Self::ClaimedDeed => "It said that something was booked, cancelled or paid. No tool did that. Say what is really the case.",
+            Self::ClaimedDeed => {
+                "It said that something was booked, cancelled, paid or put on a waiting list. No tool did that. Say what is really the case."
+            }
             Self::InventedAmount => {
                 "It named an amount that stands neither in the facts nor in a tool's result. Leave it out, or say that you do not know."
             }

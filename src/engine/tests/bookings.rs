@@ -94,7 +94,7 @@ impl Office {
     pub async fn act(&self, actor: Actor, act: Act) -> Result<Appointment> {
         match self.rig.store.act(self.rig.tenant, actor, act, self.rig.clock.now()).await? {
             Outcome::Done { appointment, .. } => Ok(*appointment),
-            other @ (Outcome::Refused { .. } | Outcome::Shown { .. }) => bail!("not done: {other:?}"),
+            other @ (Outcome::Refused { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. }) => bail!("not done: {other:?}"),
         }
     }
 

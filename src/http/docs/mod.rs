@@ -3,7 +3,7 @@
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
     appointments, audit, booking_rules, command, commands_get, consents, events, holidays, model_providers, model_settings, resources,
-    services, slots,
+    services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -36,6 +36,7 @@ use utoipa::{Modify, OpenApi};
         appointments::moving::move_appointment, appointments::cancel::cancel_appointment, appointments::complete::complete_appointment,
         appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
         audit::list::list_audit, audit::verify::verify_audit, consents::list_consents,
+        waitlist::list::list_waitlist, waitlist::create::create_entry, waitlist::get::get_entry, waitlist::remove::remove_entry,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

@@ -13,7 +13,7 @@ use thiserror::Error;
 use url::Url;
 
 /// Keys that every channel knows: the fields of [`CommonSettings`].
-const COMMON: [&str; 14] = [
+const COMMON: [&str; 15] = [
     "assistant",
     "gathering_ms",
     "reopen_within_hours",
@@ -28,6 +28,7 @@ const COMMON: [&str; 14] = [
     "language",
     "rolling_summary",
     "reminder_template",
+    "waitlist_template",
 ];
 
 /// Longest text of one setting, in bytes.
@@ -208,7 +209,7 @@ fn problem_of(key: &str) -> &'static str {
         "max_answer_chars" => "must be a number of characters; 0: no limit",
         "gathering_ms" => "must be milliseconds, at most 60000",
         "reopen_within_hours" => "must be a number of hours or \"always\"",
-        "reminder_template" => "must be an approved template: {\"name\", \"language\"}",
+        "reminder_template" | "waitlist_template" => "must be an approved template: {\"name\", \"language\"}",
         "uncertain" => "must be \"at_most_once\" or \"at_least_once\"",
         _ => "must be a number of hours",
     }

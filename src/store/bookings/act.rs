@@ -11,7 +11,7 @@ use crate::store::bookings::agenda::Agendas;
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::outside::Purpose;
 use crate::store::bookings::write::Change;
-use crate::store::bookings::{load, write};
+use crate::store::bookings::{load, waitlist, write};
 use crate::store::rows::{Columns, Kind, Tx};
 use crate::store::scope::Role;
 use crate::store::spelling::key;
@@ -37,7 +37,13 @@ pub(in crate::store) async fn carry_out(tx: Tx<'_>, agendas: &Agendas, wish: &Wi
     let Some(agenda) = agendas.of(Ask::Inside(tx), wish.tenant).await? else {
         return Ok(refused(Refusal::UnknownService));
     };
-    decided(tx, agendas, &agenda, wish).await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
+    let done = async {
+        match waitlist::carry_out(tx, agendas, &agenda, wish).await? {
+            Some(outcome) => Ok(outcome),
+            None => decided(tx, agendas, &agenda, wish).await,
+        }
+    };
+    done.await.map_err(|error| if is_conflict(&error) { DbErr::RecordNotUpdated } else { error })
 }
 
 /// What an act comes to that others were quicker than, twice.
@@ -45,11 +51,12 @@ pub(in crate::store) const fn taken() -> Outcome {
     refused(Refusal::Taken)
 }
 
-const fn refused(why: Refusal) -> Outcome {
+pub(super) const fn refused(why: Refusal) -> Outcome {
     Outcome::Refused { why, alternatives: Vec::new(), appointment: None }
 }
 
-async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
+/// Decides and writes an act on the book.
+pub(super) async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
     let ask = Ask::Inside(tx);
     let (reach, found) = locked_book(tx, agenda, wish).await?;
     let known = |span| agendas.outside.known(wish.tenant, agenda, &reach.resources, span, wish.now);
@@ -127,6 +134,7 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
     write::news(tx, wish.tenant, &changes, (wish.actor, &agenda.rules), wish.now).await?;
     write::mails(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
+    waitlist::follow(tx, agenda, wish, &changes, decision).await?;
     if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {
         write::shown(tx, wish.tenant, conversation, shown, wish.now).await?;
     }
@@ -150,6 +158,16 @@ impl Wish {
     /// When it is asked for.
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Who wants it.
+    pub const fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// What.
+    pub const fn act(&self) -> &Act {
+        &self.act
     }
 
     /// Returns what the act bears on, with the row that it names as it stands.
@@ -181,7 +199,7 @@ impl Wish {
 
     /// Returns true if the row that the act names should not be there yet.
     pub const fn makes(&self) -> bool {
-        matches!(self.act, Act::Hold { .. } | Act::Book { .. })
+        matches!(self.act, Act::Hold { .. } | Act::Book { .. } | Act::Offer { .. })
     }
 
     /// Returns the row that the act names.
@@ -197,8 +215,9 @@ impl Wish {
             | Act::Anew { id, .. }
             // A repeat of the same call finds what it made.
             | Act::Hold { id, .. }
-            | Act::Book { id, .. } => Some(*id),
-            Act::Show { .. } => None,
+            | Act::Book { id, .. }
+            | Act::Offer { id, .. } => Some(*id),
+            Act::Show { .. } | Act::Join { .. } | Act::Leave { .. } => None,
         }
     }
 }

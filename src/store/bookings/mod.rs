@@ -16,6 +16,7 @@ mod port;
 mod read;
 pub(in crate::store) mod renew;
 mod rows;
+mod waitlist;
 mod write;
 
 pub(crate) use act::Wish;

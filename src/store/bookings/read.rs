@@ -7,6 +7,7 @@ use crate::ports::bookings::{Desk, Filter};
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::load::{of_conversation, shown, words};
 use crate::store::bookings::rows::{READ, appointment};
+use crate::store::bookings::waitlist;
 use crate::store::rows::{Columns, Kind, get};
 use sea_orm::DbErr;
 use std::time::Duration;
@@ -50,6 +51,7 @@ pub(super) async fn desk(ask: Ask<'_>, key: ConversationKey, now: Timestamp) -> 
         shown: shown(ask, key.tenant, key.id, now).await?,
         hold,
         appointments: standing(ask, key, contact, now).await?,
+        waiting: waitlist::live(ask, key.tenant, contact).await?,
     })
 }
 

@@ -5,6 +5,7 @@ use super::hold::Wish;
 use super::wish::Named;
 use crate::domain::booking::choice::next_handle;
 use crate::domain::booking::voice::{Lead, Trouble};
+use crate::domain::booking::waiting::WaitWish;
 use crate::domain::booking::{Act, Purpose, Service, Shown, Slot, Span, Wanted};
 use crate::domain::ids::{AppointmentId, ResourceId};
 use crate::domain::time::Timestamp;
@@ -39,10 +40,10 @@ struct Arguments {
 
 /// What is looked for.
 #[derive(Clone, Copy)]
-struct Search<'a> {
-    service: &'a Service,
-    resource: Option<ResourceId>,
-    moving: Option<AppointmentId>,
+pub struct Search<'a> {
+    pub service: &'a Service,
+    pub resource: Option<ResourceId>,
+    pub moving: Option<AppointmentId>,
 }
 
 pub async fn call(look: &Look<'_>, given: &Value, moving: Option<AppointmentId>) -> Result<ToolOutcome, ToolError> {
@@ -68,12 +69,12 @@ pub async fn call(look: &Look<'_>, given: &Value, moving: Option<AppointmentId>)
 }
 
 impl Look<'_> {
-    fn people_of(&self, service: &Service) -> Vec<String> {
+    pub fn people_of(&self, service: &Service) -> Vec<String> {
         let all = service.resources().filter_map(|id| self.agenda.resource(id));
         all.filter(|one| one.kind == crate::domain::booking::ResourceKind::Person).map(|one| one.name.clone()).collect()
     }
 
-    async fn search(&self, search: Search<'_>, wished: Understood) -> Result<ToolOutcome, ToolError> {
+    pub async fn search(&self, search: Search<'_>, wished: Understood) -> Result<ToolOutcome, ToolError> {
         let today = self.date(self.context.at);
         match wished {
             Understood::Nothing => self.in_days(search, Days { first: today, last: None, times: Times::Any }).await,
@@ -87,7 +88,7 @@ impl Look<'_> {
                 let labels = choices.iter().map(|choice| self.label(choice)).collect();
                 Ok(self.say(self.voice().ask_back(&Trouble::OneOf(labels))))
             }
-            Understood::Missing { next, .. } => self.near(search, next.at).await,
+            Understood::Missing { next, .. } => self.near(search, next.at, None).await,
             Understood::Past(_) => Ok(self.say(self.voice().ask_back(&Trouble::Past))),
             Understood::Impossible { day, month } => Ok(self.say(self.voice().ask_back(&Trouble::NoSuchDate { day, month }))),
         }
@@ -112,7 +113,7 @@ impl Look<'_> {
         }
     }
 
-    async fn slots(&self, search: Search<'_>, within: Span, limit: usize) -> Result<Vec<Slot>, ToolError> {
+    pub async fn slots(&self, search: Search<'_>, within: Span, limit: usize) -> Result<Vec<Slot>, ToolError> {
         let wanted = Wanted { service: search.service.id, within, resource: search.resource, moving: search.moving, limit };
         let slots = self.tools.book.slots(self.context.customer.key.tenant, wanted, self.context.at).await;
         slots.map_err(|error| ToolError::Failed(error.to_string()))
@@ -128,7 +129,9 @@ impl Look<'_> {
         if self.is_free(search, at).await? {
             return Ok(self.hold(&Wish { service: search.service.id, start: at, resource: search.resource, moves: search.moving }));
         }
-        self.near(search, at).await
+        let date = self.date(at);
+        let moment = Answer::Moment(Moment { local: date.and_time(self.clock(at)), at });
+        self.near(search, at, Some(self.wish_of(&moment, search.service))).await
     }
 
     /// Several readings of a time: the only free one is meant; of several the customer chooses.
@@ -141,7 +144,7 @@ impl Look<'_> {
         }
         match (free.as_slice(), moments.first()) {
             ([only], _) => self.at_moment(search, *only).await,
-            ([], Some(first)) => self.near(search, first.at).await,
+            ([], Some(first)) => self.near(search, first.at, None).await,
             ([], None) => self.in_days(search, Days { first: self.date(self.context.at), last: None, times: Times::Any }).await,
             (several, _) => {
                 let mut slots = Vec::new();
@@ -167,14 +170,15 @@ impl Look<'_> {
                 Times::At(time) => chrono::TimeDelta::seconds(i64::from(chrono::Timelike::num_seconds_from_midnight(&time))),
                 Times::Any | Times::Within(_) => chrono::TimeDelta::zero(),
             };
-            return self.near(search, start.after(wish.to_std().unwrap_or_default())).await;
+            let waits = self.wish_of(&Answer::Days(days), search.service);
+            return self.near(search, start.after(wish.to_std().unwrap_or_default()), Some(waits)).await;
         }
         let several_days = days.last != Some(days.first);
         Ok(self.show(search, self.chosen_few(fitting, several_days)))
     }
 
     /// A few of many: spread over the day, or the first of several days.
-    fn chosen_few(&self, slots: Vec<Slot>, several_days: bool) -> Vec<Slot> {
+    pub fn chosen_few(&self, slots: Vec<Slot>, several_days: bool) -> Vec<Slot> {
         if !several_days {
             let step = slots.len().div_ceil(MOST_SHOWN).max(1);
             return slots.into_iter().step_by(step).take(MOST_SHOWN).collect();
@@ -198,8 +202,8 @@ impl Look<'_> {
         few
     }
 
-    /// The nearest times to a wish that cannot be met: of the same day first.
-    async fn near(&self, search: Search<'_>, wish: Timestamp) -> Result<ToolOutcome, ToolError> {
+    /// The nearest times to a wish that cannot be met: of the same day first. Who wants nothing else may wait.
+    async fn near(&self, search: Search<'_>, wish: Timestamp, waits: Option<WaitWish>) -> Result<ToolOutcome, ToolError> {
         let (start, end) = local_day(self.agenda.zone, self.date(wish));
         let mut slots = self.slots(search, Span { start, end }, MOST_LOOKED_AT).await?;
         if slots.is_empty() {
@@ -209,12 +213,21 @@ impl Look<'_> {
         slots.truncate(MOST_NEAR);
         slots.sort_by_key(|slot| slot.span.start);
         if slots.is_empty() {
-            return Ok(self.say(self.voice().nothing_free(search.service.id)));
+            return Ok(match self.to_wait_for(0, search, waits) {
+                Some(wait) => self.act(Act::Show { shown: vec![wait] }),
+                None => self.say(self.voice().nothing_free(search.service.id)),
+            });
         }
-        Ok(self.show(search, slots))
+        let mut shown = self.as_shown(search, slots);
+        shown.extend(self.to_wait_for(shown.len(), search, waits));
+        Ok(self.act(Act::Show { shown }))
     }
 
-    fn show(&self, search: Search<'_>, slots: Vec<Slot>) -> ToolOutcome {
+    pub fn show(&self, search: Search<'_>, slots: Vec<Slot>) -> ToolOutcome {
+        self.act(Act::Show { shown: self.as_shown(search, slots) })
+    }
+
+    fn as_shown(&self, search: Search<'_>, slots: Vec<Slot>) -> Vec<Shown> {
         let one = |(at, slot): (usize, Slot)| Shown {
             handle: self.handle(at),
             service: slot.service,
@@ -223,7 +236,7 @@ impl Look<'_> {
             moves: search.moving,
             purpose: Purpose::Take,
         };
-        self.act(Act::Show { shown: slots.into_iter().enumerate().map(one).collect() })
+        slots.into_iter().enumerate().map(one).collect()
     }
 
     /// The name of the next list's nth entry.

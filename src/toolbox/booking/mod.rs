@@ -11,6 +11,7 @@ mod news;
 mod prepare;
 mod specs;
 mod tell;
+mod waiting;
 mod wish;
 
 use crate::domain::assent::{agrees, hedges};
@@ -90,7 +91,9 @@ impl BookingTools {
             specs::CONFIRM => confirm::call(&look, &call.arguments),
             specs::MOVE => cancel::reschedule(&look, &call.arguments).await,
             specs::CANCEL => cancel::call(&look, &call.arguments),
-            specs::LIST => Ok(look.say(look.voice().my_appointments(&look.desk.appointments))),
+            specs::LIST => Ok(look.say(look.voice().mine(&look.desk.appointments, &look.desk.waiting))),
+            specs::JOIN => waiting::join(&look, &call.arguments).await,
+            specs::LEAVE => waiting::leave(&look, &call.arguments),
             other => Err(ToolError::Unknown(other.to_owned())),
         }
     }

@@ -32,12 +32,18 @@ impl BookingTools {
             News::Reminder { .. } => voice.reminder(&row),
             News::Settled => voice.done(&row, None, true),
             News::Cancelled => voice.called_off(&row),
-            News::Offered => voice.held(&row, None),
+            News::Offered => voice.became_free(&row, self.moving_from(key.tenant, &row).await.map_err(away)?),
             News::Flagged { flag } => voice.flagged(&row, *flag),
             News::Failed { .. } => self.failed(&agenda, key, &row, now).await.map_err(away)?,
         };
         let parameters = vec![row.name.clone().unwrap_or_default(), voice.service(row.service).to_owned(), voice.time(row.span.start)];
         Ok(Some(Box::new(Told { content, parameters })))
+    }
+
+    /// The time of the appointment that a hold would move.
+    async fn moving_from(&self, tenant: TenantId, hold: &Appointment) -> Result<Option<Span>, StoreError> {
+        let Some(moves) = hold.moves else { return Ok(None) };
+        Ok(self.book.appointment(tenant, moves).await?.map(|row| row.span))
     }
 
     /// Tells a failure with the nearest free times, which are remembered as shown so that the customer can choose one. Doing so twice shows

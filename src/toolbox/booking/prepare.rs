@@ -45,6 +45,8 @@ pub fn brief(look: &Look<'_>) -> Brief {
             })
             .collect(),
         asks_to_cancel: look.desk.shown.iter().any(|one| one.purpose == Purpose::Cancel),
+        may_wait: look.desk.shown.iter().any(|one| matches!(one.purpose, Purpose::Wait { .. })),
+        waiting: look.desk.waiting.iter().map(|entry| voice.service(entry.service).to_owned()).collect(),
         asks_to_move: look.desk.shown.iter().any(|one| one.purpose == Purpose::Move),
     }
 }
@@ -67,6 +69,9 @@ pub fn beyond_doubt(look: &Look<'_>) -> Option<ToolCall> {
     {
         return Some(call(specs::ANSWER, json!({})));
     }
+    if look.declines_offer() {
+        return Some(call(specs::LEAVE, json!({})));
+    }
     if let Some(button) = look.tapped() {
         return tapped(button).and_then(|tapped| of_tap(look, tapped));
     }
@@ -76,6 +81,9 @@ pub fn beyond_doubt(look: &Look<'_>) -> Option<ToolCall> {
     }
     if look.agreed_to_cancel().is_some() || look.chosen(Purpose::Cancel).is_some() {
         return Some(call(specs::CANCEL, json!({})));
+    }
+    if look.agreed_to_wait().is_some() {
+        return Some(call(specs::JOIN, json!({})));
     }
     if look.chosen(Purpose::Move).is_some() {
         return Some(call(specs::MOVE, json!({"when": ""})));
@@ -122,6 +130,7 @@ fn of_tap(look: &Look<'_>, tap: Tapped<'_>) -> Option<ToolCall> {
                 Some(Purpose::Take) => call(specs::HOLD, json!({"slot": handle})),
                 Some(Purpose::Cancel) => call(specs::CANCEL, json!({})),
                 Some(Purpose::Move) => call(specs::MOVE, json!({"when": ""})),
+                Some(Purpose::Wait { .. }) => call(specs::JOIN, json!({})),
                 // A button of an older list: the newest times are shown instead.
                 None => call(specs::FIND, json!({"service": "", "when": ""})),
             })

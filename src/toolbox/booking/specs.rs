@@ -19,6 +19,11 @@ pub const CANCEL: &str = "cancel_booking";
 /// Lists the customer's appointments.
 pub const LIST: &str = "list_my_bookings";
 
+/// Puts the customer on the waiting list.
+pub const JOIN: &str = "join_waitlist";
+/// Takes the customer off the waiting list.
+pub const LEAVE: &str = "leave_waitlist";
+
 /// Longest words for a time, a service or a person, in characters.
 pub const MAX_WORDS: usize = 400;
 
@@ -39,6 +44,7 @@ pub fn all() -> Vec<ToolSpec> {
     let when = words(
         "The customer's own words for day and time, such as \"mañana a las 5\" or \"next Tuesday afternoon\". Never a date that you worked out. Empty for the earliest.",
     );
+    let waits = words("The customer's own words for the days and times that they would wait for. Empty for what was not free just now.");
     let with = words("The person whom the customer asked for by name. Leave it out otherwise.");
     let appointment = words("The six letters of the appointment, as listed. Leave it out if the customer has only one.");
     vec![
@@ -78,7 +84,19 @@ pub fn all() -> Vec<ToolSpec> {
             &[],
             &json!({"appointment": appointment}),
         ),
-        tool(LIST, "Tells the customer which appointments they have.", &[], &json!({})),
+        tool(LIST, "Tells the customer which appointments they have, and what they wait for.", &[], &json!({})),
+        tool(
+            JOIN,
+            "Puts the customer on the waiting list, when what they want is not free and they want to hear if it becomes free. The system keeps such a time for them and tells them; never promise that without this tool.",
+            &[],
+            &json!({"service": words("The service, in the customer's words. Empty if not said."), "when": waits, "with": with}),
+        ),
+        tool(
+            LEAVE,
+            "Takes the customer off the waiting list.",
+            &[],
+            &json!({"service": words("The service, in the customer's words. Empty if they wait for one only.")}),
+        ),
     ]
 }
 
@@ -89,6 +107,7 @@ pub fn offered(all: &[ToolSpec], desk: &Desk, asks: bool) -> Vec<ToolSpec> {
         ANSWER => asks,
         CONFIRM => desk.hold.is_some() && !asks,
         MOVE | CANCEL => !desk.appointments.is_empty(),
+        LEAVE => !desk.waiting.is_empty(),
         _ => true,
     };
     all.iter().filter(|spec| fits(spec)).cloned().collect()

@@ -2,6 +2,7 @@
 
 use super::Look;
 use crate::domain::booking::voice::Voice;
+use crate::domain::booking::waiting::WaitState;
 use crate::domain::booking::{Appointment, Outcome, Purpose, Refusal, Shown, Slot, Status};
 use crate::domain::conversation::booked::BOOKED;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
@@ -23,6 +24,11 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
             let from = moved_from.or_else(|| moving_from(look, &appointment));
             voice.done(&appointment, from, changed)
         }
+        Outcome::Waiting { entry, changed } => match &look.desk.hold {
+            // It has just become free: that time is to be decided.
+            Some(hold) if entry.state == WaitState::Offered && hold.protects_at(look.context.at) => voice.held(hold, None),
+            Some(_) | None => voice.on_the_list(&entry, changed),
+        },
         Outcome::Refused { why, alternatives, .. } => match alternatives.first() {
             Some(first) => {
                 let service = first.service;
@@ -40,7 +46,7 @@ fn is_for_people(outcome: &Outcome) -> bool {
             alternatives.is_empty() && matches!(why, Refusal::TooLate | Refusal::LimitReached | Refusal::TooMany | Refusal::CalendarUnknown)
         }
         Outcome::Done { appointment, changed, .. } => *changed && appointment.status == Status::PendingOwner,
-        Outcome::Shown { .. } => false,
+        Outcome::Shown { .. } | Outcome::Waiting { .. } => false,
     }
 }
 
@@ -48,7 +54,7 @@ fn hand_over(voice: &Voice<'_>, outcome: &Outcome) -> ToolOutcome {
     let (text, about) = match outcome {
         Outcome::Done { appointment, .. } => (Some(voice.done(appointment, None, true).text), Some(appointment)),
         Outcome::Refused { why, appointment, .. } => (Some(voice.refused(*why).text), appointment.as_ref()),
-        Outcome::Shown { .. } => (None, None),
+        Outcome::Shown { .. } | Outcome::Waiting { .. } => (None, None),
     };
     let summary = about.map(|one| format!("{}{}", voice.appointment(one), voice.answers(one)));
     ToolOutcome { result: Value::Null, effect: ToolEffect::HandOff { reason: HandoffReason::NeedsPerson, text, summary } }
@@ -81,10 +87,12 @@ fn as_shown(look: &Look<'_>, alternatives: &[Slot]) -> Vec<Shown> {
 fn shown_content(look: &Look<'_>, voice: &Voice<'_>, call: &ToolCall, shown: &[Shown]) -> crate::domain::content::Content {
     match shown.first() {
         None => crate::domain::content::Content::text(voice.none_here()),
+        Some(only) if matches!(only.purpose, Purpose::Wait { .. }) => voice.ask_to_wait(only),
         Some(first) if first.purpose != Purpose::Take => voice.which_appointment(shown),
         Some(first) => {
             let when = call.arguments.get("when").and_then(Value::as_str).unwrap_or_default();
-            voice.times(look.lead(when, shown), first.service, shown)
+            let takes: Vec<Shown> = shown.iter().filter(|one| one.purpose == Purpose::Take).cloned().collect();
+            voice.times(look.lead(when, &takes), first.service, shown)
         }
     }
 }

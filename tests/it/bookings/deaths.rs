@@ -69,7 +69,7 @@ pub(super) fn day() -> Result<String> {
 }
 
 /// Opens a business with one chair that is open every day, in a home that the server will use.
-async fn office(home: Home, model: &ModelServer) -> Result<Business> {
+pub async fn office(home: Home, model: &ModelServer) -> Result<Business> {
     let variables = [("RECADO_LLM_BASE_URL", model.url()), ("RECADO_LLM_API_KEY", KEY.to_owned()), ("RECADO_LLM_MODEL", MODEL.to_owned())];
     let url = match &home {
         Home::Postgres(database) => Some(database.url().to_owned()),
@@ -94,6 +94,7 @@ pub(super) async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryR
     Ok(rows)
 }
 
+/// Asks for one value, named `n`.
 pub(super) async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
     Ok(ask(db, sql).await?.first().context("no row")?.try_get("", "n")?)
 }

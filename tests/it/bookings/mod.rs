@@ -12,5 +12,6 @@ mod mails;
 mod over_http;
 mod races;
 pub(crate) mod rig;
+mod waiting;
 mod wall;
 mod worker;

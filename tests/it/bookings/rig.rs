@@ -204,7 +204,7 @@ pub fn generous() -> Rules {
 pub fn done(outcome: Outcome) -> Result<Appointment> {
     match outcome {
         Outcome::Done { appointment, .. } => Ok(*appointment),
-        Outcome::Refused { .. } | Outcome::Shown { .. } => bail!("not done: {outcome:?}"),
+        Outcome::Refused { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => bail!("not done: {outcome:?}"),
     }
 }
 
@@ -212,7 +212,7 @@ pub fn done(outcome: Outcome) -> Result<Appointment> {
 pub fn why(outcome: &Outcome) -> Option<Refusal> {
     match outcome {
         Outcome::Refused { why, .. } => Some(*why),
-        Outcome::Done { .. } | Outcome::Shown { .. } => None,
+        Outcome::Done { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => None,
     }
 }
 

@@ -83,7 +83,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 38);
+    assert_eq!(tenant_tables().len(), 39);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -235,6 +235,10 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("calendar_event", "resource_id"),
         ("calendar_poll", "resource_id"),
         ("mail", "contact_id"),
+        ("waitlist_entry", "service_id"),
+        ("waitlist_entry", "contact_id"),
+        ("waitlist_entry", "moves"),
+        ("waitlist_entry", "appointment_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

@@ -83,6 +83,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("appointment", "status") => Some("held"),
         ("audit_event", "actor_kind") => Some("operator"),
         ("suspension", "feature") => Some("all"),
+        ("waitlist_entry", "state") => Some("waiting"),
         _ => None,
     }
 }

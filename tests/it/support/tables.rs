@@ -184,6 +184,7 @@ entities!(
     consent_event,
     suspension,
     mail,
+    waitlist_entry,
     partition,
     node,
     unrouted,

@@ -5,6 +5,7 @@ use crate::domain::booking::appointment::{Appointment, Seat, Status};
 use crate::domain::booking::availability::{Ask, Choice, judge};
 use crate::domain::booking::decide::{Case, Decision, Freed, Put};
 use crate::domain::booking::slot::Span;
+use crate::domain::booking::waiting::offer_key;
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
 use crate::domain::time::Timestamp;
 use std::time::Duration;
@@ -19,6 +20,8 @@ struct Request {
     who: Who,
     key: Option<String>,
     at_once: bool,
+    /// Offered to somebody who waits: it lasts as long as the rules say for that.
+    offered: bool,
 }
 
 impl Request {
@@ -26,10 +29,13 @@ impl Request {
     fn of(actor: Actor, act: &Act) -> Option<Self> {
         let mut request = match act.clone() {
             Act::Hold { id, service, start, resource, moves, who, request_key } => {
-                Self { id, service, start, resource, moves, who, key: request_key, at_once: false }
+                Self { id, service, start, resource, moves, who, key: request_key, at_once: false, offered: false }
             }
             Act::Book { id, service, start, resource, who, request_key } => {
-                Self { id, service, start, resource, moves: None, who, key: request_key, at_once: true }
+                Self { id, service, start, resource, moves: None, who, key: request_key, at_once: true, offered: false }
+            }
+            Act::Offer { id, entry, service, start, resource, moves, who } if actor == Actor::System => {
+                Self { id, service, start, resource, moves, who, key: Some(offer_key(entry)), at_once: false, offered: true }
             }
             Act::Show { .. }
             | Act::Answer { .. }
@@ -39,7 +45,10 @@ impl Request {
             | Act::Set { .. }
             | Act::Settled { .. }
             | Act::Refused { .. }
-            | Act::Anew { .. } => return None,
+            | Act::Anew { .. }
+            | Act::Join { .. }
+            | Act::Leave { .. }
+            | Act::Offer { .. } => return None,
         };
         if let Actor::Contact { contact, conversation } = actor {
             request.who.contact = Some(contact);
@@ -75,10 +84,15 @@ impl Request {
 /// Decides a hold, or a booking at once.
 pub(super) fn decide(case: Case<'_>, current: Option<&Appointment>, act: &Act) -> Decision {
     let Some(request) = Request::of(case.actor, act) else { return Decision::refused(Refusal::WrongState, None) };
+    let case = case.on_behalf(&request);
     if let Some(decision) = repeat(case, current, &request) {
         return decision;
     }
     let apart: Vec<&Appointment> = case.book.appointments.iter().filter(|row| request.replaces(row)).collect();
+    // What a customer is deciding about is not taken from them by an offer.
+    if let Some(other) = apart.iter().find(|row| request.offered && row.protects_at(case.now())) {
+        return Decision::refused(Refusal::WrongState, Some(other));
+    }
     let ask = Ask {
         service: request.service,
         choice: request.choice(),
@@ -109,6 +123,16 @@ pub(super) fn decide(case: Case<'_>, current: Option<&Appointment>, act: &Act) -
     decision.jobs.extend(job);
     decision.puts.push(Put { before: None, after: row });
     decision
+}
+
+impl<'a> Case<'a> {
+    /// An offer may do no more than the customer who waits could do: move what is theirs, while it may be moved, a few times a day.
+    fn on_behalf(self, request: &Request) -> Self {
+        match (request.offered, request.who.contact, request.who.conversation) {
+            (true, Some(contact), Some(conversation)) => Self { actor: Actor::Contact { contact, conversation }, ..self },
+            _ => self,
+        }
+    }
 }
 
 /// Answers a request that was made before.
@@ -158,7 +182,10 @@ fn too_many(case: Case<'_>) -> bool {
 /// Makes the row.
 fn row(case: Case<'_>, request: &Request, moved: Option<&Appointment>, seats: Vec<Seat>) -> Option<(Appointment, Option<Job>)> {
     let service = case.agenda().service(request.service)?;
-    let ends = case.now().after(Duration::from_secs(60 * u64::from(case.agenda().rules.hold_minutes)));
+    let rules = &case.agenda().rules;
+    let minutes = if request.offered { rules.waitlist_minutes } else { rules.hold_minutes };
+    let ends = case.now().after(Duration::from_secs(60 * u64::from(minutes)));
+    let ends = if request.offered { ends.min(request.start) } else { ends };
     let who = request.who.clone();
     let mut row = Appointment {
         id: request.id,

@@ -97,7 +97,10 @@ fn shown_after(case: Case<'_>, outcome: &Outcome, current: Option<&Appointment>,
         | Act::Set { .. }
         | Act::Settled { .. }
         | Act::Refused { .. }
-        | Act::Anew { .. } => return None,
+        | Act::Anew { .. }
+        | Act::Join { .. }
+        | Act::Leave { .. }
+        | Act::Offer { .. } => return None,
     };
     match outcome {
         Outcome::Refused { alternatives, .. } if !alternatives.is_empty() => {
@@ -112,14 +115,14 @@ fn shown_after(case: Case<'_>, outcome: &Outcome, current: Option<&Appointment>,
             Some(alternatives.iter().enumerate().map(one).collect())
         }
         Outcome::Done { appointment, .. } if appointment.status != Status::Held => Some(Vec::new()),
-        Outcome::Done { .. } | Outcome::Refused { .. } | Outcome::Shown { .. } => None,
+        Outcome::Done { .. } | Outcome::Refused { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => None,
     }
 }
 
 fn decided(case: Case<'_>, current: Option<&Appointment>, act: &Act) -> Decision {
     match act {
         Act::Show { shown } => Decision { shown: Some(shown.clone()), ..Decision::of(Outcome::Shown { shown: shown.clone() }) },
-        Act::Hold { .. } | Act::Book { .. } => hold::decide(case, current, act),
+        Act::Hold { .. } | Act::Book { .. } | Act::Offer { .. } => hold::decide(case, current, act),
         Act::Answer { key, answer, .. } => case.with(current, |row| answer::decide(case, row, key, answer)),
         Act::Confirm { name, .. } => case.with(current, |row| confirm::decide(case, row, name.as_deref())),
         Act::Move { version, start, resource, .. } => case.with(current, |row| moving::decide(case, row, *version, *start, *resource)),
@@ -128,6 +131,8 @@ fn decided(case: Case<'_>, current: Option<&Appointment>, act: &Act) -> Decision
         Act::Settled { generation, .. } => case.inside(current, |row| settle::settled(case, row, *generation)),
         Act::Refused { generation, reason, .. } => case.inside(current, |row| settle::refused(case, row, *generation, reason)),
         Act::Anew { generation, .. } => case.inside(current, |row| settle::anew(case, row, *generation)),
+        // The line is no part of the book: `waiting` decides these.
+        Act::Join { .. } | Act::Leave { .. } => Decision::refused(Refusal::WrongState, None),
     }
 }
 
@@ -313,6 +318,6 @@ fn ask_of(row: &Appointment) -> Ask {
 pub fn alternatives(outcome: &Outcome) -> &[Slot] {
     match outcome {
         Outcome::Refused { alternatives, .. } => alternatives,
-        Outcome::Done { .. } | Outcome::Shown { .. } => &[],
+        Outcome::Done { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => &[],
     }
 }

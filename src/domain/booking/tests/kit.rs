@@ -272,8 +272,9 @@ pub fn overlapless(rows: &[Appointment]) {
 
 fn named(act: &Act) -> Option<AppointmentId> {
     match act {
-        Act::Show { .. } => None,
-        Act::Hold { id, .. }
+        Act::Show { .. } | Act::Join { .. } | Act::Leave { .. } => None,
+        Act::Offer { id, .. }
+        | Act::Hold { id, .. }
         | Act::Answer { id, .. }
         | Act::Confirm { id, .. }
         | Act::Book { id, .. }
@@ -311,7 +312,7 @@ pub fn hold_moving(id: AppointmentId, start: &str, moves: AppointmentId) -> Act 
 pub fn done(outcome: Outcome) -> Appointment {
     match outcome {
         Outcome::Done { appointment, .. } => *appointment,
-        other @ (Outcome::Shown { .. } | Outcome::Refused { .. }) => panic!("not done: {other:?}"),
+        other @ (Outcome::Shown { .. } | Outcome::Waiting { .. } | Outcome::Refused { .. }) => panic!("not done: {other:?}"),
     }
 }
 
@@ -319,7 +320,7 @@ pub fn done(outcome: Outcome) -> Appointment {
 pub fn refused(outcome: Outcome) -> (Refusal, Vec<Slot>) {
     match outcome {
         Outcome::Refused { why, alternatives, .. } => (why, alternatives),
-        other @ (Outcome::Shown { .. } | Outcome::Done { .. }) => panic!("not refused: {other:?}"),
+        other @ (Outcome::Shown { .. } | Outcome::Waiting { .. } | Outcome::Done { .. }) => panic!("not refused: {other:?}"),
     }
 }
 

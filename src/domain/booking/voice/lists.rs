@@ -2,7 +2,7 @@
 
 use super::{KEEP_BUTTON, Voice, WHICH_SERVICE, content, in_language, pick_button};
 use crate::domain::booking::{Appointment, Purpose, Service, Shown, Status};
-use crate::domain::content::Content;
+use crate::domain::content::{Button, Content};
 use crate::domain::ids::ServiceId;
 use crate::domain::language::Language;
 
@@ -88,8 +88,12 @@ impl Voice<'_> {
             "Which one suits you? You can also tell me another day or time.",
             "Qual fica melhor? Também pode me dizer outro dia ou horário.",
         );
-        let buttons = shown.iter().map(|slot| self.button(pick_button(&slot.handle), &self.short(slot.span.start))).collect();
-        content(format!("{opening}\n{}\n{question}", self.numbered(shown)), buttons)
+        let (waits, takes): (Vec<Shown>, Vec<Shown>) = shown.iter().cloned().partition(|one| matches!(one.purpose, Purpose::Wait { .. }));
+        let mut buttons: Vec<Button> =
+            takes.iter().map(|slot| self.button(pick_button(&slot.handle), &self.short(slot.span.start))).collect();
+        buttons.extend(waits.iter().map(|one| self.wait_button(one)));
+        let or_wait = if waits.is_empty() { "" } else { self.or_wait() };
+        content(format!("{opening}\n{}\n{question}{or_wait}", self.numbered(&takes)), buttons)
     }
 
     fn numbered(&self, shown: &[Shown]) -> String {

@@ -7,6 +7,7 @@ mod lists;
 mod news;
 mod outcomes;
 mod questions;
+mod waiting;
 
 use crate::domain::booking::{Agenda, Appointment, ResourceKind, Seat, Shown};
 use crate::domain::content::{Button, Content};
@@ -119,6 +120,8 @@ pub enum LastAsked {
     Reading,
     /// Another time.
     Time,
+    /// Whether to wait for a time.
+    Wait,
 }
 
 /// Recognises the question in an answer of the assistant's.
@@ -129,6 +132,7 @@ pub fn last_asked(answer: &str) -> Option<LastAsked> {
         (WHOSE_NAME, LastAsked::Name),
         (WHICH_ONE, LastAsked::Reading),
         (OTHER_TIME, LastAsked::Time),
+        (waiting::WAIT, LastAsked::Wait),
     ];
     all.into_iter().find(|(question, _)| question.iter().any(|question| answer.contains(question))).map(|(_, asked)| asked)
 }

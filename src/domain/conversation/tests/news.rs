@@ -94,6 +94,25 @@ fn outside_the_window_a_reminder_is_a_template_or_a_note() {
 }
 
 #[test]
+fn outside_the_window_an_offer_has_a_template_of_its_own_or_people_get_a_note() {
+    let window = Some(Duration::from_hours(24));
+    let reminder_template = Some(TemplateName { name: "cita".into(), language: "es_MX".into() });
+    let policy = Policy { window, idle_after: None, reminder_template, ..Policy::default() };
+    let mut sim = answered(policy.clone());
+    let before = sim.outbox.len();
+    sim.tick(secs(90_000));
+    sim.arrive(news(News::Offered, true));
+    assert_eq!((sim.reason(), sim.outbox.len()), (Some("window_closed"), before), "a reminder's words are none for an offer");
+
+    let waitlist_template = Some(TemplateName { name: "lugar".into(), language: "es_MX".into() });
+    let mut sim = answered(Policy { waitlist_template, ..policy });
+    sim.tick(secs(90_000));
+    sim.arrive(news(News::Offered, true));
+    let (sent, _) = sim.outbox.last().cloned().unwrap();
+    assert_eq!((sim.reason(), sent.content.template.unwrap().name.as_str()), (Some("told"), "lugar"));
+}
+
+#[test]
 fn news_in_the_middle_of_a_turn_leaves_the_turn_alone() {
     let mut sim = Sim::new();
     sim.customer("hola").gathered();

@@ -3,7 +3,9 @@
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::domain::booking::act::Who;
-use crate::domain::booking::{Act, Actor, Appointment, DayHours, Limits, Need, Outcome, ResourceKind, Service, WeekHours};
+use crate::domain::booking::{
+    Act, Actor, Appointment, DayHours, Limits, Need, Outcome, ResourceKind, Service, Span, Status, Wanted, WeekHours,
+};
 use crate::domain::booking::{AnswerChoice, Question, QuestionKind};
 use crate::domain::content::{Content, MessageKind};
 use crate::domain::delivery::ItemBody;
@@ -69,6 +71,12 @@ pub struct Step {
     pub taken: Option<String>,
     /// Time passes.
     pub minutes: Option<u64>,
+    /// Others take every time of this day.
+    pub full: Option<String>,
+    /// Others take every time up to this day.
+    pub busy_until: Option<String>,
+    /// Somebody else's appointment at this instant is called off; what the customer is told is held against `expect`.
+    pub freed: Option<String>,
     /// What the answer holds.
     #[serde(default)]
     pub expect: Vec<String>,
@@ -202,6 +210,35 @@ impl Clinic {
         all.into_iter().filter(|one| one.conversation.is_some()).max_by_key(|one| one.created_at).context("no row")
     }
 
+    /// Takes every time of some days.
+    pub async fn fill(&self, first: &str, last: &str) -> Result<()> {
+        let zone = self.rig.store.agenda(self.rig.tenant).await?.context("no agenda")?.zone;
+        let within = Span { start: start_of_day(zone, first.parse()?), end: start_of_day(zone, later(last.parse()?, 1)) };
+        let wanted = Wanted { service: self.cleaning, within, resource: None, moving: None, limit: usize::MAX };
+        for slot in self.rig.store.slots(self.rig.tenant, wanted, self.rig.clock.now()).await? {
+            self.taken(&short(slot.span.start)).await?;
+        }
+        Ok(())
+    }
+
+    /// Calls somebody else's appointment off, and lets whoever waits for its time be told.
+    pub async fn frees(&self, start: &str) -> Result<String> {
+        let start = Timestamp::parse(start).context("start")?;
+        let all = self.rig.store.appointments(self.rig.tenant, Filter { limit: 1_000, ..Filter::default() }).await?;
+        let row = all.iter().find(|one| one.span.start == start && one.status == Status::Confirmed).context("nobody is there")?;
+        let act = Act::Cancel { id: row.id, version: None, reason: "owner".to_owned() };
+        self.rig.store.act(self.rig.tenant, Actor::People { agent: self.rig.agent }, act, self.rig.clock.now()).await?;
+        let before = self.rig.received(ROOM).len();
+        for _ in 0..20 {
+            self.rig.pass(Duration::from_secs(1), Duration::from_millis(250)).await;
+            self.rig.settle().await?;
+            if self.rig.received(ROOM).len() > before {
+                break;
+            }
+        }
+        Ok(self.rig.received(ROOM).last().cloned().unwrap_or_default())
+    }
+
     /// The appointments that are not somebody else's, as `status start`.
     pub async fn appointments(&self) -> Result<Vec<String>> {
         let all = self.rig.store.appointments(self.rig.tenant, Filter { limit: 50, ..Filter::default() }).await?;
@@ -229,6 +266,14 @@ pub async fn play(talk: &Talk) -> Result<()> {
             clinic.taps(number).await.with_context(|| said.join("\n"))?
         } else if let Some(text) = &step.stranger {
             clinic.says("stranger", Content::text(text)).await?
+        } else if let Some(start) = &step.freed {
+            clinic.frees(start).await.with_context(|| said.join("\n"))?
+        } else if let Some(date) = &step.full {
+            clinic.fill(date, date).await?;
+            continue;
+        } else if let Some(last) = &step.busy_until {
+            clinic.fill("2027-03-03", last).await?;
+            continue;
         } else if let Some(start) = &step.taken {
             clinic.taken(start).await?;
             continue;

@@ -4,6 +4,7 @@
 mod holds;
 mod kit;
 mod models;
+mod waiting;
 mod wrong;
 
 use anyhow::{Result, bail};
@@ -86,6 +87,9 @@ fn every_step_of_a_talk_does_one_thing() {
                 + usize::from(step.stranger.is_some())
                 + usize::from(step.taken.is_some())
                 + usize::from(step.minutes.is_some())
+                + usize::from(step.full.is_some())
+                + usize::from(step.busy_until.is_some())
+                + usize::from(step.freed.is_some())
         };
         assert!(talks.talk.iter().flat_map(|talk| &talk.step).all(|step| does(step) == 1));
     }

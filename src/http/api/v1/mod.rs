@@ -16,3 +16,4 @@ pub mod resources;
 pub mod services;
 pub mod slots;
 pub mod views;
+pub mod waitlist;

@@ -19,6 +19,9 @@ use serde_json::{Value, json};
 /// Longest words passed on, in characters.
 const MAX_WORDS: usize = 400;
 
+/// Longest message that only says "let me know", in words.
+const SHORT: usize = 8;
+
 /// What to do about the book.
 #[derive(Debug, PartialEq)]
 pub enum Desire {
@@ -49,8 +52,14 @@ impl Said<'_> {
         let said = self.dialogue.said();
         let words = Words::of(&said);
         let asked = last_asked(&self.dialogue.last);
+        if words.any(lexicon::LEAVE_LIST) && (!self.brief.waiting.is_empty() || words.any(lexicon::LIST)) {
+            return Some(Desire::Call("leave_waitlist", json!({})));
+        }
         if let Some(desire) = self.answer_to(asked, &said) {
             return Some(desire);
+        }
+        if self.wants_to_wait(&words) {
+            return Some(Desire::Call("join_waitlist", json!({})));
         }
         if self.asks_of_the_business() {
             return None;
@@ -86,13 +95,19 @@ impl Said<'_> {
         open.then(|| Desire::Call("answer_question", json!({})))
     }
 
+    /// Wants to hear when a time becomes free.
+    fn wants_to_wait(&self, words: &Words) -> bool {
+        let bare = self.brief.may_wait && words.any(lexicon::TELL_ME) && words.len() <= SHORT;
+        bare || words.any(lexicon::JOIN_LIST)
+    }
+
     fn find(&self, asked: Option<LastAsked>) -> Desire {
         let before = self.dialogue.earlier.last().map(String::as_str).unwrap_or_default();
         let (service, when) = match asked {
             Some(LastAsked::Service) => ("", before),
             Some(LastAsked::Reading) => (before, before),
             Some(LastAsked::Time) => (before, ""),
-            Some(LastAsked::Name) | None => ("", ""),
+            Some(LastAsked::Name | LastAsked::Wait) | None => ("", ""),
         };
         Desire::Call("find_slots", json!({"service": cut(service), "when": cut(when)}))
     }
@@ -103,7 +118,7 @@ impl Said<'_> {
         if declines && self.brief.asks_to_cancel {
             return Some(Desire::Kept);
         }
-        if declines && (self.brief.hold.is_some() || self.choosing()) {
+        if declines && (self.brief.hold.is_some() || self.choosing() || asked == Some(LastAsked::Wait)) {
             return Some(Desire::OtherTime);
         }
         let asks_name = asked == Some(LastAsked::Name) && self.brief.hold.as_ref().is_some_and(|hold| hold.asks_name);
@@ -156,8 +171,17 @@ impl Said<'_> {
 }
 
 /// The tools of the book: a result of theirs in this turn is an error, since all else ends the turn.
-const TOOLS: &[&str] =
-    &["find_slots", "hold_slot", "answer_question", "confirm_booking", "reschedule_booking", "cancel_booking", "list_my_bookings"];
+const TOOLS: &[&str] = &[
+    "find_slots",
+    "hold_slot",
+    "answer_question",
+    "confirm_booking",
+    "reschedule_booking",
+    "cancel_booking",
+    "list_my_bookings",
+    "join_waitlist",
+    "leave_waitlist",
+];
 
 fn cut(text: &str) -> String {
     text.chars().take(MAX_WORDS).collect()

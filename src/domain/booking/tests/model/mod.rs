@@ -5,6 +5,7 @@
 
 mod calendar;
 mod judge;
+mod line;
 mod worker;
 mod world;
 

@@ -3,6 +3,7 @@
 use super::super::kit::{appointment_id, at, contact, every_day, minutes, people, resource, resource_id, service};
 use super::calendar::Calendar;
 use super::judge::{Promise, Verdict, lost, orphans, overlaps};
+use super::line::Line;
 use super::worker::Flight;
 use crate::domain::booking::act::{Act, Outcome, Refusal, Who};
 use crate::domain::booking::*;
@@ -57,13 +58,14 @@ pub struct World {
     pub flights: Vec<Flight>,
     pub calendar: Calendar,
     pub tries: BTreeMap<AppointmentId, u32>,
+    pub line: Line,
     past: Vec<Appointment>,
-    busy: Vec<Busy>,
+    pub busy: Vec<Busy>,
     pending: Vec<Pending>,
     promises: BTreeMap<AppointmentId, Promise>,
     shown: Vec<(ServiceId, Timestamp)>,
     recent: Vec<AppointmentId>,
-    ids: u128,
+    pub ids: u128,
     verdict: Verdict,
 }
 
@@ -89,7 +91,7 @@ fn agenda() -> Agenda {
         services,
         resources: vec![resource(one, zone, every_day("09:00-11:00")), outside(two, 1), outside(room, 2), outside(three, 1)],
         holidays: Vec::new(),
-        rules: Rules { holds_per_day: 200, ..Rules::default() },
+        rules: Rules { holds_per_day: 200, quiet_from: 0, quiet_to: 0, ..Rules::default() },
     }
 }
 
@@ -108,6 +110,7 @@ impl World {
             flights: Vec::new(),
             calendar: Calendar::default(),
             tries: BTreeMap::new(),
+            line: Line::default(),
             past: Vec::new(),
             busy,
             pending: Vec::new(),
@@ -136,6 +139,7 @@ impl World {
         let rows: Vec<&Appointment> = self.past.iter().chain(self.rows.values()).collect();
         self.verdict.faults.extend(overlaps(&self.agenda, &rows));
         self.verdict.faults.extend(lost(&self.promises, &rows));
+        self.verdict.faults.extend(self.judge_line(&rows));
         self.verdict.faults.extend(orphans(&self.agenda, &self.calendar, &rows));
         self.verdict.faults.truncate(5);
         self.verdict.clone()
@@ -163,6 +167,8 @@ impl World {
             78..=85 => self.land(),
             86 => self.now = self.now.after(minutes(60)),
             87 | 88 => self.now = self.now.after(minutes(11)),
+            89 | 90 => self.join(),
+            91..=93 => self.serve(),
             _ => self.now = self.now.after(minutes(1)),
         }
     }
@@ -191,6 +197,10 @@ impl World {
             }
             again
         };
+        if self.offers_in_vain(&act, &decision) {
+            return;
+        }
+        self.follow(&act, &decision);
         for put in decision.puts {
             if put.before.is_some() && put.after.status == Status::Expired {
                 self.count("expired");
@@ -209,13 +219,16 @@ impl World {
 
     fn decide(&self, actor: Actor, act: &Act) -> Decision {
         let named = match act {
-            Act::Show { .. } => None,
+            Act::Show { .. } | Act::Join { .. } | Act::Leave { .. } => None,
             Act::Hold { id, .. } | Act::Confirm { id, .. } | Act::Book { id, .. } | Act::Move { id, .. } | Act::Cancel { id, .. } => {
                 Some(*id)
             }
-            Act::Answer { id, .. } | Act::Set { id, .. } | Act::Settled { id, .. } | Act::Refused { id, .. } | Act::Anew { id, .. } => {
-                Some(*id)
-            }
+            Act::Answer { id, .. }
+            | Act::Set { id, .. }
+            | Act::Settled { id, .. }
+            | Act::Refused { id, .. }
+            | Act::Anew { id, .. }
+            | Act::Offer { id, .. } => Some(*id),
         };
         let current = named.and_then(|id| self.rows.get(&id));
         let moves = if let Act::Hold { moves, .. } = act { *moves } else { None };
@@ -249,7 +262,7 @@ impl World {
     /// What the customer hears, and may rely on.
     fn hear(&mut self, act: &Act, outcome: &Outcome) {
         match outcome {
-            Outcome::Shown { .. } => {}
+            Outcome::Shown { .. } | Outcome::Waiting { .. } => {}
             Outcome::Refused { why, .. } => self.count(match why {
                 Refusal::Taken => "taken",
                 Refusal::HoldGone => "hold gone",

@@ -26,7 +26,7 @@ pub fn done(outcome: Outcome, agenda: Option<&Agenda>, resource: Option<Resource
             let shown = agenda.map(|agenda| alternatives.into_iter().map(|slot| SlotView::of(slot, agenda, resource)).collect());
             Err(problem(why).with_alternatives(shown.unwrap_or_default()))
         }
-        Outcome::Shown { .. } => Err(Problem::internal()),
+        Outcome::Shown { .. } | Outcome::Waiting { .. } => Err(Problem::internal()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod appointments;
 mod feed;
 mod setup;
+mod waitlist;
 mod walls;
 
 use crate::domain::inbox::ChannelKind;

@@ -21,7 +21,7 @@ async fn another_tenants_book_is_absent_at_every_address() {
     for (verb, body) in [("move", to), ("cancel", json!({})), ("complete", json!({})), ("no-show", json!({})), ("approve", json!({}))] {
         assert_eq!(it.door.post(&other, &format!("{path}/{verb}"), body).await.status, 404, "{verb}");
     }
-    for list in ["services", "resources", "holidays", "appointments"] {
+    for list in ["services", "resources", "holidays", "appointments", "waitlist"] {
         assert_eq!(it.door.get(&other, &format!("/api/v1/{list}")).await.json()["data"], json!([]), "{list}");
     }
     let slots = it.door.get(&other, &format!("/api/v1/slots?service_id={}", it.service)).await;
@@ -33,10 +33,10 @@ async fn another_tenants_book_is_absent_at_every_address() {
 #[actix_web::test]
 async fn without_a_key_and_with_no_id_nothing_is_told() {
     let it = Clinic::open().await;
-    for path in ["services", "resources", "holidays", "booking-rules", "slots", "appointments"] {
+    for path in ["services", "resources", "holidays", "booking-rules", "slots", "appointments", "waitlist"] {
         assert_eq!(it.door.call(TestRequest::get().uri(&format!("/api/v1/{path}"))).await.status, 401, "{path}");
     }
-    for path in ["services/x", "resources/x", "appointments/x"] {
+    for path in ["services/x", "resources/x", "appointments/x", "waitlist/x"] {
         assert_eq!(it.get(&format!("/api/v1/{path}")).await.status, 404, "{path}");
     }
 }

@@ -1,0 +1,101 @@
+//! The waiting list at its addresses.
+
+use super::*;
+use actix_web::http::Method;
+
+fn wish(it: &Clinic, contact: &str) -> Value {
+    json!({"service_id": it.service, "from": "2025-10-10", "to": "2025-10-14", "part_of_day": "morning", "contact": {"id": contact, "name": "Luz"}})
+}
+
+#[actix_web::test]
+async fn a_customer_is_put_on_the_list_read_and_taken_off() {
+    let it = Clinic::open().await;
+    let talk = it.door.base.talk(&it.shop, 1, ("pending", "assistant"), 0).await;
+    let contact = talk.contact.to_string();
+    let made = it.post("/api/v1/waitlist", wish(&it, &contact)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let entry = made.json();
+    assert_eq!((&entry["state"], &entry["hours"]), (&json!("waiting"), &json!({"from": "00:00", "to": "12:00"})));
+    assert_eq!((&entry["contact_id"], &entry["conversation_id"]), (&json!(contact), &json!(talk.id.to_string())));
+    let path = format!("/api/v1/waitlist/{}", entry["id"].as_str().unwrap());
+    assert_eq!(it.get(&path).await.json(), entry);
+    // The same customer for the same service is the same entry, with the new wish.
+    let again = json!({"service_id": it.service, "from": "2025-10-13", "to": "2025-10-13", "hours": {"from": "14:00", "to": "24:00"}, "contact": {"id": contact}});
+    let again = it.post("/api/v1/waitlist", again).await.json();
+    assert_eq!((&again["id"], &again["from"], &again["hours"]["to"]), (&entry["id"], &json!("2025-10-13"), &json!("24:00")));
+    let removed = it.door.ask(&it.shop, Method::DELETE, &path, None).await;
+    assert_eq!((removed.status, &removed.json()["state"]), (200, &json!("left")));
+    assert_eq!(it.door.ask(&it.shop, Method::DELETE, &path, None).await.status, 200, "a repeat is a success");
+}
+
+#[actix_web::test]
+async fn the_line_is_read_by_pages_and_by_state_and_service() {
+    let it = Clinic::open().await;
+    let mut ids = Vec::new();
+    for number in 1..=3 {
+        let talk = it.door.base.talk(&it.shop, number, ("pending", "assistant"), 0).await;
+        let answer = it.post("/api/v1/waitlist", wish(&it, &talk.contact.to_string())).await;
+        ids.push(made(&answer));
+    }
+    it.door.ask(&it.shop, Method::DELETE, &format!("/api/v1/waitlist/{}", ids[2]), None).await;
+    let first = it.get("/api/v1/waitlist?limit=2").await;
+    let next = first.json()["next"].as_str().expect("more").to_owned();
+    let second = it.get(&format!("/api/v1/waitlist?limit=2&cursor={next}")).await;
+    let mut seen = column(&first, "id");
+    seen.extend(column(&second, "id"));
+    let mut all = ids.clone();
+    all.sort();
+    seen.sort();
+    assert_eq!(seen, all);
+    assert_eq!(column(&it.get("/api/v1/waitlist?state=left").await, "id"), [ids[2].clone()]);
+    let of_service = format!("/api/v1/waitlist?service_id={}&state=waiting,offered", it.service);
+    assert_eq!(column(&it.get(&of_service).await, "id").len(), 2);
+    assert_eq!(column(&it.get(&format!("/api/v1/waitlist?service_id={}", it.resource)).await, "id").len(), 0);
+}
+
+#[actix_web::test]
+async fn what_cannot_be_waited_for_names_its_field() {
+    let it = Clinic::open().await;
+    let talk = it.door.base.talk(&it.shop, 1, ("pending", "assistant"), 0).await;
+    let contact = talk.contact.to_string();
+    let other = it.door.shop("b", ChannelKind::Generic, "").await;
+    let foreign = it.door.base.talk(&other, 1, ("pending", "assistant"), 0).await.contact.to_string();
+    let nobody = uuid::Uuid::nil().to_string();
+    for (change, field, code) in [
+        (json!({"service_id": nobody}), "service_id", "unknown_service"),
+        (json!({"resource_ids": [nobody]}), "resource_ids", "unknown_resource"),
+        (json!({"from": "2025-02-31"}), "from", ""),
+        (json!({"to": "2025-10-09"}), "to", ""),
+        (json!({"to": "2026-10-09"}), "to", ""),
+        (json!({"from": "2025-10-01", "to": "2025-10-02"}), "to", "past"),
+        (json!({"from": "2027-10-01", "to": "2027-10-02"}), "from", "too_far"),
+        (json!({"hours": {"from": "09:00", "to": "10:00"}}), "hours", ""),
+        (json!({"part_of_day": null, "hours": {"from": "10:00", "to": "09:00"}}), "hours.to", ""),
+        (json!({"part_of_day": null, "hours": {"from": "9", "to": "10:00"}}), "hours.from", ""),
+        (json!({"part_of_day": null, "hours": {"from": "09:00", "to": "24:01"}}), "hours.to", ""),
+        (json!({"contact": {"id": nobody}}), "contact.id", ""),
+        (json!({"contact": {"id": foreign}}), "contact.id", ""),
+        (json!({"language": "xx"}), "language", ""),
+    ] {
+        let mut body = wish(&it, &contact);
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let answer = it.post("/api/v1/waitlist", body).await;
+        assert_eq!(refusal(&answer), (422, field.to_owned(), code.to_owned()), "{change}: {}", answer.text);
+    }
+    for query in ["state=queued", "limit=0", "service_id=x", "cursor=x", "what=1"] {
+        assert_eq!(it.get(&format!("/api/v1/waitlist?{query}")).await.status, 422, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn another_tenants_list_is_absent() {
+    let it = Clinic::open().await;
+    let talk = it.door.base.talk(&it.shop, 1, ("pending", "assistant"), 0).await;
+    let id = made(&it.post("/api/v1/waitlist", wish(&it, &talk.contact.to_string())).await);
+    let other = it.door.shop("b", ChannelKind::Generic, "").await;
+    let path = format!("/api/v1/waitlist/{id}");
+    assert_eq!(it.door.get(&other, &path).await.status, 404);
+    assert_eq!(it.door.ask(&other, Method::DELETE, &path, None).await.status, 404);
+    assert_eq!(it.door.get(&other, "/api/v1/waitlist").await.json()["data"], json!([]));
+    assert_eq!(it.get(&path).await.json()["state"], "waiting");
+}
