@@ -248,12 +248,14 @@ impl App {
                 http::configure(app, state);
             })
         };
+        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let failed = |source| AppError::Listen { address: config.listen, source };
         let server = HttpServer::new(build)
-            .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
-            .client_request_timeout(Duration::from_secs(5))
-            .keep_alive(Duration::from_secs(15))
-            .max_connections(4_000)
+            .workers(workers)
+            .client_request_timeout(config.limits.head_time)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .keep_alive(config.limits.keep_alive)
+            .max_connections((config.limits.connections / workers).max(1))
             .backlog(1024)
             .worker_max_blocking_threads(16)
             .shutdown_timeout(if watched { 1 } else { 20 })
@@ -309,7 +311,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
     let registry = core.metrics.registry().clone();
-    let limits = HttpLimits { body_time: config.body_time, ..HttpLimits::default() };
+    let limits = HttpLimits { body_time: config.body_time, body_rate: config.limits.body_rate, ..HttpLimits::default() };
     Ok(HttpState {
         store: core.store.clone(),
         queue: Arc::new(core.store.clone()),
@@ -320,6 +322,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
+        https: config.public_url.scheme() == "https",
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

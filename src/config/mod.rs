@@ -4,12 +4,14 @@
 
 mod engine;
 mod layers;
+mod limits;
 mod llm;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use engine::{EngineConfig, GatheringWait};
+pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, PlatformConfig};
 
 use crate::config::layers::Layers;
@@ -65,6 +67,8 @@ pub struct Config {
     pub otlp_endpoint: Option<Url>,
     /// Timings and bounds of the engine.
     pub engine: EngineConfig,
+    /// Bounds of the HTTP server, and how often one may ask.
+    pub limits: LimitsConfig,
     /// Variables that begin with `RECADO_` and mean nothing here, for a warning at start.
     pub unknown_variables: Vec<String>,
 }
@@ -207,6 +211,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },
         otlp_endpoint: reader.optional_url("otlp_endpoint"),
         engine: engine::read(reader),
+        limits: limits::read(reader),
         unknown_variables,
     }
 }

@@ -21,6 +21,7 @@ pub mod model;
 pub mod notes;
 pub mod phrases;
 pub mod prompt;
+pub mod quota;
 pub mod schema;
 pub mod summary;
 pub mod time;

@@ -80,7 +80,7 @@ async fn read(pieces: Vec<Result<Bytes, PayloadError>>, ends: bool, door: &Door)
     let mut payload = Payload::Stream { payload: stream::iter(pieces).chain(rest).boxed_local() };
     let request = TestRequest::default().to_http_request();
     let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
-    let limits = BodyLimits { bytes: 10, time: Duration::from_secs(15) };
+    let limits = BodyLimits { bytes: 10, time: Duration::from_secs(15), bytes_per_second: 1_000 };
     let clock = std::sync::Arc::clone(&door.base.clock);
     let reading = body::read(&request, payload, limits, clock.as_ref());
     let ticking = async {
@@ -99,4 +99,12 @@ async fn a_slow_body_is_given_up_and_an_endless_one_is_cut() {
     assert_eq!(read(vec![piece("abc")], false, &door).await, Err(StatusCode::REQUEST_TIMEOUT));
     assert_eq!(read(vec![piece("0123456789"), piece("x")], false, &door).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
     assert_eq!(read(vec![piece("abc"), Err(PayloadError::Incomplete(None))], true, &door).await, Err(StatusCode::BAD_REQUEST));
+}
+
+#[test]
+fn a_long_body_earns_time_by_what_it_brings_and_a_dripping_one_earns_none() {
+    let limits = BodyLimits { bytes: 4 << 20, time: Duration::from_secs(15), bytes_per_second: 16 * 1024 };
+    assert_eq!(limits.allowed(0), Duration::from_secs(15));
+    assert_eq!(limits.allowed(15), Duration::from_secs(15));
+    assert_eq!(limits.allowed(1 << 20), Duration::from_secs(15 + 64));
 }
