@@ -20,6 +20,7 @@ use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
 use crate::http::metrics::HttpMetrics;
+use crate::http::rates::Rates;
 use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
 use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
@@ -239,6 +240,7 @@ impl App {
         let watched = demo.is_some();
         forget_revoked_keys(&core, state.keys.clone());
         show_totals(&core);
+        sweep_rates(&core, state.rates.clone());
         let build = move || {
             let (state, demo) = (state.clone(), demo.clone());
             WebApp::new().wrap(from_fn(envelope)).configure(move |app| {
@@ -293,6 +295,17 @@ fn show_totals(core: &Core) {
     });
 }
 
+/// Forgets every minute whoever has asked nothing lately.
+fn sweep_rates(core: &Core, rates: Rates) {
+    let clock = Arc::clone(&core.clock);
+    actix::spawn(async move {
+        loop {
+            clock.sleep_until(clock.moment().after(Duration::from_mins(1))).await;
+            rates.sweep();
+        }
+    });
+}
+
 /// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.
 fn forget_revoked_keys(core: &Core, keys: KeyCache) {
     let (directory, clock) = (core.directory.clone(), Arc::clone(&core.clock));
@@ -323,6 +336,8 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
         https: config.public_url.scheme() == "https",
+        access: http::access_table(),
+        rates: Rates::new(&config.limits.effective(), &config.limits.trusted_proxies, Arc::clone(&core.clock)),
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

@@ -5,6 +5,7 @@
 use crate::http::HttpState;
 use crate::http::headers;
 use crate::http::problem::Problem;
+use crate::http::rates;
 use crate::ports::spans::TARGET;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -31,7 +32,7 @@ pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'st
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let span = span_of(&route, &method, &id);
-    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let response = rates::gate(&state, request, next).instrument(span.clone()).await?;
     let mut response = as_problem(response, &id);
     headers::add(response.headers_mut(), &id, state.https);
     let spent = state.clock.moment().0.saturating_sub(began.0);

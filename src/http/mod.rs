@@ -3,6 +3,7 @@
 //! Handlers know [`Engine`] and the store, never an actor. Nothing is acknowledged before it is durable.
 //! Whoever builds the server wraps the app in [`envelope::envelope`] and calls [`configure`].
 
+pub mod access;
 pub mod api;
 pub mod auth;
 pub mod body;
@@ -15,6 +16,7 @@ pub mod health;
 pub mod metrics;
 pub mod pagination;
 pub mod problem;
+pub mod rates;
 mod routes;
 pub mod webhooks;
 
@@ -23,12 +25,14 @@ pub(crate) mod testkit;
 #[cfg(test)]
 mod tests;
 
-pub use routes::configure;
+pub use routes::{access_table, configure};
 
+use crate::http::access::AccessTable;
 use crate::http::api::v1::events::KeyStreams;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
 use crate::http::metrics::HttpMetrics;
+use crate::http::rates::Rates;
 use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::engine::Engine;
@@ -125,6 +129,10 @@ pub struct HttpState {
     pub limits: HttpLimits,
     /// True if the world reaches this server over TLS.
     pub https: bool,
+    /// What every route asks of its caller.
+    pub access: AccessTable,
+    /// How often one may ask.
+    pub rates: Rates,
     /// Keys found lately.
     pub keys: KeyCache,
     /// Counters.
