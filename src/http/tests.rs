@@ -150,3 +150,33 @@ fn a_long_body_earns_time_by_what_it_brings_and_a_dripping_one_earns_none() {
     assert_eq!(limits.allowed(15), Duration::from_secs(15));
     assert_eq!(limits.allowed(1 << 20), Duration::from_secs(15 + 64));
 }
+
+#[actix_web::test]
+async fn every_route_answers_with_the_safe_headers_whatever_it_answers() {
+    let door = Door::open().await;
+    for endpoint in endpoints() {
+        let path = endpoint.path.replace("{id}", "1").replace("{inbox_id}", "1").replace('{', "").replace('}', "");
+        let method = actix_web::http::Method::from_bytes(endpoint.method.to_ascii_uppercase().as_bytes()).unwrap();
+        let answer = door.call(TestRequest::default().method(method).uri(&path)).await;
+        let name = format!("{} {path}: {}", endpoint.method, answer.status);
+        for (header, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.header(header), value, "{name}: {header}");
+        }
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{name}");
+        assert!(answer.header("strict-transport-security").contains("max-age"), "{name}");
+        assert!(answer.header("permissions-policy").contains("camera=()"), "{name}");
+        assert!(!answer.header("x-request-id").is_empty(), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let door = Door::open().await;
+    let answer = door.call(TestRequest::patch().uri("/api/v1/services/1")).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, PUT, DELETE"));
+}

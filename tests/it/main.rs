@@ -21,6 +21,8 @@ mod fakes;
 #[cfg(test)]
 mod first_messages;
 #[cfg(test)]
+mod hardening;
+#[cfg(test)]
 mod local_model;
 #[cfg(test)]
 mod migrations;

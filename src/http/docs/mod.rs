@@ -1,9 +1,14 @@
 //! The API's own description: the OpenAPI document, and a page of ours that shows it without anybody else's script.
 
+mod flat;
+mod shared;
+
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
     appointments, booking_rules, command, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
 };
+use crate::http::docs::flat::Flat;
+use crate::http::docs::shared::Shared;
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
 use crate::http::{calendar, health, problem};
@@ -36,8 +41,8 @@ use utoipa::{Modify, OpenApi};
         appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
-    components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
-    modifiers(&Keys),
+    components(schemas(problem::ProblemDetails, generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
+    modifiers(&Keys, &Shared, &Flat),
     security(("bearer" = []), ("api_key" = []))
 )]
 pub struct ApiDoc;

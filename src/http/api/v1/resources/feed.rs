@@ -3,7 +3,7 @@
 use crate::domain::ids::ResourceId;
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use secrecy::ExposeSecret;
@@ -22,7 +22,7 @@ pub struct FeedView {
 /// # Errors
 /// 404 for an absent resource or another tenant's.
 #[utoipa::path(post, path = "/api/v1/resources/{id}/feed", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 201, description = "The address, shown this once", body = FeedView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
+    responses((status = 201, description = "The address, shown this once", body = FeedView)))]
 pub async fn create_feed(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let token = state.models.admin.make_feed(who.tenant, id).await?;
@@ -34,7 +34,7 @@ pub async fn create_feed(who: AgentPrincipal, state: Data<HttpState>, id: Path<S
 /// # Errors
 /// 404 for an absent resource or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/resources/{id}/feed", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "There is no address any more"), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
+    responses((status = 204, description = "There is no address any more")))]
 pub async fn remove_feed(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
     state.models.admin.end_feed(who.tenant, id).await?;
