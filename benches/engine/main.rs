@@ -1,8 +1,7 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
 //! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`,
-//! `slowloris`),
-//! then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `slowloris`), then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
 
 mod adapter;
 mod booking;
