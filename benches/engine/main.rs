@@ -1,7 +1,7 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
-//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`),
-//! then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`,
+//! `slowloris`), then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
 
 mod adapter;
 mod booking;
@@ -11,12 +11,13 @@ mod in_process;
 mod load;
 mod server;
 mod slots;
+mod slowloris;
 mod table;
 
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 9] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking"];
+const ALL: [&str; 10] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -53,6 +54,7 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "flood" => flood::flood(&mut setup).await?,
             "slots" => slots::slots_of_a_month()?,
             "booking" => booking::booking(&setup).await?,
+            "slowloris" => slowloris::slowloris(&setup).await?,
             other => bail!("no figure {other}"),
         });
     }

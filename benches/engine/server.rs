@@ -71,7 +71,7 @@ impl Site {
         command.env_clear().current_dir(&self.folder);
         command.env("RECADO_DATA_DIR", &self.folder).env("RECADO_DATABASE_URL", self.database_url());
         command.env("RECADO_LISTEN", format!("127.0.0.1:{}", self.port)).env("RECADO_SECRET_KEY", KEY);
-        command.env("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8").env("RECADO_LOG", "warn");
+        command.env("RECADO_OUTBOUND_ALLOW", "127.0.0.0/8").env("RECADO_LOG", "warn").env("RECADO_LIMITS_MULTIPLIER", "100000");
         command.envs(settings.iter().copied());
         command
     }

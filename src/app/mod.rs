@@ -25,6 +25,7 @@ use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
 use crate::http::metrics::HttpMetrics;
+use crate::http::rates::Rates;
 use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
 use crate::net::client::{BuildError, HttpClient, OutboundPolicy};
 use crate::net::clock::SystemClock;
@@ -290,6 +291,7 @@ impl App {
         let watched = demo.is_some();
         forget_revoked_keys(&core, state.keys.clone());
         show_totals(&core);
+        sweep_rates(&core, state.rates.clone());
         let build = move || {
             let (state, demo) = (state.clone(), demo.clone());
             WebApp::new().wrap(from_fn(envelope)).configure(move |app| {
@@ -299,12 +301,14 @@ impl App {
                 http::configure(app, state);
             })
         };
+        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let failed = |source| AppError::Listen { address: config.listen, source };
         let server = HttpServer::new(build)
-            .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
-            .client_request_timeout(Duration::from_secs(5))
-            .keep_alive(Duration::from_secs(15))
-            .max_connections(4_000)
+            .workers(workers)
+            .client_request_timeout(config.limits.head_time)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .keep_alive(config.limits.keep_alive)
+            .max_connections((config.limits.connections / workers).max(1))
             .backlog(1024)
             .worker_max_blocking_threads(16)
             .shutdown_timeout(if watched { 1 } else { 20 })
@@ -342,6 +346,17 @@ fn show_totals(core: &Core) {
     });
 }
 
+/// Forgets every minute whoever has asked nothing lately.
+fn sweep_rates(core: &Core, rates: Rates) {
+    let clock = Arc::clone(&core.clock);
+    actix::spawn(async move {
+        loop {
+            clock.sleep_until(clock.moment().after(Duration::from_mins(1))).await;
+            rates.sweep();
+        }
+    });
+}
+
 /// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.
 fn forget_revoked_keys(core: &Core, keys: KeyCache) {
     let (directory, clock) = (core.directory.clone(), Arc::clone(&core.clock));
@@ -360,7 +375,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
     let registry = core.metrics.registry().clone();
-    let limits = HttpLimits { body_time: config.body_time, ..HttpLimits::default() };
+    let limits = HttpLimits { body_time: config.body_time, body_rate: config.limits.body_rate, ..HttpLimits::default() };
     Ok(HttpState {
         store: core.store.clone(),
         queue: Arc::new(core.store.clone()),
@@ -371,7 +386,9 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
+        https: config.public_url.scheme() == "https",
         access: http::access_table(),
+        rates: Rates::new(&config.limits.effective(), &config.limits.trusted_proxies, Arc::clone(&core.clock)),
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

@@ -7,6 +7,8 @@ use toml::{Table, Value};
 
 /// How every variable of ours begins.
 const PREFIX: &str = "RECADO_";
+/// The tables of the file; a variable names its table first.
+const TABLES: [&str; 2] = ["engine", "limits"];
 
 /// The merged settings by dotted key.
 pub(super) struct Layers {
@@ -43,15 +45,15 @@ impl Layers {
         }
     }
 
-    /// Lays the environment over it. Unknown names are kept for a warning; inside `RECADO_ENGINE_` they are a mistake.
+    /// Lays the environment over it. Unknown names are kept for a warning; inside `RECADO_ENGINE_` and `RECADO_LIMITS_` they are a mistake.
     pub(super) fn add_environment<V: Into<OsString>>(&mut self, environment: impl IntoIterator<Item = (String, V)>) {
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix(PREFIX) else { continue };
             let rest = rest.to_ascii_lowercase();
-            let key = rest.strip_prefix("engine_").map_or_else(|| rest.clone(), |key| format!("engine.{key}"));
-            let engine = key.starts_with("engine.");
+            let table = TABLES.into_iter().find_map(|table| Some((table, rest.strip_prefix(table)?.strip_prefix('_')?)));
+            let key = table.map_or_else(|| rest.clone(), |(table, key)| format!("{table}.{key}"));
             let Some(slot) = self.values.get_mut(&key) else {
-                if engine {
+                if table.is_some() {
                     self.mistake(&key, &name, "there is no such setting".to_owned());
                 } else {
                     self.unknown.push(name);

@@ -4,6 +4,7 @@
 
 mod engine;
 mod layers;
+mod limits;
 mod llm;
 mod mail;
 mod read;
@@ -11,6 +12,7 @@ mod read;
 mod tests;
 
 pub use engine::{EngineConfig, GatheringWait};
+pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, PlatformConfig};
 pub use mail::MailConfig;
 
@@ -69,6 +71,8 @@ pub struct Config {
     pub otlp_endpoint: Option<Url>,
     /// Timings and bounds of the engine.
     pub engine: EngineConfig,
+    /// Bounds of the HTTP server, and how often one may ask.
+    pub limits: LimitsConfig,
     /// Variables that begin with `RECADO_` and mean nothing here, for a warning at start.
     pub unknown_variables: Vec<String>,
 }
@@ -212,6 +216,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },
         otlp_endpoint: reader.optional_url("otlp_endpoint"),
         engine: engine::read(reader),
+        limits: limits::read(reader),
         unknown_variables,
     }
 }

@@ -188,3 +188,27 @@ fn the_mail_server_is_read_with_its_sender_and_neither_alone() {
     let told = load("", &[("RECADO_SMTP_URL", "smtp://u:hunter2@h.example")]).unwrap_err().to_string();
     assert!(told.contains("needs smtps:// or ?tls=required") && !told.contains("hunter2"), "{told}");
 }
+
+#[test]
+fn limits_are_read_scaled_and_checked() {
+    use crate::domain::quota::Bucket;
+    let of =
+        |config: &Config, wanted| config.limits.effective().iter().find(|(bucket, _)| *bucket == wanted).map(|(_, quota)| quota.burst());
+    let default = load("", &[]).unwrap();
+    assert_eq!(of(&default, Bucket::SignInAddress), Some(10));
+    assert_eq!(of(&default, Bucket::AdapterAddress), None, "off");
+    let set = [
+        ("RECADO_LIMITS_MULTIPLIER", "10"),
+        ("RECADO_LIMITS_API_PER_KEY", "1/s burst 3"),
+        ("RECADO_LIMITS_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("RECADO_LIMITS_HEAD_TIME_MS", "300"),
+    ];
+    let config = load("[limits]\nconnections = 64", &set).unwrap();
+    assert_eq!((of(&config, Bucket::ApiKey), of(&config, Bucket::SignInAddress)), (Some(30), Some(100)));
+    assert_eq!((config.limits.trusted_proxies.len(), config.limits.connections), (2, 64));
+    assert_eq!(config.limits.head_time, Duration::from_millis(300));
+    let wrong = [("RECADO_LIMITS_API_PER_KEY", "many"), ("RECADO_LIMITS_TYPO", "1"), ("RECADO_LIMITS_MULTIPLIER", "0")];
+    let mut keys: Vec<String> = mistakes("", &wrong).into_iter().map(|mistake| mistake.key).collect();
+    keys.sort();
+    assert_eq!(keys, ["limits.api_per_key", "limits.multiplier", "limits.typo"]);
+}

@@ -26,6 +26,7 @@ pub mod notes;
 pub mod permission;
 pub mod phrases;
 pub mod prompt;
+pub mod quota;
 pub mod schema;
 pub mod summary;
 pub mod suspension;

@@ -7,10 +7,12 @@ use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::ids::{AgentId, ApiKeyId, TenantId};
 use crate::domain::permission::Grants;
+use crate::domain::quota::Bucket;
 use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::access::Access;
 use crate::http::problem::Problem;
+use crate::http::rates::{Key, Rates};
 use crate::ports::store::StoreError;
 use crate::store::people::api_keys::KeyHolder;
 use crate::store::{Store, TenantScope};
@@ -68,6 +70,14 @@ impl AgentPrincipal {
 }
 
 impl AgentPrincipal {
+    /// Counts the request for the caller and for their business.
+    fn counted(&self, rates: &Rates) -> Result<(), Problem> {
+        match self.actor {
+            Actor::Key(key) => rates.check(Bucket::ApiKey, Key::Row(key.0))?,
+        }
+        rates.check(Bucket::ApiTenant, Key::Row(self.tenant.0))
+    }
+
     /// Returns the caller if they have what the route asks for.
     fn admitted(self, asked: Option<Access>) -> Result<Self, Problem> {
         let admitted = match asked {
@@ -151,6 +161,7 @@ impl FromRequest for AgentPrincipal {
             let holder = state.keys.find(&state.store, &token).await?;
             let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
             let who = Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants };
+            who.counted(&state.rates)?;
             let who = who.admitted(asked)?;
             going_on(&state, who.tenant, Feature::Api).await?;
             Ok(who)

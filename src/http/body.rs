@@ -17,8 +17,18 @@ use std::time::Duration;
 pub struct BodyLimits {
     /// Most bytes.
     pub bytes: usize,
-    /// Longest time from the first byte wanted to the last one read.
+    /// Longest time from the first byte wanted to the last one read, for a body that brings nothing.
     pub time: Duration,
+    /// What earns a second more: a long body may take its time as long as it comes at this pace.
+    pub bytes_per_second: u32,
+}
+
+impl BodyLimits {
+    /// Returns the whole time that a body has, of which so much has arrived.
+    pub(super) fn allowed(self, arrived: usize) -> Duration {
+        let earned = arrived as u64 * 1_000 / u64::from(self.bytes_per_second.max(1));
+        self.time.saturating_add(Duration::from_millis(earned))
+    }
 }
 
 /// Reads a whole body.
@@ -30,25 +40,23 @@ pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, c
     if announced.is_some_and(|length| length > limits.bytes as u64) {
         return Err(too_large(limits.bytes));
     }
-    let deadline = clock.moment().after(limits.time);
-    tokio::select! {
-        body = collect(payload, limits.bytes) => body,
-        () = clock.sleep_until(deadline) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
-    }
-}
-
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+    let began = clock.moment();
+    let mut payload = payload;
     let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let Ok(chunk) = chunk else {
-            return Err(Problem::bad_request("the body broke off"));
+    loop {
+        let chunk = tokio::select! {
+            chunk = payload.next() => chunk,
+            () = clock.sleep_until(began.after(limits.allowed(body.len()))) => {
+                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"));
+            }
         };
-        if body.len() + chunk.len() > limit {
-            return Err(too_large(limit));
+        match chunk {
+            None => return Ok(body.freeze()),
+            Some(Err(_)) => return Err(Problem::bad_request("the body broke off")),
+            Some(Ok(chunk)) if body.len() + chunk.len() > limits.bytes => return Err(too_large(limits.bytes)),
+            Some(Ok(chunk)) => body.extend_from_slice(&chunk),
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
 }
 
 fn too_large(limit: usize) -> Problem {

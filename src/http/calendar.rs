@@ -11,7 +11,7 @@ use crate::domain::language::Language;
 use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::auth::going_on;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::ports::bookings::{Bookings, Filter};
 use crate::store::admin::bookings::Offer;
 use actix_web::http::StatusCode;
@@ -38,8 +38,8 @@ const SHOWN: [Status; 5] = [Status::Confirming, Status::PendingOwner, Status::Co
 ///
 /// # Errors
 /// 404 for an address that is none, or none any more.
-#[utoipa::path(get, path = "/calendar/{token}.ics", tag = "booking", params(("token" = String, Path)), security(()),
-    responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar"), (status = 304, description = "As it was: If-None-Match named it"), (status = 404, description = "No such calendar", body = ProblemDetails)))]
+#[utoipa::path(get, path = "/calendar/{token}.ics", tag = "booking", params(("token" = String, Path)),
+    responses((status = 200, description = "The calendar", body = String, content_type = "text/calendar"), (status = 304, description = "As it was: If-None-Match named it")))]
 pub async fn get_calendar(state: Data<HttpState>, request: HttpRequest, token: Path<String>) -> Result<HttpResponse, Problem> {
     if token.len() > LONGEST || !token.starts_with(tokens::FEED_PREFIX) {
         return Err(Problem::not_found());

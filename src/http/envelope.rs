@@ -3,12 +3,14 @@
 //! The log holds the route's pattern, never the path, the query or a body.
 
 use crate::http::HttpState;
-use crate::http::problem::{CONTENT_TYPE, Problem};
+use crate::http::headers;
+use crate::http::problem::Problem;
+use crate::http::rates;
 use crate::ports::spans::TARGET;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError, web};
 use tracing::field::Empty;
@@ -16,10 +18,6 @@ use tracing::{Instrument, Span};
 
 /// The header that names a request, in and out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The policy of pages of ours that set none themselves.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-     frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// Surrounds one request. Give it to `App::wrap` through `actix_web::middleware::from_fn`.
 ///
@@ -34,9 +32,9 @@ pub async fn envelope(request: ServiceRequest, next: Next<impl MessageBody + 'st
     let method = request.method().clone();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let span = span_of(&route, &method, &id);
-    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let response = rates::gate(&state, request, next).instrument(span.clone()).await?;
     let mut response = as_problem(response, &id);
-    add_headers(response.headers_mut(), &id);
+    headers::add(response.headers_mut(), &id, state.https);
     let spent = state.clock.moment().0.saturating_sub(began.0);
     let status = response.status().as_u16();
     span.record("http.response.status_code", status);
@@ -108,24 +106,5 @@ const fn reason(status: u16) -> &'static str {
         413 => "the request is too large",
         500..=599 => "something went wrong on our side; the request id finds it in the logs",
         _ => "the request cannot be taken as it is",
-    }
-}
-
-fn add_headers(headers: &mut HeaderMap, id: &str) {
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if !headers.contains_key(header::REFERRER_POLICY) {
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let policy = if kind.starts_with("text/html") { PAGE_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
-    let data = kind.is_empty() || kind.starts_with("application/json") || kind == CONTENT_TYPE;
-    if !headers.contains_key(header::CACHE_CONTROL) && data {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
 }

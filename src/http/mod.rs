@@ -12,11 +12,13 @@ pub mod calendar;
 pub mod demo;
 pub mod docs;
 pub mod envelope;
+mod headers;
 pub mod health;
 pub mod metrics;
 pub mod origin;
 pub mod pagination;
 pub mod problem;
+pub mod rates;
 mod routes;
 pub mod webhooks;
 
@@ -34,6 +36,7 @@ use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
 use crate::http::metrics::HttpMetrics;
+use crate::http::rates::Rates;
 use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
 use crate::ports::engine::Engine;
@@ -66,8 +69,10 @@ pub struct HttpLimits {
     pub adapter_bytes: usize,
     /// Bodies of the people's API.
     pub api_bytes: usize,
-    /// Longest time for a body to arrive.
+    /// Longest time for a body to arrive that brings nothing.
     pub body_time: Duration,
+    /// What a body must bring in a second to earn more time.
+    pub body_rate: u32,
     /// Most open streams of events.
     pub streams: usize,
     /// Most open streams of events of one API key.
@@ -81,6 +86,7 @@ impl Default for HttpLimits {
             adapter_bytes: 1024 * 1024,
             api_bytes: 256 * 1024,
             body_time: Duration::from_secs(15),
+            body_rate: 16 * 1024,
             streams: 2_000,
             key_streams: 32,
         }
@@ -91,7 +97,7 @@ impl HttpLimits {
     /// Returns the limits of a body of at most `bytes`.
     #[must_use]
     pub const fn body(&self, bytes: usize) -> BodyLimits {
-        BodyLimits { bytes, time: self.body_time }
+        BodyLimits { bytes, time: self.body_time, bytes_per_second: self.body_rate }
     }
 }
 
@@ -125,8 +131,12 @@ pub struct HttpState {
     pub models: ModelDoor,
     /// How much is taken.
     pub limits: HttpLimits,
+    /// True if the world reaches this server over TLS.
+    pub https: bool,
     /// What every route asks of its caller.
     pub access: AccessTable,
+    /// How often one may ask.
+    pub rates: Rates,
     /// Keys found lately.
     pub keys: KeyCache,
     /// Counters.

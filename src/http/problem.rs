@@ -55,6 +55,9 @@ pub struct ProblemDetails {
     /// Seconds to wait; a header, not a field.
     #[serde(skip)]
     retry_after: Option<u32>,
+    /// The methods that the address takes; a header, not a field.
+    #[serde(skip)]
+    allow: Option<String>,
 }
 
 impl Problem {
@@ -71,6 +74,7 @@ impl Problem {
             request_id: None,
             errors: Vec::new(),
             retry_after: None,
+            allow: None,
         }))
     }
 
@@ -96,6 +100,14 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "there is no such thing here")
+    }
+
+    /// 405: the address takes other methods, these.
+    #[must_use]
+    pub fn wrong_method(allowed: String) -> Self {
+        let mut problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method");
+        problem.0.allow = Some(allowed);
+        problem
     }
 
     /// 409: not in this state.
@@ -192,6 +204,9 @@ impl ResponseError for Problem {
         response.insert_header((header::CONTENT_TYPE, CONTENT_TYPE));
         if let Some(seconds) = self.0.retry_after {
             response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+        if let Some(allowed) = self.0.allow.as_deref().and_then(|allowed| HeaderValue::from_str(allowed).ok()) {
+            response.insert_header((header::ALLOW, allowed));
         }
         if self.status() == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));

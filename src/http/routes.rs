@@ -185,16 +185,17 @@ pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
         .app_data(state)
         .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
         .app_data(QueryConfig::default().error_handler(|error, _| Problem::unprocessable(error.to_string()).into()));
-    let mut addresses: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    let mut addresses: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints().into_iter().chain(pages()) {
-        addresses.entry(endpoint.path).or_default().push(endpoint.route);
+        addresses.entry(endpoint.path).or_default().push(endpoint);
     }
-    for (path, routes) in addresses {
-        let known = routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
-        config.service(known.default_service(web::to(wrong_method)));
+    for (path, endpoints) in addresses {
+        let allowed = endpoints.iter().map(|endpoint| endpoint.method.to_ascii_uppercase()).collect::<Vec<_>>().join(", ");
+        let known = endpoints.into_iter().map(|endpoint| endpoint.route).fold(web::resource(path), actix_web::Resource::route);
+        config.service(known.default_service(web::to(move || wrong_method(allowed.clone()))));
     }
 }
 
-async fn wrong_method() -> HttpResponse {
-    HttpResponse::MethodNotAllowed().finish()
+async fn wrong_method(allowed: String) -> Result<HttpResponse, Problem> {
+    Err(Problem::wrong_method(allowed))
 }

@@ -8,11 +8,13 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::delivery::StatusUpdate;
 use crate::domain::ids::*;
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
+use crate::domain::quota::Quotas;
 use crate::domain::suspension::Stopped;
 use crate::domain::time::Timestamp;
 use crate::http::auth::KeyCache;
 use crate::http::envelope::envelope;
 use crate::http::metrics::HttpMetrics;
+use crate::http::rates::Rates;
 use crate::http::{HttpLimits, HttpState, MetaApp};
 use crate::ports::channel::Account;
 use crate::ports::clock::Clock;
@@ -314,7 +316,9 @@ impl Door {
             meta,
             models: desk::door(base.store.clone()),
             limits: HttpLimits::default(),
+            https: true,
             access: crate::http::access_table(),
+            rates: Rates::new(&Quotas::default(), &[], Arc::clone(&base.clock) as Arc<dyn Clock>),
             keys: KeyCache::default(),
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,

@@ -122,7 +122,7 @@ async fn read(pieces: Vec<Result<Bytes, PayloadError>>, ends: bool, door: &Door)
     let mut payload = Payload::Stream { payload: stream::iter(pieces).chain(rest).boxed_local() };
     let request = TestRequest::default().to_http_request();
     let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
-    let limits = BodyLimits { bytes: 10, time: Duration::from_secs(15) };
+    let limits = BodyLimits { bytes: 10, time: Duration::from_secs(15), bytes_per_second: 1_000 };
     let clock = std::sync::Arc::clone(&door.base.clock);
     let reading = body::read(&request, payload, limits, clock.as_ref());
     let ticking = async {
@@ -141,4 +141,42 @@ async fn a_slow_body_is_given_up_and_an_endless_one_is_cut() {
     assert_eq!(read(vec![piece("abc")], false, &door).await, Err(StatusCode::REQUEST_TIMEOUT));
     assert_eq!(read(vec![piece("0123456789"), piece("x")], false, &door).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
     assert_eq!(read(vec![piece("abc"), Err(PayloadError::Incomplete(None))], true, &door).await, Err(StatusCode::BAD_REQUEST));
+}
+
+#[test]
+fn a_long_body_earns_time_by_what_it_brings_and_a_dripping_one_earns_none() {
+    let limits = BodyLimits { bytes: 4 << 20, time: Duration::from_secs(15), bytes_per_second: 16 * 1024 };
+    assert_eq!(limits.allowed(0), Duration::from_secs(15));
+    assert_eq!(limits.allowed(15), Duration::from_secs(15));
+    assert_eq!(limits.allowed(1 << 20), Duration::from_secs(15 + 64));
+}
+
+#[actix_web::test]
+async fn every_route_answers_with_the_safe_headers_whatever_it_answers() {
+    let door = Door::open().await;
+    for endpoint in endpoints() {
+        let path = endpoint.path.replace("{id}", "1").replace("{inbox_id}", "1").replace('{', "").replace('}', "");
+        let method = actix_web::http::Method::from_bytes(endpoint.method.to_ascii_uppercase().as_bytes()).unwrap();
+        let answer = door.call(TestRequest::default().method(method).uri(&path)).await;
+        let name = format!("{} {path}: {}", endpoint.method, answer.status);
+        for (header, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.header(header), value, "{name}: {header}");
+        }
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{name}");
+        assert!(answer.header("strict-transport-security").contains("max-age"), "{name}");
+        assert!(answer.header("permissions-policy").contains("camera=()"), "{name}");
+        assert!(!answer.header("x-request-id").is_empty(), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let door = Door::open().await;
+    let answer = door.call(TestRequest::patch().uri("/api/v1/services/1")).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, PUT, DELETE"));
 }

@@ -235,3 +235,55 @@ fn every_room_of_the_integration_tests_is_listed() {
         .collect();
     assert_eq!(missing, Vec::<String>::new());
 }
+
+/// The framework has no time-out for a slow body: only `http::body` may read one, because it has.
+#[test]
+fn no_handler_reads_a_body_but_through_the_one_reader_that_has_a_time_out() -> Result<()> {
+    let extractors = [": Json<", ": web::Json", ": Bytes", ": web::Bytes", ": Form<", ": web::Form", ": Multipart", ": Either<"];
+    let mut handlers = 0;
+    for source in sources(&["src/http"])?.iter().filter(|source| !source.is_test() && source.path != "src/http/body.rs") {
+        let code = source.code();
+        for word in ["payload.next(", "payload.try_next(", ".to_bytes(", "to_bytes_limited", "PayloadConfig", "JsonConfig"] {
+            assert!(!code.contains(word), "{} holds {word}: use http::body::read", source.path);
+        }
+        for function in code.split("async fn ").skip(1) {
+            let signature = function.split(" {\n").next().unwrap_or_default();
+            handlers += usize::from(signature.contains("Payload"));
+            let taken = extractors.iter().find(|extractor| signature.contains(*extractor));
+            let inner = signature.starts_with("parse_bytes");
+            assert!(inner || taken.is_none(), "{}: {signature} takes {taken:?}", source.path);
+        }
+    }
+    assert!(handlers >= 10, "the test looks at the wrong place: {handlers}");
+    Ok(())
+}
+
+#[test]
+fn secrets_are_compared_in_constant_time_only() -> Result<()> {
+    for source in sources(&["src"])?.iter().filter(|source| !source.is_test()) {
+        for line in source.code().lines() {
+            let compared = line.contains("==") || line.contains("!=");
+            // Whether a secret is there at all, or to be read from the standard input, is no secret.
+            let harmless = [".is_empty()", ".len()", "!= \"-\""].iter().any(|word| line.contains(word));
+            assert!(!(compared && line.contains("expose_secret()")) || harmless, "{}: {line}", source.path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn secrets_in_the_settings_cannot_be_printed() -> Result<()> {
+    let mut found = 0;
+    for source in sources(&["src/config"])?.iter().filter(|source| !source.is_test()) {
+        for line in source.code().lines().filter(|line| line.trim_start().starts_with("pub ")) {
+            let Some((name, kind)) = line.trim().trim_start_matches("pub ").split_once(": ") else { continue };
+            if ["secret", "password", "api_key", "token", "database_url"].iter().any(|word| name.contains(word) && !name.contains("tokens"))
+            {
+                assert!(kind.contains("SecretString"), "{}: {name} is {kind}", source.path);
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 5, "the test looks at the wrong place: {found}");
+    Ok(())
+}

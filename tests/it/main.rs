@@ -25,6 +25,8 @@ mod fakes;
 #[cfg(test)]
 mod first_messages;
 #[cfg(test)]
+mod hardening;
+#[cfg(test)]
 mod local_model;
 #[cfg(test)]
 mod migrations;

@@ -17,6 +17,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Where the demo's own adapter answers, below its address.
 pub const ADAPTER_PATH: &str = "demo/adapter";
 
+/// How many times as much the demo takes.
+const DEMO_MULTIPLIER: u32 = 10;
+
 pub(super) async fn run(mut config: Config, out: &mut dyn Write) -> anyhow::Result<()> {
     let (lock, keys, data) = prepare_all(&mut config).await?;
     writeln!(out, "The demo listens on http://{}: open http://{}/demo", config.listen, config.listen)?;
@@ -33,6 +36,8 @@ pub(super) async fn prepare_all(config: &mut Config) -> anyhow::Result<(ServeLoc
     if !config.listen.ip().is_loopback() {
         bail!("the demo's page carries an API key: RECADO_LISTEN must be a loopback address such as 127.0.0.1:8080");
     }
+    // Whoever tries things out tries them often.
+    config.limits.multiplier = config.limits.multiplier.saturating_mul(DEMO_MULTIPLIER);
     let lock = serve::lock_and_migrate(config).await?;
     let keys = secret::from_anywhere_or_new(config)?;
     // The demo's adapter is on loopback, where tenants' addresses may not reach otherwise.

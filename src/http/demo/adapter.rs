@@ -14,7 +14,7 @@ use std::slice;
 use std::time::Duration;
 
 /// Most of a call that is read: the longest text, its JSON escapes, and what stands around it.
-const LIMITS: BodyLimits = BodyLimits { bytes: 256 * 1024, time: Duration::from_secs(10) };
+const LIMITS: BodyLimits = BodyLimits { bytes: 256 * 1024, time: Duration::from_secs(10), bytes_per_second: 16 * 1024 };
 /// Longest idempotency key, in bytes.
 const MAX_KEY: usize = 200;
 

@@ -25,7 +25,7 @@ pub(super) const MAX_CHARS: usize = 4_000;
 const MAX_CLIENT_ID: usize = 64;
 /// Most messages confirmed at once.
 const MAX_RECEIPTS: usize = 100;
-const LIMITS: BodyLimits = BodyLimits { bytes: 64 * 1024, time: Duration::from_secs(10) };
+const LIMITS: BodyLimits = BodyLimits { bytes: 64 * 1024, time: Duration::from_secs(10), bytes_per_second: 16 * 1024 };
 
 const FIRST_NAMES: [&str; 10] = ["Lucía", "Mateo", "Camila", "Bruno", "Valentina", "Tomás", "Inés", "Rafael", "Elena", "Diego"];
 const LAST_NAMES: [&str; 9] = ["Campos", "Navarro", "Ibarra", "Souza", "Quiroga", "Medina", "Lobos", "Ferreira", "Aguirre"];

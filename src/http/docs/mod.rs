@@ -1,10 +1,15 @@
 //! The API's own description: the OpenAPI document, and a page of ours that shows it without anybody else's script.
 
+mod flat;
+mod shared;
+
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
     appointments, audit, booking_rules, command, commands_get, consents, events, holidays, model_providers, model_settings, resources,
     services, slots, waitlist,
 };
+use crate::http::docs::flat::Flat;
+use crate::http::docs::shared::Shared;
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
 use crate::http::{calendar, health, problem};
@@ -39,8 +44,8 @@ use utoipa::{Modify, OpenApi};
         waitlist::list::list_waitlist, waitlist::create::create_entry, waitlist::get::get_entry, waitlist::remove::remove_entry,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
-    components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
-    modifiers(&Keys),
+    components(schemas(problem::ProblemDetails, generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
+    modifiers(&Keys, &Shared, &Flat),
     security(("bearer" = []), ("api_key" = []))
 )]
 pub struct ApiDoc;

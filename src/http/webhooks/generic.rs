@@ -7,7 +7,7 @@ use crate::crypto::standard_webhooks::{
 };
 use crate::domain::ids::InboxId;
 use crate::domain::inbox::ChannelKind;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::http::webhooks::deliver::{Delivery, Outcome, is_open};
 use crate::http::{HttpState, body};
 use crate::ports::directory::InboxEntry;
@@ -56,10 +56,10 @@ pub struct BatchAccepted {
 ///
 /// # Errors
 /// 400 for a schema error, 401 and 403 for the signature, 404, 408, 413; 429 and 503 ask to repeat.
-#[utoipa::path(post, path = "/api/v1/channels/{inbox_id}/events", tag = "channels", security(()),
+#[utoipa::path(post, path = "/api/v1/channels/{inbox_id}/events", tag = "channels",
     params(("inbox_id" = uuid::Uuid, Path), ("webhook-id" = String, Header), ("webhook-timestamp" = i64, Header), ("webhook-signature" = String, Header)),
-    request_body(content = serde_json::Value, description = "One event, or `{\"events\": […]}` with at most 100"),
-    responses((status = 202, description = "Durable; for a batch a result per event (`results`)", body = EventAccepted), (status = 400, description = "Schema", body = ProblemDetails), (status = 401, description = "No signature", body = ProblemDetails), (status = 403, description = "Wrong signature", body = ProblemDetails), (status = 404, description = "No such inbox", body = ProblemDetails), (status = 413, description = "Over 1 MiB", body = ProblemDetails), (status = 429, description = "Repeat it", body = ProblemDetails), (status = 503, description = "Repeat it", body = ProblemDetails)))]
+    request_body(content = Object, description = "One event, or `{\"events\": […]}` with at most 100"),
+    responses((status = 202, description = "Durable; for a batch a result per event (`results`)", body = EventAccepted)))]
 pub async fn receive_events(
     state: Data<HttpState>,
     inbox: Path<String>,

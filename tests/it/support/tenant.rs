@@ -39,6 +39,11 @@ impl TestInbox {
 }
 
 impl<'a> TestTenant<'a> {
+    /// Returns the key, for calls over a socket of the test's own.
+    pub fn key(&self) -> &str {
+        self.key.expose_secret()
+    }
+
     pub(super) fn new(app: &'a TestApp, id: TenantId, key: SecretString) -> Result<Self> {
         Ok(Self { app, id, key, http: Client::builder().no_proxy().build()? })
     }

@@ -4,7 +4,7 @@ use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::ids::InboundId;
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,7 +35,7 @@ pub struct CommandView {
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(get, path = "/api/v1/commands/{id}", tag = "commands", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The command", body = CommandView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such command", body = ProblemDetails)))]
+    responses((status = 200, description = "The command", body = CommandView)))]
 pub async fn get_command(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<CommandView>, Problem> {
     let id: InboundId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let row = who.scope(&state.store).command(id).await?.ok_or_else(Problem::not_found)?;

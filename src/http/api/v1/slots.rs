@@ -9,7 +9,7 @@ use crate::http::api::v1::booking::moments::{Window, span};
 use crate::http::api::v1::booking::{agenda, read_id};
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, number_cursor, page, read_number_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::ports::bookings::Bookings;
 use actix_web::web::{Data, Json, Query};
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ fn unknown_service() -> Problem {
 /// # Errors
 /// 422 naming a wrong parameter; a service of another tenant is unknown.
 #[utoipa::path(get, path = "/api/v1/slots", tag = "booking", params(ListSlots),
-    responses((status = 200, description = "A page", body = Page<SlotView>), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong parameter", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<SlotView>)))]
 pub async fn list_slots(who: AgentPrincipal, state: Data<HttpState>, query: Query<ListSlots>) -> Result<Json<Page<SlotView>>, Problem> {
     let limit = limit(query.limit)?;
     query.service()?;

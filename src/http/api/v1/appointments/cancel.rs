@@ -26,7 +26,7 @@ pub struct CancelBody {
 /// # Errors
 /// 404 for an absent one or another tenant's, 409 if it has ended or the version is another, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/cancel", tag = "booking", request_body = CancelBody, params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such appointment", body = ProblemDetails), (status = 409, description = "It cannot be cancelled; see code", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 409, description = "It cannot be cancelled; see code", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn cancel_appointment(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -13,7 +13,7 @@ use actix_web::web::{Data, Json, Path, Payload};
 /// # Errors
 /// 404 for an absent one or another tenant's, 409 if it has not begun or stands otherwise.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/complete", tag = "booking", request_body = Option<NothingBody>, params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such appointment", body = ProblemDetails), (status = 409, description = "Not in this state", body = ProblemDetails)))]
+    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 409, description = "Not in this state", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn complete_appointment(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -101,7 +101,7 @@ impl AppointmentBody {
 /// 409 if the time is taken, with alternatives; 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/appointments", tag = "booking", request_body = AppointmentBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters; the same key books once")),
-    responses((status = 201, description = "The appointment", body = AppointmentView), (status = 401, description = "No key", body = ProblemDetails), (status = 409, description = "The time cannot be had; see code and alternatives", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 201, description = "The appointment", body = AppointmentView), (status = 409, description = "The time cannot be had; see code and alternatives", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_appointment(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -9,7 +9,7 @@ use crate::http::api::v1::booking::moments::{Window, span};
 use crate::http::api::v1::booking::{agenda, read_id};
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_moment_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::ports::bookings::{Bookings, Filter};
 use actix_web::web::{Data, Json, Query};
 use chrono_tz::Tz;
@@ -82,7 +82,7 @@ fn statuses(text: &str) -> Result<Vec<Status>, Problem> {
 /// # Errors
 /// 422 naming a wrong parameter.
 #[utoipa::path(get, path = "/api/v1/appointments", tag = "booking", params(ListAppointments),
-    responses((status = 200, description = "A page", body = Page<AppointmentView>), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong parameter", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<AppointmentView>)))]
 pub async fn list_appointments(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -32,7 +32,7 @@ pub struct MoveBody {
 /// # Errors
 /// 404 for an absent one or another tenant's, 409 if the time is taken or the version is another, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/move", tag = "booking", request_body = MoveBody, params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such appointment", body = ProblemDetails), (status = 409, description = "It cannot be moved there; see code and alternatives", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The appointment now", body = AppointmentView), (status = 409, description = "It cannot be moved there; see code and alternatives", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn move_appointment(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -3,7 +3,7 @@
 use crate::domain::audit::Fault;
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,7 +32,7 @@ pub struct AuditVerdict {
 /// # Errors
 /// 403 without the permission to read the log.
 #[utoipa::path(get, path = "/api/v1/audit/verify", tag = "audit",
-    responses((status = 200, description = "Whether it holds", body = AuditVerdict), (status = 401, description = "No key", body = ProblemDetails), (status = 403, description = "Not permitted", body = ProblemDetails)))]
+    responses((status = 200, description = "Whether it holds", body = AuditVerdict)))]
 pub async fn verify_audit(who: AgentPrincipal, state: Data<HttpState>) -> Result<Json<AuditVerdict>, Problem> {
     let verdict = match who.scope(&state.store).verify_audit().await? {
         Ok(held) => AuditVerdict {

@@ -5,7 +5,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::booking_rules::RulesBody;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
 
@@ -14,7 +14,7 @@ use actix_web::web::{Data, Json, Payload};
 /// # Errors
 /// 422 naming a wrong field.
 #[utoipa::path(put, path = "/api/v1/booking-rules", tag = "booking", request_body = RulesBody,
-    responses((status = 200, description = "The rules now", body = RulesBody), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The rules now", body = RulesBody)))]
 pub async fn replace_rules(
     who: AgentPrincipal,
     origin: Origin,

@@ -5,7 +5,7 @@ use crate::http::api::v1::command::{CommandPending, CommandRequest};
 use crate::http::api::v1::conversations::{find, run_and_show};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::http::{HttpState, body};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -28,7 +28,7 @@ pub struct Assign {
 /// 404 for an absent conversation or another tenant's, 422 for an id that is none.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/assignment", tag = "conversations", request_body = Assign,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending)))]
 pub async fn assign_conversation(
     who: AgentPrincipal,
     state: Data<HttpState>,

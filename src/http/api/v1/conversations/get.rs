@@ -4,7 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 
 /// Shows a conversation.
@@ -12,7 +12,7 @@ use actix_web::web::{Data, Json, Path};
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The conversation", body = ConversationView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails)))]
+    responses((status = 200, description = "The conversation", body = ConversationView)))]
 pub async fn get_conversation(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<ConversationView>, Problem> {
     let row = find(&state, &who, &id).await?;
     Ok(Json(ConversationView::of(row, state.clock.now())))

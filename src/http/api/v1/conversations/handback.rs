@@ -23,7 +23,7 @@ pub struct HandBack {}
 /// 404 for an absent conversation or another tenant's, 409 in spam, 422 where the inbox has no assistant.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/handback", tag = "conversations", request_body = HandBack,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 409, description = "The conversation is spam", body = ProblemDetails), (status = 422, description = "No assistant here", body = ProblemDetails)))]
+    responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending), (status = 409, description = "The conversation is spam", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn hand_back(
     who: AgentPrincipal,
     state: Data<HttpState>,

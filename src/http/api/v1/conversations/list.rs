@@ -5,7 +5,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, conversation_cursor, limit, page, read_conversation_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::store::people::conversations::ConversationFilter;
 use actix_web::web::{Data, Json, Query};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl ListConversations {
 /// # Errors
 /// 422 for a filter that is none.
 #[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(ListConversations),
-    responses((status = 200, description = "A page", body = Page<ConversationView>), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong filter", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<ConversationView>)))]
 pub async fn list_conversations(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// 404 for an absent message or another tenant's, 409 for one that was sent or cancelled. A repeat while it is on its way answers the same.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages/{message_id}/retry", tag = "messages",
     params(("id" = Uuid, Path), ("message_id" = Uuid, Path)),
-    responses((status = 200, description = "The message, queued", body = MessageView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such message", body = ProblemDetails), (status = 409, description = "It was sent or cancelled", body = ProblemDetails)))]
+    responses((status = 200, description = "The message, queued", body = MessageView), (status = 409, description = "It was sent or cancelled", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn retry_message(who: AgentPrincipal, state: Data<HttpState>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (conversation, message) = path.into_inner();
     let conversation = find(&state, &who, &conversation).await?;

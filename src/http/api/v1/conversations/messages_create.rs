@@ -80,7 +80,7 @@ impl CreateMessage {
 /// 404 for an absent conversation or another tenant's, 409 in spam, 422 for a text that is none.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = "messages", request_body = CreateMessage,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
-    responses((status = 201, description = "Written", body = MessageCreated), (status = 202, description = "Will be written", body = CommandPending), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails), (status = 409, description = "The conversation is spam", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 201, description = "Written", body = MessageCreated), (status = 202, description = "Will be written", body = CommandPending), (status = 409, description = "The conversation is spam", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_message(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -5,7 +5,7 @@ use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::TurnView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, number_cursor, page, read_number_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::store::people::turns::TurnRow;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub struct ListTurns {
 /// # Errors
 /// 404 for an absent conversation or another tenant's, 422 for a wrong page.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/turns", tag = "conversations", params(("id" = Uuid, Path), ListTurns),
-    responses((status = 200, description = "A page", body = Page<TurnView>), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such conversation", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<TurnView>)))]
 pub async fn list_turns(
     who: AgentPrincipal,
     state: Data<HttpState>,

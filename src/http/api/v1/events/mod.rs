@@ -12,7 +12,7 @@ pub use places::KeyStreams;
 
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -37,7 +37,7 @@ pub struct StreamEvents {
 /// 401 without a key, 422 for a number that is none, 429 if the key has too many streams open, 503 if all together are too many.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number seen")),
-    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`, `draft` (what the assistant is writing; empty: withdrawn); `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong number", body = ProblemDetails), (status = 429, description = "Too many streams of this key", body = ProblemDetails), (status = 503, description = "Too many streams", body = ProblemDetails)))]
+    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`, `draft` (what the assistant is writing; empty: withdrawn); `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String)))]
 pub async fn stream_events(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -4,7 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::moments::date;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -13,7 +13,7 @@ use actix_web::web::{Data, Path};
 /// # Errors
 /// 404 if there is no such holiday, 422 for what is no date.
 #[utoipa::path(delete, path = "/api/v1/holidays/{date}", tag = "booking", params(("date" = String, Path, format = Date)),
-    responses((status = 204, description = "It is gone"), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such holiday", body = ProblemDetails), (status = 422, description = "No date", body = ProblemDetails)))]
+    responses((status = 204, description = "It is gone")))]
 pub async fn remove_holiday(
     who: AgentPrincipal,
     origin: Origin,

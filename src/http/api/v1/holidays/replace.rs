@@ -7,7 +7,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::holidays::{HolidayBody, HolidayView};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
 
@@ -16,7 +16,7 @@ use actix_web::web::{Data, Json, Path, Payload};
 /// # Errors
 /// 422 for what is no date, or naming a wrong field.
 #[utoipa::path(put, path = "/api/v1/holidays/{date}", tag = "booking", request_body = HolidayBody, params(("date" = String, Path, format = Date)),
-    responses((status = 200, description = "The holiday", body = HolidayView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The holiday", body = HolidayView)))]
 pub async fn replace_holiday(
     who: AgentPrincipal,
     origin: Origin,

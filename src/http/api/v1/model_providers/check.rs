@@ -3,7 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::model_providers::read_id;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,7 +23,7 @@ pub struct CheckView {
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(post, path = "/api/v1/model-providers/{id}/check", tag = "models", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "What came of it", body = CheckView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such provider", body = ProblemDetails)))]
+    responses((status = 200, description = "What came of it", body = CheckView)))]
 pub async fn check_provider(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<CheckView>, Problem> {
     let provider = state.models.admin.open_model_provider(who.tenant, read_id(&id)?).await?;
     let problem = state.models.desk.check(who.tenant, &provider.server).await.err().map(|error| error.to_string());

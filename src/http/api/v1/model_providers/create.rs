@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// # Errors
 /// 409 for a name that is taken, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/model-providers", tag = "models", request_body = ProviderBody,
-    responses((status = 201, description = "The provider", body = ModelProviderView), (status = 401, description = "No key", body = ProblemDetails), (status = 409, description = "The name is taken", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 201, description = "The provider", body = ModelProviderView), (status = 409, description = "The name is taken", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_provider(
     who: AgentPrincipal,
     origin: Origin,

@@ -4,7 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::model_providers::read_id;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -13,7 +13,7 @@ use actix_web::web::{Data, Path};
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/model-providers/{id}", tag = "models", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "It is gone"), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such provider", body = ProblemDetails)))]
+    responses((status = 204, description = "It is gone")))]
 pub async fn remove_provider(
     who: AgentPrincipal,
     origin: Origin,

@@ -13,7 +13,7 @@ use actix_web::web::{Data, Json, Path, Payload};
 /// # Errors
 /// 404 for an absent one or another tenant's, 409 for a name that is taken, 422 naming a wrong field.
 #[utoipa::path(put, path = "/api/v1/model-providers/{id}", tag = "models", request_body = ProviderBody, params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The provider now", body = ModelProviderView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such provider", body = ProblemDetails), (status = 409, description = "The name is taken", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The provider now", body = ModelProviderView), (status = 409, description = "The name is taken", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn replace_provider(
     who: AgentPrincipal,
     origin: Origin,

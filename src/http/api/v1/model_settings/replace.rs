@@ -3,7 +3,7 @@
 use crate::http::api::v1::model_settings::{ModelSettingsView, SettingsBody, shown};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::http::{HttpState, body};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
@@ -13,7 +13,7 @@ use actix_web::web::{Data, Json, Payload};
 /// # Errors
 /// 422 naming a wrong field.
 #[utoipa::path(put, path = "/api/v1/model-settings", tag = "models", request_body = SettingsBody,
-    responses((status = 200, description = "The settings now", body = ModelSettingsView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The settings now", body = ModelSettingsView)))]
 pub async fn replace_settings(
     who: AgentPrincipal,
     origin: Origin,

@@ -5,7 +5,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::resources::{ResourceBody, ResourceView};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// # Errors
 /// 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/resources", tag = "booking", request_body = ResourceBody,
-    responses((status = 201, description = "The resource", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 201, description = "The resource", body = ResourceView)))]
 pub async fn create_resource(
     who: AgentPrincipal,
     origin: Origin,

@@ -4,7 +4,7 @@ use crate::domain::ids::ResourceId;
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use secrecy::ExposeSecret;
@@ -23,7 +23,7 @@ pub struct FeedView {
 /// # Errors
 /// 404 for an absent resource or another tenant's.
 #[utoipa::path(post, path = "/api/v1/resources/{id}/feed", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 201, description = "The address, shown this once", body = FeedView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
+    responses((status = 201, description = "The address, shown this once", body = FeedView)))]
 pub async fn create_feed(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let token = origin.admin(&state, &who).make_feed(who.tenant, id).await?;
@@ -35,7 +35,7 @@ pub async fn create_feed(who: AgentPrincipal, origin: Origin, state: Data<HttpSt
 /// # Errors
 /// 404 for an absent resource or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/resources/{id}/feed", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "There is no address any more"), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
+    responses((status = 204, description = "There is no address any more")))]
 pub async fn remove_feed(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
     origin.admin(&state, &who).end_feed(who.tenant, id).await?;

@@ -4,7 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::resources::ResourceView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_place_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,7 +25,7 @@ pub struct ListResources {
 /// # Errors
 /// 422 for a wrong page.
 #[utoipa::path(get, path = "/api/v1/resources", tag = "booking", params(ListResources),
-    responses((status = 200, description = "A page", body = Page<ResourceView>), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong page", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<ResourceView>)))]
 pub async fn list_resources(
     who: AgentPrincipal,
     state: Data<HttpState>,

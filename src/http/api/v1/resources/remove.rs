@@ -5,7 +5,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::resources::{ResourceView, find};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::store::admin::bookings::Removed;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -15,7 +15,7 @@ use actix_web::web::{Data, Path};
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/resources/{id}", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "It is gone"), (status = 200, description = "It is no longer offered: appointments refer to it", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails)))]
+    responses((status = 204, description = "It is gone"), (status = 200, description = "It is no longer offered: appointments refer to it", body = ResourceView)))]
 pub async fn remove_resource(
     who: AgentPrincipal,
     origin: Origin,

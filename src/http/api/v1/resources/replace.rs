@@ -6,7 +6,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::resources::{ResourceBody, ResourceView};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
 
@@ -15,7 +15,7 @@ use actix_web::web::{Data, Json, Path, Payload};
 /// # Errors
 /// 404 for an absent one or another tenant's, 422 naming a wrong field.
 #[utoipa::path(put, path = "/api/v1/resources/{id}", tag = "booking", request_body = ResourceBody, params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The resource now", body = ResourceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such resource", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 200, description = "The resource now", body = ResourceView)))]
 pub async fn replace_resource(
     who: AgentPrincipal,
     origin: Origin,

@@ -5,7 +5,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::services::{ServiceBody, ServiceView};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// # Errors
 /// 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/services", tag = "booking", request_body = ServiceBody,
-    responses((status = 201, description = "The service", body = ServiceView), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 201, description = "The service", body = ServiceView)))]
 pub async fn create_service(
     who: AgentPrincipal,
     origin: Origin,

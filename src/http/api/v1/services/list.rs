@@ -4,7 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::services::ServiceView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_place_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,7 +25,7 @@ pub struct ListServices {
 /// # Errors
 /// 422 for a wrong page.
 #[utoipa::path(get, path = "/api/v1/services", tag = "booking", params(ListServices),
-    responses((status = 200, description = "A page", body = Page<ServiceView>), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong page", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<ServiceView>)))]
 pub async fn list_services(
     who: AgentPrincipal,
     state: Data<HttpState>,

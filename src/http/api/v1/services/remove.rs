@@ -5,7 +5,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::services::{ServiceView, find};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::store::admin::bookings::Removed;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -15,7 +15,7 @@ use actix_web::web::{Data, Path};
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/services/{id}", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 204, description = "It is gone"), (status = 200, description = "It is no longer offered: appointments refer to it", body = ServiceView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such service", body = ProblemDetails)))]
+    responses((status = 204, description = "It is gone"), (status = 200, description = "It is no longer offered: appointments refer to it", body = ServiceView)))]
 pub async fn remove_service(
     who: AgentPrincipal,
     origin: Origin,

@@ -127,7 +127,7 @@ pub(super) fn refusal(why: Refusal) -> Option<Problem> {
 /// # Errors
 /// 409 if the customer or the business has too many, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/waitlist", tag = "booking", request_body = WaitlistBody,
-    responses((status = 201, description = "The entry", body = WaitlistEntryView), (status = 401, description = "No key", body = ProblemDetails), (status = 409, description = "Too many wait", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails)))]
+    responses((status = 201, description = "The entry", body = WaitlistEntryView), (status = 409, description = "Too many wait", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_entry(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -3,7 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::waitlist::{WaitlistEntryView, find};
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 
 /// Shows an entry of the waiting list.
@@ -11,7 +11,7 @@ use actix_web::web::{Data, Json, Path};
 /// # Errors
 /// 404 for an absent one or another tenant's.
 #[utoipa::path(get, path = "/api/v1/waitlist/{id}", tag = "booking", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The entry", body = WaitlistEntryView), (status = 401, description = "No key", body = ProblemDetails), (status = 404, description = "No such entry", body = ProblemDetails)))]
+    responses((status = 200, description = "The entry", body = WaitlistEntryView)))]
 pub async fn get_entry(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<WaitlistEntryView>, Problem> {
     Ok(Json(find(&state, &who, &id).await?.into()))
 }

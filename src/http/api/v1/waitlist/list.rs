@@ -7,7 +7,7 @@ use crate::http::api::v1::booking::read_id;
 use crate::http::api::v1::waitlist::WaitlistEntryView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_moment_cursor};
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 use crate::ports::waitlist::{WaitFilter, Waitlist};
 use actix_web::web::{Data, Json, Query};
 use serde::Deserialize;
@@ -55,7 +55,7 @@ fn states(text: &str) -> Result<Vec<WaitState>, Problem> {
 /// # Errors
 /// 422 naming a wrong parameter.
 #[utoipa::path(get, path = "/api/v1/waitlist", tag = "booking", params(ListWaitlist),
-    responses((status = 200, description = "A page", body = Page<WaitlistEntryView>), (status = 401, description = "No key", body = ProblemDetails), (status = 422, description = "A wrong parameter", body = ProblemDetails)))]
+    responses((status = 200, description = "A page", body = Page<WaitlistEntryView>)))]
 pub async fn list_waitlist(
     who: AgentPrincipal,
     state: Data<HttpState>,

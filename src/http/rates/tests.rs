@@ -1,0 +1,87 @@
+use super::*;
+use crate::domain::quota::Setting;
+use crate::http::testkit::Door;
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+
+fn quotas(of: &[(Bucket, &str)]) -> Quotas {
+    Quotas::of(of.iter().map(|(bucket, text)| (*bucket, text.parse::<Setting>().unwrap())))
+}
+
+/// A door with these quotas, behind a proxy of ours.
+async fn door(of: &[(Bucket, &str)]) -> Door {
+    let mut door = Door::open().await;
+    let clock = Arc::clone(&door.base.clock) as Arc<dyn Clock>;
+    door.state.rates = Rates::new(&quotas(of), &["0.0.0.0/32".parse().unwrap()], clock);
+    door
+}
+
+fn from(address: &str, path: &str) -> TestRequest {
+    TestRequest::get().uri(path).insert_header((FORWARDED, address))
+}
+
+#[actix_web::test]
+async fn an_address_waits_as_long_as_it_is_told_to_and_no_other_does() {
+    let door = door(&[(Bucket::PageAddress, "2/min")]).await;
+    for _ in 0..2 {
+        assert_eq!(door.call(from("198.51.100.1", "/docs")).await.status, 200);
+    }
+    let refused = door.call(from("198.51.100.1", "/docs")).await;
+    assert_eq!((refused.status, refused.header("retry-after"), refused.header("content-type")), (429, "30", "application/problem+json"));
+    assert!(refused.json()["request_id"].is_string());
+    assert_eq!(door.call(from("198.51.100.2", "/docs")).await.status, 200);
+    assert_eq!(door.call(from("198.51.100.1", "/healthz")).await.status, 200, "machines of the operator are not counted");
+    door.base.clock.advance(Duration::from_secs(29));
+    assert_eq!(door.call(from("198.51.100.1", "/docs")).await.header("retry-after"), "1");
+    door.base.clock.advance(Duration::from_secs(1));
+    assert_eq!(door.call(from("198.51.100.1", "/docs")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_subscriber_of_ipv6_has_one_count_for_all_of_its_addresses() {
+    let door = door(&[(Bucket::PageAddress, "1/min")]).await;
+    assert_eq!(door.call(from("2001:db8:1:1::1", "/docs")).await.status, 200);
+    assert_eq!(door.call(from("2001:db8:1:1:ffff::2", "/docs")).await.status, 429);
+    assert_eq!(door.call(from("2001:db8:1:2::1", "/docs")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_key_and_a_business_have_counts_of_their_own() {
+    let door = door(&[(Bucket::ApiKey, "2/min"), (Bucket::ApiTenant, "100/min")]).await;
+    let (one, other) = (door.base.shop("one", "generic").await, door.base.shop("other", "generic").await);
+    for _ in 0..2 {
+        assert_eq!(door.get(&one, "/api/v1/services").await.status, 200);
+    }
+    assert_eq!(door.get(&one, "/api/v1/services").await.status, 429);
+    assert_eq!(door.get(&other, "/api/v1/services").await.status, 200);
+    let tenant = self::door(&[(Bucket::ApiTenant, "1/min")]).await;
+    let shop = tenant.base.shop("shop", "generic").await;
+    assert_eq!(tenant.get(&shop, "/api/v1/services").await.status, 200);
+    assert_eq!(tenant.get(&shop, "/api/v1/services").await.status, 429);
+}
+
+#[actix_web::test]
+async fn wrong_keys_and_signatures_are_counted_and_right_ones_are_not_held_up() {
+    let door = door(&[(Bucket::FailureAddress, "2/min")]).await;
+    let shop = door.base.shop("shop", "generic").await;
+    let guess = || from("198.51.100.1", "/api/v1/services").insert_header(("authorization", "Bearer rk_guess"));
+    let hook = || from("198.51.100.1", "/webhooks/whatsapp").method(Method::POST);
+    assert_eq!(door.call(guess()).await.status, 401);
+    assert_eq!(door.call(hook()).await.status, 401);
+    assert_eq!((door.call(guess()).await.status, door.call(hook()).await.status), (429, 429));
+    let right = from("198.51.100.1", "/api/v1/services").insert_header(("authorization", format!("Bearer {}", shop.token)));
+    assert_eq!(door.call(right).await.status, 200);
+}
+
+#[actix_web::test]
+async fn counts_that_are_full_again_are_forgotten() {
+    let door = door(&[(Bucket::PageAddress, "1/min")]).await;
+    for last in 0..50 {
+        assert_eq!(door.call(from(&format!("198.51.100.{last}"), "/docs")).await.status, 200);
+    }
+    door.state.rates.sweep();
+    assert_eq!(door.state.rates.kept(), 50);
+    door.base.clock.advance(Duration::from_secs(61));
+    door.state.rates.sweep();
+    assert_eq!(door.state.rates.kept(), 0);
+}

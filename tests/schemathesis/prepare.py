@@ -1,0 +1,175 @@
+"""Fills the demo's business over its own API and writes the document with what it made as examples.
+
+Usage: prepare.py BASE KEY WHATSAPP_INBOX DATABASE DOCUMENT. Prints nothing but complaints. Asks the database for the one thing that a
+client learns only in bad times: the id of a command that took too long.
+"""
+
+import datetime
+import json
+import sqlite3
+import sys
+import time
+import urllib.request
+import uuid
+
+BASE, KEY, INBOX, DATABASE, DOCUMENT = sys.argv[1:6]
+
+
+def call(method, path, body=None):
+    """Calls the API; returns its JSON, or None for an empty answer."""
+    request = urllib.request.Request(BASE + path, method=method, data=None if body is None else json.dumps(body).encode())
+    request.add_header("authorization", "Bearer " + KEY)
+    request.add_header("content-type", "application/json")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        text = answer.read()
+        return json.loads(text) if text else None
+
+
+def first(path):
+    return call("GET", path)["data"][0]
+
+
+def conversation():
+    """Lets a customer write; returns the conversation once it is there."""
+    room = str(uuid.uuid4())
+    call("POST", f"/demo/rooms/{room}/messages", {"text": "hola, buenas tardes", "client_id": uuid.uuid4().hex})
+    until = time.monotonic() + 30
+    seen = {row["id"] for row in KNOWN}
+    while time.monotonic() < until:
+        rows = [row for row in call("GET", "/api/v1/conversations")["data"] if row["id"] not in seen]
+        if rows:
+            KNOWN.append(rows[0])
+            return rows[0]["id"]
+        time.sleep(0.1)
+    raise SystemExit("the customer's message never became a conversation")
+
+
+def free_slots(service):
+    """Returns free starts of a service, spread over the days to come."""
+    today = datetime.date.today()
+    window = {"from": today + datetime.timedelta(days=3), "to": today + datetime.timedelta(days=24)}
+    query = "&".join(f"{name}={value}T00:00:00Z" for name, value in window.items())
+    slots = call("GET", f"/api/v1/slots?service_id={service}&{query}&limit=100")
+    return [slot["starts_at"] for slot in slots.get("slots", slots.get("data", []))]
+
+
+def like(view, schema):
+    """Makes a body of what the API shows: the fields that its schema names."""
+    names = SCHEMAS[schema]["properties"]
+    return {name: value for name, value in view.items() if name in names and value is not None}
+
+
+def book(service, start):
+    body = {"service_id": service, "starts_at": start, "contact": {"name": "Ana Prueba", "phone": "+525500000000"}}
+    return call("POST", "/api/v1/appointments", body)["id"]
+
+
+def example(method, path, body=None, **parameters):
+    """Writes examples into an operation."""
+    operation = SPEC["paths"][path][method]
+    for parameter in operation.get("parameters", []):
+        name = parameter["name"].replace(".", "_")
+        if name in parameters:
+            parameter["example"] = parameters.pop(name)
+    assert not parameters, (method, path, parameters)
+    if body is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = body
+
+
+SPEC = json.load(urllib.request.urlopen(BASE + "/api/openapi.json", timeout=30))
+SCHEMAS = SPEC["components"]["schemas"]
+KNOWN = call("GET", "/api/v1/conversations")["data"]
+
+
+def conversations():
+    path = "/api/v1/conversations/{id}"
+    for method, tail, body in [
+        ("get", "", None),
+        ("get", "/messages", None),
+        ("post", "/messages", {"text": "Con gusto."}),
+        ("get", "/turns", None),
+        ("post", "/status", {"status": "resolved"}),
+        ("post", "/assignment", {"assignee_id": None}),
+        ("post", "/handback", {}),
+    ]:
+        example(method, path + tail, body, id=conversation())
+    call("POST", f"/api/v1/conversations/{KNOWN[0]['id']}/status", {"status": "open"})
+
+
+def agenda():
+    services, resources = call("GET", "/api/v1/services")["data"], call("GET", "/api/v1/resources")["data"]
+    service, resource = services[0], resources[0]
+    service_body, resource_body = like(service, "ServiceBody"), like(resource, "ResourceBody")
+    example("post", "/api/v1/services", service_body | {"name": {"es": "Prueba nueva"}})
+    example("post", "/api/v1/resources", resource_body | {"name": "Prueba nueva"})
+    for method in ["get", "put", "delete"]:
+        made = call("POST", "/api/v1/services", service_body | {"name": {"es": "Prueba " + method}})
+        changed = like(made, "ServiceBody") if method == "put" else None
+        example(method, "/api/v1/services/{id}", changed, id=made["id"])
+        made = call("POST", "/api/v1/resources", resource_body | {"name": "Prueba " + method})
+        changed = like(made, "ResourceBody") if method == "put" else None
+        example(method, "/api/v1/resources/{id}", changed, id=made["id"])
+        if method != "put":
+            call("PUT", "/api/v1/holidays/2031-05-0" + str(1 + len(method) % 2), {"name": "Prueba"})
+        example(method, "/api/v1/holidays/{date}", {"name": "Prueba"} if method == "put" else None, date="2031-05-02" if method == "get" else "2031-05-01")
+    call("PUT", "/api/v1/holidays/2031-05-01", {"name": "Prueba"})
+    call("PUT", "/api/v1/holidays/2031-05-02", {"name": "Prueba"})
+    for method in ["post", "delete"]:
+        made = call("POST", "/api/v1/resources", resource_body | {"name": "Agenda " + method})
+        example(method, "/api/v1/resources/{id}/feed", id=made["id"])
+    feed = call("POST", f"/api/v1/resources/{resource['id']}/feed")
+    address = next(value for value in feed.values() if isinstance(value, str) and "/calendar/" in value)
+    example("get", "/calendar/{token}.ics", token=address.rsplit("/", 1)[1].removesuffix(".ics"))
+    example("put", "/api/v1/booking-rules", like(call("GET", "/api/v1/booking-rules"), "RulesBody"))
+    return service["id"]
+
+
+def appointments(service):
+    starts = free_slots(service)
+    assert len(starts) >= 12, f"only {len(starts)} free slots"
+    path = "/api/v1/appointments/{id}"
+    contact = {"name": "Ana Prueba"}
+    example("post", "/api/v1/appointments", {"service_id": service, "starts_at": starts[-1], "contact": contact})
+    example("get", path, id=book(service, starts[0]))
+    example("post", path + "/cancel", {"reason": "prueba"}, id=book(service, starts[len(starts) // 4]))
+    example("post", path + "/move", {"starts_at": starts[-3]}, id=book(service, starts[len(starts) // 2]))
+    month = datetime.date.today() - datetime.timedelta(days=30)
+    past = call("GET", f"/api/v1/appointments?limit=2&status=completed&from={month}")["data"]
+    # Nobody can book what is past: what was settled is made unsettled again.
+    with sqlite3.connect(DATABASE, timeout=10) as db:
+        db.execute("UPDATE appointment SET status = 'confirmed' WHERE status = 'completed'")
+    for tail, row in zip(["/complete", "/no-show"], past):
+        example("post", path + tail, {}, id=row["id"])
+    for row in call("GET", "/api/v1/appointments?limit=1&status=pending_owner")["data"]:
+        example("post", path + "/approve", {}, id=row["id"])
+    day = datetime.date.fromisoformat(starts[0][:10])
+    window = {"from": f"{day}T00:00:00Z", "to": f"{day + datetime.timedelta(days=2)}T00:00:00Z"}
+    example("get", "/api/v1/slots", service_id=service, **window)
+
+
+def models():
+    body = {"name": "Prueba", "base_url": BASE + "/v1", "model": "prueba", "api_key": "sk-prueba"}
+    example("post", "/api/v1/model-providers", body)
+    for method, tail in [("get", ""), ("put", ""), ("delete", ""), ("post", "/check")]:
+        made = call("POST", "/api/v1/model-providers", body | {"name": "Prueba " + method + tail})
+        changed = body | {"name": "Prueba " + method} if method == "put" else None
+        example(method, "/api/v1/model-providers/{id}" + tail, changed, id=made["id"])
+    example("put", "/api/v1/model-settings", {"allow_platform_fallback": False})
+
+
+def others():
+    with sqlite3.connect(DATABASE, timeout=10) as db:
+        (command,) = db.execute("SELECT id FROM inbound WHERE kind = 'command' LIMIT 1").fetchone()
+    example("get", "/api/v1/commands/{id}", id=str(uuid.UUID(bytes=command) if isinstance(command, bytes) else uuid.UUID(command)))
+    handshake = {"hub_mode": "subscribe", "hub_verify_token": "prueba", "hub_challenge": "12345"}
+    example("get", "/webhooks/{channel}", channel="whatsapp", **handshake)
+    example("get", "/webhooks/{channel}/{inbox_id}", channel="whatsapp", inbox_id=INBOX, **handshake)
+
+
+conversations()
+appointments(agenda())
+models()
+others()
+with open(DOCUMENT, "w", encoding="utf-8") as file:
+    json.dump(SPEC, file)
