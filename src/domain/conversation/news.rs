@@ -37,7 +37,7 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
     let template = match news {
         News::Reminder { .. } => draft.policy.reminder_template.clone(),
         News::Offered => draft.policy.waitlist_template.clone(),
-        News::Settled | News::Failed { .. } | News::Cancelled => None,
+        News::Settled | News::Failed { .. } | News::Cancelled | News::Flagged { .. } => None,
     };
     let Some(template) = template else {
         note(draft, NewsNote::WindowClosed, &told.content);

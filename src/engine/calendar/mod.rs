@@ -225,7 +225,7 @@ impl Hands<'_> {
         match self.act(act).await? {
             Outcome::Done { .. } => Ok(self.ports.jobs.drop_mark(self.tenant, mark).await?),
             // Somebody was quicker: looked at again as it stands then.
-            Outcome::Refused { .. } | Outcome::Shown { .. } => Err(Stop::Unclear),
+            Outcome::Refused { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => Err(Stop::Unclear),
         }
     }
 

@@ -230,7 +230,9 @@ impl Look<'_> {
                 let moved = Mark { span: there.span, tried: None, version: there.version.clone(), ..mark.clone() };
                 Ok(self.hands.ports.jobs.put_mark(self.poll.owner.tenant, &moved).await?)
             }
-            Outcome::Refused { why: Refusal::CalendarUnknown | Refusal::Stale, .. } | Outcome::Shown { .. } => Err(Stop::Unclear),
+            Outcome::Refused { why: Refusal::CalendarUnknown | Refusal::Stale, .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => {
+                Err(Stop::Unclear)
+            }
             Outcome::Refused { .. } => self.flag(row, Flag::MovedOutside).await,
         }
     }

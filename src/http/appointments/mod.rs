@@ -17,6 +17,7 @@ use crate::domain::conversation::standing::Status as Standing;
 use crate::domain::ids::{AgentId, AppointmentId, TenantId};
 use crate::domain::inbox::Tenant;
 use crate::domain::mail::MailKind;
+use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::appointments::words::{Deed, Says, note, says, words};
 use crate::http::body;
@@ -94,7 +95,8 @@ fn admit(state: &HttpState, token: &str) -> Result<(TenantId, AppointmentId), Pr
 async fn see(state: &HttpState, tenant: TenantId, id: AppointmentId) -> Result<Seen, Problem> {
     let row = state.store.appointment(tenant, id).await?.ok_or_else(Problem::not_found)?;
     let agenda = state.store.agenda(tenant).await?.ok_or_else(Problem::not_found)?;
-    let tenant = state.directory.tenant(tenant).await?.filter(|tenant| tenant.active).ok_or_else(Problem::not_found)?;
+    let tenant =
+        state.directory.tenant(tenant).await?.filter(|tenant| tenant.stopped.lets(Feature::Booking)).ok_or_else(Problem::not_found)?;
     Ok(Seen { tenant, agenda, row })
 }
 
@@ -135,7 +137,7 @@ async fn cancel(state: &HttpState, seen: Seen, version: i64) -> Result<HttpRespo
             seen.page(state, None)
         }
         Outcome::Refused { why: Refusal::TooLate | Refusal::Past, .. } => seen.page(state, Some(Says::TooLate)),
-        Outcome::Refused { .. } | Outcome::Shown { .. } => seen.page(state, Some(Says::Changed)),
+        Outcome::Refused { .. } | Outcome::Shown { .. } | Outcome::Waiting { .. } => seen.page(state, Some(Says::Changed)),
     }
 }
 

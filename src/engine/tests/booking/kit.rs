@@ -12,6 +12,7 @@ use crate::domain::delivery::ItemBody;
 use crate::domain::ids::{AppointmentId, ResourceId, ServiceId};
 use crate::domain::inbox::{Inbox, Tenant};
 use crate::domain::time::Timestamp;
+use crate::domain::when::zone::{later, start_of_day};
 use crate::engine::EnginePorts;
 use crate::ports::bookings::{Bookings, Filter};
 use crate::ports::clock::Clock;

@@ -30,6 +30,8 @@ pub(in crate::store::bookings) async fn carry_out(
         Act::Join { entry } => joins(tx, agenda, tenant, owned(wish.actor(), entry), now).await.map(Some),
         Act::Leave { id } => leaves(tx, agendas, agenda, wish, *id).await.map(Some),
         Act::Show { .. }
+        | Act::Answer { .. }
+        | Act::Anew { .. }
         | Act::Hold { .. }
         | Act::Confirm { .. }
         | Act::Book { .. }
