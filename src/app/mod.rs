@@ -320,6 +320,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         meta: MetaApp { secrets: config.meta.app_secret.clone().into_iter().collect(), verify_token: config.meta.verify_token.clone() },
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
+        access: http::access_table(),
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

@@ -19,6 +19,7 @@ pub mod language_of;
 pub mod learnt;
 pub mod model;
 pub mod notes;
+pub mod permission;
 pub mod phrases;
 pub mod prompt;
 pub mod schema;

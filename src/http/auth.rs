@@ -1,11 +1,14 @@
-//! Who is asking: an extractor, so that a handler without a key is not callable.
+//! Who is asking, and whether they may: an extractor, so that a handler is not callable without what its route asks for.
 //!
-//! Keys are found by their hash and remembered for half a minute; the key itself is neither kept nor logged.
+//! The route's own entry says what that is ([`Access`]); a route without an entry is closed. Keys are found by their hash and remembered
+//! for half a minute; the key itself is neither kept nor logged.
 
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::ids::{AgentId, ApiKeyId, TenantId};
+use crate::domain::permission::Grants;
 use crate::http::HttpState;
+use crate::http::access::Access;
 use crate::http::problem::Problem;
 use crate::ports::store::StoreError;
 use crate::store::people::api_keys::KeyHolder;
@@ -19,26 +22,72 @@ use std::time::Duration;
 /// Longest key that is looked at, in bytes.
 const MAX_KEY: usize = 256;
 
-/// A caller with an API key.
+/// Who a caller has proved to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A program with an API key.
+    Key(ApiKeyId),
+}
+
+/// A caller who may do what the route does.
 #[derive(Clone, Copy, Debug)]
 pub struct AgentPrincipal {
     /// The business.
     pub tenant: TenantId,
-    /// The key.
-    pub key: ApiKeyId,
+    /// Who it is.
+    pub actor: Actor,
+    /// What they are granted.
+    pub grants: Grants,
 }
 
 impl AgentPrincipal {
-    /// Returns the person that the key speaks as.
+    /// Returns the id under which the caller acts in conversations.
     #[must_use]
     pub const fn agent(&self) -> AgentId {
-        AgentId(self.key.0)
+        match self.actor {
+            Actor::Key(key) => AgentId(key.0),
+        }
+    }
+
+    /// Tells whether the caller is still accepted: long-lived streams ask again and again.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn still_valid(&self, store: &Store) -> Result<bool, StoreError> {
+        match self.actor {
+            Actor::Key(key) => self.scope(store).key_is_valid(key).await,
+        }
     }
 
     /// Opens the door to the caller's tenant.
     #[must_use]
     pub fn scope(&self, store: &Store) -> TenantScope {
         store.tenant(self.tenant)
+    }
+}
+
+impl AgentPrincipal {
+    /// Returns the caller if they have what the route asks for.
+    fn admitted(self, asked: Option<Access>) -> Result<Self, Problem> {
+        let admitted = match asked {
+            Some(Access::May(permission)) => self.grants.allow(permission),
+            Some(Access::Person | Access::Owner) => match self.actor {
+                Actor::Key(_) => false,
+            },
+            // A handler that asks for a caller on a route that names no permission is a mistake of ours: closed.
+            Some(Access::Open) | None => false,
+        };
+        if admitted { Ok(self) } else { Err(refusal(asked)) }
+    }
+}
+
+/// Says what is missing.
+fn refusal(asked: Option<Access>) -> Problem {
+    match asked {
+        Some(Access::May(permission)) => Problem::forbidden(format!("this needs the permission {permission}")).with_code("permission"),
+        Some(Access::Person) => Problem::forbidden("this is for people who are signed in, not for API keys").with_code("person"),
+        Some(Access::Owner) => Problem::forbidden("this is for the owner of the business").with_code("owner"),
+        Some(Access::Open) | None => Problem::forbidden("this address is closed").with_code("closed"),
     }
 }
 
@@ -81,12 +130,15 @@ impl FromRequest for AgentPrincipal {
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<HttpState>>().cloned();
         let token = presented(request);
+        let (method, pattern) = (request.method().to_string(), request.match_pattern().unwrap_or_default());
         Box::pin(async move {
             let state = state.ok_or_else(Problem::internal)?;
+            let asked = state.access.access(&method, &pattern);
             let token = token.ok_or_else(|| Problem::unauthorized("send an API key: Authorization: Bearer rk_…"))?;
             let holder = state.keys.find(&state.store, &token).await?;
             let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
-            Ok(Self { tenant: holder.tenant, key: holder.key })
+            let who = Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants };
+            who.admitted(asked)
         })
     }
 }

@@ -3,6 +3,7 @@
 //! Handlers know [`Engine`] and the store, never an actor. Nothing is acknowledged before it is durable.
 //! Whoever builds the server wraps the app in [`envelope::envelope`] and calls [`configure`].
 
+pub mod access;
 pub mod api;
 pub mod auth;
 pub mod body;
@@ -22,8 +23,9 @@ pub(crate) mod testkit;
 #[cfg(test)]
 mod tests;
 
-pub use routes::configure;
+pub use routes::{access_table, configure};
 
+use crate::http::access::AccessTable;
 use crate::http::api::v1::events::KeyStreams;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
@@ -119,6 +121,8 @@ pub struct HttpState {
     pub models: ModelDoor,
     /// How much is taken.
     pub limits: HttpLimits,
+    /// What every route asks of its caller.
+    pub access: AccessTable,
     /// Keys found lately.
     pub keys: KeyCache,
     /// Counters.

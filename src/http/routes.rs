@@ -1,150 +1,166 @@
-//! Every address of the door, in one list: the OpenAPI document is tested against it, both ways.
+//! Every address of the door, in one list, each with what it asks of its caller: the OpenAPI document is tested against it, both ways.
 
-use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
+use crate::domain::permission::Area;
+use crate::http::access::{Access, AccessTable, Class, read, write};
+use crate::http::api::v1::conversations::{
+    assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
+};
 use crate::http::api::v1::{
     appointments, booking_rules, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
 use crate::http::{HttpState, calendar, docs, health};
-use actix_web::web::{Data, PathConfig, QueryConfig, ServiceConfig, delete, get, post, put, resource};
-use actix_web::{HttpResponse, Route};
+use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
+use std::collections::BTreeMap;
 
-/// One address with its methods.
-pub(super) struct Address {
+/// One method of one address.
+pub(super) struct Endpoint {
+    /// In lower case.
+    pub method: &'static str,
     /// The pattern.
     pub path: &'static str,
-    /// Method in lower case, and its handler.
-    pub routes: Vec<(&'static str, Route)>,
+    /// What it asks of its caller.
+    pub access: Access,
+    /// How often it may be asked.
+    pub class: Class,
+    route: Route,
 }
 
-fn api(path: &'static str, routes: Vec<(&'static str, Route)>) -> Address {
-    Address { path, routes }
+impl Endpoint {
+    /// Makes it another class than the people's API.
+    const fn class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
 }
 
-fn page(path: &'static str, route: Route) -> Address {
-    Address { path, routes: vec![("get", route)] }
+macro_rules! methods {
+    ($($method:ident),+) => {$(
+        fn $method<F, Args>(path: &'static str, access: Access, handler: F) -> Endpoint
+        where
+            F: Handler<Args>,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            Endpoint { method: stringify!($method), path, access, class: Class::Api, route: web::$method().to(handler) }
+        }
+    )+};
 }
+
+methods!(get, post, put, delete);
 
 /// Lists every address of the API; the document shows the same ones.
-pub(super) fn addresses() -> Vec<Address> {
-    let conversation = "/api/v1/conversations/{id}";
-    let messages = "/api/v1/conversations/{id}/messages";
-    let mut all = vec![
-        api("/webhooks/{channel}", vec![("get", get().to(whatsapp::verify_app)), ("post", post().to(whatsapp::receive_app))]),
-        api(
-            "/webhooks/{channel}/{inbox_id}",
-            vec![("get", get().to(whatsapp::verify_inbox)), ("post", post().to(whatsapp::receive_inbox))],
-        ),
-        api("/api/v1/channels/{inbox_id}/events", vec![("post", post().to(generic::receive_events))]),
-        api("/api/v1/conversations", vec![("get", get().to(list::list_conversations))]),
-        api(conversation, vec![("get", get().to(get::get_conversation))]),
-        api(messages, vec![("get", get().to(messages_list::list_messages)), ("post", post().to(messages_create::create_message))]),
-        api("/api/v1/conversations/{id}/messages/{message_id}/retry", vec![("post", post().to(message_retry::retry_message))]),
-        api("/api/v1/conversations/{id}/turns", vec![("get", get().to(turns::list_turns))]),
-        api("/api/v1/conversations/{id}/status", vec![("post", post().to(status::set_status))]),
-        api("/api/v1/conversations/{id}/handback", vec![("post", post().to(handback::hand_back))]),
-        api("/api/v1/conversations/{id}/assignment", vec![("post", post().to(assignment::assign_conversation))]),
-        api("/api/v1/commands/{id}", vec![("get", get().to(commands_get::get_command))]),
-        api(
-            "/api/v1/model-providers",
-            vec![("get", get().to(model_providers::list::list_providers)), ("post", post().to(model_providers::create::create_provider))],
-        ),
-        api(
-            "/api/v1/model-providers/{id}",
-            vec![
-                ("get", get().to(model_providers::get::get_provider)),
-                ("put", put().to(model_providers::replace::replace_provider)),
-                ("delete", delete().to(model_providers::remove::remove_provider)),
-            ],
-        ),
-        api("/api/v1/model-providers/{id}/check", vec![("post", post().to(model_providers::check::check_provider))]),
-        api(
-            "/api/v1/model-settings",
-            vec![("get", get().to(model_settings::get::get_settings)), ("put", put().to(model_settings::replace::replace_settings))],
-        ),
-        api("/api/v1/events", vec![("get", get().to(events::stream_events))]),
-        api("/healthz", vec![("get", get().to(health::healthz))]),
-        api("/readyz", vec![("get", get().to(health::readyz))]),
-        api("/metrics", vec![("get", get().to(health::metrics))]),
-    ];
-    all.extend(agenda());
-    all.extend(book());
-    all
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    [incoming(), conversations(), assistant(), agenda(), book(), operator()].into_iter().flatten().collect()
+}
+
+/// Lists where messages come in.
+fn incoming() -> Vec<Endpoint> {
+    vec![
+        get("/webhooks/{channel}", Access::Open, whatsapp::verify_app).class(Class::Webhook),
+        post("/webhooks/{channel}", Access::Open, whatsapp::receive_app).class(Class::Webhook),
+        get("/webhooks/{channel}/{inbox_id}", Access::Open, whatsapp::verify_inbox).class(Class::Webhook),
+        post("/webhooks/{channel}/{inbox_id}", Access::Open, whatsapp::receive_inbox).class(Class::Webhook),
+        post("/api/v1/channels/{inbox_id}/events", Access::Open, generic::receive_events).class(Class::Adapter),
+    ]
+}
+
+/// Lists the addresses of conversations and their events.
+fn conversations() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/conversations", read(Area::Conversations), list::list_conversations),
+        get("/api/v1/conversations/{id}", read(Area::Conversations), get_one::get_conversation),
+        get("/api/v1/conversations/{id}/messages", read(Area::Conversations), messages_list::list_messages),
+        post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
+        post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),
+        get("/api/v1/conversations/{id}/turns", read(Area::Conversations), turns::list_turns),
+        post("/api/v1/conversations/{id}/status", write(Area::Conversations), status::set_status),
+        post("/api/v1/conversations/{id}/handback", write(Area::Conversations), handback::hand_back),
+        post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),
+        get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
+        get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
+    ]
+}
+
+/// Lists the addresses where the assistant's models are set up.
+fn assistant() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/model-providers", read(Area::Assistant), model_providers::list::list_providers),
+        post("/api/v1/model-providers", write(Area::Assistant), model_providers::create::create_provider),
+        get("/api/v1/model-providers/{id}", read(Area::Assistant), model_providers::get::get_provider),
+        put("/api/v1/model-providers/{id}", write(Area::Assistant), model_providers::replace::replace_provider),
+        delete("/api/v1/model-providers/{id}", write(Area::Assistant), model_providers::remove::remove_provider),
+        post("/api/v1/model-providers/{id}/check", write(Area::Assistant), model_providers::check::check_provider),
+        get("/api/v1/model-settings", read(Area::Assistant), model_settings::get::get_settings),
+        put("/api/v1/model-settings", write(Area::Assistant), model_settings::replace::replace_settings),
+    ]
 }
 
 /// Lists the addresses where people set up what can be booked.
-fn agenda() -> [Address; 8] {
-    [
-        api(
-            "/api/v1/services",
-            vec![("get", get().to(services::list::list_services)), ("post", post().to(services::create::create_service))],
-        ),
-        api(
-            "/api/v1/services/{id}",
-            vec![
-                ("get", get().to(services::get::get_service)),
-                ("put", put().to(services::replace::replace_service)),
-                ("delete", delete().to(services::remove::remove_service)),
-            ],
-        ),
-        api(
-            "/api/v1/resources",
-            vec![("get", get().to(resources::list::list_resources)), ("post", post().to(resources::create::create_resource))],
-        ),
-        api(
-            "/api/v1/resources/{id}",
-            vec![
-                ("get", get().to(resources::get::get_resource)),
-                ("put", put().to(resources::replace::replace_resource)),
-                ("delete", delete().to(resources::remove::remove_resource)),
-            ],
-        ),
-        api(
-            "/api/v1/resources/{id}/feed",
-            vec![("post", post().to(resources::feed::create_feed)), ("delete", delete().to(resources::feed::remove_feed))],
-        ),
-        api("/api/v1/holidays", vec![("get", get().to(holidays::list::list_holidays))]),
-        api(
-            "/api/v1/holidays/{date}",
-            vec![
-                ("get", get().to(holidays::get::get_holiday)),
-                ("put", put().to(holidays::replace::replace_holiday)),
-                ("delete", delete().to(holidays::remove::remove_holiday)),
-            ],
-        ),
-        api(
-            "/api/v1/booking-rules",
-            vec![("get", get().to(booking_rules::get::get_rules)), ("put", put().to(booking_rules::replace::replace_rules))],
-        ),
+fn agenda() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/services", read(Area::Agenda), services::list::list_services),
+        post("/api/v1/services", write(Area::Agenda), services::create::create_service),
+        get("/api/v1/services/{id}", read(Area::Agenda), services::get::get_service),
+        put("/api/v1/services/{id}", write(Area::Agenda), services::replace::replace_service),
+        delete("/api/v1/services/{id}", write(Area::Agenda), services::remove::remove_service),
+        get("/api/v1/resources", read(Area::Agenda), resources::list::list_resources),
+        post("/api/v1/resources", write(Area::Agenda), resources::create::create_resource),
+        get("/api/v1/resources/{id}", read(Area::Agenda), resources::get::get_resource),
+        put("/api/v1/resources/{id}", write(Area::Agenda), resources::replace::replace_resource),
+        delete("/api/v1/resources/{id}", write(Area::Agenda), resources::remove::remove_resource),
+        post("/api/v1/resources/{id}/feed", write(Area::Agenda), resources::feed::create_feed),
+        delete("/api/v1/resources/{id}/feed", write(Area::Agenda), resources::feed::remove_feed),
+        get("/api/v1/holidays", read(Area::Agenda), holidays::list::list_holidays),
+        get("/api/v1/holidays/{date}", read(Area::Agenda), holidays::get::get_holiday),
+        put("/api/v1/holidays/{date}", write(Area::Agenda), holidays::replace::replace_holiday),
+        delete("/api/v1/holidays/{date}", write(Area::Agenda), holidays::remove::remove_holiday),
+        get("/api/v1/booking-rules", read(Area::Agenda), booking_rules::get::get_rules),
+        put("/api/v1/booking-rules", write(Area::Agenda), booking_rules::replace::replace_rules),
     ]
 }
 
 /// Lists the addresses of the book.
-fn book() -> [Address; 9] {
-    [
-        api("/calendar/{token}.ics", vec![("get", get().to(calendar::get_calendar))]),
-        api("/api/v1/slots", vec![("get", get().to(slots::list_slots))]),
-        api(
-            "/api/v1/appointments",
-            vec![("get", get().to(appointments::list::list_appointments)), ("post", post().to(appointments::create::create_appointment))],
-        ),
-        api("/api/v1/appointments/{id}", vec![("get", get().to(appointments::get::get_appointment))]),
-        api("/api/v1/appointments/{id}/move", vec![("post", post().to(appointments::moving::move_appointment))]),
-        api("/api/v1/appointments/{id}/cancel", vec![("post", post().to(appointments::cancel::cancel_appointment))]),
-        api("/api/v1/appointments/{id}/complete", vec![("post", post().to(appointments::complete::complete_appointment))]),
-        api("/api/v1/appointments/{id}/no-show", vec![("post", post().to(appointments::no_show::miss_appointment))]),
-        api("/api/v1/appointments/{id}/approve", vec![("post", post().to(appointments::approve::approve_appointment))]),
+fn book() -> Vec<Endpoint> {
+    vec![
+        get("/calendar/{token}.ics", Access::Open, calendar::get_calendar).class(Class::Page),
+        get("/api/v1/slots", read(Area::Appointments), slots::list_slots),
+        get("/api/v1/appointments", read(Area::Appointments), appointments::list::list_appointments),
+        post("/api/v1/appointments", write(Area::Appointments), appointments::create::create_appointment),
+        get("/api/v1/appointments/{id}", read(Area::Appointments), appointments::get::get_appointment),
+        post("/api/v1/appointments/{id}/move", write(Area::Appointments), appointments::moving::move_appointment),
+        post("/api/v1/appointments/{id}/cancel", write(Area::Appointments), appointments::cancel::cancel_appointment),
+        post("/api/v1/appointments/{id}/complete", write(Area::Appointments), appointments::complete::complete_appointment),
+        post("/api/v1/appointments/{id}/no-show", write(Area::Appointments), appointments::no_show::miss_appointment),
+        post("/api/v1/appointments/{id}/approve", write(Area::Appointments), appointments::approve::approve_appointment),
+    ]
+}
+
+/// Lists what machines of the operator ask.
+fn operator() -> Vec<Endpoint> {
+    vec![
+        get("/healthz", Access::Open, health::healthz).class(Class::Health),
+        get("/readyz", Access::Open, health::readyz).class(Class::Health),
+        get("/metrics", Access::Open, health::metrics).class(Class::Health),
     ]
 }
 
 /// Lists the pages, which are no part of the API.
-fn pages() -> Vec<Address> {
+fn pages() -> Vec<Endpoint> {
     vec![
-        page("/api/openapi.json", get().to(docs::openapi)),
-        page("/docs", get().to(docs::page)),
-        page("/docs/{file}", get().to(docs::asset)),
+        get("/api/openapi.json", Access::Open, docs::openapi).class(Class::Page),
+        get("/docs", Access::Open, docs::page).class(Class::Page),
+        get("/docs/{file}", Access::Open, docs::asset).class(Class::Page),
     ]
+}
+
+/// Returns what every route asks of its caller.
+#[must_use]
+pub fn access_table() -> AccessTable {
+    let all = endpoints().into_iter().chain(pages());
+    AccessTable::new(all.map(|it| (it.method.to_ascii_uppercase(), it.path.to_owned(), it.access, it.class)))
 }
 
 /// Adds every address to an app. The app itself is wrapped in [`envelope`](crate::http::envelope::envelope) by its builder.
@@ -153,10 +169,13 @@ pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
         .app_data(state)
         .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
         .app_data(QueryConfig::default().error_handler(|error, _| Problem::unprocessable(error.to_string()).into()));
-    for address in addresses().into_iter().chain(pages()) {
-        let routes = address.routes.into_iter().map(|(_, route)| route);
-        let known = routes.fold(resource(address.path), actix_web::Resource::route);
-        config.service(known.default_service(actix_web::web::to(wrong_method)));
+    let mut addresses: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for endpoint in endpoints().into_iter().chain(pages()) {
+        addresses.entry(endpoint.path).or_default().push(endpoint.route);
+    }
+    for (path, routes) in addresses {
+        let known = routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
+        config.service(known.default_service(web::to(wrong_method)));
     }
 }
 

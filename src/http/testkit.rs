@@ -312,6 +312,7 @@ impl Door {
             meta,
             models: desk::door(base.store.clone()),
             limits: HttpLimits::default(),
+            access: crate::http::access_table(),
             keys: KeyCache::default(),
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,

@@ -1,13 +1,15 @@
 //! The door as a whole: its document, its safe headers, its health, slow bodies.
 
+use crate::domain::inbox::ChannelKind;
+use crate::http::access::{Access, AccessTable};
 use crate::http::body::{self, BodyLimits};
 use crate::http::docs::ApiDoc;
-use crate::http::routes::addresses;
+use crate::http::routes::endpoints;
 use crate::http::testkit::Door;
 use actix_web::FromRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes};
 use futures::stream;
@@ -17,10 +19,7 @@ use utoipa::OpenApi;
 
 #[test]
 fn the_document_and_the_routes_are_the_same_list() {
-    let routed: BTreeSet<String> = addresses()
-        .into_iter()
-        .flat_map(|address| address.routes.into_iter().map(move |(method, _)| format!("{method} {}", address.path)))
-        .collect();
+    let routed: BTreeSet<String> = endpoints().into_iter().map(|it| format!("{} {}", it.method, it.path)).collect();
     let document = serde_json::to_value(ApiDoc::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let documented: BTreeSet<String> = paths
@@ -29,6 +28,49 @@ fn the_document_and_the_routes_are_the_same_list() {
         .collect();
     assert_eq!(routed, documented);
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+}
+
+/// Whoever opens another address without a caller must say so here.
+#[test]
+fn only_these_addresses_ask_for_no_caller() {
+    let open: Vec<&str> = endpoints().into_iter().filter(|it| it.access == Access::Open).map(|it| it.path).collect();
+    let expected = [
+        "/webhooks/{channel}",
+        "/webhooks/{channel}",
+        "/webhooks/{channel}/{inbox_id}",
+        "/webhooks/{channel}/{inbox_id}",
+        "/api/v1/channels/{inbox_id}/events",
+        "/calendar/{token}.ics",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ];
+    assert_eq!(open, expected);
+}
+
+#[actix_web::test]
+async fn a_key_does_what_its_scopes_say_and_nothing_else() {
+    let door = Door::open().await;
+    let shop = door.shop("mar", ChannelKind::Generic, "1").await;
+    door.base.limit(&shop, r#"["appointments:read"]"#).await;
+    assert_eq!(door.get(&shop, "/api/v1/appointments").await.status, 200);
+    for (method, path) in [(Method::POST, "/api/v1/appointments"), (Method::GET, "/api/v1/services"), (Method::GET, "/api/v1/events")] {
+        let refused = door.ask(&shop, method.clone(), path, None).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("permission")), "{method} {path}");
+    }
+    let broken = door.shop("sol", ChannelKind::Generic, "2").await;
+    door.base.limit(&broken, r#"["everything"]"#).await;
+    assert_eq!(door.get(&broken, "/api/v1/appointments").await.status, 403);
+}
+
+/// The handler of an address that lost its entry would be reachable by nobody, not by everybody.
+#[actix_web::test]
+async fn an_address_without_an_entry_is_closed() {
+    let mut door = Door::open().await;
+    let shop = door.shop("mar", ChannelKind::Generic, "1").await;
+    door.state.access = AccessTable::default();
+    let refused = door.get(&shop, "/api/v1/appointments").await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("closed")));
 }
 
 #[test]

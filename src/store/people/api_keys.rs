@@ -1,6 +1,7 @@
 //! API keys as requests present them: found by the hash of the key, never by the key.
 
 use crate::domain::ids::{ApiKeyId, TenantId};
+use crate::domain::permission::Grants;
 use crate::ports::store::StoreError;
 use crate::store::scope::{Role, read_as, store_error};
 use crate::store::{Store, TenantScope};
@@ -14,6 +15,8 @@ pub struct KeyHolder {
     pub tenant: TenantId,
     /// The key.
     pub key: ApiKeyId,
+    /// What it may do.
+    pub grants: Grants,
 }
 
 impl Store {
@@ -30,7 +33,7 @@ impl Store {
                 let valid = Entity::find().filter(Column::Hash.eq(hash)).filter(Column::RevokedAt.is_null());
                 let served = valid.inner_join(entities::tenant::Entity).filter(entities::tenant::Column::State.eq("active"));
                 let row = served.one(tx).await?;
-                Ok(row.map(|row| KeyHolder { tenant: row.tenant_id.into(), key: row.id.into() }))
+                Ok(row.map(|row| KeyHolder { tenant: row.tenant_id.into(), key: row.id.into(), grants: Grants::stored(&row.scopes) }))
             })
         })
         .await

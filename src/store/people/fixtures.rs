@@ -313,20 +313,17 @@ impl Base {
 
     /// Revokes a key.
     pub async fn revoke(&self, shop: &Shop) {
-        let (tenant, key) = (shop.tenant.0, shop.key.0);
-        self.store
-            .solo(Role::Engine, move |tx| {
-                Box::pin(async move {
-                    let row = api_key::ActiveModel {
-                        tenant_id: Set(tenant),
-                        id: Set(key),
-                        revoked_at: Set(Some(instant(NOW))),
-                        ..Default::default()
-                    };
-                    row.update(tx).await.map(|_| ())
-                })
-            })
-            .await
-            .expect("revokes");
+        self.change_key(shop, api_key::ActiveModel { revoked_at: Set(Some(instant(NOW))), ..Default::default() }).await;
+    }
+
+    /// Lets a key do only this: a JSON list of permissions.
+    pub async fn limit(&self, shop: &Shop, scopes: &str) {
+        self.change_key(shop, api_key::ActiveModel { scopes: Set(scopes.to_owned()), ..Default::default() }).await;
+    }
+
+    async fn change_key(&self, shop: &Shop, change: api_key::ActiveModel) {
+        let row = api_key::ActiveModel { tenant_id: Set(shop.tenant.0), id: Set(shop.key.0), ..change };
+        let changed = self.store.solo(Role::Engine, move |tx| Box::pin(async move { row.update(tx).await.map(drop) })).await;
+        changed.expect("changes the key");
     }
 }

@@ -123,8 +123,8 @@ impl CommandRequest {
 
     /// Returns the key of the row: at most 255 bytes, so a long key is replaced by its hash.
     fn external_id(&self) -> String {
-        let id = format!("cmd:{}:{}", self.who.key, self.key);
-        if id.len() <= MAX_KEY { id } else { format!("cmd:{}:{}", self.who.key, sha256_hex(self.key.as_bytes())) }
+        let id = format!("cmd:{}:{}", self.who.agent(), self.key);
+        if id.len() <= MAX_KEY { id } else { format!("cmd:{}:{}", self.who.agent(), sha256_hex(self.key.as_bytes())) }
     }
 }
 

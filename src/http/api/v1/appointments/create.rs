@@ -102,7 +102,7 @@ pub async fn create_appointment(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let key = key_of(&request)?.map(|key| format!("api:{}:{key}", who.key));
+    let key = key_of(&request)?.map(|key| format!("api:{}:{key}", who.agent()));
     let body: AppointmentBody = read(&state, &request, payload).await?;
     let agenda = agenda(&state, who.tenant).await?;
     let customer = body.who(agenda.as_deref())?;

@@ -104,7 +104,7 @@ impl Feed {
 
     async fn beat(&mut self) -> Option<()> {
         self.next_heartbeat = self.state.clock.moment().after(HEARTBEAT);
-        let valid = self.who.scope(&self.state.store).key_is_valid(self.who.key).await;
+        let valid = self.who.still_valid(&self.state.store).await;
         // An absent database is no revocation.
         if valid == Ok(false) {
             return None;

@@ -45,7 +45,7 @@ pub async fn stream_events(
     query: Query<StreamEvents>,
 ) -> Result<HttpResponse, Problem> {
     let after = last_seen(request.headers())?.or(query.after);
-    let place = Place::take(&state, who.key)?;
+    let place = Place::take(&state, who.agent())?;
     let feed = Feed::open(Arc::clone(&state), who, after, place).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")

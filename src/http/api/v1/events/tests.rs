@@ -3,8 +3,10 @@
 use super::feed::Feed;
 use super::places::Place;
 use crate::domain::content::Content;
+use crate::domain::ids::AgentId;
 use crate::domain::inbox::ChannelKind;
-use crate::http::auth::AgentPrincipal;
+use crate::domain::permission::Grants;
+use crate::http::auth::{Actor, AgentPrincipal};
 use crate::http::testkit::Door;
 use crate::ports::engine::LiveEvent;
 use crate::ports::store::Published;
@@ -20,8 +22,8 @@ type Frames = Pin<Box<dyn Stream<Item = String>>>;
 
 async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
     let state = Arc::new(door.state.clone());
-    let place = Place::take(&state, shop.key).unwrap();
-    let who = AgentPrincipal { tenant: shop.tenant, key: shop.key };
+    let place = Place::take(&state, AgentId(shop.key.0)).unwrap();
+    let who = AgentPrincipal { tenant: shop.tenant, actor: Actor::Key(shop.key), grants: Grants::everything() };
     let feed = Feed::open(state, who, after, place).await.unwrap();
     let mut frames: Frames = Box::pin(feed.into_stream().map(|frame| String::from_utf8(frame.unwrap().to_vec()).unwrap()));
     assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"), "a first sign of life");
