@@ -8,6 +8,7 @@ pub mod hashing;
 pub mod ids;
 pub mod jwt;
 pub mod keyring;
+pub mod links;
 pub mod mac;
 pub mod password;
 pub mod platform;

@@ -18,6 +18,7 @@ pub mod inbox;
 pub mod language;
 pub mod language_of;
 pub mod learnt;
+pub mod mail;
 pub mod model;
 pub mod notes;
 pub mod permission;

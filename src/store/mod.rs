@@ -13,6 +13,7 @@ mod engine;
 pub mod figures;
 mod load;
 pub mod lock;
+mod mail;
 pub mod people;
 mod readers;
 mod reads;

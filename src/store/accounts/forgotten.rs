@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
 /// How long a link for a new password is good.
-const LINK_LIFE: Duration = Duration::from_mins(30);
+pub(super) const LINK_LIFE: Duration = Duration::from_mins(30);
 /// Most links of one account in an hour; further wishes are heard and come to nothing.
 const MOST_LINKS: u64 = 3;
 const HOUR: Duration = Duration::from_hours(1);

@@ -6,7 +6,7 @@
 mod code;
 mod forgotten;
 mod login;
-pub mod notices;
+mod notices;
 mod opening;
 mod profile;
 mod refresh;
@@ -147,8 +147,6 @@ struct Inner {
     ghosts: Cache<[u8; 32], Failures>,
     /// Requests for a new password under way.
     forgotten: Arc<Semaphore>,
-    #[cfg(any(test, feature = "testing"))]
-    told: std::sync::Mutex<Vec<notices::Notice>>,
 }
 
 /// How long a session is trusted without asking the database.
@@ -171,8 +169,6 @@ impl Accounts {
             holders: Cache::builder().max_capacity(20_000).time_to_live(TRUSTED).build(),
             ghosts: Cache::builder().max_capacity(20_000).time_to_live(Duration::from_hours(24)).build(),
             forgotten: Arc::new(Semaphore::new(FORGOTTEN)),
-            #[cfg(any(test, feature = "testing"))]
-            told: std::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

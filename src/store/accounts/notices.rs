@@ -2,14 +2,24 @@
 //!
 //! Called inside the transaction of its cause. Never logs an address, a name or a link.
 
+use crate::domain::account::letters::{About, letter};
 use crate::domain::ids::{AccountId, TenantId};
+use crate::domain::language::Language;
+use crate::domain::mail::{Address, MailKind, TRIED_FOR};
 use crate::domain::time::Timestamp;
-use sea_orm::{DatabaseTransaction, DbErr};
-use secrecy::SecretString;
+use crate::ports::ids::IdSource;
+use crate::ports::mail::{Content, Letter, Link, NewMail};
+use crate::store::accounts::forgotten::LINK_LIFE;
+use crate::store::mail::queue;
+use crate::store::rows::Tx;
+use entities::member;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 
 /// What happened.
-#[derive(Clone, Debug)]
-pub enum Happening {
+#[derive(Clone)]
+pub(super) enum Happening {
     /// A business was made; the person has accepted this version of the terms, and said to be of age and entitled to.
     SignedUp {
         /// The version of the text.
@@ -45,7 +55,7 @@ pub enum Happening {
 impl Happening {
     /// Returns its stable name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::SignedUp { .. } => "account.signed_up",
             Self::NewDevice => "session.new_device",
@@ -61,39 +71,83 @@ impl Happening {
             Self::SessionsEnded => "session.ended",
         }
     }
+
+    /// Returns what the person is told by mail, with its link; `None`: only the log keeps it.
+    const fn told(&self) -> Option<(About, Option<&SecretString>)> {
+        match self {
+            Self::SignedUp { .. } | Self::RecoveryCodesMade | Self::SessionsEnded => None,
+            Self::ResetWanted { link } => Some((About::ResetWanted, Some(link))),
+            Self::NewDevice => Some((About::NewDevice, None)),
+            Self::PasswordChanged => Some((About::PasswordChanged, None)),
+            Self::AddressChanged => Some((About::AddressChanged, None)),
+            Self::SecondFactorOn => Some((About::SecondFactorOn, None)),
+            Self::SecondFactorOff => Some((About::SecondFactorOff, None)),
+            Self::RecoveryCodeUsed => Some((About::RecoveryCodeUsed, None)),
+            Self::TokenReused => Some((About::TokenReused, None)),
+            Self::LockedOut => Some((About::LockedOut, None)),
+        }
+    }
 }
 
 /// What happened to whom.
-#[derive(Clone, Debug)]
-pub struct Notice {
+#[derive(Clone)]
+pub(super) struct Notice {
     /// The account.
-    pub account: AccountId,
+    pub(super) account: AccountId,
     /// The business, where one is concerned.
-    pub tenant: Option<TenantId>,
+    pub(super) tenant: Option<TenantId>,
     /// Where to tell it.
-    pub email: String,
+    pub(super) email: String,
     /// What the person is called.
-    pub name: String,
+    pub(super) name: String,
     /// In which language.
-    pub locale: String,
+    pub(super) locale: String,
     /// What.
-    pub happening: Happening,
+    pub(super) happening: Happening,
     /// When.
-    pub at: Timestamp,
+    pub(super) at: Timestamp,
+    /// Ids for what is written.
+    pub(super) ids: Arc<dyn IdSource>,
 }
 
 impl Notice {
     /// Says which business is concerned.
     #[must_use]
-    pub fn of(mut self, tenant: TenantId) -> Self {
+    pub(super) fn of(mut self, tenant: TenantId) -> Self {
         self.tenant = Some(tenant);
         self
     }
 
-    /// Writes it down, as the last thing that a transaction does.
-    #[expect(clippy::unused_async, reason = "the mail queue and the audit log are written here, in the same transaction")]
-    pub(super) async fn write(&self, _tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    /// Writes it down, as the last thing that a transaction does: a mail in the queue for what the person should know.
+    pub(super) async fn write(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         tracing::info!(event = self.happening.name(), account.id = %self.account, "something happened to an account");
-        Ok(())
+        let Some((about, link)) = self.happening.told() else { return Ok(()) };
+        let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
+        let Ok(to) = Address::parse(&self.email) else { return Ok(()) };
+        let language = Language::of_locale(&self.locale).unwrap_or(Language::Spanish);
+        let link = link.map(ExposeSecret::expose_secret);
+        let (subject, text) = letter(about, language, &self.name, link);
+        let letter = Letter { subject, text, html: None, from_name: Some("Recado".to_owned()), reply_to: None, attachments: Vec::new() };
+        let mail = NewMail {
+            tenant,
+            kind: if link.is_some() { MailKind::PasswordReset } else { MailKind::Notice },
+            to,
+            contact: None,
+            content: Content::Letter(Box::new(letter)),
+            reference: format!("{}:{}:{}", self.happening.name(), self.account, self.at.micros()),
+            expires: self.at.after(if link.is_some() { LINK_LIFE } else { TRIED_FOR }),
+            show_link_in_demo: link.map(|link| Link(link.to_owned())),
+        };
+        queue(Tx::new(tx, self.ids.as_ref()), &[mail], self.at).await
+    }
+
+    /// Returns the business in whose name the mail leaves: the one concerned, else the account's first.
+    async fn concerned(&self, tx: &DatabaseTransaction) -> Result<Option<TenantId>, DbErr> {
+        if self.tenant.is_some() {
+            return Ok(self.tenant);
+        }
+        use member::Column as M;
+        let mine = member::Entity::find().filter(M::AccountId.eq(self.account.0)).order_by_asc(M::CreatedAt).order_by_asc(M::TenantId);
+        Ok(mine.one(tx).await?.map(|row| TenantId(row.tenant_id)))
     }
 }

@@ -122,6 +122,7 @@ impl Accounts {
             locale: locale.clone(),
             happening: Happening::SignedUp { terms: new.terms },
             at,
+            ids: std::sync::Arc::clone(ids),
         };
         Ok(SignUp {
             tenant: view,

@@ -79,7 +79,7 @@ impl Accounts {
 
     /// Makes a notice for an account whose row is at hand.
     pub(super) fn notice_to(&self, row: &Model, happening: Happening) -> Notice {
-        let notice = Notice {
+        Notice {
             account: AccountId(row.id),
             tenant: None,
             email: row.email.clone(),
@@ -87,12 +87,8 @@ impl Accounts {
             locale: row.locale.clone(),
             happening,
             at: self.now(),
-        };
-        #[cfg(any(test, feature = "testing"))]
-        if let Ok(mut told) = self.inner.told.lock() {
-            told.push(notice.clone());
+            ids: std::sync::Arc::clone(&self.store().inner.ids),
         }
-        notice
     }
 }
 
