@@ -5,6 +5,7 @@ use crate::domain::ids::{AccountId, MemberId, SessionId, TenantId};
 use crate::domain::permission::{Grants, Role as MemberRole};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
+use crate::store::Store;
 use crate::store::accounts::notices::Happening;
 use crate::store::accounts::{AccountError, Accounts, rows};
 use crate::store::scope::{Role, read_as};
@@ -73,7 +74,7 @@ impl Accounts {
         if let Some(holder) = self.inner.holders.get(&id).await.filter(|holder| holder.version >= claims.rv) {
             return Ok(Some(holder).filter(fits));
         }
-        let Some(mut holder) = self.find_holder(TenantId(claims.tid), id).await?.filter(fits) else {
+        let Some(mut holder) = find_holder(self.store(), TenantId(claims.tid), id).await?.filter(fits) else {
             return Ok(None);
         };
         if now.since(holder.seen) >= COARSE {
@@ -83,14 +84,6 @@ impl Accounts {
         // Only what was just read: nothing is trusted for longer than the cache keeps it.
         self.inner.holders.insert(id, holder).await;
         Ok(Some(holder))
-    }
-
-    /// Tells whether a session still lives: long-lived streams ask again and again.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database is away.
-    pub async fn lives(&self, tenant: TenantId, session: SessionId) -> Result<bool, StoreError> {
-        Ok(self.find_holder(tenant, session).await?.is_some_and(|holder| holder.expires > self.now()))
     }
 
     /// Forgets the sessions found lately: called when roles, members or the configuration have changed.
@@ -144,21 +137,6 @@ impl Accounts {
         Ok(ended)
     }
 
-    async fn find_holder(&self, tenant: TenantId, id: SessionId) -> Result<Option<Holder>, StoreError> {
-        use session::Column as S;
-        let live = session::Entity::find().filter(S::TenantId.eq(tenant.0)).filter(S::Id.eq(id.0)).filter(S::EndedAt.is_null());
-        let served = live.inner_join(tenant::Entity).filter(tenant::Column::State.eq("active"));
-        let found = read_as(self.store(), Role::Engine, move |tx| {
-            Box::pin(async move {
-                let Some(session) = served.one(tx).await? else { return Ok(None) };
-                let key = (session.tenant_id, session.member_id);
-                let member = member::Entity::find_by_id(key).filter(member::Column::State.eq("active")).one(tx).await?;
-                Ok(member.map(|member| (session, member)))
-            })
-        });
-        Ok(found.await?.and_then(|(session, member)| holder_of(&session, &member)))
-    }
-
     async fn touch(&self, holder: Holder, now: Timestamp) -> Result<(), StoreError> {
         use session::Column as S;
         let write = self.store().solo(Role::Engine, move |tx| {
@@ -172,6 +150,32 @@ impl Accounts {
         });
         write.await
     }
+}
+
+impl Store {
+    /// Tells whether a session still lives: long-lived streams ask again and again.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn session_lives(&self, tenant: TenantId, session: SessionId) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        Ok(find_holder(self, tenant, session).await?.is_some_and(|holder| holder.expires > now))
+    }
+}
+
+async fn find_holder(store: &Store, tenant: TenantId, id: SessionId) -> Result<Option<Holder>, StoreError> {
+    use session::Column as S;
+    let live = session::Entity::find().filter(S::TenantId.eq(tenant.0)).filter(S::Id.eq(id.0)).filter(S::EndedAt.is_null());
+    let served = live.inner_join(tenant::Entity).filter(tenant::Column::State.eq("active"));
+    let found = read_as(store, Role::Engine, move |tx| {
+        Box::pin(async move {
+            let Some(session) = served.one(tx).await? else { return Ok(None) };
+            let key = (session.tenant_id, session.member_id);
+            let member = member::Entity::find_by_id(key).filter(member::Column::State.eq("active")).one(tx).await?;
+            Ok(member.map(|member| (session, member)))
+        })
+    });
+    Ok(found.await?.and_then(|(session, member)| holder_of(&session, &member)))
 }
 
 /// Reads the rights of a member: his own list where he has one, else those of his role.

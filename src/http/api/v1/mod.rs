@@ -1,6 +1,7 @@
 //! Version 1: bearer key, problem+json, pages by key. One endpoint, one file.
 
 pub mod appointments;
+pub mod auth;
 pub mod booking;
 pub mod booking_rules;
 pub mod command;
@@ -8,6 +9,7 @@ pub mod commands_get;
 pub mod conversations;
 pub mod events;
 pub mod holidays;
+pub mod me;
 pub mod model_providers;
 pub mod model_settings;
 pub mod resources;
