@@ -121,6 +121,9 @@ impl Notice {
     /// Writes it down, as the last thing that a transaction does: a mail in the queue for what the person should know.
     pub(super) async fn write(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         tracing::info!(event = self.happening.name(), account.id = %self.account, "something happened to an account");
+        if let Happening::SignedUp { terms } = &self.happening {
+            tracing::info!(terms.version = %terms, account.id = %self.account, "the terms were accepted");
+        }
         let Some((about, link)) = self.happening.told() else { return Ok(()) };
         let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
         let Ok(to) = Address::parse(&self.email) else { return Ok(()) };

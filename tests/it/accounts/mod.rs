@@ -15,7 +15,7 @@ use recado::store::accounts::{AccountError, AccountSettings, Accounts, Attempt, 
 use recado::store::admin::Admin;
 use recado::store::connect::StoreOptions;
 use recado::testing::clock::ManualClock;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,9 +74,13 @@ impl Office {
 
     /// Returns every text of one column.
     async fn column(&self, table: &str, column: &str) -> Result<Vec<String>> {
-        let db = self.database.connection();
+        let tx = self.database.connection().begin().await?;
+        if self.database.backend() == DbBackend::Postgres {
+            tx.execute_unprepared("SET LOCAL ROLE recado_engine").await?;
+        }
         let sql = format!("SELECT {column} AS found FROM {table} ORDER BY 1");
-        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        let rows = tx.query_all_raw(Statement::from_string(self.database.backend(), sql)).await?;
+        tx.rollback().await?;
         rows.iter().map(|row| Ok(row.try_get::<String>("", "found")?)).collect()
     }
 

@@ -202,7 +202,7 @@ async fn keys_are_no_people_and_people_of_one_business_see_nothing_of_another() 
         assert_eq!(get(&door, path, &[]).await.status, 401, "{path}");
         assert_eq!(get(&door, path, &[("authorization", "Bearer x.y.z")]).await.status, 401, "{path}");
     }
-    let talk = door.base.talk(&shop, 1, ("open", "assistant"), 0).await;
+    let talk = door.base.talk(&shop, 1, ("pending", "assistant"), 0).await;
     let (access, _) = signed_up(&door, "ana@shop.test").await;
     let path = format!("/api/v1/conversations/{}", talk.id);
     assert_eq!(door.get(&shop, &path).await.status, 200);
