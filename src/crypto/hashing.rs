@@ -58,6 +58,10 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
+    async fn echo(pool: HashingPool, at: usize) -> Result<usize, HashingBusy> {
+        pool.run(move || at).await
+    }
+
     #[tokio::test]
     async fn the_caller_beyond_the_queue_is_told_at_once_and_everybody_else_is_served() {
         let pool = HashingPool::new(1);
@@ -66,14 +70,7 @@ mod tests {
             let pool = pool.clone();
             async move { pool.run(move || gate.recv().is_ok()).await }
         });
-        let waiting: Vec<_> = (0..QUEUE)
-            .map(|at| {
-                tokio::spawn({
-                    let pool = pool.clone();
-                    async move { pool.run(move || at).await }
-                })
-            })
-            .collect();
+        let waiting: Vec<_> = (0..QUEUE).map(|at| tokio::spawn(echo(pool.clone(), at))).collect();
         while pool.places.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
