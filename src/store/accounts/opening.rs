@@ -51,7 +51,7 @@ pub struct SignedIn {
     pub session: SessionId,
     /// The access token; lives for [`ACCESS_SECONDS`].
     pub access: SecretString,
-    /// The refresh token; lives for [`REFRESH_LIFE`].
+    /// The refresh token; lives for 30 days.
     pub refresh: SecretString,
 }
 
