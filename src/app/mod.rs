@@ -44,7 +44,8 @@ use crate::prompting::Library;
 use crate::providers::llm::metered::Metered;
 use crate::providers::mail::smtp::SmtpError;
 use crate::store::Store;
-use crate::store::admin::Admin;
+use crate::store::accounts::{AccountSettings, Accounts};
+use crate::store::admin::{Admin, AdminError};
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
 use crate::toolbox::Catalogue;
@@ -104,6 +105,9 @@ pub enum AppError {
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
+    /// The installation's own key.
+    #[error("could not open the keys of accounts")]
+    Accounts(#[from] AdminError),
     /// The address to listen on.
     #[error("could not listen on {address}")]
     Listen {
@@ -137,6 +141,8 @@ pub struct Core {
     pub metrics: Arc<Metrics>,
     /// Administration.
     pub admin: Admin,
+    /// People who sign in.
+    pub accounts: Accounts,
     /// How the models stand.
     pub desk: Arc<dyn ModelDesk>,
     /// The addresses of public pages.
@@ -155,6 +161,7 @@ impl Core {
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
         let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
+        let accounts = Accounts::open(&admin, account_settings(config)).await?;
         let directory = admin.directory().await?;
         let router = models::router(config, &directory, &clock)?;
         models::name_labels(config, metrics.models());
@@ -180,7 +187,7 @@ impl Core {
         // The engine is new: nothing else has given it meters.
         let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router, links })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, accounts, desk: router, links })
     }
 }
 
@@ -227,6 +234,13 @@ fn tell_in_order(store: &Store, engine: &EngineHandle) {
             }
         }
     });
+}
+
+/// Returns what the operator has set about signing in.
+#[must_use]
+pub fn account_settings(config: &Config) -> AccountSettings {
+    let crate::config::AccountsConfig { bcrypt_cost, sign_up_open } = config.accounts;
+    AccountSettings { bcrypt_cost, sign_up_open, public_url: config.public_url.clone() }
 }
 
 fn store_options(config: &Config) -> StoreOptions {
@@ -289,7 +303,7 @@ impl App {
         let state = Data::new(http_state(&core, config)?);
         // The demo's page keeps streams of its own open; nobody is to wait for these.
         let watched = demo.is_some();
-        forget_revoked_keys(&core, state.keys.clone());
+        forget_revoked(&core, state.keys.clone());
         show_totals(&core);
         sweep_rates(&core, state.rates.clone());
         let build = move || {
@@ -357,8 +371,9 @@ fn sweep_rates(core: &Core, rates: Rates) {
     });
 }
 
-/// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.
-fn forget_revoked_keys(core: &Core, keys: KeyCache) {
+/// Forgets the keys and sessions found lately whenever the settings have changed, so that a revoked one ends within a second.
+fn forget_revoked(core: &Core, keys: KeyCache) {
+    let accounts = core.accounts.clone();
     let (directory, clock) = (core.directory.clone(), Arc::clone(&core.clock));
     actix::spawn(async move {
         let mut seen = directory.version();
@@ -367,6 +382,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
             let version = directory.version();
             if version != seen {
                 keys.forget_all();
+                accounts.forget_holders();
                 seen = version;
             }
         }
@@ -389,6 +405,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         https: config.public_url.scheme() == "https",
         access: http::access_table(),
         rates: Rates::new(&config.limits.effective(), &config.limits.trusted_proxies, Arc::clone(&core.clock)),
+        accounts: core.accounts.clone(),
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

@@ -20,6 +20,7 @@ mod serve;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use crate::config::{Config, LogFormat};
 use crate::telemetry::{self, traces::Traces};
@@ -66,6 +67,9 @@ pub enum Command {
     /// Read a tenant's audit log, and prove that nobody has changed it.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Make and list the people who sign in.
+    #[command(subcommand)]
+    User(user::User),
     /// Look after the keys that encrypt secrets.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -133,6 +137,7 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Model(what) => model::run(&config, what, out).await,
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
         Command::Audit(what) => audit::run(&config, what, out).await,
+        Command::User(what) => user::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
         Command::Doctor(args) => doctor::run(&config, args, out).await,
         Command::Backup(args) => backup::back_up(&config, args, out).await,

@@ -8,7 +8,7 @@ const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 fn config(folder: &TestFolder, more: &[(&str, &str)]) -> Config {
     let data_dir = folder.path().display().to_string();
-    let environment = [("RECADO_DATA_DIR", data_dir.as_str())].into_iter().chain(more.iter().copied());
+    let environment = [("RECADO_DATA_DIR", data_dir.as_str()), ("RECADO_BCRYPT_COST", "4")].into_iter().chain(more.iter().copied());
     Config::from_layers(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap()
 }
 
@@ -274,4 +274,30 @@ async fn a_tenant_is_suspended_resumed_and_bounded_by_script_and_its_log_tells_o
     assert!(listed.lines().all(|line| line.contains(" operator ")) && !listed.contains("unpaid"), "{listed}");
     let held = json_of(keyed(), &["audit", "verify", "--tenant", "acme", "--json"]).await;
     assert_eq!((held["events"].as_u64(), held["last"].as_u64()), (Some(6), Some(6)));
+}
+
+#[tokio::test]
+async fn a_user_is_made_listed_and_unlocked_and_a_made_up_password_is_shown_once() {
+    let folder = TestFolder::new();
+    let keyed = || config(&folder, &[("RECADO_SECRET_KEY", KEY)]);
+    recado(keyed(), &TENANT).await.unwrap();
+    let create = ["user", "create", "--tenant", "acme", "--email", "Ana@shop.test", "--name", "Ana", "--json"];
+    let made = json_of(keyed(), &create).await;
+    assert_eq!((made["role"].as_str(), made["password"].as_str().map(str::len)), (Some("owner"), Some(20)));
+    assert!(recado(keyed(), &create).await.unwrap_err().contains("already an account"));
+    let listed = json_of(keyed(), &["user", "list", "--tenant", "acme", "--json"]).await;
+    assert_eq!(
+        (listed["email"].as_str(), listed["state"].as_str(), listed["password"].is_null()),
+        (Some("ana@shop.test"), Some("active"), true)
+    );
+    assert!(recado(keyed(), &["user", "unlock", "--email", "ana@shop.test"]).await.is_ok());
+    assert!(recado(keyed(), &["user", "unlock", "--email", "eva@shop.test"]).await.unwrap_err().contains("no account"));
+    assert!(
+        recado(keyed(), &["user", "create", "--tenant", "acme", "--email", "x", "--name", "X"])
+            .await
+            .unwrap_err()
+            .contains("email must be")
+    );
+    let rotated = recado(keyed(), &["keys", "rotate"]).await.unwrap();
+    assert!(rotated.contains("0 data keys wrapped anew"), "{rotated}");
 }

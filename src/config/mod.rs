@@ -2,6 +2,7 @@
 //!
 //! All mistakes are reported together, each with its key and where it stands. Never shows a value: it may be a secret.
 
+mod accounts;
 mod engine;
 mod layers;
 mod limits;
@@ -11,6 +12,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::AccountsConfig;
 pub use engine::{EngineConfig, GatheringWait};
 pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, PlatformConfig};
@@ -61,6 +63,8 @@ pub struct Config {
     pub meta: MetaConfig,
     /// Models.
     pub llm: LlmConfig,
+    /// Signing in.
+    pub accounts: AccountsConfig,
     /// Who sends mails.
     pub mail: Option<MailConfig>,
     /// Networks that tenants' addresses may reach besides public ones.
@@ -211,6 +215,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
             verify_token: reader.secret("meta_verify_token"),
         },
         llm: llm::read(reader),
+        accounts: accounts::read(reader),
         mail: mail::read(reader),
         outbound_allow: reader.networks("outbound_allow"),
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },

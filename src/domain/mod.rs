@@ -1,5 +1,6 @@
 //! The pure core: plain data and rules. No I/O, no clock, no randomness, no async; nothing here points outward.
 
+pub mod account;
 pub mod assent;
 pub mod audit;
 pub mod booking;

@@ -8,6 +8,7 @@ pub mod api;
 pub mod appointments;
 pub mod auth;
 pub mod body;
+pub mod browser;
 pub mod calendar;
 pub mod demo;
 pub mod docs;
@@ -44,6 +45,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::models::ModelDesk;
 use crate::ports::store::EngineStore;
 use crate::store::Store;
+use crate::store::accounts::Accounts;
 use crate::store::admin::Admin;
 use prometheus::Registry;
 use secrecy::SecretString;
@@ -137,6 +139,8 @@ pub struct HttpState {
     pub access: AccessTable,
     /// How often one may ask.
     pub rates: Rates,
+    /// People who sign in.
+    pub accounts: Accounts,
     /// Keys found lately.
     pub keys: KeyCache,
     /// Counters.

@@ -31,6 +31,7 @@ impl Origin {
     pub fn admin(&self, state: &HttpState, who: &AgentPrincipal) -> Admin {
         let actor = match who.actor {
             auth::Actor::Key(key) => Actor::ApiKey(key),
+            auth::Actor::Member(person) => Actor::Member(person.member.0),
         };
         state.models.admin.clone().acting(self.caller(actor))
     }

@@ -319,6 +319,7 @@ impl Door {
             https: true,
             access: crate::http::access_table(),
             rates: Rates::new(&Quotas::default(), &[], Arc::clone(&base.clock) as Arc<dyn Clock>),
+            accounts: desk::accounts(base.store.clone()).await,
             keys: KeyCache::default(),
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,

@@ -5,8 +5,8 @@ mod shared;
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    appointments, audit, booking_rules, command, commands_get, consents, events, holidays, model_providers, model_settings, resources,
-    services, slots, waitlist,
+    appointments, audit, auth, booking_rules, command, commands_get, consents, events, holidays, me, model_providers, model_settings,
+    resources, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -24,6 +24,11 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(title = "Recado", description = "Conversations with customers: read them, step in, hand back; push messages in, hear what happens."),
     paths(
+        auth::sign_up::sign_up, auth::login::login, auth::mfa::finish_login, auth::refresh::refresh, auth::logout::logout,
+        auth::forgot::forgot_password, auth::reset::reset_password, auth::csrf::get_csrf,
+        me::get::get_me, me::update::update_me, me::password::change_password, me::sessions_list::list_sessions,
+        me::sessions_end::end_other_sessions, me::session_end::end_session, me::totp_begin::begin_totp, me::totp_confirm::confirm_totp,
+        me::totp_disable::disable_totp, me::recovery_codes::renew_recovery_codes,
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         message_retry::retry_message, turns::list_turns, status::set_status, handback::hand_back, assignment::assign_conversation,
@@ -46,19 +51,20 @@ use utoipa::{Modify, OpenApi};
     ),
     components(schemas(problem::ProblemDetails, generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
     modifiers(&Keys, &Shared, &Flat),
-    security(("bearer" = []), ("api_key" = []))
+    security(("bearer" = []), ("api_key" = []), ("cookie" = []))
 )]
 pub struct ApiDoc;
 
-/// Adds the two ways to show a key.
+/// Adds the ways to show who one is.
 struct Keys;
 
 impl Modify for Keys {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rk_…").build();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rk_… or an access token").build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key"))));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-access"))));
     }
 }
 

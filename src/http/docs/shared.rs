@@ -89,8 +89,10 @@ fn security(access: Access) -> Vec<SecurityRequirement> {
     let none: [String; 0] = [];
     match access {
         Access::Open => vec![SecurityRequirement::default()],
-        Access::Person | Access::Owner => vec![SecurityRequirement::new("bearer", none)],
-        Access::May(permission) => ["bearer", "api_key"].map(|scheme| SecurityRequirement::new(scheme, [permission.to_string()])).into(),
+        Access::Person | Access::Owner => ["bearer", "cookie"].map(|scheme| SecurityRequirement::new(scheme, none.clone())).into(),
+        Access::May(permission) => {
+            ["bearer", "api_key", "cookie"].map(|scheme| SecurityRequirement::new(scheme, [permission.to_string()])).into()
+        }
     }
 }
 

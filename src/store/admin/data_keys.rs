@@ -10,7 +10,7 @@ use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::admin::{Admin, AdminError, bump};
+use crate::store::admin::{Admin, AdminError, bump, platform_keys};
 use crate::store::audit;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
@@ -61,7 +61,7 @@ impl Admin {
     /// [`CanaryError`].
     pub async fn check_data_keys(&self) -> Result<usize, CanaryError> {
         let rows = read_as(&self.store, Role::Engine, |tx| Box::pin(Entity::find().all(tx))).await?;
-        open_all(&self.ring, &rows)
+        Ok(open_all(&self.ring, &rows)? + platform_keys::check(&self.store, &self.ring).await?)
     }
 
     /// Wraps every data key under the current key-encryption key, in chunks, while servers run. Repeat it after an interruption: what is
@@ -84,7 +84,8 @@ impl Admin {
                 self.store.solo(Role::Engine, move |tx| Box::pin(async move { write_wrapped(tx, changes, &by, at).await })).await?;
         }
         let all = read_as(&self.store, Role::Engine, |tx| Box::pin(Entity::find().all(tx))).await?.len();
-        Ok(Rotated { rewrapped, current: u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(rewrapped) })
+        let tenants = Rotated { rewrapped, current: u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(rewrapped) };
+        Ok(Rotated { rewrapped: tenants.rewrapped + platform_keys::rotate(&self.store, &self.ring).await?, ..tenants })
     }
 
     fn rewrap(&self, row: &Model) -> Result<Rewrapped, AdminError> {
@@ -181,7 +182,7 @@ async fn newest(store: &Store, tenant: TenantId) -> Result<Option<Model>, StoreE
 }
 
 /// Opens every key, or tells how many do not open.
-fn open_all(ring: &KeyRing, rows: &[Model]) -> Result<usize, CanaryError> {
+pub(super) fn open_all(ring: &KeyRing, rows: &[Model]) -> Result<usize, CanaryError> {
     let all = rows.len();
     let failures: Vec<EnvelopeError> = rows.iter().filter_map(|row| open_row(ring, row).err()).collect();
     let broken = failures.len();
@@ -239,7 +240,8 @@ async fn insert_first(
 ) -> Result<Result<(), CanaryError>, DbErr> {
     bump(tx).await?;
     let stored = Entity::find().all(tx).await?;
-    if let Err(error) = open_all(ring, &stored) {
+    let platform = entities::platform_key::Entity::find().all(tx).await?;
+    if let Err(error) = open_all(ring, &stored).and_then(|_| platform_keys::check_rows(ring, &platform)) {
         return Ok(Err(error));
     }
     if stored.iter().any(|row| row.tenant_id == tenant.0) {

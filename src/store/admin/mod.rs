@@ -10,6 +10,7 @@ pub mod inboxes;
 pub mod limits;
 pub mod model_settings;
 pub mod models;
+pub mod platform_keys;
 pub mod role;
 pub mod settings;
 pub mod suspensions;
@@ -135,6 +136,12 @@ impl Admin {
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Returns the keys that wrap the data keys.
+    #[must_use]
+    pub(in crate::store) const fn ring(&self) -> &Arc<KeyRing> {
+        &self.ring
     }
 
     /// Opens the directory of the same database, with the same keys.

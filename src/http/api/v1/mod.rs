@@ -2,6 +2,7 @@
 
 pub mod appointments;
 pub mod audit;
+pub mod auth;
 pub mod booking;
 pub mod booking_rules;
 pub mod command;
@@ -10,6 +11,7 @@ pub mod consents;
 pub mod conversations;
 pub mod events;
 pub mod holidays;
+pub mod me;
 pub mod model_providers;
 pub mod model_settings;
 pub mod resources;
