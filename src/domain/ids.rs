@@ -51,6 +51,10 @@ id! {
     AgentId,
     /// An API key.
     ApiKeyId,
+    /// What an account is in a business.
+    MemberId,
+    /// A place in a business that waits for somebody.
+    InvitationId,
     /// A model provider of a tenant.
     ModelProviderId,
     /// A file that came with a message.

@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod language;
 pub mod language_of;
 pub mod learnt;
+pub mod membership;
 pub mod model;
 pub mod notes;
 pub mod permission;
