@@ -5,8 +5,9 @@
 
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
-use crate::domain::ids::{AgentId, ApiKeyId, TenantId};
-use crate::domain::permission::Grants;
+use crate::domain::ids::{AgentId, ApiKeyId, MemberId, TenantId};
+use crate::domain::membership::Visibility;
+use crate::domain::permission::{Grants, Role};
 use crate::http::HttpState;
 use crate::http::access::Access;
 use crate::http::problem::Problem;
@@ -27,10 +28,19 @@ const MAX_KEY: usize = 256;
 pub enum Actor {
     /// A program with an API key.
     Key(ApiKeyId),
+    /// A member who is signed in.
+    Member {
+        /// Who.
+        id: MemberId,
+        /// What he is.
+        role: Role,
+        /// How often his place had changed when he was looked up.
+        version: i64,
+    },
 }
 
 /// A caller who may do what the route does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AgentPrincipal {
     /// The business.
     pub tenant: TenantId,
@@ -38,6 +48,8 @@ pub struct AgentPrincipal {
     pub actor: Actor,
     /// What they are granted.
     pub grants: Grants,
+    /// What they see.
+    pub visibility: Visibility,
 }
 
 impl AgentPrincipal {
@@ -46,6 +58,18 @@ impl AgentPrincipal {
     pub const fn agent(&self) -> AgentId {
         match self.actor {
             Actor::Key(key) => AgentId(key.0),
+            Actor::Member { id, .. } => AgentId(id.0),
+        }
+    }
+
+    /// Returns the member who asks.
+    ///
+    /// # Errors
+    /// 403 for an API key.
+    pub fn member(&self) -> Result<MemberId, Problem> {
+        match self.actor {
+            Actor::Member { id, .. } => Ok(id),
+            Actor::Key(_) => Err(refusal(Some(Access::Person))),
         }
     }
 
@@ -56,24 +80,25 @@ impl AgentPrincipal {
     pub async fn still_valid(&self, store: &Store) -> Result<bool, StoreError> {
         match self.actor {
             Actor::Key(key) => self.scope(store).key_is_valid(key).await,
+            Actor::Member { id, version, .. } => store.tenant(self.tenant).member_is_unchanged(id, version).await,
         }
     }
 
     /// Opens the door to the caller's tenant.
     #[must_use]
     pub fn scope(&self, store: &Store) -> TenantScope {
-        store.tenant(self.tenant)
+        store.tenant(self.tenant).limited_to(self.visibility.clone())
     }
 }
 
 impl AgentPrincipal {
     /// Returns the caller if they have what the route asks for.
-    fn admitted(self, asked: Option<Access>) -> Result<Self, Problem> {
+    pub(super) fn admitted(self, asked: Option<Access>) -> Result<Self, Problem> {
         let admitted = match asked {
             Some(Access::May(permission)) => self.grants.allow(permission),
-            Some(Access::Person | Access::Owner) => match self.actor {
-                Actor::Key(_) => false,
-            },
+            Some(Access::Person) => matches!(self.actor, Actor::Member { .. }),
+            Some(Access::MayInPerson(permission)) => matches!(self.actor, Actor::Member { .. }) && self.grants.allow(permission),
+            Some(Access::Owner) => matches!(self.actor, Actor::Member { role: Role::Owner, .. }),
             // A handler that asks for a caller on a route that names no permission is a mistake of ours: closed.
             Some(Access::Open) | None => false,
         };
@@ -85,6 +110,9 @@ impl AgentPrincipal {
 fn refusal(asked: Option<Access>) -> Problem {
     match asked {
         Some(Access::May(permission)) => Problem::forbidden(format!("this needs the permission {permission}")).with_code("permission"),
+        Some(Access::MayInPerson(permission)) => {
+            Problem::forbidden(format!("this needs the permission {permission}, of a person who is signed in")).with_code("permission")
+        }
         Some(Access::Person) => Problem::forbidden("this is for people who are signed in, not for API keys").with_code("person"),
         Some(Access::Owner) => Problem::forbidden("this is for the owner of the business").with_code("owner"),
         Some(Access::Open) | None => Problem::forbidden("this address is closed").with_code("closed"),
@@ -130,14 +158,20 @@ impl FromRequest for AgentPrincipal {
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<HttpState>>().cloned();
         let token = presented(request);
+        #[cfg(test)]
+        let member = state.as_ref().and_then(|state| crate::http::testkit::people::signed_in(request, state));
         let (method, pattern) = (request.method().to_string(), request.match_pattern().unwrap_or_default());
         Box::pin(async move {
             let state = state.ok_or_else(Problem::internal)?;
             let asked = state.access.access(&method, &pattern);
+            #[cfg(test)]
+            if let Some(member) = member {
+                return member.await?.admitted(asked);
+            }
             let token = token.ok_or_else(|| Problem::unauthorized("send an API key: Authorization: Bearer rk_…"))?;
             let holder = state.keys.find(&state.store, &token).await?;
             let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
-            let who = Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants };
+            let who = Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything };
             who.admitted(asked)
         })
     }
