@@ -24,6 +24,7 @@ pub mod holiday;
 pub mod inbound;
 pub mod inbox;
 pub mod invitation;
+pub mod mail;
 pub mod member;
 pub mod message;
 pub mod model_provider;

@@ -11,6 +11,7 @@ mod m20261122_410001_keep_turn_messages;
 mod m20261123_610001_keep_what_was_learnt;
 mod m20261123_710001_create_booking;
 mod m20261123_810001_add_resource_feed;
+mod m20261128_820001_create_mail;
 mod m20261128_910001_create_accounts;
 pub mod statements;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_610001_keep_what_was_learnt::Migration),
             Box::new(m20261123_710001_create_booking::Migration),
             Box::new(m20261123_810001_add_resource_feed::Migration),
+            Box::new(m20261128_820001_create_mail::Migration),
             Box::new(m20261128_910001_create_accounts::Migration),
         ]
     }

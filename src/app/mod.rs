@@ -1,5 +1,6 @@
 //! The application: the one place where a port meets its adapter. Built in order (clock, store, adapters, engine, HTTP), ended in reverse.
 
+mod mail;
 mod models;
 mod run;
 
@@ -11,6 +12,7 @@ use crate::channels::whatsapp::WhatsAppSender;
 use crate::config::{Config, GatheringWait};
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
+use crate::crypto::links::PageLinks;
 use crate::domain::inbox::ChannelKind;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
@@ -35,6 +37,7 @@ use crate::ports::prompts::PromptError;
 use crate::ports::store::StoreError;
 use crate::prompting::Library;
 use crate::providers::llm::metered::Metered;
+use crate::providers::mail::smtp::SmtpError;
 use crate::store::Store;
 use crate::store::admin::Admin;
 use crate::store::connect::{OpenError, StoreOptions};
@@ -62,11 +65,13 @@ pub struct Parts {
     pub llm: Option<Arc<dyn Llm>>,
     /// Who owns which partition.
     pub placement: Box<dyn Placement>,
+    /// The demo: links of mails that nobody can send are shown in the log.
+    pub demo: bool,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock::new()), ids: Arc::new(SystemIds::new()), llm: None, placement: Box::new(Single) }
+        Self { clock: Arc::new(SystemClock::new()), ids: Arc::new(SystemIds::new()), llm: None, placement: Box::new(Single), demo: false }
     }
 }
 
@@ -85,6 +90,9 @@ pub enum AppError {
     /// The prompts.
     #[error(transparent)]
     Prompts(#[from] PromptError),
+    /// The mailer.
+    #[error("could not set up the SMTP server")]
+    Mail(#[from] SmtpError),
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
@@ -123,6 +131,8 @@ pub struct Core {
     pub admin: Admin,
     /// How the models stand.
     pub desk: Arc<dyn ModelDesk>,
+    /// The addresses of public pages.
+    pub links: Arc<PageLinks>,
 }
 
 impl Core {
@@ -131,7 +141,8 @@ impl Core {
     /// # Errors
     /// [`AppError`].
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
-        let Parts { clock, ids, llm, placement } = parts;
+        let Parts { clock, ids, llm, placement, demo } = parts;
+        let links = Arc::new(PageLinks::new(&ring, config.public_url.as_str()));
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
@@ -150,6 +161,7 @@ impl Core {
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             calendar: None,
+            mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);
@@ -157,7 +169,7 @@ impl Core {
         // The engine is new: nothing else has given it meters.
         let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router, links })
     }
 }
 

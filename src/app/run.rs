@@ -73,7 +73,7 @@ pub async fn demo(config: Config, keys: KeyRing, lock: ServeLock, data: DemoData
 }
 
 async fn run(config: Config, keys: KeyRing, lock: ServeLock, demo: Option<DemoData>) -> Result<(), AppError> {
-    let core = Core::build(&config, Arc::new(keys), Parts::default()).await?;
+    let core = Core::build(&config, Arc::new(keys), Parts { demo: demo.is_some(), ..Parts::default() }).await?;
     let demo = demo.map(|data| demo_state(&core, data));
     let (app, server) = App::open(core, &config, demo)?;
     tracing::info!(address = %app.address, "listening");

@@ -5,12 +5,14 @@
 mod engine;
 mod layers;
 mod llm;
+mod mail;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use engine::{EngineConfig, GatheringWait};
 pub use llm::{LlmConfig, PlatformConfig};
+pub use mail::MailConfig;
 
 use crate::config::layers::Layers;
 use crate::config::read::Reader;
@@ -57,6 +59,8 @@ pub struct Config {
     pub meta: MetaConfig,
     /// Models.
     pub llm: LlmConfig,
+    /// Who sends mails.
+    pub mail: Option<MailConfig>,
     /// Networks that tenants' addresses may reach besides public ones.
     pub outbound_allow: Vec<IpNet>,
     /// Logs.
@@ -203,6 +207,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
             verify_token: reader.secret("meta_verify_token"),
         },
         llm: llm::read(reader),
+        mail: mail::read(reader),
         outbound_allow: reader.networks("outbound_allow"),
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },
         otlp_endpoint: reader.optional_url("otlp_endpoint"),

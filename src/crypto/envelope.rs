@@ -5,6 +5,7 @@
 //! **a nonce must never be used twice with one key**: draw it anew for every call. Deleting a tenant's wrapped keys shreds all its values.
 
 use crate::crypto::keyring::KeyRing;
+use crate::crypto::mac::hmac_sha256;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
@@ -74,6 +75,18 @@ impl Dek {
     #[must_use]
     pub const fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Returns a key of its own for one purpose; the data key itself is never used for anything but sealing.
+    #[must_use]
+    pub fn derive(&self, label: &str) -> SecretBox<[u8; 32]> {
+        SecretBox::new(Box::new(hmac_sha256(self.key.expose_secret(), &[b"recado/v1/", label.as_bytes()])))
+    }
+
+    /// Makes a key that depends on its number only.
+    #[cfg(test)]
+    pub(crate) fn for_tests(tenant: &str, id: u32) -> Self {
+        Self { id, tenant: tenant.to_owned(), key: SecretBox::new(Box::new(hmac_sha256(&id.to_be_bytes(), &[b"test"]))) }
     }
 }
 

@@ -53,6 +53,12 @@ impl KeyRing {
         self.keys.keys().map(String::as_str)
     }
 
+    /// Returns every loaded key, the current one first; for deriving others only.
+    pub(in crate::crypto) fn all(&self) -> impl Iterator<Item = &[u8; 32]> {
+        let others = self.keys.iter().filter(|(id, _)| **id != self.current).map(|(_, key)| key);
+        self.keys.get(&self.current).into_iter().chain(others).map(ExposeSecret::expose_secret)
+    }
+
     /// Returns a key by id; for the envelope only.
     pub(in crate::crypto) fn get(&self, id: &str) -> Option<&[u8; 32]> {
         self.keys.get(id).map(ExposeSecret::expose_secret)

@@ -1,9 +1,12 @@
 //! Hashes and message authentication codes with constant-time comparison. Never compares a code with `==`.
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 use std::fmt::Write;
 use subtle::ConstantTimeEq;
+
+/// Block size of SHA-384, in bytes.
+const WIDE_BLOCK: usize = 128;
 
 /// Block size of SHA-256, in bytes: HMAC pads shorter keys with zeros to it and hashes longer ones.
 const BLOCK: usize = 64;
@@ -30,6 +33,18 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 #[must_use]
 pub fn hmac_sha256_hex(key: &[u8], parts: &[&[u8]]) -> String {
     hex(&hmac_sha256(key, parts))
+}
+
+/// Returns HMAC-SHA384 of `bytes` under a key of 32 bytes.
+#[must_use]
+pub fn hmac_sha384(key: &[u8; 32], bytes: &[u8]) -> [u8; 48] {
+    let mut block = [0_u8; WIDE_BLOCK];
+    for (slot, byte) in block.iter_mut().zip(key) {
+        *slot = *byte;
+    }
+    let mut mac = Hmac::<Sha384>::new(&block.into());
+    mac.update(bytes);
+    mac.finalize().into_bytes().into()
 }
 
 /// Returns true if `tag` is the whole HMAC-SHA256 of the joined `parts`. A shorter tag never passes. Constant time.
@@ -109,6 +124,12 @@ mod tests {
             assert!(verify_hmac_sha256_hex(&key, &[data], expected));
             assert!(verify_hmac_sha256_hex(&key, &[data], &expected.to_uppercase()));
         }
+    }
+
+    #[test]
+    fn hmac_sha384_agrees_with_another_implementation() {
+        let expected = "6aa58dec781184d57ed63306f2f031daac02040f81d99a7c7d783dda196862c47a9aff30cca63ccfd2b427b148bdac1a";
+        assert_eq!(hex(&hmac_sha384(&[7; 32], b"correct horse")), expected);
     }
 
     #[test]

@@ -21,6 +21,52 @@ pub fn mint(random: [u8; 32]) -> (SecretString, [u8; 32]) {
     (SecretString::from(token), stored)
 }
 
+/// How every refresh token begins.
+pub const REFRESH_PREFIX: &str = "rt_";
+/// How every token of a link for a new password begins.
+pub const RESET_PREFIX: &str = "rp_";
+
+/// Makes a token with a prefix of its own; returns it with what is stored of it.
+#[must_use]
+pub fn mint_as(prefix: &str, random: [u8; 32]) -> (SecretString, [u8; 32]) {
+    let token = format!("{prefix}{}", base62(random));
+    let stored = hash(&token);
+    (SecretString::from(token), stored)
+}
+
+/// Returns true for the shape of a token with this prefix; anything else need not be looked up.
+#[must_use]
+pub fn has_shape(prefix: &str, token: &str) -> bool {
+    token.strip_prefix(prefix).is_some_and(|body| body.len() == DIGITS && body.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// Writes a recovery code: 80 random bits as four groups of four letters and digits; returns it with what is stored of it.
+#[must_use]
+pub fn mint_recovery(random: [u8; 10]) -> (SecretString, [u8; 32]) {
+    let mut bits = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let mut letters = Vec::with_capacity(19);
+    for at in 0..16 {
+        if at > 0 && at % 4 == 0 {
+            letters.push('-');
+        }
+        let digit = usize::try_from(bits & 31).unwrap_or_default();
+        letters.push(BASE32.get(digit).copied().map_or('A', char::from));
+        bits >>= 5;
+    }
+    let code: String = letters.iter().rev().collect();
+    let stored = hash_recovery(&code);
+    (SecretString::from(code), stored)
+}
+
+/// Returns what is stored of a recovery code, however it is typed.
+#[must_use]
+pub fn hash_recovery(code: &str) -> [u8; 32] {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+    sha256(plain.as_bytes())
+}
+
 /// How every secret of a calendar's address begins.
 pub const FEED_PREFIX: &str = "cal_";
 
@@ -88,6 +134,29 @@ mod tests {
         assert_ne!(mint([8; 32]).1, stored);
         assert_eq!(token.expose_secret().len(), 46);
         assert!(!format!("{token:?}").contains("rk_"));
+    }
+
+    #[test]
+    fn a_recovery_code_has_eighty_bits_in_four_groups_and_may_be_typed_carelessly() {
+        let (code, stored) = mint_recovery([0; 10]);
+        assert_eq!(code.expose_secret(), "AAAA-AAAA-AAAA-AAAA");
+        let mut one = [0; 10];
+        one[9] = 1;
+        assert_eq!(mint_recovery(one).0.expose_secret(), "AAAA-AAAA-AAAA-AAAB");
+        assert_eq!(mint_recovery([255; 10]).0.expose_secret(), "7777-7777-7777-7777");
+        assert_eq!(hash_recovery(" aaaa aaaa-AAAAaaaa"), stored);
+        assert_ne!(hash_recovery("AAAA"), stored);
+    }
+
+    #[test]
+    fn a_token_is_known_by_its_shape() {
+        let (token, stored) = mint_as(REFRESH_PREFIX, [9; 32]);
+        assert!(has_shape(REFRESH_PREFIX, token.expose_secret()) && hash(token.expose_secret()) == stored);
+        assert!(
+            !has_shape(RESET_PREFIX, token.expose_secret())
+                && !has_shape(REFRESH_PREFIX, "rt_short")
+                && !has_shape("rt_", &format!("rt_{}", "é".repeat(21)))
+        );
     }
 
     #[test]

@@ -51,8 +51,12 @@ id! {
     AgentId,
     /// An API key.
     ApiKeyId,
+    /// A person who signs in.
+    AccountId,
     /// What an account is in a business.
     MemberId,
+    /// One sign-in of a member on one device.
+    SessionId,
     /// A place in a business that waits for somebody.
     InvitationId,
     /// A model provider of a tenant.

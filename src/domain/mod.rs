@@ -1,5 +1,6 @@
 //! The pure core: plain data and rules. No I/O, no clock, no randomness, no async; nothing here points outward.
 
+pub mod account;
 pub mod assent;
 pub mod booking;
 pub mod content;
@@ -17,6 +18,7 @@ pub mod inbox;
 pub mod language;
 pub mod language_of;
 pub mod learnt;
+pub mod mail;
 pub mod membership;
 pub mod model;
 pub mod notes;

@@ -12,6 +12,7 @@ mod feed;
 mod gate;
 pub mod guard;
 mod lane;
+pub mod mail;
 pub mod placement;
 mod registry;
 pub mod rehearsal;

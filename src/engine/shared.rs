@@ -9,6 +9,7 @@ use crate::engine::feed::Feed;
 use crate::engine::gate::Gate;
 use crate::engine::guard::Site;
 use crate::engine::lane::Lanes;
+use crate::engine::mail::MailPorts;
 use crate::engine::registry::Shards;
 use crate::engine::settings::EngineSettings;
 use crate::ports::channel::ChannelSender;
@@ -44,6 +45,8 @@ pub struct EnginePorts {
     pub toolbox: Arc<dyn Toolbox>,
     /// Outside calendars, if there are any.
     pub calendar: Option<CalendarPorts>,
+    /// How mails leave.
+    pub mail: Option<MailPorts>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

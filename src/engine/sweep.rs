@@ -4,6 +4,7 @@ use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
+use crate::engine::mail;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::store::StoreError;
@@ -29,6 +30,8 @@ pub(crate) struct SweepActor {
     first: Arc<AtomicBool>,
     /// A look for jobs of outside calendars is under way.
     calendar: Arc<AtomicBool>,
+    /// As `calendar`, for mails.
+    mail: Arc<mail::Look>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -59,6 +62,7 @@ impl SweepActor {
             looks: 0,
             first: Arc::new(AtomicBool::new(true)),
             calendar: Arc::default(),
+            mail: Arc::default(),
             spread,
         })
     }
@@ -66,7 +70,7 @@ impl SweepActor {
     fn schedule(&mut self, after: Duration, ctx: &mut Context<Self>) {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
-        let calendars = Arc::clone(&self.calendar);
+        let (calendars, mails) = (Arc::clone(&self.calendar), Arc::clone(&self.mail));
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -76,6 +80,7 @@ impl SweepActor {
             }
             shared.sites.enter(Site::Sweep);
             calendar::look(&shared, &calendars);
+            mail::look(&shared, &mails);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

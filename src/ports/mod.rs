@@ -9,6 +9,7 @@ pub mod engine;
 pub mod faults;
 pub mod ids;
 pub mod llm;
+pub mod mail;
 pub mod metrics;
 pub mod models;
 pub mod prompts;

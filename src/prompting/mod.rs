@@ -2,6 +2,7 @@
 //!
 //! Reads no file at run time, never sees a word of a customer: what it renders is the business's own and fixed text.
 
+pub mod letters;
 mod side;
 
 use crate::domain::booking::Brief;

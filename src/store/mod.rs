@@ -3,6 +3,7 @@
 //! Engine rows are written by the group-commit [`writer`] only. People's reads and writes go through a [`TenantScope`], which cannot be
 //! made without a tenant; on PostgreSQL it also runs under row-level security. This room never decides what a message means.
 
+pub mod accounts;
 pub mod admin;
 pub mod backup;
 pub mod bookings;
@@ -12,6 +13,7 @@ mod engine;
 pub mod figures;
 mod load;
 pub mod lock;
+mod mail;
 pub mod people;
 mod readers;
 mod reads;

@@ -9,6 +9,7 @@ pub mod flaky;
 pub mod gate;
 pub mod gated_store;
 pub mod llm;
+pub mod mail;
 pub mod model_server;
 
 pub mod race;

@@ -13,6 +13,7 @@ use crate::domain::ids::{AgentId, ConversationKey, InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
 use crate::domain::time::Timestamp;
 use crate::engine::calendar::CalendarPorts;
+use crate::engine::mail::MailPorts;
 use crate::engine::placement::Placement;
 use crate::engine::settings::EngineSettings;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
@@ -20,6 +21,7 @@ use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::store::EngineStore;
 use crate::prompting::Library;
+use crate::prompting::letters::LetterLibrary;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
 use crate::store::scope::Role;
@@ -29,6 +31,7 @@ use crate::testing::clock::ManualClock;
 use crate::testing::directory::FixedDirectory;
 use crate::testing::gated_store::GatedStore;
 use crate::testing::llm::ScriptedLlm;
+use crate::testing::mail::ScriptedMailer;
 use crate::toolbox::Catalogue;
 use anyhow::Result;
 use entities::instant::Instant;
@@ -91,6 +94,10 @@ pub struct Rig {
     pub channel: Arc<RecordingChannel>,
     /// The outside calendars.
     pub calendar: Arc<FlakyCalendar>,
+    /// Who sends mails.
+    pub mailer: Arc<ScriptedMailer>,
+    /// Their templates.
+    pub letters: Arc<LetterLibrary>,
     /// The business.
     pub tenant: TenantId,
     /// Its inbox.
@@ -163,6 +170,8 @@ impl Rig {
             prompts: Arc::new(Library::new()?),
             channel: Arc::new(options.channel),
             calendar,
+            mailer: Arc::default(),
+            letters: Arc::new(LetterLibrary::new()?),
             tenant,
             inbox,
             agent,
@@ -243,6 +252,14 @@ impl Rig {
                 calendars: Arc::clone(&self.calendar) as _,
                 jobs: Arc::new(self.store.clone()),
                 book: Arc::new(self.store.clone()),
+            }),
+            mail: Some(MailPorts {
+                queue: Arc::new(self.store.clone()),
+                mailer: Some(Arc::clone(&self.mailer) as _),
+                letters: Arc::clone(&self.letters) as _,
+                links: None,
+                book: Arc::new(self.store.clone()),
+                show_links: false,
             }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }

@@ -3,6 +3,7 @@
 mod data;
 mod inboxes;
 mod local;
+mod mail;
 mod model;
 mod online;
 mod report;
@@ -30,6 +31,7 @@ pub(super) async fn run(config: &Config, args: Args, out: &mut dyn Write) -> any
     local::settings(config, &mut report);
     local::folder(config, &mut report);
     model::settings(config, &mut report);
+    mail::settings(config, &mut report);
     let ring = local::secret_key(config, &mut report);
     if let Some(admin) = data::open(config, ring, &mut report).await {
         data::login(&admin, &mut report).await;
@@ -40,6 +42,7 @@ pub(super) async fn run(config: &Config, args: Args, out: &mut dyn Write) -> any
         if args.online {
             online::check(config, &entries, &mut report).await;
             model::ask(config, &admin, &mut report).await;
+            mail::ask(config, &mut report).await;
         }
     }
     finish(&report, args, out)

@@ -206,6 +206,8 @@ pub struct Rules {
     pub change_until_hours: u32,
     /// Where a calendar's state stays unknown: leave it to the owner (`true`), or fail after the time of trying.
     pub unknown_to_owner: bool,
+    /// Customers who gave an e-mail address get confirmations, moves and cancellations there.
+    pub email_confirmations: bool,
 }
 
 impl Default for Rules {
@@ -219,6 +221,7 @@ impl Default for Rules {
             waitlist_minutes: 15,
             change_until_hours: 0,
             unknown_to_owner: true,
+            email_confirmations: true,
         }
     }
 }

@@ -24,9 +24,18 @@ pub struct Entry<'a> {
 #[must_use]
 pub fn invitation(entry: Entry<'_>) -> String {
     let mut text = Text::begin();
-    text.line("METHOD", "PUBLISH");
+    text.line("METHOD", method(entry.appointment.status));
     text.event(entry);
     text.end()
+}
+
+/// Returns what the calendar of one appointment asks of whoever opens it: to take it in, or to take it out.
+#[must_use]
+pub const fn method(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled | Status::Expired | Status::Released | Status::Failed => "CANCEL",
+        Status::Held | Status::Confirming | Status::PendingOwner | Status::Confirmed | Status::Completed | Status::NoShow => "PUBLISH",
+    }
 }
 
 /// Returns a calendar of many appointments for subscribers, who ask again after `minutes`.

@@ -11,6 +11,7 @@ pub mod brief;
 pub mod choice;
 pub mod decide;
 pub mod ics;
+pub mod letters;
 pub mod news;
 pub mod opening;
 pub mod slot;

@@ -1,12 +1,16 @@
 //! What the engine measures while it works: how turns end, what calls of channels come to. Labels are fixed words only.
 
 use crate::domain::inbox::ChannelKind;
+use crate::domain::mail::{MailKind, Next};
 use crate::ports::metrics::MetricsError;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 use std::time::Duration;
 
 /// How a turn can end, as [`TurnRecord::outcome`](crate::domain::conversation::effect::TurnRecord) spells it.
 const TURNS: [&str; 4] = ["replied", "handed_off", "resolved", "abandoned"];
+
+/// What a try of a mail can come to.
+const MAILS: [&str; 5] = ["sent", "retry", "uncertain", "failed", "dropped"];
 
 /// What a call of a channel came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,7 @@ pub struct EngineMeters {
     turns: HistogramVec,
     sends: IntCounterVec,
     calls: HistogramVec,
+    mails: IntCounterVec,
 }
 
 impl EngineMeters {
@@ -61,10 +66,17 @@ impl EngineMeters {
         let spent = HistogramOpts::new("recado_send_duration_seconds", "Time of a call of a channel.")
             .buckets(vec![0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0]);
         let calls = HistogramVec::new(spent, &["channel"])?;
+        let mails = IntCounterVec::new(Opts::new("recado_mails_total", "Mails by what a try came to."), &["kind", "outcome"])?;
+        registry.register(Box::new(mails.clone()))?;
         registry.register(Box::new(turns.clone()))?;
         registry.register(Box::new(sends.clone()))?;
         registry.register(Box::new(calls.clone()))?;
-        let meters = Self { turns, sends, calls };
+        let meters = Self { turns, sends, calls, mails };
+        for kind in MailKind::ALL {
+            for outcome in MAILS {
+                let _shown = meters.mails.with_label_values(&[kind.as_str(), outcome]);
+            }
+        }
         for outcome in TURNS {
             let _shown = meters.turns.with_label_values(&[outcome]);
         }
@@ -90,5 +102,17 @@ impl EngineMeters {
     /// Notes how long a call of a channel took.
     pub fn channel_answered(&self, channel: ChannelKind, spent: Duration) {
         self.calls.with_label_values(&[channel.as_str()]).observe(spent.as_secs_f64());
+    }
+
+    /// Counts a try of a mail by what it came to.
+    pub fn mail_ended(&self, kind: MailKind, next: &Next) {
+        let outcome = match next {
+            Next::Sent => "sent",
+            Next::Retry { .. } => "retry",
+            Next::Doubt { .. } | Next::Uncertain => "uncertain",
+            Next::Failed { .. } => "failed",
+            Next::Dropped { .. } => "dropped",
+        };
+        self.mails.with_label_values(&[kind.as_str(), outcome]).inc();
     }
 }

@@ -8,7 +8,7 @@ use crate::crypto::random::random_bytes;
 use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::admin::{Admin, AdminError, bump};
+use crate::store::admin::{Admin, AdminError, bump, platform_keys};
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
 use entities::data_key::{Column, Entity, Model};
@@ -58,7 +58,7 @@ impl Admin {
     /// [`CanaryError`].
     pub async fn check_data_keys(&self) -> Result<usize, CanaryError> {
         let rows = read_as(&self.store, Role::Engine, |tx| Box::pin(Entity::find().all(tx))).await?;
-        open_all(&self.ring, &rows)
+        Ok(open_all(&self.ring, &rows)? + platform_keys::check(&self.store, &self.ring).await?)
     }
 
     /// Wraps every data key under the current key-encryption key, in chunks, while servers run. Repeat it after an interruption: what is
@@ -79,7 +79,8 @@ impl Admin {
             rewrapped += self.store.solo(Role::Engine, move |tx| Box::pin(async move { write_wrapped(tx, changes).await })).await?;
         }
         let all = read_as(&self.store, Role::Engine, |tx| Box::pin(Entity::find().all(tx))).await?.len();
-        Ok(Rotated { rewrapped, current: u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(rewrapped) })
+        let tenants = Rotated { rewrapped, current: u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(rewrapped) };
+        Ok(Rotated { rewrapped: tenants.rewrapped + platform_keys::rotate(&self.store, &self.ring).await?, ..tenants })
     }
 
     fn rewrap(&self, row: &Model) -> Result<Rewrapped, AdminError> {
@@ -176,7 +177,7 @@ async fn newest(store: &Store, tenant: TenantId) -> Result<Option<Model>, StoreE
 }
 
 /// Opens every key, or tells how many do not open.
-fn open_all(ring: &KeyRing, rows: &[Model]) -> Result<usize, CanaryError> {
+pub(super) fn open_all(ring: &KeyRing, rows: &[Model]) -> Result<usize, CanaryError> {
     let all = rows.len();
     let failures: Vec<EnvelopeError> = rows.iter().filter_map(|row| open_row(ring, row).err()).collect();
     let broken = failures.len();
@@ -229,7 +230,8 @@ async fn insert_first(
 ) -> Result<Result<(), CanaryError>, DbErr> {
     bump(tx).await?;
     let stored = Entity::find().all(tx).await?;
-    if let Err(error) = open_all(ring, &stored) {
+    let platform = entities::platform_key::Entity::find().all(tx).await?;
+    if let Err(error) = open_all(ring, &stored).and_then(|_| platform_keys::check_rows(ring, &platform)) {
         return Ok(Err(error));
     }
     if stored.iter().any(|row| row.tenant_id == tenant.0) {

@@ -9,6 +9,7 @@ pub mod data_keys;
 pub mod inboxes;
 pub mod model_settings;
 pub mod models;
+pub mod platform_keys;
 pub mod role;
 pub mod settings;
 pub mod tenants;
@@ -114,6 +115,12 @@ impl Admin {
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Returns the keys that wrap the data keys.
+    #[must_use]
+    pub(in crate::store) const fn ring(&self) -> &Arc<KeyRing> {
+        &self.ring
     }
 
     /// Opens the directory of the same database, with the same keys.

@@ -105,7 +105,7 @@ impl Admin {
 }
 
 /// Writes the tenant and its counters.
-async fn insert(tx: &DatabaseTransaction, view: &TenantView, at: entities::instant::Instant) -> Result<(), DbErr> {
+pub(in crate::store) async fn insert(tx: &DatabaseTransaction, view: &TenantView, at: entities::instant::Instant) -> Result<(), DbErr> {
     use tenant::Column as C;
     bump(tx).await?;
     let mut row = Query::insert();

@@ -124,6 +124,7 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
     write::appointments(tx, wish.tenant, &changes).await?;
     write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
     write::news(tx, wish.tenant, &changes, wish.actor, wish.now).await?;
+    write::mails(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
     if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {
         write::shown(tx, wish.tenant, conversation, shown, wish.now).await?;

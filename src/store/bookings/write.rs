@@ -1,4 +1,8 @@
-//! Writing what was decided: appointments under their versions, the wall's rows, jobs, reminders, what was shown.
+//! Writing what was decided: appointments under their versions, the wall's rows, jobs, reminders, mails, what was shown.
+
+mod mails;
+
+pub(super) use mails::mails;
 
 use crate::domain::booking::news::news_of;
 use crate::domain::booking::{Actor, Appointment, Job, JobKind, Rules, Shown, Status};

@@ -6,6 +6,7 @@
 mod accounts;
 mod bookings;
 mod conversations;
+mod mail;
 mod members;
 
 /// What kind of data a column holds.
@@ -53,7 +54,7 @@ pub enum Retention {
     Billing,
     /// 30 days after the row settled or was sent; a dead one until somebody has looked at it.
     AfterOutcome,
-    /// 30 days after it came in.
+    /// 30 days after it came in, or has ended.
     Month,
     /// One hour.
     Hour,
@@ -100,7 +101,7 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES)
+    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(members::TABLES).chain(mail::TABLES)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.

@@ -80,7 +80,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 31);
+    assert_eq!(tenant_tables().len(), 32);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -208,6 +208,7 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("slot_shown", "conversation_id"),
         ("calendar_job", "appointment_id"),
         ("appointment_reminder", "appointment_id"),
+        ("mail", "contact_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

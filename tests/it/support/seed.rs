@@ -74,7 +74,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("message", "author") => Some("contact"),
         ("message", "status") => Some("sent"),
         ("outbox", "class") => Some("agent"),
-        ("outbox" | "attachment" | "calendar_job" | "appointment_reminder", "state") => Some("pending"),
+        ("outbox" | "attachment" | "calendar_job" | "appointment_reminder" | "mail", "state") => Some("pending"),
         ("calendar_job", "kind") => Some("create"),
         ("appointment", "status") => Some("held"),
         _ => None,

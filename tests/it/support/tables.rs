@@ -177,6 +177,7 @@ entities!(
     account_token,
     recovery_code,
     invitation,
+    mail,
     partition,
     node,
     unrouted,

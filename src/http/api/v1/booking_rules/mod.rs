@@ -27,6 +27,8 @@ pub struct RulesBody {
     change_until_hours: u32,
     /// True: where an outside calendar does not answer, you decide; false: the appointment fails. Default true.
     unknown_to_owner: bool,
+    /// True: customers who gave an e-mail address get confirmations, moves and cancellations there, with a calendar file. Default true.
+    email_confirmations: bool,
 }
 
 impl Default for RulesBody {
@@ -46,6 +48,7 @@ impl From<Rules> for RulesBody {
             waitlist_minutes: rules.waitlist_minutes,
             change_until_hours: rules.change_until_hours,
             unknown_to_owner: rules.unknown_to_owner,
+            email_confirmations: rules.email_confirmations,
         }
     }
 }
@@ -61,6 +64,7 @@ impl From<RulesBody> for Rules {
             waitlist_minutes: body.waitlist_minutes,
             change_until_hours: body.change_until_hours,
             unknown_to_owner: body.unknown_to_owner,
+            email_confirmations: body.email_confirmations,
         }
     }
 }

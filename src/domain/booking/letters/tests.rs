@@ -1,0 +1,107 @@
+//! Which change asks for which mail.
+
+use super::*;
+use crate::domain::booking::slot::Span;
+use crate::domain::ids::{AppointmentId, ServiceId};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn row(status: Status) -> Appointment {
+    let start = at("2027-03-15T15:00:00Z");
+    Appointment {
+        id: AppointmentId(Uuid::from_u128(7)),
+        version: 2,
+        status,
+        service: ServiceId(Uuid::from_u128(1)),
+        span: Span { start, end: start.after(Duration::from_mins(30)) },
+        seats: vec![],
+        buffer_before: 0,
+        buffer_after: 0,
+        hold_expires_at: None,
+        renewed: 0,
+        moves: None,
+        contact: None,
+        conversation: None,
+        name: Some("Luz".to_owned()),
+        phone: None,
+        email: Some("luz@example.com".to_owned()),
+        answers: BTreeMap::new(),
+        language: Language::Es,
+        zone: "America/Tijuana".to_owned(),
+        local_start: "2027-03-15T08:00".to_owned(),
+        told: None,
+        reason: None,
+        generation: 0,
+        request_key: None,
+        created_at: at("2027-03-01T00:00:00Z"),
+        updated_at: at("2027-03-01T00:00:00Z"),
+    }
+}
+
+fn later(row: Appointment) -> Appointment {
+    let hour = Duration::from_hours(1);
+    Appointment { span: Span { start: row.span.start.after(hour), end: row.span.end.after(hour) }, ..row }
+}
+
+const EARLY: &str = "2027-03-10T00:00:00Z";
+
+#[test]
+fn what_was_agreed_moved_or_called_off_is_mailed_and_nothing_else() {
+    let rules = Rules::default();
+    let of = |before: Option<Appointment>, after: Appointment| mail_of(before.as_ref(), &after, &rules, at(EARLY));
+    use MailKind::{AppointmentCancelled as Cancelled, AppointmentConfirmed as Confirmed, AppointmentMoved as Moved};
+    for before in [None, Some(Status::Held), Some(Status::Confirming), Some(Status::PendingOwner), Some(Status::Expired)] {
+        assert_eq!(of(before.map(row), row(Status::Confirmed)), Some(Confirmed), "{before:?}");
+        assert_eq!(of(before.map(row), row(Status::Cancelled)), None, "nobody was told of it: {before:?}");
+    }
+    assert_eq!(of(Some(row(Status::Confirmed)), later(row(Status::Confirmed))), Some(Moved));
+    assert_eq!(of(Some(row(Status::Confirmed)), row(Status::Confirmed)), None, "the same time");
+    assert_eq!(of(Some(row(Status::Confirmed)), row(Status::Cancelled)), Some(Cancelled));
+    for after in [Status::Held, Status::Confirming, Status::PendingOwner, Status::Completed, Status::NoShow, Status::Failed] {
+        assert_eq!(of(Some(row(Status::Confirmed)), row(after)), None, "{after:?}");
+    }
+}
+
+#[test]
+fn nothing_is_mailed_without_an_address_against_the_rules_or_of_what_has_begun() {
+    let confirmed = row(Status::Confirmed);
+    let quiet = Rules { email_confirmations: false, ..Rules::default() };
+    assert_eq!(mail_of(None, &confirmed, &quiet, at(EARLY)), None);
+    assert_eq!(mail_of(None, &Appointment { email: None, ..confirmed.clone() }, &Rules::default(), at(EARLY)), None);
+    assert_eq!(mail_of(None, &confirmed, &Rules::default(), confirmed.span.start), None);
+}
+
+#[test]
+fn a_mail_tells_of_its_own_version_only() {
+    let (confirmed, cancelled, now) = (row(Status::Confirmed), row(Status::Cancelled), at(EARLY));
+    assert!(tells(MailKind::AppointmentConfirmed, 2, &confirmed, now));
+    assert!(tells(MailKind::AppointmentMoved, 2, &confirmed, now));
+    assert!(tells(MailKind::AppointmentCancelled, 2, &cancelled, now));
+    assert!(!tells(MailKind::AppointmentConfirmed, 1, &confirmed, now), "another version stands");
+    assert!(!tells(MailKind::AppointmentConfirmed, 2, &cancelled, now));
+    assert!(!tells(MailKind::AppointmentCancelled, 2, &confirmed, now));
+    assert!(!tells(MailKind::AppointmentConfirmed, 2, &confirmed, confirmed.span.start), "it has begun");
+}
+
+#[test]
+fn times_are_told_in_the_appointments_own_zone_which_is_named() {
+    let agenda = Agenda {
+        zone: chrono_tz::America::Mexico_City,
+        locale: "es-MX".to_owned(),
+        services: vec![],
+        resources: vec![],
+        holidays: vec![],
+        rules: Rules::default(),
+    };
+    let head = Letterhead { business: "Clínica", place: None, link: Some("https://x.example/a") };
+    let letter = AppointmentLetter::of(MailKind::AppointmentMoved, &row(Status::Confirmed), &agenda, head);
+    assert_eq!((letter.when.as_str(), letter.zone.as_str()), ("lunes 15 de marzo a las 8:00 a. m.", "hora de Tijuana"));
+    assert_eq!((letter.about, letter.link.as_str()), ("moved", "https://x.example/a"));
+    let gone = AppointmentLetter::of(MailKind::AppointmentCancelled, &row(Status::Cancelled), &agenda, head);
+    assert_eq!((gone.about, gone.link.as_str()), ("cancelled", ""), "there is nothing left to do");
+}

@@ -1,0 +1,224 @@
+//! The worker for outgoing mails: takes due ones, writes them from what stands now, marks them, hands them over, and notes what came of it.
+//!
+//! What becomes of a mail is the core's to say ([`after`]). Never logs an address, a subject or a text; a link only where the demo asks for it.
+
+use crate::domain::booking::ics;
+use crate::domain::booking::letters::{AppointmentLetter, Letterhead, tells};
+use crate::domain::ids::AppointmentId;
+use crate::domain::mail::{Answer, Next, Tries, after};
+use crate::engine::shared::Shared;
+use crate::ports::bookings::Bookings;
+use crate::ports::faults;
+use crate::ports::mail::{Attachment, Content, Letter, Letters, Links, Mail, MailQueue, Mailer, TakenMail};
+use crate::ports::store::StoreError;
+use futures::StreamExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Mails that are under way at once.
+const PARALLEL: usize = 4;
+/// Mails that are taken at once.
+const PAGE: u32 = 16;
+/// Pages in one look; the next look goes on.
+const PAGES: u32 = 50;
+/// Longest time for one mail, should the mailer forget its own limits.
+const LONGEST: Duration = Duration::from_mins(2);
+/// How long a mail is ours: longer than a whole page may take.
+const LEASE: Duration = Duration::from_mins(10);
+/// Pause before a mail that could not be written, since the database did not answer.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// What the worker needs.
+#[derive(Clone)]
+pub struct MailPorts {
+    /// What must leave.
+    pub queue: Arc<dyn MailQueue>,
+    /// Who sends; `None`: nobody, and every mail is dropped with that reason.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// The templates.
+    pub letters: Arc<dyn Letters>,
+    /// The pages that mails lead to; `None`: they lead nowhere.
+    pub links: Option<Arc<dyn Links>>,
+    /// The book.
+    pub book: Arc<dyn Bookings>,
+    /// A mail that nobody sends shows its link in the log, if it has one for that: the demo, never a server.
+    pub show_links: bool,
+}
+
+/// Whether a look is under way, and whether one has ever been.
+#[derive(Default)]
+pub(crate) struct Look {
+    busy: AtomicBool,
+    begun: AtomicBool,
+}
+
+/// Looks for due mails and sends them beside everything else, one look at a time.
+pub(crate) fn look(shared: &Arc<Shared>, state: &Arc<Look>) {
+    let Some(ports) = shared.ports.mail.clone() else { return };
+    if state.busy.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let (shared, idle) = (Arc::clone(shared), Idle(Arc::clone(state)));
+    actix::spawn(async move {
+        if let Err(error) = send_due(&shared, &ports, &idle.0).await {
+            tracing::warn!(error = %error, "the queue of mails could not be read");
+        }
+    });
+}
+
+/// Lets the next look begin, also after a panic.
+struct Idle(Arc<Look>);
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+async fn send_due(shared: &Arc<Shared>, ports: &MailPorts, state: &Look) -> Result<(), StoreError> {
+    // The lock proves that whoever had taken mails before us is dead: they need not wait for its lease.
+    if shared.predecessor_dead && !state.begun.load(Ordering::Acquire) {
+        ports.queue.release_mails().await?;
+    }
+    state.begun.store(true, Ordering::Release);
+    for _ in 0..PAGES {
+        let now = shared.now();
+        let mails = ports.queue.take_mails(now, now.after(LEASE), PAGE).await?;
+        let last = mails.len() < usize::try_from(PAGE).unwrap_or_default();
+        let work = mails.into_iter().map(|mail| run(shared, ports, mail));
+        futures::stream::iter(work).buffer_unordered(PARALLEL).collect::<Vec<()>>().await;
+        if last || !shared.running.load(Ordering::Acquire) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn run(shared: &Arc<Shared>, ports: &MailPorts, mail: TakenMail) {
+    let Some(next) = attempt(shared, ports, &mail).await else { return };
+    match &next {
+        Next::Failed { reason } => {
+            tracing::warn!(tenant.id = %mail.tenant, mail.id = %mail.id, kind = mail.kind.as_str(), reason, "a mail will not be sent");
+        }
+        Next::Uncertain => {
+            tracing::warn!(tenant.id = %mail.tenant, mail.id = %mail.id, kind = mail.kind.as_str(), "a mail may have been sent or not");
+        }
+        Next::Sent | Next::Retry { .. } | Next::Doubt { .. } | Next::Dropped { .. } => {}
+    }
+    if let Some(meters) = shared.stats.meters.get() {
+        meters.mail_ended(mail.kind, &next);
+    }
+    if let Err(error) = ports.queue.end_mail(&mail, next, shared.now()).await {
+        tracing::warn!(error = %error, mail.id = %mail.id, "what came of a mail could not be written; it is taken again after its lease");
+    }
+}
+
+/// Tries once; `None`: the mail is not ours any more, or nobody knows, and its lease decides.
+async fn attempt(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> Option<Next> {
+    let now = shared.now();
+    if mail.expires <= now {
+        return Some(if mail.doubtful > 0 { Next::Uncertain } else { Next::Dropped { reason: "expired" } });
+    }
+    if mail.doubtful > 1 {
+        return Some(Next::Uncertain);
+    }
+    let Some(mailer) = &ports.mailer else {
+        tell_unsent(ports, mail);
+        return Some(Next::Dropped { reason: "no_smtp" });
+    };
+    let letter = match write(shared, ports, mail).await {
+        Ok(Some(letter)) => letter,
+        Ok(None) => return Some(Next::Dropped { reason: "superseded" }),
+        Err(Stop::Template) => return Some(Next::Failed { reason: "template".to_owned() }),
+        Err(Stop::Store) => return Some(Next::Retry { at: now.after(PAUSE), reason: "database".to_owned() }),
+    };
+    match ports.queue.begin_mail(mail, shared.now()).await {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(error) => {
+            tracing::warn!(error = %error, mail.id = %mail.id, "a mail could not be marked before it is sent, so it waits");
+            return None;
+        }
+    }
+    faults::hit("mail_before_send");
+    let outgoing = Mail { to: mail.to.clone(), letter, message_id: mail.message_id.clone(), date: mail.created };
+    let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
+    let answer = tokio::select! {
+        answer = mailer.send(&outgoing) => answer,
+        () = late => Answer::Unknown,
+    };
+    faults::hit("mail_before_mark");
+    let doubtful = mail.doubtful + i64::from(answer == Answer::Unknown);
+    let tries = Tries { made: mail.attempt, doubtful };
+    Some(after(answer, tries, mail.expires, shared.now(), shared.ports.ids.below(1_000)))
+}
+
+/// Says that a mail of this kind was not sent; the demo also shows the link for which it was made.
+fn tell_unsent(ports: &MailPorts, mail: &TakenMail) {
+    let kind = mail.kind.as_str();
+    match &mail.show_link_in_demo {
+        Some(link) if ports.show_links => {
+            tracing::info!(kind, link = %link.0, "a mail was not sent, since no SMTP server is set: open its link")
+        }
+        Some(_) | None => tracing::info!(kind, mail.id = %mail.id, "a mail was not sent, since no SMTP server is set"),
+    }
+}
+
+/// Why a mail could not be written.
+enum Stop {
+    /// The database.
+    Store,
+    /// The template.
+    Template,
+}
+
+impl From<StoreError> for Stop {
+    fn from(_: StoreError) -> Self {
+        Self::Store
+    }
+}
+
+/// Writes the letter as things stand now; `None`: there is nothing true to say any more.
+async fn write(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> Result<Option<Letter>, Stop> {
+    match &mail.content {
+        Content::Letter(letter) => Ok(Some(letter.as_ref().clone())),
+        Content::Appointment { id, version } => appointment(shared, ports, mail, *id, *version).await,
+    }
+}
+
+async fn appointment(
+    shared: &Arc<Shared>,
+    ports: &MailPorts,
+    mail: &TakenMail,
+    id: AppointmentId,
+    version: i64,
+) -> Result<Option<Letter>, Stop> {
+    let row = ports.book.appointment(mail.tenant, id).await?;
+    let Some(row) = row.filter(|row| tells(mail.kind, version, row, shared.now())) else { return Ok(None) };
+    let (agenda, tenant) = (ports.book.agenda(mail.tenant).await?, shared.ports.directory.tenant(mail.tenant).await?);
+    let (Some(agenda), Some(tenant)) = (agenda, tenant) else { return Ok(None) };
+    let place = tenant.facts.address.get(row.language.code()).or_else(|| tenant.facts.address.values().next());
+    let link = ports.links.as_ref().map(|links| links.appointment(mail.tenant, id));
+    let head = Letterhead { business: &tenant.name, place: place.map(String::as_str), link: link.as_deref() };
+    let values = AppointmentLetter::of(mail.kind, &row, &agenda, head);
+    let rendered = ports.letters.appointment(row.language, &values).map_err(|error| {
+        tracing::error!(error = %error, "a mail could not be rendered");
+        Stop::Template
+    })?;
+    let title = format!("{} · {}", values.service, tenant.name);
+    let calendar = ics::invitation(ics::Entry { appointment: &row, summary: &title, location: head.place });
+    let file = Attachment {
+        name: "appointment.ics".to_owned(),
+        media_type: format!("text/calendar; method={}; charset=utf-8", ics::method(row.status)),
+        bytes: calendar.into_bytes(),
+    };
+    Ok(Some(Letter {
+        subject: rendered.subject,
+        text: rendered.text,
+        html: Some(rendered.html),
+        from_name: Some(tenant.name.clone()),
+        reply_to: None,
+        attachments: vec![file],
+    }))
+}

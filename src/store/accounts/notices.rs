@@ -1,0 +1,153 @@
+//! What an account is told, and what the audit log keeps: the one place through which everything passes that happens to an account.
+//!
+//! Called inside the transaction of its cause. Never logs an address, a name or a link.
+
+use crate::domain::account::letters::{About, letter};
+use crate::domain::ids::{AccountId, TenantId};
+use crate::domain::language::Language;
+use crate::domain::mail::{Address, MailKind, TRIED_FOR};
+use crate::domain::time::Timestamp;
+use crate::ports::ids::IdSource;
+use crate::ports::mail::{Content, Letter, Link, NewMail};
+use crate::store::accounts::forgotten::LINK_LIFE;
+use crate::store::mail::queue;
+use crate::store::rows::Tx;
+use entities::member;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+
+/// What happened.
+#[derive(Clone)]
+pub(super) enum Happening {
+    /// A business was made; the person has accepted this version of the terms, and said to be of age and entitled to.
+    SignedUp {
+        /// The version of the text.
+        terms: String,
+    },
+    /// A session began on a device and at an address that the account has not used before.
+    NewDevice,
+    /// Somebody asked for a way to choose a new password.
+    ResetWanted {
+        /// The link; its token stands in the fragment, which no server sees.
+        link: SecretString,
+    },
+    /// The password is another one.
+    PasswordChanged,
+    /// The mail address is another one; told to the old one.
+    AddressChanged,
+    /// A second factor was added.
+    SecondFactorOn,
+    /// The second factor was taken away.
+    SecondFactorOff,
+    /// New recovery codes were made.
+    RecoveryCodesMade,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// A used refresh token came back: perhaps stolen. The session was ended.
+    TokenReused,
+    /// So many tries were wrong that the door is shut for a while.
+    LockedOut,
+    /// A session was ended by hand.
+    SessionsEnded,
+}
+
+impl Happening {
+    /// Returns its stable name.
+    #[must_use]
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::SignedUp { .. } => "account.signed_up",
+            Self::NewDevice => "session.new_device",
+            Self::ResetWanted { .. } => "password.reset_wanted",
+            Self::PasswordChanged => "password.changed",
+            Self::AddressChanged => "account.address_changed",
+            Self::SecondFactorOn => "totp.enabled",
+            Self::SecondFactorOff => "totp.disabled",
+            Self::RecoveryCodesMade => "recovery_codes.made",
+            Self::RecoveryCodeUsed => "recovery_code.used",
+            Self::TokenReused => "session.token_reused",
+            Self::LockedOut => "account.locked_out",
+            Self::SessionsEnded => "session.ended",
+        }
+    }
+
+    /// Returns what the person is told by mail, with its link; `None`: only the log keeps it.
+    const fn told(&self) -> Option<(About, Option<&SecretString>)> {
+        match self {
+            Self::SignedUp { .. } | Self::RecoveryCodesMade | Self::SessionsEnded => None,
+            Self::ResetWanted { link } => Some((About::ResetWanted, Some(link))),
+            Self::NewDevice => Some((About::NewDevice, None)),
+            Self::PasswordChanged => Some((About::PasswordChanged, None)),
+            Self::AddressChanged => Some((About::AddressChanged, None)),
+            Self::SecondFactorOn => Some((About::SecondFactorOn, None)),
+            Self::SecondFactorOff => Some((About::SecondFactorOff, None)),
+            Self::RecoveryCodeUsed => Some((About::RecoveryCodeUsed, None)),
+            Self::TokenReused => Some((About::TokenReused, None)),
+            Self::LockedOut => Some((About::LockedOut, None)),
+        }
+    }
+}
+
+/// What happened to whom.
+#[derive(Clone)]
+pub(super) struct Notice {
+    /// The account.
+    pub(super) account: AccountId,
+    /// The business, where one is concerned.
+    pub(super) tenant: Option<TenantId>,
+    /// Where to tell it.
+    pub(super) email: String,
+    /// What the person is called.
+    pub(super) name: String,
+    /// In which language.
+    pub(super) locale: String,
+    /// What.
+    pub(super) happening: Happening,
+    /// When.
+    pub(super) at: Timestamp,
+    /// Ids for what is written.
+    pub(super) ids: Arc<dyn IdSource>,
+}
+
+impl Notice {
+    /// Says which business is concerned.
+    #[must_use]
+    pub(super) fn of(mut self, tenant: TenantId) -> Self {
+        self.tenant = Some(tenant);
+        self
+    }
+
+    /// Writes it down, as the last thing that a transaction does: a mail in the queue for what the person should know.
+    pub(super) async fn write(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        tracing::info!(event = self.happening.name(), account.id = %self.account, "something happened to an account");
+        let Some((about, link)) = self.happening.told() else { return Ok(()) };
+        let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
+        let Ok(to) = Address::parse(&self.email) else { return Ok(()) };
+        let language = Language::of_locale(&self.locale).unwrap_or(Language::Spanish);
+        let link = link.map(ExposeSecret::expose_secret);
+        let (subject, text) = letter(about, language, &self.name, link);
+        let letter = Letter { subject, text, html: None, from_name: Some("Recado".to_owned()), reply_to: None, attachments: Vec::new() };
+        let mail = NewMail {
+            tenant,
+            kind: if link.is_some() { MailKind::PasswordReset } else { MailKind::Notice },
+            to,
+            contact: None,
+            content: Content::Letter(Box::new(letter)),
+            reference: format!("{}:{}:{}", self.happening.name(), self.account, self.at.micros()),
+            expires: self.at.after(if link.is_some() { LINK_LIFE } else { TRIED_FOR }),
+            show_link_in_demo: link.map(|link| Link(link.to_owned())),
+        };
+        queue(Tx::new(tx, self.ids.as_ref()), &[mail], self.at).await
+    }
+
+    /// Returns the business in whose name the mail leaves: the one concerned, else the account's first.
+    async fn concerned(&self, tx: &DatabaseTransaction) -> Result<Option<TenantId>, DbErr> {
+        if self.tenant.is_some() {
+            return Ok(self.tenant);
+        }
+        use member::Column as M;
+        let mine = member::Entity::find().filter(M::AccountId.eq(self.account.0)).order_by_asc(M::CreatedAt).order_by_asc(M::TenantId);
+        Ok(mine.one(tx).await?.map(|row| TenantId(row.tenant_id)))
+    }
+}

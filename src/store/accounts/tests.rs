@@ -1,0 +1,1 @@
+//! Accounts on SQLite, with a clock that stands still.
