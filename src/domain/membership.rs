@@ -140,8 +140,8 @@ impl Refusal {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotYours => "permission",
-            Self::OwnersOnly => "owner",
+            Self::NotYours => "not_yours",
+            Self::OwnersOnly => "owners_only",
             Self::Outranked => "outranked",
             Self::MoreThanHeld => "more_than_held",
             Self::LastOwner => "last_owner",

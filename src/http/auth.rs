@@ -171,7 +171,8 @@ impl FromRequest for AgentPrincipal {
             let token = token.ok_or_else(|| Problem::unauthorized("send an API key: Authorization: Bearer rk_…"))?;
             let holder = state.keys.find(&state.store, &token).await?;
             let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
-            let who = Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything };
+            let who =
+                Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything };
             who.admitted(asked)
         })
     }

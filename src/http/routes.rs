@@ -1,12 +1,13 @@
 //! Every address of the door, in one list, each with what it asks of its caller: the OpenAPI document is tested against it, both ways.
 
 use crate::domain::permission::Area;
-use crate::http::access::{Access, AccessTable, Class, read, write};
+use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
     assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    appointments, booking_rules, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+    api_keys, appointments, booking_rules, business, commands_get, events, holidays, inboxes, invitations, members, model_providers,
+    model_settings, resources, services, slots,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -49,11 +50,11 @@ macro_rules! methods {
     )+};
 }
 
-methods!(get, post, put, delete);
+methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [incoming(), conversations(), assistant(), agenda(), book(), operator()].into_iter().flatten().collect()
+    [incoming(), conversations(), assistant(), agenda(), book(), house(), operator()].into_iter().flatten().collect()
 }
 
 /// Lists where messages come in.
@@ -135,6 +136,28 @@ fn book() -> Vec<Endpoint> {
         post("/api/v1/appointments/{id}/complete", write(Area::Appointments), appointments::complete::complete_appointment),
         post("/api/v1/appointments/{id}/no-show", write(Area::Appointments), appointments::no_show::miss_appointment),
         post("/api/v1/appointments/{id}/approve", write(Area::Appointments), appointments::approve::approve_appointment),
+    ]
+}
+
+/// Lists the addresses of the business itself: who works in it, with which keys, under which name.
+fn house() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/members", read(Area::Members), members::list::list_members),
+        get("/api/v1/members/{id}", read(Area::Members), members::get::get_member),
+        patch("/api/v1/members/{id}", write_in_person(Area::Members), members::change::change_member),
+        // Whoever leaves himself needs no permission; whom else one may remove, the rule says.
+        delete("/api/v1/members/{id}", Access::Person, members::remove::remove_member),
+        post("/api/v1/members/{id}/transfer-ownership", Access::Owner, members::transfer::transfer_ownership),
+        get("/api/v1/invitations", read(Area::Members), invitations::list::list_invitations),
+        post("/api/v1/invitations", write_in_person(Area::Members), invitations::create::create_invitation),
+        post("/api/v1/invitations/{id}/resend", write_in_person(Area::Members), invitations::resend::resend_invitation),
+        delete("/api/v1/invitations/{id}", write_in_person(Area::Members), invitations::remove::remove_invitation),
+        get("/api/v1/api-keys", read(Area::Integrations), api_keys::list::list_api_keys),
+        post("/api/v1/api-keys", write_in_person(Area::Integrations), api_keys::create::create_api_key),
+        delete("/api/v1/api-keys/{id}", write_in_person(Area::Integrations), api_keys::remove::remove_api_key),
+        get("/api/v1/business", read(Area::Business), business::get::get_business),
+        patch("/api/v1/business", write(Area::Business), business::change::change_business),
+        get("/api/v1/inboxes", read(Area::Inboxes), inboxes::list::list_inboxes),
     ]
 }
 

@@ -2,7 +2,8 @@
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    appointments, booking_rules, command, commands_get, events, holidays, model_providers, model_settings, resources, services, slots,
+    api_keys, appointments, booking_rules, business, command, commands_get, events, holidays, inboxes, invitations, members,
+    model_providers, model_settings, resources, services, slots,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -34,6 +35,11 @@ use utoipa::{Modify, OpenApi};
         appointments::list::list_appointments, appointments::create::create_appointment, appointments::get::get_appointment,
         appointments::moving::move_appointment, appointments::cancel::cancel_appointment, appointments::complete::complete_appointment,
         appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
+        members::list::list_members, members::get::get_member, members::change::change_member, members::remove::remove_member,
+        members::transfer::transfer_ownership, invitations::list::list_invitations, invitations::create::create_invitation,
+        invitations::resend::resend_invitation, invitations::remove::remove_invitation,
+        api_keys::list::list_api_keys, api_keys::create::create_api_key, api_keys::remove::remove_api_key,
+        business::get::get_business, business::change::change_business, inboxes::list::list_inboxes,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

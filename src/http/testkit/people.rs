@@ -27,10 +27,7 @@ pub struct TestMember {
 }
 
 /// Returns whom the test's header names, as a session would: looked up anew at every request.
-pub fn signed_in(
-    request: &HttpRequest,
-    state: &HttpState,
-) -> Option<LocalBoxFuture<'static, Result<AgentPrincipal, Problem>>> {
+pub fn signed_in(request: &HttpRequest, state: &HttpState) -> Option<LocalBoxFuture<'static, Result<AgentPrincipal, Problem>>> {
     let named = request.headers().get(HEADER)?.to_str().ok()?;
     let (tenant, id) = named.split_once(' ')?;
     let (tenant, id): (TenantId, MemberId) = (tenant.parse().ok()?, id.parse().ok()?);

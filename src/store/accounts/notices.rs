@@ -124,7 +124,7 @@ impl Notice {
         let Some((about, link)) = self.happening.told() else { return Ok(()) };
         let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
         let Ok(to) = Address::parse(&self.email) else { return Ok(()) };
-        let language = Language::of_locale(&self.locale).unwrap_or(Language::Spanish);
+        let language = Language::of_locale(&self.locale).unwrap_or(Language::Es);
         let link = link.map(ExposeSecret::expose_secret);
         let (subject, text) = letter(about, language, &self.name, link);
         let letter = Letter { subject, text, html: None, from_name: Some("Recado".to_owned()), reply_to: None, attachments: Vec::new() };

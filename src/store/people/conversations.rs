@@ -11,7 +11,9 @@ use crate::store::people::visible::in_seen_inbox;
 use crate::store::time::{instant, timestamp};
 use entities::conversation::{Column, Entity, Model};
 use entities::{contact, inbox};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 

@@ -16,12 +16,13 @@ use async_trait::async_trait;
 use entities::{api_key, contact, conversation, inbox, message, outbox, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, EntityTrait};
 use sea_orm_migration::MigratorTrait;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use url::Url;
 use uuid::Uuid;
 
 /// The instant at which every test begins.
@@ -59,13 +60,46 @@ pub struct Base {
     pub store: Store,
     pub clock: Arc<StillClock>,
     pub ids: Arc<SystemIds>,
-    folder: PathBuf,
+    home: Home,
+}
+
+/// Where it lives, to be taken away with the test.
+enum Home {
+    Folder(PathBuf),
+    Server { admin: Url, name: String },
 }
 
 impl Drop for Base {
     fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.folder));
+        match &self.home {
+            Home::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
+            Home::Server { admin, name } => leave(admin.clone(), name),
+        }
     }
+}
+
+/// Takes a database away, on a thread with a runtime of its own: a drop cannot wait on the test's.
+fn leave(admin: Url, name: &str) {
+    let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(administer(&admin, &statement));
+    });
+    drop(thread.join());
+}
+
+async fn administer(admin: &Url, statement: &str) {
+    let connection = Database::connect(admin.as_str()).await.expect("the test server answers");
+    connection.execute_unprepared(statement).await.expect("the test server does as it is told");
+    connection.close().await.expect("closes");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's server is named by the script that started it, there is no config here")]
+fn server() -> Url {
+    let url = std::env::var("RECADO_TEST_DATABASE_URL").expect(
+        "RECADO_TEST_DATABASE_URL is not set: run the tests through scripts/test, or start a server with `scripts/postgres start DIR`",
+    );
+    Url::parse(&url).expect("RECADO_TEST_DATABASE_URL is an address")
 }
 
 /// A tenant with a key and an inbox.
@@ -90,13 +124,27 @@ impl Base {
         let folder = std::env::temp_dir().join(format!("recado-people-{}", ids.uuid()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let url = format!("sqlite://{}?mode=rwc", folder.join("test.db").display());
+        Self::at(url, Home::Folder(folder), ids).await
+    }
+
+    /// Makes a database on the PostgreSQL server of the tests.
+    pub async fn postgres() -> Self {
+        let (ids, admin) = (Arc::new(SystemIds::new()), server());
+        let name = format!("recado_door_{}", ids.uuid().simple());
+        administer(&admin, &format!("CREATE DATABASE {name}")).await;
+        let mut url = admin.clone();
+        url.set_path(&name);
+        Self::at(url.into(), Home::Server { admin, name }, ids).await
+    }
+
+    async fn at(url: String, home: Home, ids: Arc<SystemIds>) -> Self {
         let migrating = connect_for_migration(&url).await.expect("opens");
         Migrator::up(&migrating, None).await.expect("migrates");
         migrating.close().await.expect("closes");
         let clock = Arc::new(StillClock { moment: watch::Sender::new(Duration::ZERO) });
         let options = StoreOptions::new(url);
         let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await;
-        Self { store: store.expect("opens"), clock, ids, folder }
+        Self { store: store.expect("opens"), clock, ids, home }
     }
 
     pub fn uuid(&self) -> Uuid {

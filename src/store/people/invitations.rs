@@ -12,7 +12,9 @@ use crate::store::time::{instant, timestamp};
 use entities::invitation::{Column, Entity, Model};
 use entities::member;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::time::Duration;
 
 /// How long a link is good.
@@ -170,13 +172,7 @@ async fn invite(
     made(tx, tenant, id).await
 }
 
-async fn insert(
-    tx: &DatabaseTransaction,
-    tenant: TenantId,
-    id: InvitationId,
-    new: &NewInvitation,
-    now: Timestamp,
-) -> Result<(), DbErr> {
+async fn insert(tx: &DatabaseTransaction, tenant: TenantId, id: InvitationId, new: &NewInvitation, now: Timestamp) -> Result<(), DbErr> {
     let at = |at: Timestamp| Expr::val(instant(at).value(tx.get_database_backend()));
     let values = [
         (Column::TenantId, Expr::val(tenant.0)),

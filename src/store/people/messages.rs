@@ -117,12 +117,7 @@ impl TenantScope {
 }
 
 /// Finds messages by conversation and `seq` inside a transaction, as far as they are seen.
-pub(super) async fn at(
-    tx: &DatabaseTransaction,
-    tenant: Uuid,
-    places: &[(Uuid, i64)],
-    seen: Condition,
-) -> Result<Vec<MessageRow>, DbErr> {
+pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, i64)], seen: Condition) -> Result<Vec<MessageRow>, DbErr> {
     let mut found = Vec::with_capacity(places.len());
     // SQLite bounds the depth of an expression, so a long list goes in parts.
     for part in places.chunks(100) {

@@ -30,7 +30,10 @@ fn seen_inboxes(visibility: &Visibility) -> Option<Vec<Uuid>> {
 fn conversations(tenant: Uuid, inboxes: Vec<Uuid>) -> SelectStatement {
     use conversation::{Column, Entity};
     let mut ids = Query::select();
-    ids.column(Column::Id).from(Entity).and_where(Expr::col(Column::TenantId).eq(tenant)).and_where(Expr::col(Column::InboxId).is_in(inboxes));
+    ids.column(Column::Id)
+        .from(Entity)
+        .and_where(Expr::col(Column::TenantId).eq(tenant))
+        .and_where(Expr::col(Column::InboxId).is_in(inboxes));
     ids
 }
 
@@ -43,7 +46,8 @@ impl TenantScope {
         use conversation::{Column, Entity};
         let Some(inboxes) = seen_inboxes(self.visibility()) else { return Ok(conversations) };
         let ids = conversations.into_iter().map(|id| id.0);
-        let mine = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::Id.is_in(ids)).filter(Column::InboxId.is_in(inboxes));
+        let mine =
+            Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::Id.is_in(ids)).filter(Column::InboxId.is_in(inboxes));
         let found = mine.select_only().column(Column::Id).into_tuple::<Uuid>();
         let found = self.read(move |tx| Box::pin(async move { found.all(tx).await })).await?;
         Ok(found.into_iter().map(ConversationId).collect())

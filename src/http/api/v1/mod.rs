@@ -1,13 +1,18 @@
 //! Version 1: bearer key, problem+json, pages by key. One endpoint, one file.
 
+pub mod api_keys;
 pub mod appointments;
 pub mod booking;
 pub mod booking_rules;
+pub mod business;
 pub mod command;
 pub mod commands_get;
 pub mod conversations;
 pub mod events;
 pub mod holidays;
+pub mod inboxes;
+pub mod invitations;
+pub mod members;
 pub mod model_providers;
 pub mod model_settings;
 pub mod resources;

@@ -1,0 +1,18 @@
+//! `POST /api/v1/members/{id}/transfer-ownership`.
+
+use crate::http::HttpState;
+use crate::http::api::v1::members::{MemberView, read_path, shown};
+use crate::http::auth::AgentPrincipal;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::web::{Data, Json, Path};
+
+/// Gives the business to another member: he becomes an owner, you become an administrator.
+///
+/// # Errors
+/// 403 for anybody but an owner, 404 for an absent one or another tenant's, 422 for yourself.
+#[utoipa::path(post, path = "/api/v1/members/{id}/transfer-ownership", tag = "members", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The new owner", body = MemberView), (status = 401, description = "No key", body = ProblemDetails), (status = 403, description = "You are no owner", body = ProblemDetails), (status = 404, description = "No such member", body = ProblemDetails), (status = 422, description = "You own it already", body = ProblemDetails)))]
+pub async fn transfer_ownership(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<MemberView>, Problem> {
+    let (by, id) = (who.member()?, read_path(&id)?);
+    Ok(Json(shown(who.scope(&state.store).transfer_ownership(by, id).await?)?))
+}
