@@ -306,6 +306,22 @@ mod tests {
         assert_eq!(Role::Member.grants_with(None), Role::Member.grants());
     }
 
+    /// The table that people read is the one that decides.
+    #[test]
+    fn the_documents_table_of_roles_is_ours() {
+        let documented = include_str!("../../docs/permissions.md");
+        for area in Area::ALL {
+            let level = |role: Role| match (role.grants().allow(Permission::write(area)), role.grants().allow(Permission::read(area))) {
+                (true, _) => "write",
+                (false, true) => "read",
+                (false, false) => "–",
+            };
+            let [owner, administrator, member] = [Role::Owner, Role::Administrator, Role::Member].map(level);
+            let row = format!("| `{}` | {owner} | {administrator} | {member} |\n", area.name());
+            assert!(documented.contains(&row), "docs/permissions.md lacks: {row}");
+        }
+    }
+
     #[test]
     fn every_role_covers_the_one_below_and_no_member_runs_the_house() {
         let [member, administrator, owner] = [Role::Member, Role::Administrator, Role::Owner].map(Role::grants);

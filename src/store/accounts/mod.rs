@@ -5,6 +5,7 @@
 
 mod code;
 mod forgotten;
+mod joining;
 mod login;
 mod notices;
 mod opening;
@@ -19,6 +20,7 @@ mod tests;
 mod tries;
 mod users;
 
+pub use joining::{Joined, Joining};
 pub use login::{Attempt, Login, SecondStep};
 pub use opening::{Device, SignedIn};
 pub use profile::{BusinessView, ProfileChange, ProfileView};

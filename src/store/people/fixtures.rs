@@ -111,6 +111,18 @@ pub struct Shop {
     pub token: String,
 }
 
+fn inbox_row(shop: &Shop, id: InboxId, channel: &str) -> inbox::ActiveModel {
+    inbox::ActiveModel {
+        tenant_id: Set(shop.tenant.0),
+        id: Set(id.0),
+        channel: Set(channel.to_owned()),
+        name: Set("Front desk".to_owned()),
+        created_at: Set(instant(NOW)),
+        updated_at: Set(instant(NOW)),
+        ..Default::default()
+    }
+}
+
 /// A conversation with its surroundings.
 #[derive(Clone, Copy)]
 pub struct Talk {
@@ -196,17 +208,15 @@ impl Base {
             ..Default::default()
         };
         self.insert(key).await;
-        let inbox = inbox::ActiveModel {
-            tenant_id: Set(shop.tenant.0),
-            id: Set(shop.inbox.0),
-            channel: Set(channel.to_owned()),
-            name: Set("Front desk".to_owned()),
-            created_at: Set(at),
-            updated_at: Set(at),
-            ..Default::default()
-        };
-        self.insert(inbox).await;
+        self.insert(inbox_row(&shop, shop.inbox, channel)).await;
         shop
+    }
+
+    /// Makes another inbox of a channel.
+    pub async fn inbox(&self, shop: &Shop, channel: &str) -> InboxId {
+        let id = InboxId(self.uuid());
+        self.insert(inbox_row(shop, id, channel)).await;
+        id
     }
 
     /// Makes a conversation, `minute` minutes after the beginning.
