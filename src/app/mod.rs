@@ -39,7 +39,8 @@ use crate::prompting::Library;
 use crate::providers::llm::metered::Metered;
 use crate::providers::mail::smtp::SmtpError;
 use crate::store::Store;
-use crate::store::admin::Admin;
+use crate::store::accounts::{AccountSettings, Accounts};
+use crate::store::admin::{Admin, AdminError};
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
 use crate::toolbox::Catalogue;
@@ -96,6 +97,9 @@ pub enum AppError {
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
+    /// The installation's own key.
+    #[error("could not open the keys of accounts")]
+    Accounts(#[from] AdminError),
     /// The address to listen on.
     #[error("could not listen on {address}")]
     Listen {
@@ -129,6 +133,8 @@ pub struct Core {
     pub metrics: Arc<Metrics>,
     /// Administration.
     pub admin: Admin,
+    /// People who sign in.
+    pub accounts: Accounts,
     /// How the models stand.
     pub desk: Arc<dyn ModelDesk>,
     /// The addresses of public pages.
@@ -147,6 +153,7 @@ impl Core {
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
         let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
+        let accounts = Accounts::open(&admin, account_settings(config)).await?;
         let directory = admin.directory().await?;
         let router = models::router(config, &directory, &clock)?;
         models::name_labels(config, metrics.models());
@@ -169,7 +176,7 @@ impl Core {
         // The engine is new: nothing else has given it meters.
         let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics, admin, desk: router, links })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, accounts, desk: router, links })
     }
 }
 
@@ -187,6 +194,13 @@ fn tell_in_order(store: &Store, engine: &EngineHandle) {
             }
         }
     });
+}
+
+/// Returns what the operator has set about signing in.
+#[must_use]
+pub fn account_settings(config: &Config) -> AccountSettings {
+    let crate::config::AccountsConfig { bcrypt_cost, sign_up_open } = config.accounts;
+    AccountSettings { bcrypt_cost, sign_up_open, public_url: config.public_url.clone() }
 }
 
 fn store_options(config: &Config) -> StoreOptions {
@@ -249,7 +263,7 @@ impl App {
         let state = Data::new(http_state(&core, config)?);
         // The demo's page keeps streams of its own open; nobody is to wait for these.
         let watched = demo.is_some();
-        forget_revoked_keys(&core, state.keys.clone());
+        forget_revoked(&core, state.keys.clone());
         show_totals(&core);
         let build = move || {
             let (state, demo) = (state.clone(), demo.clone());
@@ -303,8 +317,9 @@ fn show_totals(core: &Core) {
     });
 }
 
-/// Forgets the keys found lately whenever the settings have changed, so that a revoked key ends within a second.
-fn forget_revoked_keys(core: &Core, keys: KeyCache) {
+/// Forgets the keys and sessions found lately whenever the settings have changed, so that a revoked one ends within a second.
+fn forget_revoked(core: &Core, keys: KeyCache) {
+    let accounts = core.accounts.clone();
     let (directory, clock) = (core.directory.clone(), Arc::clone(&core.clock));
     actix::spawn(async move {
         let mut seen = directory.version();
@@ -313,6 +328,7 @@ fn forget_revoked_keys(core: &Core, keys: KeyCache) {
             let version = directory.version();
             if version != seen {
                 keys.forget_all();
+                accounts.forget_holders();
                 seen = version;
             }
         }
@@ -333,6 +349,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         models: ModelDoor { admin: core.admin.clone(), desk: Arc::clone(&core.desk) },
         limits,
         access: http::access_table(),
+        accounts: core.accounts.clone(),
         keys: KeyCache::default(),
         metrics: HttpMetrics::register(&registry)?,
         registry,

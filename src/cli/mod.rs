@@ -19,6 +19,7 @@ mod serve;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use crate::config::{Config, LogFormat};
 use crate::telemetry::{self, traces::Traces};
@@ -62,6 +63,9 @@ pub enum Command {
     /// Make, list and revoke keys for the HTTP API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
+    /// Make and list the people who sign in.
+    #[command(subcommand)]
+    User(user::User),
     /// Look after the keys that encrypt secrets.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -128,6 +132,7 @@ pub async fn run_with(command: Command, config: Config, out: &mut dyn Write) -> 
         Command::Inbox(what) => inbox::run(&config, what, out).await,
         Command::Model(what) => model::run(&config, what, out).await,
         Command::ApiKey(what) => api_key::run(&config, what, out).await,
+        Command::User(what) => user::run(&config, what, out).await,
         Command::Keys(what) => keys::run(&config, what, out).await,
         Command::Doctor(args) => doctor::run(&config, args, out).await,
         Command::Backup(args) => backup::back_up(&config, args, out).await,

@@ -2,6 +2,7 @@
 //!
 //! All mistakes are reported together, each with its key and where it stands. Never shows a value: it may be a secret.
 
+mod accounts;
 mod engine;
 mod layers;
 mod llm;
@@ -10,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::AccountsConfig;
 pub use engine::{EngineConfig, GatheringWait};
 pub use llm::{LlmConfig, PlatformConfig};
 pub use mail::MailConfig;
@@ -59,6 +61,8 @@ pub struct Config {
     pub meta: MetaConfig,
     /// Models.
     pub llm: LlmConfig,
+    /// Signing in.
+    pub accounts: AccountsConfig,
     /// Who sends mails.
     pub mail: Option<MailConfig>,
     /// Networks that tenants' addresses may reach besides public ones.
@@ -207,6 +211,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
             verify_token: reader.secret("meta_verify_token"),
         },
         llm: llm::read(reader),
+        accounts: accounts::read(reader),
         mail: mail::read(reader),
         outbound_allow: reader.networks("outbound_allow"),
         log: LogConfig { filter: reader.log_filter("log"), format: reader.log_format("log_format") },

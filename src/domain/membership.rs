@@ -70,6 +70,17 @@ impl Visibility {
     }
 }
 
+impl Role {
+    /// Returns what somebody in this role sees. `own` is a list of his own, as it is stored; an owner always sees everything.
+    #[must_use]
+    pub fn visibility_with(self, own: Option<&str>) -> Visibility {
+        match self {
+            Self::Owner => Visibility::Everything,
+            Self::Administrator | Self::Member => Visibility::stored(own),
+        }
+    }
+}
+
 /// What somebody is in a business.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

@@ -5,21 +5,27 @@
 
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
-use crate::domain::ids::{AgentId, ApiKeyId, MemberId, TenantId};
+use crate::domain::ids::{AccountId, AgentId, ApiKeyId, MemberId, SessionId, TenantId};
 use crate::domain::membership::Visibility;
 use crate::domain::permission::{Grants, Role};
 use crate::http::HttpState;
 use crate::http::access::Access;
+use crate::http::browser::cookies::{Jar, Shown};
+use crate::http::browser::csrf;
 use crate::http::problem::Problem;
 use crate::ports::store::StoreError;
+use crate::store::accounts::Holder;
 use crate::store::people::api_keys::KeyHolder;
 use crate::store::{Store, TenantScope};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures::future::LocalBoxFuture;
+use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
+/// The other header for keys.
+const API_KEY: &str = "x-api-key";
 /// Longest key that is looked at, in bytes.
 const MAX_KEY: usize = 256;
 
@@ -28,15 +34,23 @@ const MAX_KEY: usize = 256;
 pub enum Actor {
     /// A program with an API key.
     Key(ApiKeyId),
-    /// A member who is signed in.
-    Member {
-        /// Who.
-        id: MemberId,
-        /// What he is.
-        role: Role,
-        /// How often his place had changed when he was looked up.
-        version: i64,
-    },
+    /// A person who is signed in.
+    Member(Person),
+}
+
+/// A person who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The member of the business.
+    pub member: MemberId,
+    /// The account.
+    pub account: AccountId,
+    /// The session.
+    pub session: SessionId,
+    /// What the member is.
+    pub role: Role,
+    /// How often the member's place had changed when it was looked up.
+    pub version: i64,
 }
 
 /// A caller who may do what the route does.
@@ -58,17 +72,17 @@ impl AgentPrincipal {
     pub const fn agent(&self) -> AgentId {
         match self.actor {
             Actor::Key(key) => AgentId(key.0),
-            Actor::Member { id, .. } => AgentId(id.0),
+            Actor::Member(person) => AgentId(person.member.0),
         }
     }
 
-    /// Returns the member who asks.
+    /// Returns the person.
     ///
     /// # Errors
     /// 403 for an API key.
-    pub fn member(&self) -> Result<MemberId, Problem> {
+    pub fn person(&self) -> Result<Person, Problem> {
         match self.actor {
-            Actor::Member { id, .. } => Ok(id),
+            Actor::Member(person) => Ok(person),
             Actor::Key(_) => Err(refusal(Some(Access::Person))),
         }
     }
@@ -80,7 +94,10 @@ impl AgentPrincipal {
     pub async fn still_valid(&self, store: &Store) -> Result<bool, StoreError> {
         match self.actor {
             Actor::Key(key) => self.scope(store).key_is_valid(key).await,
-            Actor::Member { id, version, .. } => store.tenant(self.tenant).member_is_unchanged(id, version).await,
+            Actor::Member(Person { member, session, version, .. }) => {
+                let unchanged = store.tenant(self.tenant).member_is_unchanged(member, version).await?;
+                Ok(unchanged && store.session_lives(self.tenant, session).await?)
+            }
         }
     }
 
@@ -93,12 +110,12 @@ impl AgentPrincipal {
 
 impl AgentPrincipal {
     /// Returns the caller if they have what the route asks for.
-    pub(super) fn admitted(self, asked: Option<Access>) -> Result<Self, Problem> {
+    fn admitted(self, asked: Option<Access>) -> Result<Self, Problem> {
         let admitted = match asked {
             Some(Access::May(permission)) => self.grants.allow(permission),
-            Some(Access::Person) => matches!(self.actor, Actor::Member { .. }),
-            Some(Access::MayInPerson(permission)) => matches!(self.actor, Actor::Member { .. }) && self.grants.allow(permission),
-            Some(Access::Owner) => matches!(self.actor, Actor::Member { role: Role::Owner, .. }),
+            Some(Access::Person) => matches!(self.actor, Actor::Member(_)),
+            Some(Access::MayInPerson(permission)) => matches!(self.actor, Actor::Member(_)) && self.grants.allow(permission),
+            Some(Access::Owner) => matches!(self.actor, Actor::Member(person) if person.role == Role::Owner),
             // A handler that asks for a caller on a route that names no permission is a mistake of ours: closed.
             Some(Access::Open) | None => false,
         };
@@ -157,34 +174,81 @@ impl FromRequest for AgentPrincipal {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<HttpState>>().cloned();
-        let token = presented(request);
-        #[cfg(test)]
-        let member = state.as_ref().and_then(|state| crate::http::testkit::people::signed_in(request, state));
-        let (method, pattern) = (request.method().to_string(), request.match_pattern().unwrap_or_default());
+        let request = request.clone();
         Box::pin(async move {
             let state = state.ok_or_else(Problem::internal)?;
-            let asked = state.access.access(&method, &pattern);
-            #[cfg(test)]
-            if let Some(member) = member {
-                return member.await?.admitted(asked);
-            }
-            let token = token.ok_or_else(|| Problem::unauthorized("send an API key: Authorization: Bearer rk_…"))?;
-            let holder = state.keys.find(&state.store, &token).await?;
-            let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
-            let who =
-                Self { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything };
+            let asked = state.access.access(request.method().as_str(), &request.match_pattern().unwrap_or_default());
+            let who = match presented(&request, Jar::of(&state.accounts.settings().public_url))? {
+                Presented::Key(key) => by_key(&state, &key).await?,
+                Presented::Token(token) => by_token(&state, &token).await?,
+                Presented::Cookie(token) => by_cookie(&state, &request, &token).await?,
+            };
             who.admitted(asked)
         })
     }
 }
 
-/// Returns the key of a request, from either header.
-fn presented(request: &HttpRequest) -> Option<String> {
+/// What a request shows to say who it is.
+enum Presented {
+    Key(String),
+    Token(String),
+    Cookie(SecretString),
+}
+
+/// Finds what a request shows: one thing, in one place.
+fn presented(request: &HttpRequest, jar: Jar) -> Result<Presented, Problem> {
     let headers = request.headers();
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    let token = bearer.or_else(|| headers.get("x-api-key").and_then(|value| value.to_str().ok()).map(str::trim))?;
-    (token.starts_with(tokens::PREFIX) && token.len() <= MAX_KEY).then(|| token.to_owned())
+    let header = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(API_KEY);
+    match (header, jar.access(request)) {
+        (true, Shown::One(_) | Shown::Several) => {
+            Err(Problem::bad_request("a cookie and a key or token were shown at once: send one of them"))
+        }
+        (false, Shown::Several) => Err(Problem::bad_request("several cookies of one name were shown")),
+        (false, Shown::One(token)) => Ok(Presented::Cookie(token)),
+        (_, Shown::Nothing) => {
+            shown_in_headers(request).ok_or_else(|| Problem::unauthorized("send an access token or an API key: Authorization: Bearer …"))
+        }
+    }
+}
+
+fn shown_in_headers(request: &HttpRequest) -> Option<Presented> {
+    let key = || request.headers().get(API_KEY).and_then(|value| value.to_str().ok()).map(|value| value.trim().to_owned());
+    let token = bearer(request).or_else(key)?;
+    if token.starts_with(tokens::PREFIX) {
+        return (token.len() <= MAX_KEY).then_some(Presented::Key(token));
+    }
+    Some(Presented::Token(token))
+}
+
+/// Returns what a request shows in `Authorization: Bearer`.
+pub(in crate::http) fn bearer(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+async fn by_key(state: &HttpState, key: &str) -> Result<AgentPrincipal, Problem> {
+    let holder = state.keys.find(&state.store, key).await?;
+    let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
+    Ok(AgentPrincipal { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything })
+}
+
+async fn by_token(state: &HttpState, token: &str) -> Result<AgentPrincipal, Problem> {
+    let holder = state.accounts.holder(token).await?;
+    let Holder { tenant, account, member, session, role, grants, visibility, version, .. } =
+        holder.ok_or_else(|| Problem::unauthorized("this access token is not valid any more"))?;
+    Ok(AgentPrincipal { tenant, actor: Actor::Member(Person { member, account, session, role, version }), grants, visibility })
+}
+
+/// Takes a cookie, and with it the proof that a page of ours sends it wherever something is to change.
+async fn by_cookie(state: &HttpState, request: &HttpRequest, token: &SecretString) -> Result<AgentPrincipal, Problem> {
+    let changes = !csrf::is_safe(request.method());
+    if changes {
+        csrf::require_own_page(request, &state.accounts.settings().public_url)?;
+    }
+    let who = by_token(state, token.expose_secret()).await?;
+    if changes {
+        csrf::require_token(request.headers(), state.accounts.platform(), who.person()?.session)?;
+    }
+    Ok(who)
 }

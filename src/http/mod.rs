@@ -7,6 +7,7 @@ pub mod access;
 pub mod api;
 pub mod auth;
 pub mod body;
+pub mod browser;
 pub mod calendar;
 pub mod demo;
 pub mod docs;
@@ -39,6 +40,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::models::ModelDesk;
 use crate::ports::store::EngineStore;
 use crate::store::Store;
+use crate::store::accounts::Accounts;
 use crate::store::admin::Admin;
 use prometheus::Registry;
 use secrecy::SecretString;
@@ -125,6 +127,8 @@ pub struct HttpState {
     pub limits: HttpLimits,
     /// What every route asks of its caller.
     pub access: AccessTable,
+    /// People who sign in.
+    pub accounts: Accounts,
     /// Keys found lately.
     pub keys: KeyCache,
     /// Counters.

@@ -2,12 +2,14 @@
 
 use crate::http::api::v1::slots::SlotView;
 use crate::ports::store::StoreError;
+use crate::store::accounts::AccountError;
 use crate::store::admin::AdminError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use std::fmt;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// The media type of a problem.
@@ -134,6 +136,15 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too many requests at once; repeating the request is safe").retry_after(1)
     }
 
+    /// 429: too many wrong tries; when to come back is said.
+    #[must_use]
+    pub fn too_many_tries(wait: Duration) -> Self {
+        let seconds = u32::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u32::MAX);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong tries: wait, or choose a new password")
+            .with_code("locked")
+            .retry_after(seconds)
+    }
+
     /// Names a field that is wrong.
     #[must_use]
     pub fn with_error(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
@@ -207,6 +218,29 @@ impl From<StoreError> for Problem {
             StoreError::InboxBusy => Self::too_many(),
             StoreError::Refused(_) => {
                 tracing::error!(error = %error, "the store refused a request's operation");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid { field, problem } => Self::field(field, problem),
+            AccountError::Refused => Self::unauthorized("what was shown does not fit, or is good no more"),
+            AccountError::Reused => Self::unauthorized("this token was used before: its session is over").with_code("session_over"),
+            AccountError::Locked(wait) => Self::too_many_tries(wait),
+            AccountError::Taken => Self::conflict("there is already an account with this address").with_code("taken"),
+            AccountError::Closed => Self::forbidden("only the operator makes businesses here").with_code("closed"),
+            AccountError::NoBusiness => Self::forbidden("this account belongs to no business that is served").with_code("no_business"),
+            AccountError::RetryWithNew => Self::conflict("this token was just used: take its successor").with_code("retry_with_new"),
+            AccountError::Absent => Self::not_found(),
+            AccountError::Conflict(detail) => Self::conflict(detail),
+            AccountError::Busy(_) => Self::unavailable(),
+            AccountError::Store(error) => error.into(),
+            AccountError::Hash(_) | AccountError::Sealing(_) | AccountError::Token(_) | AccountError::Totp(_) | AccountError::Random(_) => {
+                tracing::error!(error = %error, "a request about an account failed");
                 Self::internal()
             }
         }

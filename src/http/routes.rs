@@ -6,8 +6,8 @@ use crate::http::api::v1::conversations::{
     assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, booking_rules, business, commands_get, events, holidays, inboxes, invitations, members, model_providers,
-    model_settings, resources, services, slots,
+    api_keys, appointments, auth, booking_rules, business, commands_get, events, holidays, inboxes, invitations, me, members,
+    model_providers, model_settings, resources, services, slots,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -54,7 +54,38 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [incoming(), conversations(), assistant(), agenda(), book(), house(), operator()].into_iter().flatten().collect()
+    [sign_in(), me(), incoming(), conversations(), assistant(), agenda(), book(), house(), operator()].into_iter().flatten().collect()
+}
+
+/// Lists the ways in.
+fn sign_in() -> Vec<Endpoint> {
+    vec![
+        post("/api/v1/auth/sign-up", Access::Open, auth::sign_up::sign_up).class(Class::SignUp),
+        post("/api/v1/auth/login", Access::Open, auth::login::login).class(Class::SignIn),
+        post("/api/v1/auth/mfa", Access::Open, auth::mfa::finish_login).class(Class::SignIn),
+        post("/api/v1/auth/refresh", Access::Open, auth::refresh::refresh).class(Class::Refresh),
+        post("/api/v1/auth/logout", Access::Open, auth::logout::logout).class(Class::Refresh),
+        post("/api/v1/auth/password/forgot", Access::Open, auth::forgot::forgot_password).class(Class::Recover),
+        post("/api/v1/auth/password/reset", Access::Open, auth::reset::reset_password).class(Class::Recover),
+        post("/api/v1/auth/invitations/accept", Access::Open, auth::accept::accept_invitation).class(Class::SignIn),
+        get("/api/v1/auth/csrf", Access::Person, auth::csrf::get_csrf),
+    ]
+}
+
+/// Lists what a person does with the own account.
+fn me() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/me", Access::Person, me::get::get_me),
+        patch("/api/v1/me", Access::Person, me::update::update_me),
+        post("/api/v1/me/password", Access::Person, me::password::change_password).class(Class::SignIn),
+        get("/api/v1/me/sessions", Access::Person, me::sessions_list::list_sessions),
+        delete("/api/v1/me/sessions", Access::Person, me::sessions_end::end_other_sessions),
+        delete("/api/v1/me/sessions/{id}", Access::Person, me::session_end::end_session),
+        post("/api/v1/me/totp", Access::Person, me::totp_begin::begin_totp).class(Class::SignIn),
+        post("/api/v1/me/totp/confirm", Access::Person, me::totp_confirm::confirm_totp).class(Class::SignIn),
+        post("/api/v1/me/totp/disable", Access::Person, me::totp_disable::disable_totp).class(Class::SignIn),
+        post("/api/v1/me/recovery-codes", Access::Person, me::recovery_codes::renew_recovery_codes).class(Class::SignIn),
+    ]
 }
 
 /// Lists where messages come in.

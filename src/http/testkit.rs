@@ -318,6 +318,7 @@ impl Door {
             models: desk::door(base.store.clone()),
             limits: HttpLimits::default(),
             access: crate::http::access_table(),
+            accounts: desk::accounts(base.store.clone()).await,
             keys: KeyCache::default(),
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,

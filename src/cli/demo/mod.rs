@@ -4,29 +4,41 @@ mod book;
 mod clinic;
 mod seed;
 
-use crate::app::DemoData;
-use crate::cli::{secret, serve};
+use crate::app::{DemoData, account_settings};
+use crate::cli::{secret, serve, user};
 use crate::config::Config;
 use crate::crypto::keyring::KeyRing;
+use crate::domain::ids::TenantId;
+use crate::domain::permission::Role;
+use crate::store::accounts::{Accounts, NewUser};
+use crate::store::admin::Admin;
 use crate::store::lock::ServeLock;
 use anyhow::bail;
 use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where the demo's own adapter answers, below its address.
 pub const ADAPTER_PATH: &str = "demo/adapter";
 
+/// Who owns the demo's business.
+pub const OWNER: &str = "owner@demo.test";
+
 pub(super) async fn run(mut config: Config, out: &mut dyn Write) -> anyhow::Result<()> {
-    let (lock, keys, data) = prepare_all(&mut config).await?;
+    let (lock, keys, data, owner) = prepare_all(&mut config).await?;
     writeln!(out, "The demo listens on http://{}: open http://{}/demo", config.listen, config.listen)?;
     writeln!(out, "Its API key is in {}", config.data_dir.join("demo.key").display())?;
+    match owner {
+        Some(password) => writeln!(out, "Sign in as {OWNER} with the password {} (shown once)", password.expose_secret())?,
+        None => writeln!(out, "Sign in as {OWNER}; the password was shown when the demo was first run")?,
+    }
     out.flush()?;
     Ok(Box::pin(crate::app::demo(config, keys, lock, data)).await?)
 }
 
 /// Everything before the server starts: lock, schema, key, business.
-pub(super) async fn prepare_all(config: &mut Config) -> anyhow::Result<(ServeLock, KeyRing, DemoData)> {
+pub(super) async fn prepare_all(config: &mut Config) -> anyhow::Result<(ServeLock, KeyRing, DemoData, Option<SecretString>)> {
     if config.listen.port() == 0 {
         bail!("the demo calls itself, so RECADO_LISTEN must name a port");
     }
@@ -37,13 +49,35 @@ pub(super) async fn prepare_all(config: &mut Config) -> anyhow::Result<(ServeLoc
     let keys = secret::from_anywhere_or_new(config)?;
     // The demo's adapter is on loopback, where tenants' addresses may not reach otherwise.
     config.outbound_allow.extend([IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST)), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))]);
-    let data = prepare(config).await?;
-    Ok((lock, keys, data))
+    config.accounts.sign_up_open = true;
+    let (data, owner) = prepare(config).await?;
+    Ok((lock, keys, data, owner))
 }
 
 /// Checks the keys and seeds the business.
-async fn prepare(config: &Config) -> anyhow::Result<DemoData> {
+async fn prepare(config: &Config) -> anyhow::Result<(DemoData, Option<SecretString>)> {
     let admin = serve::check(config, secret::from_settings_or_folder(config)?).await?;
     let adapter = format!("http://{}/{ADAPTER_PATH}", config.listen);
-    seed::seed(&admin, &config.data_dir, &adapter).await
+    let data = seed::seed(&admin, &config.data_dir, &adapter).await?;
+    let owner = owner(&admin, config, data.tenant).await?;
+    Ok((data, owner))
+}
+
+/// Sees that the business has an owner; returns the password of one that was just made.
+async fn owner(admin: &Admin, config: &Config, tenant: TenantId) -> anyhow::Result<Option<SecretString>> {
+    let accounts = Accounts::open(admin, account_settings(config)).await?;
+    if !accounts.users(tenant).await?.is_empty() {
+        return Ok(None);
+    }
+    let password = user::made_up()?;
+    let new = NewUser {
+        tenant,
+        email: OWNER.to_owned(),
+        name: "Ana Ruiz".to_owned(),
+        locale: "es-MX".to_owned(),
+        role: Role::Owner,
+        password: password.clone(),
+    };
+    accounts.create_user(new).await?;
+    Ok(Some(password))
 }

@@ -2,7 +2,7 @@
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    api_keys, appointments, booking_rules, business, command, commands_get, events, holidays, inboxes, invitations, members,
+    api_keys, appointments, auth, booking_rules, business, command, commands_get, events, holidays, inboxes, invitations, me, members,
     model_providers, model_settings, resources, services, slots,
 };
 use crate::http::problem::Problem;
@@ -19,6 +19,11 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(title = "Recado", description = "Conversations with customers: read them, step in, hand back; push messages in, hear what happens."),
     paths(
+        auth::sign_up::sign_up, auth::login::login, auth::mfa::finish_login, auth::refresh::refresh, auth::logout::logout,
+        auth::forgot::forgot_password, auth::reset::reset_password, auth::csrf::get_csrf,
+        me::get::get_me, me::update::update_me, me::password::change_password, me::sessions_list::list_sessions,
+        me::sessions_end::end_other_sessions, me::session_end::end_session, me::totp_begin::begin_totp, me::totp_confirm::confirm_totp,
+        me::totp_disable::disable_totp, me::recovery_codes::renew_recovery_codes,
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         message_retry::retry_message, turns::list_turns, status::set_status, handback::hand_back, assignment::assign_conversation,
@@ -35,7 +40,7 @@ use utoipa::{Modify, OpenApi};
         appointments::list::list_appointments, appointments::create::create_appointment, appointments::get::get_appointment,
         appointments::moving::move_appointment, appointments::cancel::cancel_appointment, appointments::complete::complete_appointment,
         appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
-        members::list::list_members, members::get::get_member, members::change::change_member, members::remove::remove_member,
+        auth::accept::accept_invitation, members::list::list_members, members::get::get_member, members::change::change_member, members::remove::remove_member,
         members::transfer::transfer_ownership, invitations::list::list_invitations, invitations::create::create_invitation,
         invitations::resend::resend_invitation, invitations::remove::remove_invitation,
         api_keys::list::list_api_keys, api_keys::create::create_api_key, api_keys::remove::remove_api_key,
@@ -44,19 +49,20 @@ use utoipa::{Modify, OpenApi};
     ),
     components(schemas(generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),
     modifiers(&Keys),
-    security(("bearer" = []), ("api_key" = []))
+    security(("bearer" = []), ("api_key" = []), ("cookie" = []))
 )]
 pub struct ApiDoc;
 
-/// Adds the two ways to show a key.
+/// Adds the ways to show who one is.
 struct Keys;
 
 impl Modify for Keys {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rk_…").build();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rk_… or an access token").build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key"))));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-access"))));
     }
 }
 

@@ -71,7 +71,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "conversations",
     "messages",
     "commands",
@@ -83,6 +83,7 @@ const LISTS: [&str; 11] = [
     "members",
     "invitations",
     "api-keys",
+    "sessions",
 ];
 
 /// A business with one of everything.
@@ -97,7 +98,11 @@ impl World {
         let shop = door.shop(slug, ChannelKind::Generic, "").await;
         let owner = door.member(&shop, Role::Owner, None, None).await;
         let colleague = door.member(&shop, Role::Member, Some("[]"), None).await;
-        let mut ids = BTreeMap::from([("members", colleague.id.to_string()), ("holidays", "2026-12-25".to_owned())]);
+        let mut ids = BTreeMap::from([
+            ("members", colleague.id.to_string()),
+            ("holidays", "2026-12-25".to_owned()),
+            ("sessions", owner.session.to_string()),
+        ]);
         ids.extend(talk(door, &shop).await);
         ids.extend(book(door, &shop).await);
         let provider = json!({"name": "main", "base_url": "https://models.example.com/v1/", "model": "m-1", "api_key": "sk-canary"});

@@ -109,7 +109,7 @@ impl<'a> Stage<'a> {
 
     async fn world(door: &Door, caller: Caller, number: usize) -> (World, TestMember) {
         let slug = format!("{caller:?}-{number}").to_ascii_lowercase();
-        let world = World::seed(door, &slug).await;
+        let mut world = World::seed(door, &slug).await;
         let member = match caller {
             Caller::Owner => world.owner.clone(),
             Caller::Administrator => door.member(&world.shop, Role::Administrator, None, None).await,
@@ -142,7 +142,9 @@ impl<'a> Stage<'a> {
             | Caller::Administrator
             | Caller::Owner => {}
         }
+        world.ids.insert("sessions", member.session.to_string());
         door.state.keys.forget_all();
+        door.state.accounts.forget_holders();
         (world, member)
     }
 
@@ -161,6 +163,7 @@ impl<'a> Stage<'a> {
                     member::ActiveModel { tenant_id: Set(tenant), id: Set(id), permissions: Set(Some(list)), ..Default::default() },
                 )
                 .await;
+                self.door.state.accounts.forget_holders();
             }
             Caller::Nobody
             | Caller::BareKey

@@ -8,6 +8,7 @@ use crate::ports::llm::LlmError;
 use crate::ports::models::{DayReport, ModelDesk, ModelServer, Standing};
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::accounts::{AccountSettings, Accounts};
 use crate::store::admin::Admin;
 use crate::store::people::fixtures::NOW;
 use async_trait::async_trait;
@@ -47,6 +48,13 @@ impl ModelDesk for FakeDesk {
     async fn check_platform(&self) -> Option<Result<(), LlmError>> {
         Some(Ok(()))
     }
+}
+
+/// A door to accounts over the same rows: cheap passwords, anybody may sign up, pages at `https://desk.test`.
+pub async fn accounts(store: Store) -> Accounts {
+    let public_url = "https://desk.test".parse().expect("an address");
+    let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url };
+    Accounts::open(&door(store).admin, settings).await.expect("opens")
 }
 
 /// A door to models over real rows.

@@ -15,8 +15,6 @@ mod rows;
 mod second_factor;
 mod sessions;
 mod sign_up;
-#[cfg(test)]
-mod tests;
 mod tries;
 mod users;
 

@@ -2,9 +2,11 @@
 
 use crate::crypto::jwt::{self, Audience};
 use crate::domain::ids::{AccountId, MemberId, SessionId, TenantId};
+use crate::domain::membership::Visibility;
 use crate::domain::permission::{Grants, Role as MemberRole};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
+use crate::store::Store;
 use crate::store::accounts::notices::Happening;
 use crate::store::accounts::{AccountError, Accounts, rows};
 use crate::store::scope::{Role, read_as};
@@ -20,7 +22,7 @@ const COARSE: Duration = Duration::from_mins(5);
 const LISTED: u64 = 100;
 
 /// Who holds a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The business.
     pub tenant: TenantId,
@@ -34,7 +36,10 @@ pub struct Holder {
     pub role: MemberRole,
     /// What the member may do.
     pub grants: Grants,
-    version: i64,
+    /// What the member sees.
+    pub visibility: Visibility,
+    /// How often the member's place had changed.
+    pub version: i64,
     seen: Timestamp,
     expires: Timestamp,
 }
@@ -73,24 +78,16 @@ impl Accounts {
         if let Some(holder) = self.inner.holders.get(&id).await.filter(|holder| holder.version >= claims.rv) {
             return Ok(Some(holder).filter(fits));
         }
-        let Some(mut holder) = self.find_holder(TenantId(claims.tid), id).await?.filter(fits) else {
+        let Some(mut holder) = find_holder(self.store(), TenantId(claims.tid), id).await?.filter(fits) else {
             return Ok(None);
         };
         if now.since(holder.seen) >= COARSE {
             holder.seen = now;
-            self.touch(holder, now).await?;
+            self.touch(holder.tenant, holder.session, now).await?;
         }
         // Only what was just read: nothing is trusted for longer than the cache keeps it.
-        self.inner.holders.insert(id, holder).await;
+        self.inner.holders.insert(id, holder.clone()).await;
         Ok(Some(holder))
-    }
-
-    /// Tells whether a session still lives: long-lived streams ask again and again.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database is away.
-    pub async fn lives(&self, tenant: TenantId, session: SessionId) -> Result<bool, StoreError> {
-        Ok(self.find_holder(tenant, session).await?.is_some_and(|holder| holder.expires > self.now()))
     }
 
     /// Forgets the sessions found lately: called when roles, members or the configuration have changed.
@@ -144,29 +141,14 @@ impl Accounts {
         Ok(ended)
     }
 
-    async fn find_holder(&self, tenant: TenantId, id: SessionId) -> Result<Option<Holder>, StoreError> {
-        use session::Column as S;
-        let live = session::Entity::find().filter(S::TenantId.eq(tenant.0)).filter(S::Id.eq(id.0)).filter(S::EndedAt.is_null());
-        let served = live.inner_join(tenant::Entity).filter(tenant::Column::State.eq("active"));
-        let found = read_as(self.store(), Role::Engine, move |tx| {
-            Box::pin(async move {
-                let Some(session) = served.one(tx).await? else { return Ok(None) };
-                let key = (session.tenant_id, session.member_id);
-                let member = member::Entity::find_by_id(key).filter(member::Column::State.eq("active")).one(tx).await?;
-                Ok(member.map(|member| (session, member)))
-            })
-        });
-        Ok(found.await?.and_then(|(session, member)| holder_of(&session, &member)))
-    }
-
-    async fn touch(&self, holder: Holder, now: Timestamp) -> Result<(), StoreError> {
+    async fn touch(&self, tenant: TenantId, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         use session::Column as S;
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 let update = session::Entity::update_many()
                     .col_expr(S::LastSeenAt, Expr::val(rows::at(tx, now)))
-                    .filter(S::TenantId.eq(holder.tenant.0))
-                    .filter(S::Id.eq(holder.session.0));
+                    .filter(S::TenantId.eq(tenant.0))
+                    .filter(S::Id.eq(session.0));
                 update.exec(tx).await.map(drop)
             })
         });
@@ -174,10 +156,37 @@ impl Accounts {
     }
 }
 
+impl Store {
+    /// Tells whether a session still lives: long-lived streams ask again and again.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn session_lives(&self, tenant: TenantId, session: SessionId) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        Ok(find_holder(self, tenant, session).await?.is_some_and(|holder| holder.expires > now))
+    }
+}
+
+async fn find_holder(store: &Store, tenant: TenantId, id: SessionId) -> Result<Option<Holder>, StoreError> {
+    use session::Column as S;
+    let live = session::Entity::find().filter(S::TenantId.eq(tenant.0)).filter(S::Id.eq(id.0)).filter(S::EndedAt.is_null());
+    let served = live.inner_join(tenant::Entity).filter(tenant::Column::State.eq("active"));
+    let found = read_as(store, Role::Engine, move |tx| {
+        Box::pin(async move {
+            let Some(session) = served.one(tx).await? else { return Ok(None) };
+            let key = (session.tenant_id, session.member_id);
+            let member = member::Entity::find_by_id(key).filter(member::Column::State.eq("active")).one(tx).await?;
+            Ok(member.map(|member| (session, member)))
+        })
+    });
+    Ok(found.await?.and_then(|(session, member)| holder_of(&session, &member)))
+}
+
 /// Reads the rights of a member: his own list where he has one, else those of his role.
 fn holder_of(session: &session::Model, member: &member::Model) -> Option<Holder> {
     let role = MemberRole::named(&member.role)?;
-    let grants = member.permissions.as_deref().map_or_else(|| role.grants(), Grants::stored);
+    let grants = role.grants_with(member.permissions.as_deref());
+    let visibility = role.visibility_with(member.inboxes.as_deref());
     Some(Holder {
         tenant: TenantId(session.tenant_id),
         account: AccountId(session.account_id),
@@ -185,6 +194,7 @@ fn holder_of(session: &session::Model, member: &member::Model) -> Option<Holder>
         session: SessionId(session.id),
         role,
         grants,
+        visibility,
         version: member.version,
         seen: timestamp(session.last_seen_at),
         expires: timestamp(session.expires_at),

@@ -78,6 +78,8 @@ impl Setup {
             ("RECADO_META_APP_SECRET".to_owned(), APP_SECRET.to_owned()),
             ("RECADO_ENGINE_GATHERING_MS".to_owned(), "0".to_owned()),
             ("RECADO_ENGINE_SWEEP_MS".to_owned(), "50".to_owned()),
+            ("RECADO_BCRYPT_COST".to_owned(), "4".to_owned()),
+            ("RECADO_SIGN_UP".to_owned(), "open".to_owned()),
             ("RECADO_ENGINE_SEND_DEADLINE_MS".to_owned(), "1000".to_owned()),
             ("RECADO_ENGINE_UNCERTAIN_WAIT_MS".to_owned(), "200".to_owned()),
             ("RECADO_ENGINE_RETRY_SCHEDULE_MS".to_owned(), "50,50,50".to_owned()),

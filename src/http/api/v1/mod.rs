@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod appointments;
+pub mod auth;
 pub mod booking;
 pub mod booking_rules;
 pub mod business;
@@ -12,6 +13,7 @@ pub mod events;
 pub mod holidays;
 pub mod inboxes;
 pub mod invitations;
+pub mod me;
 pub mod members;
 pub mod model_providers;
 pub mod model_settings;

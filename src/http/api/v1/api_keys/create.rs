@@ -53,7 +53,7 @@ pub async fn create_api_key(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let by = who.member()?;
+    let by = who.person()?.member;
     let repeat = key_of(&request)?.map(|key| id_of(&format!("{}\n{by}\n{key}", who.tenant)));
     let ApiKeyBody { name, scopes } = read(&state, &request, payload).await?;
     if scopes.is_empty() {

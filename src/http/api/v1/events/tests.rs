@@ -28,12 +28,7 @@ async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
 async fn open_seeing(door: &Door, shop: &Shop, after: Option<i64>, visibility: Visibility) -> Frames {
     let state = Arc::new(door.state.clone());
     let place = Place::take(&state, AgentId(shop.key.0)).unwrap();
-    let who = AgentPrincipal {
-        tenant: shop.tenant,
-        actor: Actor::Key(shop.key),
-        grants: Grants::everything(),
-        visibility,
-    };
+    let who = AgentPrincipal { tenant: shop.tenant, actor: Actor::Key(shop.key), grants: Grants::everything(), visibility };
     let feed = Feed::open(state, who, after, place).await.unwrap();
     let mut frames: Frames = Box::pin(feed.into_stream().map(|frame| String::from_utf8(frame.unwrap().to_vec()).unwrap()));
     assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"), "a first sign of life");

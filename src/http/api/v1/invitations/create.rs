@@ -53,11 +53,11 @@ pub async fn create_invitation(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let by = who.member()?;
+    let by = who.person()?.member;
     let mut body: InvitationBody = read(&state, &request, payload).await?;
     let email = Email::parse(&body.email).ok_or_else(|| Problem::field("email", "must be an e-mail address"))?;
     let (token, hash) = mint()?;
     let new = NewInvitation { by, email: email.as_str().to_owned(), place: body.place()?, hash };
-    let made = shown(who.scope(&state.store).invite(new).await?, &token)?;
+    let made = shown(&state, who.scope(&state.store).invite(new).await?, &token)?;
     Ok(HttpResponse::Created().json(made))
 }

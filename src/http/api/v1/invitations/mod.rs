@@ -10,6 +10,7 @@ use crate::crypto::random::random_bytes;
 use crate::crypto::tokens;
 use crate::domain::ids::InvitationId;
 use crate::domain::time::Timestamp;
+use crate::http::HttpState;
 use crate::http::api::v1::members::{PlaceView, no_inbox};
 use crate::http::problem::Problem;
 use crate::store::people::invitations::{InvitationRow, Invited};
@@ -57,7 +58,7 @@ pub struct NewInvitationView {
     /// The invitation.
     #[serde(flatten)]
     invitation: InvitationView,
-    /// The path of the page at which it is accepted, below this server's address. The token stands in the fragment, which no server sees.
+    /// The address of the page at which it is accepted. The token stands in the fragment, which no server sees.
     link: String,
 }
 
@@ -77,11 +78,13 @@ fn read_path(id: &str) -> Result<InvitationId, Problem> {
 }
 
 /// Shows what became of a wish to ask somebody.
-fn shown(invited: Invited, token: &SecretString) -> Result<NewInvitationView, Problem> {
+fn shown(state: &HttpState, invited: Invited, token: &SecretString) -> Result<NewInvitationView, Problem> {
     match invited {
         Invited::Made(row) => {
-            let link = format!("/join#token={}", token.expose_secret());
-            Ok(NewInvitationView { invitation: (*row).into(), link })
+            let mut link = state.accounts.settings().public_url.clone();
+            link.set_path("/join");
+            link.set_fragment(Some(&format!("token={}", token.expose_secret())));
+            Ok(NewInvitationView { invitation: (*row).into(), link: link.into() })
         }
         Invited::Absent => Err(Problem::not_found()),
         Invited::IsMember => Err(Problem::conflict("there is already a member with this address").with_error("email", "is a member")),

@@ -13,7 +13,7 @@ use actix_web::web::{Data, Json, Path};
 #[utoipa::path(post, path = "/api/v1/invitations/{id}/resend", tag = "members", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The invitation, with its link", body = NewInvitationView), (status = 401, description = "No key", body = ProblemDetails), (status = 403, description = "Not yours to give; see code", body = ProblemDetails), (status = 404, description = "No such invitation", body = ProblemDetails)))]
 pub async fn resend_invitation(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<NewInvitationView>, Problem> {
-    let (by, id) = (who.member()?, read_path(&id)?);
+    let (by, id) = (who.person()?.member, read_path(&id)?);
     let (token, hash) = mint()?;
-    Ok(Json(shown(who.scope(&state.store).renew_invitation(by, id, hash).await?, &token)?))
+    Ok(Json(shown(&state, who.scope(&state.store).renew_invitation(by, id, hash).await?, &token)?))
 }

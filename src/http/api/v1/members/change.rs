@@ -55,7 +55,9 @@ pub async fn change_member(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<MemberView>, Problem> {
-    let (by, id) = (who.member()?, read_path(&id)?);
+    let (by, id) = (who.person()?.member, read_path(&id)?);
     let change = read::<MemberPatch>(&state, &request, payload).await?.change()?;
-    Ok(Json(shown(who.scope(&state.store).change_member(by, id, change).await?)?))
+    let changed = who.scope(&state.store).change_member(by, id, change).await?;
+    state.accounts.forget_holders();
+    Ok(Json(shown(changed)?))
 }

@@ -14,7 +14,9 @@ use actix_web::web::{Data, Path};
 #[utoipa::path(delete, path = "/api/v1/members/{id}", tag = "members", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Removed"), (status = 401, description = "No key", body = ProblemDetails), (status = 403, description = "Not yours to remove; see code", body = ProblemDetails), (status = 404, description = "No such member", body = ProblemDetails), (status = 409, description = "The last owner", body = ProblemDetails)))]
 pub async fn remove_member(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let (by, id) = (who.member()?, read_path(&id)?);
-    shown(who.scope(&state.store).remove_member(by, id).await?)?;
+    let (by, id) = (who.person()?.member, read_path(&id)?);
+    let changed = who.scope(&state.store).remove_member(by, id).await?;
+    state.accounts.forget_holders();
+    shown(changed)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -13,6 +13,8 @@ use actix_web::web::{Data, Json, Path};
 #[utoipa::path(post, path = "/api/v1/members/{id}/transfer-ownership", tag = "members", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The new owner", body = MemberView), (status = 401, description = "No key", body = ProblemDetails), (status = 403, description = "You are no owner", body = ProblemDetails), (status = 404, description = "No such member", body = ProblemDetails), (status = 422, description = "You own it already", body = ProblemDetails)))]
 pub async fn transfer_ownership(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<MemberView>, Problem> {
-    let (by, id) = (who.member()?, read_path(&id)?);
-    Ok(Json(shown(who.scope(&state.store).transfer_ownership(by, id).await?)?))
+    let (by, id) = (who.person()?.member, read_path(&id)?);
+    let changed = who.scope(&state.store).transfer_ownership(by, id).await?;
+    state.accounts.forget_holders();
+    Ok(Json(shown(changed)?))
 }

@@ -1,0 +1,33 @@
+//! `POST /api/v1/auth/password/reset`.
+
+use crate::http::HttpState;
+use crate::http::api::v1::booking::read;
+use crate::http::problem::{Problem, ProblemDetails};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetBody {
+    /// The token of the link.
+    token: String,
+    /// The new password: 8 to 256 characters.
+    #[schema(format = Password)]
+    password: String,
+}
+
+/// Sets a new password with the token of a link; ends every session of the account.
+///
+/// # Errors
+/// 401 for a token that is unknown, used or too old; 422 for a password that is not acceptable.
+#[utoipa::path(post, path = "/api/v1/auth/password/reset", tag = "auth", request_body = ResetBody, security(()),
+    responses((status = 204, description = "Set; sign in"), (status = 401, description = "The link is good no more", body = ProblemDetails), (status = 422, description = "A wrong field", body = ProblemDetails), (status = 503, description = "Too busy; try again", body = ProblemDetails)))]
+pub async fn reset_password(state: Data<HttpState>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let body: ResetBody = read(&state, &request, payload).await?;
+    state.accounts.reset(&SecretString::from(body.token), &SecretString::from(body.password)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

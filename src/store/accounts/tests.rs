@@ -1,1 +1,0 @@
-//! Accounts on SQLite, with a clock that stands still.

@@ -1,0 +1,103 @@
+//! People who sign in, on both databases: who wins when many try at once, and what is left in the tables.
+
+mod factors;
+mod sessions;
+mod stuffing;
+
+use crate::support::database::TestDatabase;
+use anyhow::{Context, Result, bail};
+use recado::crypto::ids::SystemIds;
+use recado::crypto::keyring::KeyRing;
+use recado::domain::time::Timestamp;
+use recado::ports::clock::Clock;
+use recado::store::Store;
+use recado::store::accounts::{AccountError, AccountSettings, Accounts, Attempt, Device, Login, NewBusiness, SignedIn};
+use recado::store::admin::Admin;
+use recado::store::connect::StoreOptions;
+use recado::testing::clock::ManualClock;
+use sea_orm::{ConnectionTrait, Statement};
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const EMAIL: &str = "ana@shop.test";
+const PASSWORD: &str = "canary-correct-horse";
+const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
+
+/// One database with its door to accounts.
+struct Office {
+    database: TestDatabase,
+    accounts: Accounts,
+    clock: Arc<ManualClock>,
+}
+
+impl Office {
+    async fn both() -> Result<Vec<Self>> {
+        let mut offices = Vec::new();
+        for database in TestDatabase::both().await? {
+            let clock = Arc::new(ManualClock::at(NOW));
+            let options = StoreOptions::new(database.url());
+            let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemIds::new())).await?;
+            let admin = Admin::new(store, Arc::new(KeyRing::parse(&SecretString::from(KEY), &[])?));
+            let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url: "https://desk.test".parse()? };
+            offices.push(Self { accounts: Accounts::open(&admin, settings).await?, database, clock });
+        }
+        Ok(offices)
+    }
+
+    async fn sign_up(&self) -> Result<SignedIn> {
+        let new = NewBusiness {
+            name: "Ana Ruiz".into(),
+            email: EMAIL.into(),
+            phone: None,
+            business: "Acme".into(),
+            password: PASSWORD.into(),
+            locale: "es-MX".into(),
+            timezone: "America/Hermosillo".into(),
+            terms: "2026-11".into(),
+        };
+        Ok(self.accounts.sign_up(new, &home()).await?)
+    }
+
+    async fn login(&self, password: &str, device: Device) -> Result<Login, AccountError> {
+        let attempt = Attempt { email: EMAIL.into(), password: SecretString::from(password), business: None, device };
+        self.accounts.login(attempt).await
+    }
+
+    async fn enter(&self, password: &str, device: Device) -> Result<SignedIn> {
+        match self.login(password, device).await? {
+            Login::In(signed_in) => Ok(*signed_in),
+            Login::NeedsCode(_) => bail!("a code is needed"),
+        }
+    }
+
+    /// Returns every text of one column.
+    async fn column(&self, table: &str, column: &str) -> Result<Vec<String>> {
+        let db = self.database.connection();
+        let sql = format!("SELECT {column} AS found FROM {table} ORDER BY 1");
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        rows.iter().map(|row| Ok(row.try_get::<String>("", "found")?)).collect()
+    }
+
+    /// Returns the token of the last link that was mailed.
+    async fn link(&self) -> Result<String> {
+        for _ in 0..500 {
+            let found = self.column("mail", "payload").await?;
+            if let Some(payload) = found.iter().find(|payload| payload.contains("#token=")) {
+                let rest = payload.split("#token=").nth(1).context("a token")?;
+                return Ok(rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        bail!("no link was mailed")
+    }
+}
+
+fn home() -> Device {
+    Device::new("192.0.2.1", "Firefox")
+}
+
+fn elsewhere() -> Device {
+    Device::new("198.51.100.7", "curl")
+}
