@@ -290,11 +290,11 @@ impl Answer {
 
 impl Door {
     pub async fn open() -> Self {
-        Self::on(Base::open().await)
+        Self::on(Base::open().await).await
     }
 
     /// Opens the door on a database.
-    pub fn on(base: Base) -> Self {
+    pub async fn on(base: Base) -> Self {
         let registry = prometheus::Registry::new();
         let engine = Arc::new(FakeEngine {
             answers: Mutex::default(),

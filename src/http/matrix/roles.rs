@@ -229,7 +229,7 @@ where
 }
 
 async fn run(base: Base) {
-    let door = Door::on(base);
+    let door = Door::on(base).await;
     let mut wrong = Vec::new();
     for caller in EVERYBODY {
         let mut stage = Stage::set(&door, caller).await;

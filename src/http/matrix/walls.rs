@@ -30,7 +30,7 @@ struct Told(u16, String);
 
 impl Wall {
     async fn raise(base: Base) -> Self {
-        let door = Door::on(base);
+        let door = Door::on(base).await;
         let (theirs, mine) = (World::seed(&door, "theirs").await, World::seed(&door, "mine").await);
         Self { door, document: Document::read(), mine, theirs, wrong: Vec::new() }
     }

@@ -111,7 +111,7 @@ async fn whoever_is_removed_is_out_at_once_and_stands_in_old_conversations() {
 
 /// Twenty owners, each unmade by another at the same time.
 async fn demote_all(base: Base) {
-    let door = Door::on(base);
+    let door = Door::on(base).await;
     let shop = door.shop("a", ChannelKind::Generic, "").await;
     let mut owners = Vec::new();
     for _ in 0..20 {
@@ -140,7 +140,7 @@ async fn trust_a12_twenty_demotions_at_once_leave_an_owner_on_postgres() {
 
 /// A business with two inboxes and a member of the first.
 async fn two_inboxes(base: Base) {
-    let door = Door::on(base);
+    let door = Door::on(base).await;
     let shop = door.shop("a", ChannelKind::Generic, "").await;
     let other = door.base.inbox(&shop, "generic").await;
     let mine = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
@@ -216,6 +216,76 @@ async fn an_invitation_has_one_link_and_is_void_with_its_maker() {
     assert_eq!(left["data"].as_array().map(Vec::len), Some(1), "what somebody asked others into is void when he holds less");
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 204);
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 404);
+}
+
+const ACCEPT: &str = "/api/v1/auth/invitations/accept";
+
+/// Asks somebody; returns the token of the link.
+async fn ask(it: &House, body: Value) -> String {
+    let made = it.post(&it.owner, "/api/v1/invitations", body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json()["link"].as_str().unwrap().split_once("token=").unwrap().1.to_owned()
+}
+
+async fn accept(it: &House, body: &Value) -> Answer {
+    it.door.call(actix_web::test::TestRequest::post().uri(ACCEPT).set_json(body)).await
+}
+
+#[actix_web::test]
+async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
+    let it = House::open().await;
+    let inboxes = json!([it.shop.inbox]);
+    let token = ask(&it, json!({"email": "eva@example.com", "permissions": ["contacts:read"], "inboxes": inboxes})).await;
+    let missing = accept(&it, &json!({"token": token, "name": "Eva"})).await;
+    assert_eq!((missing.status, missing.json()["errors"][0]["field"].as_str()), (422, Some("password")), "{}", missing.text);
+    let body = json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    // Ten at once: one joins.
+    let all = join_all((0..10).map(|_| accept(&it, &body))).await;
+    assert_eq!(all.iter().filter(|one| one.status == 201).count(), 1, "{all:?}");
+    assert!(all.iter().all(|one| [201, 401, 409].contains(&one.status)), "{all:?}");
+    assert_eq!(accept(&it, &body).await.status, 401);
+    let joined = all.iter().find(|one| one.status == 201).unwrap().json();
+    let shown = it.get(&it.owner, &format!("{MEMBERS}/{}", joined["member_id"].as_str().unwrap())).await.json();
+    assert_eq!((&shown["role"], &shown["permissions"], &shown["inboxes"]), (&json!("member"), &json!(["contacts:read"]), &inboxes));
+    let login = json!({"email": "eva@example.com", "password": "a long enough word"});
+    let login = it.door.call(actix_web::test::TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
+    assert_eq!(login.status, 200, "{}", login.text);
+}
+
+#[actix_web::test]
+async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
+    let it = House::open().await;
+    let token = ask(&it, json!({"email": "eva@example.com"})).await;
+    let joined = accept(&it, &json!({"token": token, "name": "Eva", "password": "a long enough word"})).await.json();
+    let member = joined["member_id"].as_str().unwrap().to_owned();
+    let other = it.door.shop("b", ChannelKind::Generic, "").await;
+    let owner = it.door.member(&other, Role::Owner, None, None).await;
+    let second = House { door: it.door, shop: other, owner };
+    let token = ask(&second, json!({"email": "eva@example.com", "role": "administrator"})).await;
+    let joined = accept(&second, &json!({"token": token})).await;
+    assert_eq!((joined.status, joined.json()["new_account"].as_bool()), (201, Some(false)), "{}", joined.text);
+    let it = House { owner: it.owner, shop: it.shop, door: second.door };
+    let path = format!("{MEMBERS}/{member}");
+    assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 204);
+    let token = ask(&it, json!({"email": "eva@example.com", "role": "administrator"})).await;
+    let back = accept(&it, &json!({"token": token})).await.json();
+    assert_eq!(back["member_id"], member);
+    let shown = it.get(&it.owner, &path).await.json();
+    assert_eq!((&shown["state"], &shown["role"]), (&json!("active"), &json!("administrator")));
+}
+
+#[actix_web::test]
+async fn a_link_is_void_when_it_is_old_taken_back_or_replaced() {
+    let it = House::open().await;
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let first = ask(&it, json!({"email": "eva@example.com"})).await;
+    let second = ask(&it, json!({"email": "eva@example.com"})).await;
+    assert_eq!(accept(&it, &body(&first)).await.status, 401, "replaced");
+    for wrong in ["", "inv_x", "rst_00000000000000000000000000000000000000000000"] {
+        assert_eq!(accept(&it, &body(wrong)).await.status, 401, "{wrong}");
+    }
+    it.door.base.clock.advance(std::time::Duration::from_hours(72));
+    assert_eq!(accept(&it, &body(&second)).await.status, 401, "too old");
 }
 
 #[actix_web::test]
