@@ -49,13 +49,8 @@ impl Document {
         match kind(schema) {
             "object" => self.object(schema, id),
             "array" => json!([self.example(&schema["items"], id)]),
-            "integer" | "number" => {
-                if schema["minimum"].is_number() {
-                    schema["minimum"].clone()
-                } else {
-                    json!(30)
-                }
-            }
+            // Whatever it counts: enough, and not too much.
+            "integer" | "number" => json!(schema["minimum"].as_i64().unwrap_or_default().max(30)),
             "boolean" => json!(true),
             _ if schema["format"] == "date-time" => json!("2025-10-10T11:00:00Z"),
             _ => json!("x"),
@@ -64,7 +59,9 @@ impl Document {
 
     /// Holds what must be there and whatever has an id in it.
     fn object(&self, schema: &Value, id: &str) -> Value {
-        let Some(fields) = schema["properties"].as_object() else { return json!({"es": "x"}) };
+        let Some(fields) = schema["properties"].as_object() else {
+            return if schema["additionalProperties"].is_object() { json!({"es": "x"}) } else { json!({}) };
+        };
         let required = |name: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|one| one == name));
         let mut object = Map::new();
         for (name, field) in fields {

@@ -22,6 +22,8 @@ struct Wall {
     mine: World,
     theirs: World,
     wrong: Vec<String>,
+    /// Routes that found the made-up body wanting before they looked for the id: answered alike, but they show less.
+    early: Vec<String>,
 }
 
 /// An answer without what differs from one to the next: the request's id and the ids that were asked with.
@@ -32,7 +34,7 @@ impl Wall {
     async fn raise(base: Base) -> Self {
         let door = Door::on(base).await;
         let (theirs, mine) = (World::seed(&door, "theirs").await, World::seed(&door, "mine").await);
-        Self { door, document: Document::read(), mine, theirs, wrong: Vec::new() }
+        Self { door, document: Document::read(), mine, theirs, wrong: Vec::new(), early: Vec::new() }
     }
 
     async fn tell(&self, route: &Asked, path: &str, body: Option<&Value>, ids: &[&str]) -> Told {
@@ -60,7 +62,9 @@ impl Wall {
         let body = self.document.body(route.method, route.path, &stranger);
         let theirs = self.tell(route, &route.fill(&self.theirs.ids), body.as_ref(), &[]).await;
         let nobodys = self.tell(route, &route.fill_with_strangers(&self.door.base), body.as_ref(), &[]).await;
-        if theirs.0 != 404 || theirs != nobodys {
+        if theirs.0 == 422 && theirs == nobodys {
+            self.early.push(format!("{} {}", route.method, route.path));
+        } else if theirs.0 != 404 || theirs != nobodys {
             let Told(status, text) = theirs;
             self.wrong.push(format!(
                 "{} {} by another's id: {status} {text}; by nobody's: {} {}",
@@ -108,6 +112,7 @@ impl Wall {
                 self.by_field(&route).await;
             }
         }
+        assert!(self.early.len() <= 2, "too many made-up bodies are refused for themselves: {:?}", self.early);
         let after = rows::all(&self.door.base.store, self.theirs.shop.tenant).await;
         let changed = before.iter().filter(|row| !after.contains(row)).chain(after.iter().filter(|row| !before.contains(row)));
         self.wrong.extend(changed.map(|row| format!("a row of the other business changed: {row}")));
