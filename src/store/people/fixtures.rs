@@ -1,4 +1,6 @@
-//! Rows for tests, in a SQLite file of their own that goes with the test.
+//! Rows for tests, in a database of their own that goes with the test.
+
+mod home;
 
 use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
@@ -10,19 +12,19 @@ use crate::ports::clock::{Clock, Moment};
 use crate::ports::ids::IdSource;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::people::fixtures::home::{Home, administer, server};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use async_trait::async_trait;
 use entities::{api_key, contact, conversation, inbox, message, outbox, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
+use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, EntityTrait};
 use sea_orm_migration::MigratorTrait;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use url::Url;
 use uuid::Uuid;
 
 /// The instant at which every test begins.
@@ -61,45 +63,6 @@ pub struct Base {
     pub clock: Arc<StillClock>,
     pub ids: Arc<SystemIds>,
     home: Home,
-}
-
-/// Where it lives, to be taken away with the test.
-enum Home {
-    Folder(PathBuf),
-    Server { admin: Url, name: String },
-}
-
-impl Drop for Base {
-    fn drop(&mut self) {
-        match &self.home {
-            Home::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
-            Home::Server { admin, name } => leave(admin.clone(), name),
-        }
-    }
-}
-
-/// Takes a database away, on a thread with a runtime of its own: a drop cannot wait on the test's.
-fn leave(admin: Url, name: &str) {
-    let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-    let thread = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(administer(&admin, &statement));
-    });
-    drop(thread.join());
-}
-
-async fn administer(admin: &Url, statement: &str) {
-    let connection = Database::connect(admin.as_str()).await.expect("the test server answers");
-    connection.execute_unprepared(statement).await.expect("the test server does as it is told");
-    connection.close().await.expect("closes");
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test's server is named by the script that started it, there is no config here")]
-fn server() -> Url {
-    let url = std::env::var("RECADO_TEST_DATABASE_URL").expect(
-        "RECADO_TEST_DATABASE_URL is not set: run the tests through scripts/test, or start a server with `scripts/postgres start DIR`",
-    );
-    Url::parse(&url).expect("RECADO_TEST_DATABASE_URL is an address")
 }
 
 /// A tenant with a key and an inbox.
@@ -167,12 +130,7 @@ impl Base {
     where
         A: ActiveModelTrait + Send + 'static,
     {
-        self.store
-            .solo(Role::Engine, move |tx| {
-                Box::pin(async move { <A::Entity as EntityTrait>::insert(row).exec_without_returning(tx).await.map(|_| ()) })
-            })
-            .await
-            .expect("inserts");
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { home::insert(tx, row).await })).await.expect("inserts");
     }
 
     /// Makes a tenant with a key and an inbox of a channel.
