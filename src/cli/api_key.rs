@@ -2,8 +2,11 @@
 
 use crate::cli::{open, print_json, secret};
 use crate::config::Config;
+use crate::crypto::ids::SystemIds;
 use crate::domain::ids::ApiKeyId;
-use anyhow::ensure;
+use crate::ports::ids::IdSource;
+use crate::store::admin::api_keys::NewKey;
+use anyhow::{Context, ensure};
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -20,6 +23,9 @@ pub enum ApiKey {
         /// What the tenant calls it.
         #[arg(long)]
         name: String,
+        /// What it may do, such as contacts:write; repeatable. Without it: everything.
+        #[arg(long = "scope", value_name = "AREA:LEVEL")]
+        scopes: Vec<String>,
         /// Print the object as JSON.
         #[arg(long)]
         json: bool,
@@ -50,9 +56,11 @@ pub enum ApiKey {
 pub(super) async fn run(config: &Config, what: ApiKey, out: &mut dyn Write) -> anyhow::Result<()> {
     let admin = open::admin(config, secret::from_settings_or_folder(config).or_else(secret::without)?).await?;
     match what {
-        ApiKey::Create { tenant, name, json } => {
+        ApiKey::Create { tenant, name, scopes, json } => {
             let tenant = admin.require_tenant(&tenant).await?;
-            let made = admin.mint_api_key(tenant.id, &name).await?;
+            let scopes = if scopes.is_empty() { vec!["*".to_owned()] } else { scopes };
+            let new = NewKey { id: ApiKeyId(SystemIds::new().uuid()), name: name.clone(), scopes };
+            let made = admin.make_api_key(tenant.id, new).await?.context("another key has this id")?;
             if json {
                 return print_json(out, &json!({ "id": made.id, "name": name, "tenant_id": tenant.id, "key": made.key.expose_secret() }));
             }

@@ -67,6 +67,9 @@ pub fn hash_recovery(code: &str) -> [u8; 32] {
     sha256(plain.as_bytes())
 }
 
+/// How the token of every invitation's link begins.
+pub const INVITATION_PREFIX: &str = "inv_";
+
 /// How every secret of a calendar's address begins.
 pub const FEED_PREFIX: &str = "cal_";
 

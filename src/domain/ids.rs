@@ -57,6 +57,8 @@ id! {
     MemberId,
     /// One sign-in of a member on one device.
     SessionId,
+    /// A place in a business that waits for somebody.
+    InvitationId,
     /// A model provider of a tenant.
     ModelProviderId,
     /// A file that came with a message.

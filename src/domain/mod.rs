@@ -22,6 +22,7 @@ pub mod language_of;
 pub mod learnt;
 pub mod limits;
 pub mod mail;
+pub mod membership;
 pub mod model;
 pub mod notes;
 pub mod permission;

@@ -174,6 +174,15 @@ impl Role {
             ]),
         }
     }
+
+    /// Returns what somebody in this role holds. `own` are permissions of his own, as they are stored; an owner always holds everything.
+    #[must_use]
+    pub fn grants_with(self, own: Option<&str>) -> Grants {
+        match self {
+            Self::Owner => Grants::everything(),
+            Self::Administrator | Self::Member => own.map_or_else(|| self.grants(), Grants::stored),
+        }
+    }
 }
 
 /// What somebody is granted: the highest level in each area.
@@ -228,6 +237,12 @@ impl Grants {
         Area::ALL.into_iter().filter_map(held)
     }
 
+    /// Writes them as they are stored.
+    #[must_use]
+    pub fn to_stored(self) -> String {
+        serde_json::Value::from(self.highest().map(|one| one.to_string()).collect::<Vec<String>>()).to_string()
+    }
+
     /// Tells whether a permission is among them.
     #[must_use]
     pub const fn allow(self, wanted: Permission) -> bool {
@@ -278,6 +293,32 @@ mod tests {
         assert_eq!(Grants::stored(r#"["contacts:read"]"#), Grants::of([Permission::read(Area::Contacts)]));
         for broken in ["", "null", "[1]", r#"["contacts:read","sales:read"]"#, r#""*""#] {
             assert_eq!(Grants::stored(broken), Grants::default(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back_and_an_owner_holds_everything_whatever_is_stored() {
+        let grants = Grants::of([Permission::write(Area::Contacts), Permission::read(Area::Reports)]);
+        assert_eq!(Grants::stored(&grants.to_stored()), grants);
+        assert_eq!(Role::Member.grants_with(Some(&grants.to_stored())), grants);
+        assert_eq!(Role::Owner.grants_with(Some("[]")), Grants::everything());
+        assert_eq!(Role::Administrator.grants_with(Some("no list")), Grants::default());
+        assert_eq!(Role::Member.grants_with(None), Role::Member.grants());
+    }
+
+    /// The table that people read is the one that decides.
+    #[test]
+    fn the_documents_table_of_roles_is_ours() {
+        let documented = include_str!("../../docs/permissions.md");
+        for area in Area::ALL {
+            let level = |role: Role| match (role.grants().allow(Permission::write(area)), role.grants().allow(Permission::read(area))) {
+                (true, _) => "write",
+                (false, true) => "read",
+                (false, false) => "–",
+            };
+            let [owner, administrator, member] = [Role::Owner, Role::Administrator, Role::Member].map(level);
+            let row = format!("| `{}` | {owner} | {administrator} | {member} |\n", area.name());
+            assert!(documented.contains(&row), "docs/permissions.md lacks: {row}");
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Access {
     Person,
     /// A permission, of a person or an API key.
     May(Permission),
+    /// A permission, of a person who is signed in; no API key.
+    MayInPerson(Permission),
     /// The owner of the business in person.
     Owner,
 }
@@ -26,6 +28,11 @@ pub(super) const fn read(area: Area) -> Access {
 /// Asks for the permission to change an area.
 pub(super) const fn write(area: Area) -> Access {
     Access::May(Permission::write(area))
+}
+
+/// Asks a person for the permission to change an area.
+pub(super) const fn write_in_person(area: Area) -> Access {
+    Access::MayInPerson(Permission::write(area))
 }
 
 /// How often a route may be asked, by kind of caller and cost.

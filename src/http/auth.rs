@@ -6,6 +6,7 @@
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::ids::{AccountId, AgentId, ApiKeyId, MemberId, SessionId, TenantId};
+use crate::domain::membership::Visibility;
 use crate::domain::permission::{Grants, Role};
 use crate::domain::quota::Bucket;
 use crate::domain::suspension::Feature;
@@ -51,10 +52,12 @@ pub struct Person {
     pub session: SessionId,
     /// What the member is.
     pub role: Role,
+    /// How often the member's place had changed when it was looked up.
+    pub version: i64,
 }
 
 /// A caller who may do what the route does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AgentPrincipal {
     /// The business.
     pub tenant: TenantId,
@@ -62,6 +65,8 @@ pub struct AgentPrincipal {
     pub actor: Actor,
     /// What they are granted.
     pub grants: Grants,
+    /// What they see.
+    pub visibility: Visibility,
 }
 
 impl AgentPrincipal {
@@ -92,14 +97,17 @@ impl AgentPrincipal {
     pub async fn still_valid(&self, store: &Store) -> Result<bool, StoreError> {
         match self.actor {
             Actor::Key(key) => self.scope(store).key_is_valid(key).await,
-            Actor::Member(person) => store.session_lives(self.tenant, person.session).await,
+            Actor::Member(Person { member, session, version, .. }) => {
+                let unchanged = store.tenant(self.tenant).member_is_unchanged(member, version).await?;
+                Ok(unchanged && store.session_lives(self.tenant, session).await?)
+            }
         }
     }
 
     /// Opens the door to the caller's tenant.
     #[must_use]
     pub fn scope(&self, store: &Store) -> TenantScope {
-        store.tenant(self.tenant)
+        store.tenant(self.tenant).limited_to(self.visibility.clone())
     }
 }
 
@@ -118,6 +126,7 @@ impl AgentPrincipal {
         let admitted = match asked {
             Some(Access::May(permission)) => self.grants.allow(permission),
             Some(Access::Person) => matches!(self.actor, Actor::Member(_)),
+            Some(Access::MayInPerson(permission)) => matches!(self.actor, Actor::Member(_)) && self.grants.allow(permission),
             Some(Access::Owner) => matches!(self.actor, Actor::Member(person) if person.role == Role::Owner),
             // A handler that asks for a caller on a route that names no permission is a mistake of ours: closed.
             Some(Access::Open) | None => false,
@@ -130,6 +139,9 @@ impl AgentPrincipal {
 fn refusal(asked: Option<Access>) -> Problem {
     match asked {
         Some(Access::May(permission)) => Problem::forbidden(format!("this needs the permission {permission}")).with_code("permission"),
+        Some(Access::MayInPerson(permission)) => {
+            Problem::forbidden(format!("this needs the permission {permission}, of a person who is signed in")).with_code("permission")
+        }
         Some(Access::Person) => Problem::forbidden("this is for people who are signed in, not for API keys").with_code("person"),
         Some(Access::Owner) => Problem::forbidden("this is for the owner of the business").with_code("owner"),
         Some(Access::Open) | None => Problem::forbidden("this address is closed").with_code("closed"),
@@ -245,14 +257,14 @@ pub(in crate::http) fn bearer(request: &HttpRequest) -> Option<String> {
 async fn by_key(state: &HttpState, key: &str) -> Result<AgentPrincipal, Problem> {
     let holder = state.keys.find(&state.store, key).await?;
     let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
-    Ok(AgentPrincipal { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants })
+    Ok(AgentPrincipal { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything })
 }
 
 async fn by_token(state: &HttpState, token: &str) -> Result<AgentPrincipal, Problem> {
     let holder = state.accounts.holder(token).await?;
-    let Holder { tenant, account, member, session, role, grants, .. } =
+    let Holder { tenant, account, member, session, role, grants, visibility, version, .. } =
         holder.ok_or_else(|| Problem::unauthorized("this access token is not valid any more"))?;
-    Ok(AgentPrincipal { tenant, actor: Actor::Member(Person { member, account, session, role }), grants })
+    Ok(AgentPrincipal { tenant, actor: Actor::Member(Person { member, account, session, role, version }), grants, visibility })
 }
 
 /// Takes a cookie, and with it the proof that a page of ours sends it wherever something is to change.

@@ -1,13 +1,13 @@
 //! Every address of the door, in one list, each with what it asks of its caller: the OpenAPI document is tested against it, both ways.
 
 use crate::domain::permission::Area;
-use crate::http::access::{Access, AccessTable, Class, read, write};
+use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
     assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    appointments, audit, auth, booking_rules, commands_get, consents, events, holidays, me, model_providers, model_settings, resources,
-    services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
+    members, model_providers, model_settings, resources, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -54,7 +54,7 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all = [sign_in(), me(), incoming(), conversations(), assistant(), agenda(), book(), evidence(), operator()];
+    let all = [sign_in(), me(), incoming(), conversations(), assistant(), agenda(), book(), house(), evidence(), operator()];
     all.into_iter().flatten().collect()
 }
 
@@ -68,6 +68,7 @@ fn sign_in() -> Vec<Endpoint> {
         post("/api/v1/auth/logout", Access::Open, auth::logout::logout).class(Class::Refresh),
         post("/api/v1/auth/password/forgot", Access::Open, auth::forgot::forgot_password).class(Class::Recover),
         post("/api/v1/auth/password/reset", Access::Open, auth::reset::reset_password).class(Class::Recover),
+        post("/api/v1/auth/invitations/accept", Access::Open, auth::accept::accept_invitation).class(Class::SignIn),
         get("/api/v1/auth/csrf", Access::Person, auth::csrf::get_csrf),
     ]
 }
@@ -180,6 +181,28 @@ fn book() -> Vec<Endpoint> {
         post("/api/v1/waitlist", write(Area::Appointments), waitlist::create::create_entry),
         get("/api/v1/waitlist/{id}", read(Area::Appointments), waitlist::get::get_entry),
         delete("/api/v1/waitlist/{id}", write(Area::Appointments), waitlist::remove::remove_entry),
+    ]
+}
+
+/// Lists the addresses of the business itself: who works in it, with which keys, under which name.
+fn house() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/members", read(Area::Members), members::list::list_members),
+        get("/api/v1/members/{id}", read(Area::Members), members::get::get_member),
+        patch("/api/v1/members/{id}", write_in_person(Area::Members), members::change::change_member),
+        // Whoever leaves himself needs no permission; whom else one may remove, the rule says.
+        delete("/api/v1/members/{id}", Access::Person, members::remove::remove_member),
+        post("/api/v1/members/{id}/transfer-ownership", Access::Owner, members::transfer::transfer_ownership),
+        get("/api/v1/invitations", read(Area::Members), invitations::list::list_invitations),
+        post("/api/v1/invitations", write_in_person(Area::Members), invitations::create::create_invitation),
+        post("/api/v1/invitations/{id}/resend", write_in_person(Area::Members), invitations::resend::resend_invitation),
+        delete("/api/v1/invitations/{id}", write_in_person(Area::Members), invitations::remove::remove_invitation),
+        get("/api/v1/api-keys", read(Area::Integrations), api_keys::list::list_api_keys),
+        post("/api/v1/api-keys", write_in_person(Area::Integrations), api_keys::create::create_api_key),
+        delete("/api/v1/api-keys/{id}", write_in_person(Area::Integrations), api_keys::remove::remove_api_key),
+        get("/api/v1/business", read(Area::Business), business::get::get_business),
+        patch("/api/v1/business", write(Area::Business), business::change::change_business),
+        get("/api/v1/inboxes", read(Area::Inboxes), inboxes::list::list_inboxes),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! A door for tests: real people's queries on SQLite, a scripted engine and queue behind it, a clock that stands still.
 
 pub mod desk;
+pub mod people;
 
 use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::CommandOutcome;
@@ -293,7 +294,11 @@ impl Answer {
 
 impl Door {
     pub async fn open() -> Self {
-        let base = Base::open().await;
+        Self::on(Base::open().await).await
+    }
+
+    /// Opens the door on a database.
+    pub async fn on(base: Base) -> Self {
         let registry = prometheus::Registry::new();
         let engine = Arc::new(FakeEngine {
             answers: Mutex::default(),
@@ -385,6 +390,20 @@ impl Door {
         let status = response.status().as_u16();
         let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
         Answer { status, headers, text }
+    }
+
+    /// Sends a request whose answer may never end; returns its status and, of a refusal, its code.
+    pub async fn glance(&self, request: TestRequest) -> (u16, String) {
+        let state = Data::new(self.state.clone());
+        let app = App::new().wrap(actix_web::middleware::from_fn(envelope));
+        let app = init_service(app.configure(|config| crate::http::configure(config, state))).await;
+        let response = call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        if status < 400 {
+            return (status, String::new());
+        }
+        let body: Value = serde_json::from_slice(&read_body(response).await).unwrap_or_default();
+        (status, body["code"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Sends a request with a shop's key and perhaps a JSON body.

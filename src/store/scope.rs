@@ -2,6 +2,7 @@
 //! database keeps the wall even where a query forgets; on SQLite the filters of the queries are the wall.
 
 use crate::domain::ids::TenantId;
+use crate::domain::membership::Visibility;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::writer::{is_away, is_passing, name_of};
@@ -22,11 +23,24 @@ pub enum Role {
 pub struct TenantScope {
     store: Store,
     tenant: TenantId,
+    visibility: Visibility,
 }
 
 impl TenantScope {
     pub(super) const fn new(store: Store, tenant: TenantId) -> Self {
-        Self { store, tenant }
+        Self { store, tenant, visibility: Visibility::Everything }
+    }
+
+    /// Shows only what is seen in some inboxes: what is outside is absent.
+    #[must_use]
+    pub fn limited_to(self, visibility: Visibility) -> Self {
+        Self { visibility, ..self }
+    }
+
+    /// Returns what is seen; every query of conversations, and of what hangs on them, filters by it.
+    #[must_use]
+    pub const fn visibility(&self) -> &Visibility {
+        &self.visibility
     }
 
     /// Returns the tenant; every query filters by it.

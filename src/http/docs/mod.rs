@@ -5,8 +5,8 @@ mod shared;
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    appointments, audit, auth, booking_rules, command, commands_get, consents, events, holidays, me, model_providers, model_settings,
-    resources, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
+    me, members, model_providers, model_settings, resources, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -47,6 +47,11 @@ use utoipa::{Modify, OpenApi};
         appointments::no_show::miss_appointment, appointments::approve::approve_appointment,
         audit::list::list_audit, audit::verify::verify_audit, consents::list_consents,
         waitlist::list::list_waitlist, waitlist::create::create_entry, waitlist::get::get_entry, waitlist::remove::remove_entry,
+        auth::accept::accept_invitation, members::list::list_members, members::get::get_member, members::change::change_member, members::remove::remove_member,
+        members::transfer::transfer_ownership, invitations::list::list_invitations, invitations::create::create_invitation,
+        invitations::resend::resend_invitation, invitations::remove::remove_invitation,
+        api_keys::list::list_api_keys, api_keys::create::create_api_key, api_keys::remove::remove_api_key,
+        business::get::get_business, business::change::change_business, inboxes::list::list_inboxes,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(problem::ProblemDetails, generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

@@ -5,6 +5,7 @@
 
 mod code;
 mod forgotten;
+mod joining;
 mod login;
 mod notices;
 mod opening;
@@ -17,6 +18,7 @@ mod sign_up;
 mod tries;
 mod users;
 
+pub use joining::{Joined, Joining};
 pub use login::{Attempt, Login, SecondStep};
 pub use opening::{Device, SignedIn};
 pub use profile::{BusinessView, ProfileChange, ProfileView};

@@ -110,6 +110,20 @@ impl Accounts {
     }
 }
 
+#[cfg(test)]
+impl Accounts {
+    /// Opens a session of a member, as the right password would.
+    pub async fn enter_unasked(&self, tenant: TenantId, member: MemberId) -> SignedIn {
+        use crate::store::scope::{Role, read_as};
+        use sea_orm::EntityTrait;
+        let query = member::Entity::find_by_id((tenant.0, member.0));
+        let row = read_as(self.store(), Role::Engine, |tx| Box::pin(query.one(tx))).await.unwrap().unwrap();
+        let opening = self.opening_for(&row, &Device::new("192.0.2.1", "a test")).unwrap();
+        let write = self.store().solo(Role::Engine, move |tx| Box::pin(async move { opening.write(tx).await }));
+        self.signed_in(write.await.unwrap().0).unwrap()
+    }
+}
+
 /// What is left of an [`Opening`] when its rows are written.
 pub(super) struct Opened {
     tenant: TenantId,

@@ -2,6 +2,7 @@
 
 use crate::crypto::jwt::{self, Audience};
 use crate::domain::ids::{AccountId, MemberId, SessionId, TenantId};
+use crate::domain::membership::Visibility;
 use crate::domain::permission::{Grants, Role as MemberRole};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -21,7 +22,7 @@ const COARSE: Duration = Duration::from_mins(5);
 const LISTED: u64 = 100;
 
 /// Who holds a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The business.
     pub tenant: TenantId,
@@ -35,7 +36,10 @@ pub struct Holder {
     pub role: MemberRole,
     /// What the member may do.
     pub grants: Grants,
-    version: i64,
+    /// What the member sees.
+    pub visibility: Visibility,
+    /// How often the member's place had changed.
+    pub version: i64,
     seen: Timestamp,
     expires: Timestamp,
 }
@@ -79,10 +83,10 @@ impl Accounts {
         };
         if now.since(holder.seen) >= COARSE {
             holder.seen = now;
-            self.touch(holder, now).await?;
+            self.touch(holder.tenant, holder.session, now).await?;
         }
         // Only what was just read: nothing is trusted for longer than the cache keeps it.
-        self.inner.holders.insert(id, holder).await;
+        self.inner.holders.insert(id, holder.clone()).await;
         Ok(Some(holder))
     }
 
@@ -137,14 +141,14 @@ impl Accounts {
         Ok(ended)
     }
 
-    async fn touch(&self, holder: Holder, now: Timestamp) -> Result<(), StoreError> {
+    async fn touch(&self, tenant: TenantId, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         use session::Column as S;
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 let update = session::Entity::update_many()
                     .col_expr(S::LastSeenAt, Expr::val(rows::at(tx, now)))
-                    .filter(S::TenantId.eq(holder.tenant.0))
-                    .filter(S::Id.eq(holder.session.0));
+                    .filter(S::TenantId.eq(tenant.0))
+                    .filter(S::Id.eq(session.0));
                 update.exec(tx).await.map(drop)
             })
         });
@@ -181,7 +185,8 @@ async fn find_holder(store: &Store, tenant: TenantId, id: SessionId) -> Result<O
 /// Reads the rights of a member: his own list where he has one, else those of his role.
 fn holder_of(session: &session::Model, member: &member::Model) -> Option<Holder> {
     let role = MemberRole::named(&member.role)?;
-    let grants = member.permissions.as_deref().map_or_else(|| role.grants(), Grants::stored);
+    let grants = role.grants_with(member.permissions.as_deref());
+    let visibility = role.visibility_with(member.inboxes.as_deref());
     Some(Holder {
         tenant: TenantId(session.tenant_id),
         account: AccountId(session.account_id),
@@ -189,6 +194,7 @@ fn holder_of(session: &session::Model, member: &member::Model) -> Option<Holder>
         session: SessionId(session.id),
         role,
         grants,
+        visibility,
         version: member.version,
         seen: timestamp(session.last_seen_at),
         expires: timestamp(session.expires_at),

@@ -6,10 +6,11 @@ use crate::crypto::tokens;
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ApiKeyId, TenantId};
 use crate::domain::limits::{Counted, LimitReached};
+use crate::domain::permission::Grants;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::admin::{Admin, AdminError, AuditEntry, bump, check_name, limits};
+use crate::store::admin::{Admin, AdminError, AuditEntry, bump, check_name, is_taken, limits};
 use crate::store::people::api_keys::KeyHolder;
 use crate::store::scope::Role;
 use crate::store::time::{instant, timestamp};
@@ -28,6 +29,17 @@ pub struct MintedKey {
     pub key: SecretString,
 }
 
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The id that it gets.
+    pub id: ApiKeyId,
+    /// What it is called.
+    pub name: String,
+    /// What it may do, as it is spelled.
+    pub scopes: Vec<String>,
+}
+
 /// A key as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ApiKeyView {
@@ -37,35 +49,66 @@ pub struct ApiKeyView {
     pub name: String,
     /// Its last four characters.
     pub last4: String,
+    /// What it may do, as it is spelled.
+    pub scopes: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last used; coarse.
+    pub last_used_at: Option<Timestamp>,
     /// Since when it is refused.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl From<Model> for ApiKeyView {
     fn from(row: Model) -> Self {
-        let revoked_at = row.revoked_at.map(timestamp);
-        Self { id: ApiKeyId(row.id), name: row.name, last4: row.last4, created_at: timestamp(row.created_at), revoked_at }
+        Self {
+            id: ApiKeyId(row.id),
+            name: row.name,
+            last4: row.last4,
+            scopes: serde_json::from_str(&row.scopes).unwrap_or_default(),
+            created_at: timestamp(row.created_at),
+            last_used_at: row.last_used_at.map(timestamp),
+            revoked_at: row.revoked_at.map(timestamp),
+        }
     }
 }
 
 impl Admin {
-    /// Makes a key.
+    /// Makes a key that may do everything.
     ///
     /// # Errors
     /// [`AdminError::Invalid`] for the name; [`AdminError::Limit`].
     pub async fn mint_api_key(&self, tenant: TenantId, name: &str) -> Result<MintedKey, AdminError> {
-        let name = check_name("name", name)?;
+        let id = ApiKeyId(self.store.inner.ids.uuid());
+        let made = self.make_api_key(tenant, NewKey { id, name: name.to_owned(), scopes: vec!["*".to_owned()] }).await?;
+        made.ok_or_else(|| AdminError::Store(StoreError::Refused("unique".to_owned())))
+    }
+
+    /// Makes a key; `None` if there is one with this id already.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`] for the name and the scopes.
+    pub async fn make_api_key(&self, tenant: TenantId, new: NewKey) -> Result<Option<MintedKey>, AdminError> {
+        let NewKey { id, name, scopes } = new;
+        let name = check_name("name", &name)?;
+        if let Err(error) = Grants::parse(&scopes) {
+            return Err(AdminError::invalid("scopes", &error.to_string()));
+        }
         let (key, hash) = tokens::mint(random_bytes()?);
         let shown: Vec<char> = key.expose_secret().chars().collect();
         let last4: String = shown.iter().skip(shown.len().saturating_sub(4)).collect();
         let at = instant(self.store.inner.clock.now());
-        let id = ApiKeyId(self.store.inner.ids.uuid());
-        let row = Row { tenant, id, name, hash: hex(&hash), last4, at };
+        let scopes = serde_json::Value::from(scopes).to_string();
+        let row = Row { tenant, id, name, hash: hex(&hash), last4, scopes, at };
         let entry = self.entry(tenant, Deed::new(Action::ApiKeyCreated, id));
-        self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await??;
-        Ok(MintedKey { id, key })
+        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await {
+            Ok(within) => {
+                within?;
+                Ok(Some(MintedKey { id, key }))
+            }
+            Err(error) if is_taken(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Returns the tenant's keys, oldest first, revoked ones too.
@@ -112,6 +155,7 @@ struct Row {
     name: String,
     hash: String,
     last4: String,
+    scopes: String,
     at: Instant,
 }
 
@@ -120,7 +164,7 @@ async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result
     if let Err(reached) = limits::one_more(tx, row.tenant, Counted::ApiKeys, row.at).await? {
         return Ok(Err(reached));
     }
-    let columns = [Column::TenantId, Column::Id, Column::Name, Column::Hash, Column::Last4, Column::CreatedAt];
+    let columns = [Column::TenantId, Column::Id, Column::Name, Column::Hash, Column::Last4, Column::Scopes, Column::CreatedAt];
     let mut statement = Query::insert();
     statement.into_table(Entity).columns(columns).values_panic([
         Expr::val(row.tenant.0),
@@ -128,6 +172,7 @@ async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result
         Expr::val(row.name),
         Expr::val(row.hash),
         Expr::val(row.last4),
+        Expr::val(row.scopes),
         Expr::val(row.at.value(tx.get_database_backend())),
     ]);
     tx.execute(&statement).await?;

@@ -12,6 +12,9 @@ use entities::{tenant, tenant_feed};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+const NO_LOCALE: &str = "must be a language tag such as es-MX";
+const NO_ZONE: &str = "must be an IANA zone name such as America/Hermosillo";
+
 /// A tenant to be made.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
@@ -40,6 +43,17 @@ pub struct TenantView {
     pub timezone: String,
     /// `active` or `suspended`.
     pub state: String,
+}
+
+/// What is to be another way about a tenant; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct TenantChange {
+    /// The name that customers read.
+    pub name: Option<String>,
+    /// Default language.
+    pub locale: Option<String>,
+    /// IANA zone name.
+    pub timezone: Option<String>,
 }
 
 impl From<tenant::Model> for TenantView {
@@ -104,6 +118,39 @@ impl Admin {
         self.find_tenant(slug).await?.ok_or_else(|| AdminError::NoTenant(slug.to_owned()))
     }
 
+    /// Changes a tenant, as one of its people.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`], [`AdminError::NoTenant`].
+    pub async fn change_tenant(&self, id: TenantId, change: TenantChange) -> Result<TenantView, AdminError> {
+        use tenant::Column as C;
+        let TenantChange { name, locale, timezone } = change;
+        let name = name.map(|name| check_name("name", &name)).transpose()?;
+        if locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
+            return Err(AdminError::invalid("locale", NO_LOCALE));
+        }
+        if timezone.as_deref().is_some_and(|zone| zone.parse::<chrono_tz::Tz>().is_err()) {
+            return Err(AdminError::invalid("timezone", NO_ZONE));
+        }
+        let set: Vec<(C, String)> = [(C::Name, name), (C::Locale, locale), (C::Timezone, timezone)]
+            .into_iter()
+            .filter_map(|(column, value)| Some((column, value?)))
+            .collect();
+        let write = self.store.solo(Role::People(id), move |tx| {
+            Box::pin(async move {
+                bump(tx).await?;
+                if !set.is_empty() {
+                    let update = set
+                        .into_iter()
+                        .fold(tenant::Entity::update_many(), |update, (column, value)| update.col_expr(column, Expr::val(value)));
+                    update.filter(C::Id.eq(id.0)).exec(tx).await?;
+                }
+                tenant::Entity::find().filter(C::Id.eq(id.0)).one(tx).await
+            })
+        });
+        write.await?.map(TenantView::from).ok_or_else(|| AdminError::NoTenant(id.to_string()))
+    }
+
     /// Replaces what the tenant's assistant may say about the business.
     ///
     /// # Errors
@@ -162,10 +209,10 @@ fn check(new: NewTenant, id: TenantId) -> Result<TenantView, AdminError> {
         return Err(AdminError::invalid("slug", "must be 2 to 40 of a-z, 0-9 and -, with no dash at either end"));
     }
     if !is_locale(&locale) {
-        return Err(AdminError::invalid("locale", "must be a language tag such as es-MX"));
+        return Err(AdminError::invalid("locale", NO_LOCALE));
     }
     if timezone.parse::<chrono_tz::Tz>().is_err() {
-        return Err(AdminError::invalid("timezone", "must be an IANA zone name such as America/Hermosillo"));
+        return Err(AdminError::invalid("timezone", NO_ZONE));
     }
     Ok(TenantView { id, slug, name: check_name("name", &name)?, locale, timezone, state: "active".to_owned() })
 }

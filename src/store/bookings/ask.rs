@@ -3,7 +3,7 @@
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::rows::{Columns, Row, Rows, Tx};
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbBackend, DbErr, RuntimeErr};
 
 /// Where questions go.
 #[derive(Clone, Copy)]
@@ -15,6 +15,15 @@ pub(crate) enum Ask<'a> {
 }
 
 impl Ask<'_> {
+    /// Tells whether PostgreSQL is asked.
+    pub fn is_postgres(&self) -> bool {
+        let backend = match self {
+            Self::Inside(tx) => tx.backend(),
+            Self::Beside(store) => store.backend(),
+        };
+        backend == DbBackend::Postgres
+    }
+
     /// Makes an empty set.
     pub fn rows(&self, columns: Columns) -> Rows {
         match self {

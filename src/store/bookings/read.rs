@@ -1,7 +1,8 @@
 //! What people and conversations read of the book. Never writes.
 
 use crate::domain::booking::{Appointment, Status};
-use crate::domain::ids::{ContactId, ConversationKey, TenantId};
+use crate::domain::ids::{ContactId, ConversationKey, InboxId, TenantId};
+use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::ports::bookings::{Desk, Filter};
 use crate::store::bookings::ask::Ask;
@@ -66,6 +67,18 @@ async fn standing(ask: Ask<'_>, key: ConversationKey, contact: ContactId, now: T
     ask.all(&sql, rows).await?.iter().map(appointment).collect()
 }
 
+/// Returns the condition that leaves out appointments of conversations that are not seen.
+fn seen_only(ask: Ask<'_>, seen: &Visibility) -> Option<String> {
+    // Ids are hexadecimal digits: nothing in them can end the literal.
+    let literal = |id: InboxId| if ask.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{}'", id.0.simple()) };
+    let ids: Vec<String> = seen.inboxes()?.map(literal).collect();
+    let ids = if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") };
+    Some(format!(
+        "(a.conversation_id IS NULL OR EXISTS (SELECT 1 FROM conversation c WHERE c.tenant_id = a.tenant_id AND c.id = a.conversation_id
+         AND c.inbox_id IN ({ids})))"
+    ))
+}
+
 /// Lists appointments by start.
 pub(super) async fn list(ask: Ask<'_>, tenant: TenantId, filter: &Filter) -> Result<Vec<Appointment>, DbErr> {
     let within = filter.within;
@@ -82,10 +95,12 @@ pub(super) async fn list(ask: Ask<'_>, tenant: TenantId, filter: &Filter) -> Res
         filter.after.map(|(_, id)| id.0).into(),
     ]);
     let mut sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE a.tenant_id = r.tenant_id");
+    let seen = seen_only(ask, &filter.seen);
     let conditions = [
         (within.is_some(), "a.starts_at < r.ends_at AND a.starts_at > r.since AND a.ends_at > r.starts_at"),
         (filter.service.is_some(), "a.service_id = r.service_id"),
         (filter.contact.is_some(), "a.contact_id = r.contact_id"),
+        (seen.is_some(), seen.as_deref().unwrap_or_default()),
         (filter.after.is_some(), "(a.starts_at, a.id) > (r.after_at, r.after_id)"),
         (
             filter.resource.is_some(),

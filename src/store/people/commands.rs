@@ -4,6 +4,7 @@ use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::ids::{ConversationId, InboundId};
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::people::visible::in_seen_conversation;
 use entities::inbound::{Column, Entity};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -27,9 +28,10 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or the stored outcome cannot be read.
     pub async fn command(&self, id: InboundId) -> Result<Option<CommandRow>, StoreError> {
         let tenant = self.id().0;
+        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
-                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(id.0));
+                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen).filter(Column::Id.eq(id.0));
                 let row = mine.filter(Column::Kind.eq("command")).one(tx).await?;
                 row.map(read_command).transpose()
             })

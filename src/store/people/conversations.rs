@@ -3,13 +3,17 @@
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboxId, Partition};
 use crate::domain::time::Timestamp;
+use crate::ports::faults::broken;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::messages::{self, MessageRow};
+use crate::store::people::visible::in_seen_inbox;
 use crate::store::time::{instant, timestamp};
 use entities::conversation::{Column, Entity, Model};
 use entities::{contact, inbox};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -85,9 +89,10 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn conversations(&self, filter: ConversationFilter, limit: u64) -> Result<Vec<ConversationRow>, StoreError> {
         let tenant = self.id().0;
+        let seen = in_seen_inbox(self.visibility(), Column::InboxId);
         self.read(move |tx| {
             Box::pin(async move {
-                let mut query = Entity::find().filter(Column::TenantId.eq(tenant));
+                let mut query = own(tenant).filter(seen);
                 if let Some(status) = filter.status {
                     query = query.filter(Column::Status.eq(status.as_str()));
                 }
@@ -113,14 +118,21 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn conversation(&self, id: ConversationId) -> Result<Option<ConversationRow>, StoreError> {
         let tenant = self.id().0;
+        let seen = in_seen_inbox(self.visibility(), Column::InboxId);
         self.read(move |tx| {
             Box::pin(async move {
-                let model = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(id.0)).one(tx).await?;
+                let model = own(tenant).filter(seen).filter(Column::Id.eq(id.0)).one(tx).await?;
                 Ok(dress(tx, tenant, model.into_iter().collect()).await?.pop())
             })
         })
         .await
     }
+}
+
+/// Begins a query of the tenant's conversations. Its filter is the one that a test takes away to see which wall holds then.
+fn own(tenant: Uuid) -> Select<Entity> {
+    let all = Entity::find();
+    if broken("tenant_filter") { all } else { all.filter(Column::TenantId.eq(tenant)) }
 }
 
 /// Adds names and newest messages.
@@ -131,7 +143,7 @@ async fn dress(tx: &DatabaseTransaction, tenant: Uuid, models: Vec<Model>) -> Re
     let contacts = names(tx, tenant, &models).await?;
     let inboxes = inboxes(tx, tenant, &models).await?;
     let places: Vec<(Uuid, i64)> = models.iter().map(|model| (model.id, model.last_seq)).collect();
-    let newest = messages::at(tx, tenant, &places).await?;
+    let newest = messages::at(tx, tenant, &places, Condition::all()).await?;
     let mut newest: HashMap<Uuid, MessageRow> = newest.into_iter().map(|row| (row.conversation.0, row)).collect();
     let rows = models.into_iter().map(|model| ConversationRow {
         contact_name: contacts.get(&model.contact_id).cloned().flatten(),

@@ -1,4 +1,6 @@
-//! Rows for tests, in a SQLite file of their own that goes with the test.
+//! Rows for tests, in a database of their own that goes with the test.
+
+mod home;
 
 use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
@@ -10,13 +12,14 @@ use crate::ports::clock::{Clock, Moment};
 use crate::ports::ids::IdSource;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::people::fixtures::home::{Home, administer, server};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use async_trait::async_trait;
 use entities::{api_key, contact, conversation, inbox, message, outbox, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
+use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait};
 use sea_orm_migration::MigratorTrait;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,13 +62,7 @@ pub struct Base {
     pub store: Store,
     pub clock: Arc<StillClock>,
     pub ids: Arc<SystemIds>,
-    folder: PathBuf,
-}
-
-impl Drop for Base {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.folder));
-    }
+    home: Home,
 }
 
 /// A tenant with a key and an inbox.
@@ -75,6 +72,18 @@ pub struct Shop {
     pub inbox: InboxId,
     pub key: ApiKeyId,
     pub token: String,
+}
+
+fn inbox_row(shop: &Shop, id: InboxId, channel: &str) -> inbox::ActiveModel {
+    inbox::ActiveModel {
+        tenant_id: Set(shop.tenant.0),
+        id: Set(id.0),
+        channel: Set(channel.to_owned()),
+        name: Set("Front desk".to_owned()),
+        created_at: Set(instant(NOW)),
+        updated_at: Set(instant(NOW)),
+        ..Default::default()
+    }
 }
 
 /// A conversation with its surroundings.
@@ -90,13 +99,27 @@ impl Base {
         let folder = std::env::temp_dir().join(format!("recado-people-{}", ids.uuid()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let url = format!("sqlite://{}?mode=rwc", folder.join("test.db").display());
+        Self::at(url, Home::Folder(folder), ids).await
+    }
+
+    /// Makes a database on the PostgreSQL server of the tests.
+    pub async fn postgres() -> Self {
+        let (ids, admin) = (Arc::new(SystemIds::new()), server());
+        let name = format!("recado_door_{}", ids.uuid().simple());
+        administer(&admin, &format!("CREATE DATABASE {name}")).await;
+        let mut url = admin.clone();
+        url.set_path(&name);
+        Self::at(url.into(), Home::Server { admin, name }, ids).await
+    }
+
+    async fn at(url: String, home: Home, ids: Arc<SystemIds>) -> Self {
         let migrating = connect_for_migration(&url).await.expect("opens");
         Migrator::up(&migrating, None).await.expect("migrates");
         migrating.close().await.expect("closes");
         let clock = Arc::new(StillClock { moment: watch::Sender::new(Duration::ZERO) });
         let options = StoreOptions::new(url);
         let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await;
-        Self { store: store.expect("opens"), clock, ids, folder }
+        Self { store: store.expect("opens"), clock, ids, home }
     }
 
     pub fn uuid(&self) -> Uuid {
@@ -107,12 +130,7 @@ impl Base {
     where
         A: ActiveModelTrait + Send + 'static,
     {
-        self.store
-            .solo(Role::Engine, move |tx| {
-                Box::pin(async move { <A::Entity as EntityTrait>::insert(row).exec_without_returning(tx).await.map(|_| ()) })
-            })
-            .await
-            .expect("inserts");
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { home::insert(tx, row).await })).await.expect("inserts");
     }
 
     /// Makes a tenant with a key and an inbox of a channel.
@@ -148,17 +166,15 @@ impl Base {
             ..Default::default()
         };
         self.insert(key).await;
-        let inbox = inbox::ActiveModel {
-            tenant_id: Set(shop.tenant.0),
-            id: Set(shop.inbox.0),
-            channel: Set(channel.to_owned()),
-            name: Set("Front desk".to_owned()),
-            created_at: Set(at),
-            updated_at: Set(at),
-            ..Default::default()
-        };
-        self.insert(inbox).await;
+        self.insert(inbox_row(&shop, shop.inbox, channel)).await;
         shop
+    }
+
+    /// Makes another inbox of a channel.
+    pub async fn inbox(&self, shop: &Shop, channel: &str) -> InboxId {
+        let id = InboxId(self.uuid());
+        self.insert(inbox_row(shop, id, channel)).await;
+        id
     }
 
     /// Makes a conversation, `minute` minutes after the beginning.

@@ -5,6 +5,7 @@ use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::people::visible::in_seen_conversation;
 use crate::store::time::timestamp;
 use entities::message::{Column, Entity, Model};
 use entities::outbox;
@@ -67,9 +68,11 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or a stored content cannot be read.
     pub async fn messages(&self, conversation: ConversationId, page: MessagePage, limit: u64) -> Result<Vec<MessageRow>, StoreError> {
         let tenant = self.id().0;
+        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
-                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::ConversationId.eq(conversation.0));
+                let own = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen);
+                let mine = own.filter(Column::ConversationId.eq(conversation.0));
                 let page = match page {
                     MessagePage::After(seq) => mine.filter(Column::Seq.gt(seq)).order_by_asc(Column::Seq),
                     MessagePage::Before(seq) => mine.filter(Column::Seq.lt(seq)).order_by_desc(Column::Seq),
@@ -87,7 +90,8 @@ impl TenantScope {
     pub async fn messages_at(&self, places: Vec<(ConversationId, i64)>) -> Result<Vec<MessageRow>, StoreError> {
         let tenant = self.id().0;
         let places: Vec<(Uuid, i64)> = places.into_iter().map(|(conversation, seq)| (conversation.0, seq)).collect();
-        self.read(move |tx| Box::pin(async move { at(tx, tenant, &places).await })).await
+        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        self.read(move |tx| Box::pin(async move { at(tx, tenant, &places, seen).await })).await
     }
 
     /// Returns the assistant's texts that are under way to the customer and may still arrive.
@@ -96,9 +100,11 @@ impl TenantScope {
     /// As [`TenantScope::messages`].
     pub async fn may_still_arrive(&self, conversation: ConversationId) -> Result<Vec<String>, StoreError> {
         let tenant = self.id().0;
+        let seen = in_seen_conversation(tenant, self.visibility(), outbox::Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let mine = outbox::Entity::find()
+                    .filter(seen)
                     .filter(outbox::Column::TenantId.eq(tenant))
                     .filter(outbox::Column::ConversationId.eq(conversation.0));
                 let under_way = mine.filter(outbox::Column::State.eq("sending")).filter(outbox::Column::Class.eq("assistant"));
@@ -110,15 +116,15 @@ impl TenantScope {
     }
 }
 
-/// Finds messages by conversation and `seq` inside a transaction.
-pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, i64)]) -> Result<Vec<MessageRow>, DbErr> {
+/// Finds messages by conversation and `seq` inside a transaction, as far as they are seen.
+pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, i64)], seen: Condition) -> Result<Vec<MessageRow>, DbErr> {
     let mut found = Vec::with_capacity(places.len());
     // SQLite bounds the depth of an expression, so a long list goes in parts.
     for part in places.chunks(100) {
         let place =
             |(conversation, seq): &(Uuid, i64)| Condition::all().add(Column::ConversationId.eq(*conversation)).add(Column::Seq.eq(*seq));
         let any = part.iter().map(place).fold(Condition::any(), Condition::add);
-        let rows = Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(tx).await?;
+        let rows = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen.clone()).filter(any).all(tx).await?;
         for row in rows {
             found.push(read_message(row)?);
         }

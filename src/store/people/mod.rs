@@ -6,14 +6,18 @@
 //! [`TenantScope`]: crate::store::TenantScope
 
 pub mod api_keys;
+pub mod business;
 pub mod commands;
 pub mod contacts;
 pub mod conversations;
+pub mod invitations;
+pub mod members;
 pub mod messages;
 pub mod retry;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;
+mod visible;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -4,6 +4,7 @@ use crate::domain::ids::ConversationId;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::people::visible::in_seen_conversation;
 use crate::store::time::timestamp;
 use entities::turn::{Column, Entity};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -37,9 +38,11 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or a stored trace cannot be read.
     pub async fn turns(&self, conversation: ConversationId, after: i64, limit: u64) -> Result<Vec<TurnRow>, StoreError> {
         let tenant = self.id().0;
+        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
-                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::ConversationId.eq(conversation.0));
+                let own = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen);
+                let mine = own.filter(Column::ConversationId.eq(conversation.0));
                 let page = mine.filter(Column::TurnNo.gt(after)).order_by_asc(Column::TurnNo).limit(limit);
                 page.all(tx).await?.into_iter().map(read_turn).collect()
             })

@@ -41,5 +41,5 @@ pub async fn cancel_appointment(
     if !(1..=40).contains(&reason.len()) || !reason.bytes().all(is_word) {
         return Err(Problem::field("reason", "must be a word of 1 to 40 small letters, digits and _"));
     }
-    change(&state, &who, Act::Cancel { id, version, reason }, None).await
+    change(&state, &who, (id, Act::Cancel { id, version, reason }), None).await
 }

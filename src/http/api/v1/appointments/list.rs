@@ -2,6 +2,7 @@
 
 use crate::domain::booking::{Span, Status};
 use crate::domain::ids::AppointmentId;
+use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::appointments::AppointmentView;
@@ -49,13 +50,14 @@ pub struct ListAppointments {
 }
 
 impl ListAppointments {
-    fn filter(&self, zone: Tz, limit: u64) -> Result<Filter, Problem> {
+    fn filter(&self, seen: &Visibility, zone: Tz, limit: u64) -> Result<Filter, Problem> {
         let after = self.cursor.as_deref().map(read_moment_cursor).transpose()?;
         Ok(Filter {
             within: self.within(zone)?,
             service: self.service_id.as_deref().map(|id| read_id("service_id", id)).transpose()?,
             resource: self.resource_id.as_deref().map(|id| read_id("resource_id", id)).transpose()?,
             contact: self.contact_id.as_deref().map(|id| read_id("contact_id", id)).transpose()?,
+            seen: seen.clone(),
             status: self.status.as_deref().map(statuses).transpose()?.unwrap_or_default(),
             after: after.map(|(at, id)| (at, AppointmentId(id))),
             limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
@@ -90,6 +92,6 @@ pub async fn list_appointments(
 ) -> Result<Json<Page<AppointmentView>>, Problem> {
     let limit = limit(query.limit)?;
     let zone = agenda(&state, who.tenant).await?.map_or(Tz::UTC, |agenda| agenda.zone);
-    let rows = Bookings::appointments(&state.store, who.tenant, query.filter(zone, limit)?).await?;
+    let rows = Bookings::appointments(&state.store, who.tenant, query.filter(&who.visibility, zone, limit)?).await?;
     Ok(Json(page(rows, limit, |row| place_cursor(row.span.start.micros(), row.id.0), AppointmentView::from)))
 }

@@ -11,6 +11,7 @@ pub mod no_show;
 
 use crate::domain::booking::{Act, Appointment, Status};
 use crate::domain::ids::{AppointmentId, ResourceId};
+use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::refusal::done;
@@ -132,17 +133,28 @@ fn read_path(id: &str) -> Result<AppointmentId, Problem> {
 }
 
 async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<Appointment, Problem> {
-    let found = Bookings::appointment(&state.store, who.tenant, read_path(id)?).await?;
-    found.ok_or_else(Problem::not_found)
+    find_by_id(state, who, read_path(id)?).await
+}
+
+/// Finds an appointment; that of a conversation which the caller does not see is absent.
+async fn find_by_id(state: &HttpState, who: &AgentPrincipal, id: AppointmentId) -> Result<Appointment, Problem> {
+    let found = Bookings::appointment(&state.store, who.tenant, id).await?.ok_or_else(Problem::not_found)?;
+    match found.conversation {
+        Some(conversation) if who.scope(&state.store).seen(vec![conversation]).await?.is_empty() => Err(Problem::not_found()),
+        Some(_) | None => Ok(found),
+    }
 }
 
 /// Does an act that names an appointment, and shows how it stands then.
 async fn change(
     state: &HttpState,
     who: &AgentPrincipal,
-    wish: Act,
+    (id, wish): (AppointmentId, Act),
     resource: Option<ResourceId>,
 ) -> Result<Json<AppointmentView>, Problem> {
+    if who.visibility != Visibility::Everything {
+        find_by_id(state, who, id).await?;
+    }
     let outcome = act(state, who, wish).await?;
     let agenda = agenda(state, who.tenant).await?;
     let (appointment, _) = done(outcome, agenda.as_deref(), resource)?;
@@ -159,5 +171,5 @@ async fn set(
 ) -> Result<Json<AppointmentView>, Problem> {
     let id = read_path(id)?;
     let NothingBody {} = read(state, request, payload).await?;
-    change(state, who, Act::Set { id, status, reason: None }, None).await
+    change(state, who, (id, Act::Set { id, status, reason: None }), None).await
 }

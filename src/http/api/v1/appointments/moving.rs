@@ -43,5 +43,5 @@ pub async fn move_appointment(
     let id = read_path(&id)?;
     let MoveBody { starts_at, resource_id, version } = read(&state, &request, payload).await?;
     let (start, resource) = (instant("starts_at", &starts_at)?, resource_id.map(ResourceId));
-    change(&state, &who, Act::Move { id, version, start, resource }, resource).await
+    change(&state, &who, (id, Act::Move { id, version, start, resource }), resource).await
 }

@@ -1,5 +1,6 @@
 //! Signing up, signing in, staying signed in, getting back in. Browsers ask for cookies and never see a token; programs get tokens.
 
+pub mod accept;
 pub mod csrf;
 pub mod forgot;
 pub mod login;

@@ -36,7 +36,7 @@ pub async fn assign_conversation(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let command = CommandRequest::read(&state, who, &request, payload).await?;
+    let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
     let input: Assign = body::decode(&command.body)?;
     let happening = Happening::AgentAssigned { by: who.agent(), assignee: input.assignee_id.map(Into::into) };

@@ -31,7 +31,7 @@ pub async fn hand_back(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let command = CommandRequest::read(&state, who, &request, payload).await?;
+    let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
     let HandBack {} = body::decode(&command.body)?;
     run_and_show(&state, &command, &conversation, Happening::AgentHandedBack { by: who.agent() }).await

@@ -88,7 +88,7 @@ pub async fn create_message(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let command = CommandRequest::read(&state, who, &request, payload).await?;
+    let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
     let input: CreateMessage = body::decode(&command.body)?;
     let private = input.private;

@@ -50,7 +50,7 @@ pub async fn set_status(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let command = CommandRequest::read(&state, who, &request, payload).await?;
+    let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
     let input: SetStatus = body::decode(&command.body)?;
     input.check()?;

@@ -4,6 +4,7 @@
 //! lies. Holds one page in memory at most.
 
 use crate::domain::ids::ConversationId;
+use crate::domain::membership::Visibility;
 use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::api::v1::events::frame;
@@ -28,6 +29,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// Rows of the timeline read at once.
 const PAGE: u64 = 100;
+/// Conversations of which a limited reader's stream remembers whether they are seen.
+const MOST_KNOWN: usize = 10_000;
 /// Time between two signs of life, each of which asks whether the key is still valid.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -48,6 +51,8 @@ pub struct Feed {
     source: Source,
     /// The number last sent, or from which it began.
     last: i64,
+    /// Whether conversations are seen, for a reader who does not see all.
+    seen: HashMap<ConversationId, bool>,
     ready: VecDeque<Bytes>,
     next_heartbeat: Moment,
     _place: Place,
@@ -72,7 +77,7 @@ impl Feed {
             None => bounds.last,
         };
         let next_heartbeat = state.clock.moment().after(HEARTBEAT);
-        Ok(Self { state, who, live, source: Source::Timeline, last, ready, next_heartbeat, _place: place })
+        Ok(Self { state, who, live, source: Source::Timeline, last, seen: HashMap::new(), ready, next_heartbeat, _place: place })
     }
 
     /// Turns it into the body of an answer.
@@ -139,7 +144,12 @@ impl Feed {
         };
         match heard {
             Ok(LiveEvent::Numbered(event)) => self.hear_numbered(&event).await?,
-            Ok(event @ (LiveEvent::Phase { .. } | LiveEvent::Draft { .. })) => self.ready.extend(frame::unnumbered(&event)),
+            Ok(event @ (LiveEvent::Phase { conversation, .. } | LiveEvent::Draft { conversation, .. })) => {
+                self.look_up([conversation]).await?;
+                if self.sees(conversation) {
+                    self.ready.extend(frame::unnumbered(&event));
+                }
+            }
             Err(RecvError::Lagged(_)) => self.source = Source::Timeline,
             Err(RecvError::Closed) => self.source = Source::Over,
         }
@@ -159,14 +169,42 @@ impl Feed {
 
     /// Makes frames of events, in order, with their messages as they are now.
     async fn show(&mut self, rows: Vec<TimelineRow>) -> Result<(), StoreError> {
-        let places = rows.iter().filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
+        self.look_up(rows.iter().map(|row| row.conversation)).await?;
+        let shown = rows.iter().filter(|row| self.sees(row.conversation));
+        let places = shown.filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
         let mut messages = self.messages(places).await?;
         for row in rows {
             self.last = row.number;
+            if !self.sees(row.conversation) {
+                continue;
+            }
             let message = frame::shown_seq(&row).and_then(|seq| messages.remove(&(row.conversation, seq)));
             self.ready.push_back(frame::numbered(row, message));
         }
         Ok(())
+    }
+
+    /// Asks which of these conversations the reader sees, if that is not known yet. A conversation never changes its inbox.
+    async fn look_up(&mut self, conversations: impl IntoIterator<Item = ConversationId>) -> Result<(), StoreError> {
+        if self.who.visibility == Visibility::Everything {
+            return Ok(());
+        }
+        if self.seen.len() > MOST_KNOWN {
+            self.seen.clear();
+        }
+        let unknown: Vec<ConversationId> = conversations.into_iter().filter(|id| !self.seen.contains_key(id)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        self.seen.extend(unknown.iter().map(|id| (*id, false)));
+        let seen = self.who.scope(&self.state.store).seen(unknown.clone()).await.inspect_err(|_| self.seen.clear())?;
+        self.seen.extend(seen.into_iter().map(|id| (id, true)));
+        Ok(())
+    }
+
+    /// Tells whether the reader sees a conversation that was looked up.
+    fn sees(&self, conversation: ConversationId) -> bool {
+        self.who.visibility == Visibility::Everything || self.seen.get(&conversation).copied().unwrap_or_default()
     }
 
     async fn messages(&self, places: Vec<(ConversationId, i64)>) -> Result<HashMap<(ConversationId, i64), MessageRow>, StoreError> {

@@ -5,6 +5,7 @@ use super::places::Place;
 use crate::domain::content::Content;
 use crate::domain::ids::AgentId;
 use crate::domain::inbox::ChannelKind;
+use crate::domain::membership::Visibility;
 use crate::domain::permission::Grants;
 use crate::http::auth::{Actor, AgentPrincipal};
 use crate::http::testkit::Door;
@@ -21,9 +22,13 @@ use std::time::Duration;
 type Frames = Pin<Box<dyn Stream<Item = String>>>;
 
 async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
+    open_seeing(door, shop, after, Visibility::Everything).await
+}
+
+async fn open_seeing(door: &Door, shop: &Shop, after: Option<i64>, visibility: Visibility) -> Frames {
     let state = Arc::new(door.state.clone());
     let place = Place::take(&state, AgentId(shop.key.0)).unwrap();
-    let who = AgentPrincipal { tenant: shop.tenant, actor: Actor::Key(shop.key), grants: Grants::everything() };
+    let who = AgentPrincipal { tenant: shop.tenant, actor: Actor::Key(shop.key), grants: Grants::everything(), visibility };
     let feed = Feed::open(state, who, after, place).await.unwrap();
     let mut frames: Frames = Box::pin(feed.into_stream().map(|frame| String::from_utf8(frame.unwrap().to_vec()).unwrap()));
     assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"), "a first sign of life");
@@ -139,6 +144,30 @@ async fn a_new_message_is_shown_as_it_is_now() {
     let deleted = read(&mut frames).await.2;
     assert_eq!((&deleted["message"]["deleted"], &deleted["message"]["content"]["text"]), (&json!(true), &json!("")));
     assert_eq!(read(&mut frames).await.2["message"], Value::Null, "a purged message leaves its event");
+}
+
+/// What is hidden is passed over, from the timeline and live, and the numbers that are seen stay in order.
+#[actix_web::test]
+async fn trust_b03_a_reader_of_one_inbox_hears_nothing_of_another() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let other = Shop { inbox: door.base.inbox(&shop, "generic").await, ..shop.clone() };
+    let (mine, theirs) = (door.base.talk(&shop, 1, ("open", "nobody"), 1).await, door.base.talk(&other, 2, ("open", "nobody"), 2).await);
+    for (number, talk) in [(1, theirs), (2, mine), (3, theirs)] {
+        commit(&door, &shop, talk, number, false).await;
+    }
+    let mut frames = open_seeing(&door, &shop, Some(0), Visibility::of([shop.inbox])).await;
+    assert_eq!(read(&mut frames).await.0, Some(2));
+    assert!(frames.next().now_or_never().is_none());
+    for (number, talk) in [(4, theirs), (5, mine), (6, theirs), (7, theirs), (8, mine)] {
+        commit(&door, &shop, talk, number, true).await;
+        let phase = |talk: Talk| LiveEvent::Phase { conversation: talk.id, phase: "thinking", turn_no: None, at: NOW };
+        drop(door.engine.live.send(phase(theirs)));
+        if talk.id == mine.id {
+            assert_eq!(read(&mut frames).await.0, Some(number));
+        }
+    }
+    assert!(frames.next().now_or_never().is_none(), "not even a phase");
 }
 
 #[actix_web::test]

@@ -1,0 +1,55 @@
+//! `POST /api/v1/auth/invitations/accept`.
+
+use crate::domain::ids::{MemberId, TenantId};
+use crate::http::HttpState;
+use crate::http::api::v1::booking::read;
+use crate::http::problem::{Problem, ProblemDetails};
+use crate::store::accounts::Joining;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What whoever was asked says of themselves.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptBody {
+    /// The token of the link.
+    token: String,
+    /// The name; for a new account only.
+    name: Option<String>,
+    /// The password, 8 to 256 characters; for a new account only.
+    #[schema(format = Password)]
+    password: Option<String>,
+    /// The language, such as `es-MX`; for a new account only. Absent: the business's.
+    locale: Option<String>,
+}
+
+/// Somebody has joined a business, and can sign in.
+#[derive(Serialize, ToSchema)]
+pub struct JoinedView {
+    /// The business.
+    #[schema(value_type = Uuid)]
+    business_id: TenantId,
+    /// The member.
+    #[schema(value_type = Uuid)]
+    member_id: MemberId,
+    /// True: an account was made with this name and password. False: the account of this address is a member now, and keeps its password.
+    new_account: bool,
+}
+
+/// Accepts an invitation. An account is made if there is none with the address that was asked; sign in afterwards.
+///
+/// # Errors
+/// 401 for a link that is unknown, used, taken back or too old; 409 for a member; 422 naming what a new account needs.
+#[utoipa::path(post, path = "/api/v1/auth/invitations/accept", tag = "auth", request_body = AcceptBody, security(()),
+    responses((status = 201, description = "Joined; sign in", body = JoinedView), (status = 409, description = "A member already", body = ProblemDetails, content_type = "application/problem+json")))]
+pub async fn accept_invitation(state: Data<HttpState>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let AcceptBody { token, name, password, locale } = read(&state, &request, payload).await?;
+    let joining = Joining { token: SecretString::from(token), name, password: password.map(SecretString::from), locale };
+    let joined = state.accounts.accept_invitation(joining).await?;
+    state.accounts.forget_holders();
+    let view = JoinedView { business_id: joined.tenant, member_id: joined.member, new_account: joined.new_account };
+    Ok(HttpResponse::Created().json(view))
+}

@@ -1,0 +1,3 @@
+//! Inboxes as people see them, without their secrets.
+
+pub mod list;

@@ -1,0 +1,95 @@
+//! Invitations of colleagues. The link is shown to whoever asks, once; only its hash is kept.
+
+pub mod create;
+pub mod list;
+pub mod remove;
+pub mod resend;
+
+use crate::crypto::mac::hex;
+use crate::crypto::random::random_bytes;
+use crate::crypto::tokens;
+use crate::domain::ids::InvitationId;
+use crate::domain::time::Timestamp;
+use crate::http::HttpState;
+use crate::http::api::v1::members::{PlaceView, no_inbox};
+use crate::http::problem::Problem;
+use crate::store::people::invitations::{InvitationRow, Invited};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An invitation that is neither accepted nor taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InvitationView {
+    /// Its id.
+    id: Uuid,
+    /// Who was asked.
+    email: String,
+    /// What he is to be.
+    #[serde(flatten)]
+    place: PlaceView,
+    /// The member who asked.
+    invited_by: Uuid,
+    /// When the newest link was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Until when the link is good.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+impl From<InvitationRow> for InvitationView {
+    fn from(row: InvitationRow) -> Self {
+        Self {
+            id: row.id.0,
+            email: row.email,
+            place: row.place.into(),
+            invited_by: row.invited_by.0,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// An invitation with its link, which is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewInvitationView {
+    /// The invitation.
+    #[serde(flatten)]
+    invitation: InvitationView,
+    /// The address of the page at which it is accepted. The token stands in the fragment, which no server sees.
+    link: String,
+}
+
+/// Makes the token of a link; returns it with what is stored of it.
+fn mint() -> Result<(SecretString, String), Problem> {
+    let random = random_bytes().map_err(|error| {
+        tracing::error!(error = %error, "no link was made");
+        Problem::internal()
+    })?;
+    let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random);
+    Ok((token, hex(&hash)))
+}
+
+/// Reads the id in a path; what is no id names nothing.
+fn read_path(id: &str) -> Result<InvitationId, Problem> {
+    id.parse().ok().ok_or_else(Problem::not_found)
+}
+
+/// Shows what became of a wish to ask somebody.
+fn shown(state: &HttpState, invited: Invited, token: &SecretString) -> Result<NewInvitationView, Problem> {
+    match invited {
+        Invited::Made(row) => {
+            let mut link = state.accounts.settings().public_url.clone();
+            link.set_path("/join");
+            link.set_fragment(Some(&format!("token={}", token.expose_secret())));
+            Ok(NewInvitationView { invitation: (*row).into(), link: link.into() })
+        }
+        Invited::Absent => Err(Problem::not_found()),
+        Invited::IsMember => Err(Problem::conflict("there is already a member with this address").with_error("email", "is a member")),
+        Invited::TooMany => Err(Problem::conflict("too many invitations are open: take some back").with_code("too_many_invitations")),
+        Invited::NoInbox => Err(no_inbox()),
+        Invited::Refused(refusal) => Err(refusal.into()),
+    }
+}

@@ -1,0 +1,330 @@
+//! Members over a real database: who changes whom, what they see, how they come and go.
+
+use crate::domain::inbox::ChannelKind;
+use crate::domain::permission::Role;
+use crate::http::testkit::people::TestMember;
+use crate::http::testkit::{Answer, Door};
+use crate::store::people::fixtures::{Base, Shop};
+use crate::store::people::members::{Changed, MemberChange};
+use actix_web::http::Method;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+const MEMBERS: &str = "/api/v1/members";
+
+struct House {
+    door: Door,
+    shop: Shop,
+    owner: TestMember,
+}
+
+impl House {
+    async fn open() -> Self {
+        let door = Door::open().await;
+        let shop = door.shop("a", ChannelKind::Generic, "").await;
+        let owner = door.member(&shop, Role::Owner, None, None).await;
+        Self { door, shop, owner }
+    }
+
+    async fn hire(&self, role: Role) -> TestMember {
+        self.door.member(&self.shop, role, None, None).await
+    }
+
+    async fn patch(&self, by: &TestMember, whom: &TestMember, body: Value) -> Answer {
+        self.door.as_member(by, Method::PATCH, &format!("{MEMBERS}/{}", whom.id), Some(body)).await
+    }
+
+    async fn remove(&self, by: &TestMember, whom: &TestMember) -> Answer {
+        self.door.as_member(by, Method::DELETE, &format!("{MEMBERS}/{}", whom.id), None).await
+    }
+
+    async fn get(&self, by: &TestMember, path: &str) -> Answer {
+        self.door.as_member(by, Method::GET, path, None).await
+    }
+
+    async fn post(&self, by: &TestMember, path: &str, body: Value) -> Answer {
+        self.door.as_member(by, Method::POST, path, Some(body)).await
+    }
+}
+
+fn refusal(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[actix_web::test]
+async fn trust_a12_an_administrator_gets_403_for_owners_and_the_last_owner_stays() {
+    let it = House::open().await;
+    let administrator = it.hire(Role::Administrator).await;
+    assert_eq!(refusal(&it.patch(&administrator, &it.owner, json!({"role": "member"})).await), (403, "owners_only".to_owned()));
+    assert_eq!(refusal(&it.remove(&administrator, &it.owner).await), (403, "owners_only".to_owned()));
+    assert_eq!(refusal(&it.patch(&administrator, &administrator, json!({"role": "owner"})).await), (403, "owners_only".to_owned()));
+    assert_eq!(refusal(&it.patch(&it.owner, &it.owner, json!({"role": "administrator"})).await), (409, "last_owner".to_owned()));
+    assert_eq!(refusal(&it.remove(&it.owner, &it.owner).await), (409, "last_owner".to_owned()));
+    let give = |whom: &TestMember| format!("{MEMBERS}/{}/transfer-ownership", whom.id);
+    assert_eq!(refusal(&it.post(&administrator, &give(&administrator), json!({})).await), (403, "owner".to_owned()));
+    assert_eq!(it.post(&it.owner, &give(&it.owner), json!({})).await.status, 422);
+    let given = it.post(&it.owner, &give(&administrator), json!({})).await;
+    assert_eq!((given.status, given.json()["role"].as_str()), (200, Some("owner")));
+    assert_eq!(it.get(&it.owner, &format!("{MEMBERS}/{}", it.owner.id)).await.json()["role"], "administrator");
+}
+
+#[actix_web::test]
+async fn trust_a11_a_member_with_a_permission_gives_no_more_than_it() {
+    let it = House::open().await;
+    let clerk = it.door.member(&it.shop, Role::Member, Some(r#"["members:write","contacts:read"]"#), None).await;
+    let new = it.door.member(&it.shop, Role::Member, Some("[]"), None).await;
+    let given = it.patch(&clerk, &new, json!({"permissions": ["contacts:read"], "name": " Eva "})).await;
+    assert_eq!((given.status, given.json()["permissions"].clone()), (200, json!(["contacts:read"])));
+    assert_eq!((given.json()["name"].as_str(), given.json()["own_permissions"].as_bool()), (Some("Eva"), Some(true)));
+    for body in [json!({"permissions": ["contacts:write"]}), json!({"permissions": null}), json!({"role": "administrator"})] {
+        assert_eq!(refusal(&it.patch(&clerk, &new, body.clone()).await), (403, "more_than_held".to_owned()), "{body}");
+    }
+    assert_eq!(refusal(&it.patch(&clerk, &clerk, json!({"permissions": ["reports:read"]})).await), (403, "more_than_held".to_owned()));
+    assert_eq!(refusal(&it.remove(&clerk, &it.hire(Role::Member).await).await), (403, "outranked".to_owned()));
+    for (body, field) in [
+        (json!({"role": "boss"}), "role"),
+        (json!({"permissions": ["sales:read"]}), "permissions"),
+        (json!({"inboxes": [it.door.base.uuid()]}), "inboxes"),
+        (json!({"name": ""}), "name"),
+    ] {
+        let refused = it.patch(&it.owner, &new, body).await;
+        assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (422, Some(field)), "{}", refused.text);
+    }
+    assert_eq!(it.patch(&it.owner, &new, json!({"tenant_id": it.door.base.uuid()})).await.status, 422, "nobody sets what is the server's");
+}
+
+#[actix_web::test]
+async fn whoever_is_removed_is_out_at_once_and_stands_in_old_conversations() {
+    let it = House::open().await;
+    let member = it.hire(Role::Member).await;
+    assert_eq!(it.get(&member, "/api/v1/conversations").await.status, 200);
+    assert_eq!(it.remove(&it.owner, &member).await.status, 204);
+    assert_eq!(it.get(&member, "/api/v1/conversations").await.status, 401);
+    let shown = it.get(&it.owner, &format!("{MEMBERS}/{}", member.id)).await.json();
+    assert_eq!((shown["state"].as_str(), shown["name"].as_str()), (Some("removed"), Some("Luz")));
+    let listed = it.get(&it.owner, MEMBERS).await.json();
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!((it.remove(&it.owner, &member).await.status, it.patch(&it.owner, &member, json!({})).await.status), (404, 404));
+    let leaver = it.hire(Role::Member).await;
+    assert_eq!(it.remove(&leaver, &leaver).await.status, 204, "whoever leaves himself needs no permission");
+}
+
+/// Twenty owners, each unmade by another at the same time.
+async fn demote_all(base: Base) {
+    let door = Door::on(base).await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let mut owners = Vec::new();
+    for _ in 0..20 {
+        owners.push(door.member(&shop, Role::Owner, None, None).await.id);
+    }
+    let scope = door.base.store.tenant(shop.tenant);
+    let demotion = MemberChange { role: Some(Role::Administrator), ..MemberChange::default() };
+    let next = owners.iter().cycle().skip(1);
+    let all = owners.iter().zip(next).map(|(by, whom)| scope.change_member(*by, *whom, demotion.clone()));
+    let done = join_all(all).await;
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    let demoted = done.iter().filter(|one| matches!(one, Ok(Changed::Done(_)))).count();
+    let left = scope.members(None, 100).await.unwrap().into_iter().filter(|row| row.standing.place.role == Role::Owner).count();
+    assert!(left >= 1 && demoted + left == 20, "{demoted} demoted, {left} left");
+}
+
+#[actix_web::test]
+async fn trust_a12_twenty_demotions_at_once_leave_an_owner_on_sqlite() {
+    demote_all(Base::open().await).await;
+}
+
+#[actix_web::test]
+async fn trust_a12_twenty_demotions_at_once_leave_an_owner_on_postgres() {
+    demote_all(Base::postgres().await).await;
+}
+
+/// A business with two inboxes and a member of the first.
+async fn two_inboxes(base: Base) {
+    let door = Door::on(base).await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let other = door.base.inbox(&shop, "generic").await;
+    let mine = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    let theirs = door.base.talk(&Shop { inbox: other, ..shop.clone() }, 2, ("open", "nobody"), 2).await;
+    for (number, talk) in [(1, mine), (2, theirs)] {
+        door.base.message(&shop, talk, 1, "in", "hola").await;
+        door.base.turn(&shop, talk, 1).await;
+        door.base.event(&shop, talk, number, "message.created", json!({"seq": 1})).await;
+    }
+    let limited = door.member(&shop, Role::Member, None, Some(&json!([shop.inbox]).to_string())).await;
+    let get = |path: String| {
+        let (door, limited) = (&door, &limited);
+        async move { door.as_member(limited, Method::GET, &path, None).await }
+    };
+    let list = get("/api/v1/conversations".to_owned()).await.json();
+    assert_eq!(list["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(list["data"][0]["id"], mine.id.to_string());
+    let filtered = get(format!("/api/v1/conversations?inbox_id={other}")).await.json();
+    assert_eq!(filtered["data"], json!([]));
+    let inboxes = get("/api/v1/inboxes".to_owned()).await.json();
+    assert_eq!(inboxes["data"].as_array().map(Vec::len), Some(1));
+    for (talk, status) in [(mine, 200), (theirs, 404)] {
+        for path in ["", "/messages", "/turns"] {
+            assert_eq!(get(format!("/api/v1/conversations/{}{path}", talk.id)).await.status, status, "{path}");
+        }
+    }
+    let posts =
+        [("messages", json!({"text": "x"})), ("status", json!({})), ("handback", json!({})), ("assignment", json!({"assignee_id": null}))];
+    for (what, body) in posts {
+        let path = format!("/api/v1/conversations/{}/{what}", theirs.id);
+        assert_eq!(door.as_member(&limited, Method::POST, &path, Some(body)).await.status, 404, "{what}");
+    }
+    assert!(door.engine.commands.lock().unwrap().is_empty());
+    let scope = door.base.store.tenant(shop.tenant).limited_to(crate::domain::membership::Visibility::of([shop.inbox]));
+    assert!(!scope.has_contact(theirs.contact).await.unwrap() && scope.has_contact(mine.contact).await.unwrap());
+    assert!(scope.messages_at(vec![(theirs.id, 1)]).await.unwrap().is_empty());
+    let asked = door.as_member(&limited, Method::PATCH, &format!("{MEMBERS}/{}", limited.id), Some(json!({"inboxes": null}))).await;
+    assert_eq!(refusal(&asked).0, 403, "nobody widens what he sees");
+}
+
+#[actix_web::test]
+async fn trust_b03_a_member_of_an_inbox_finds_nothing_of_another_on_sqlite() {
+    two_inboxes(Base::open().await).await;
+}
+
+#[actix_web::test]
+async fn trust_b03_a_member_of_an_inbox_finds_nothing_of_another_on_postgres() {
+    two_inboxes(Base::postgres().await).await;
+}
+
+#[actix_web::test]
+async fn an_invitation_has_one_link_and_is_void_with_its_maker() {
+    let it = House::open().await;
+    let administrator = it.hire(Role::Administrator).await;
+    let first = it.post(&administrator, "/api/v1/invitations", json!({"email": " Eva@Example.com ", "role": "administrator"})).await;
+    assert_eq!((first.status, first.json()["email"].as_str()), (201, Some("eva@example.com")), "{}", first.text);
+    assert!(first.json()["link"].as_str().is_some_and(|link| link.starts_with("https://desk.test/join#token=inv_")));
+    let again = it.post(&administrator, "/api/v1/invitations", json!({"email": "eva@example.com"})).await;
+    assert_eq!(again.status, 201);
+    let list = it.get(&it.owner, "/api/v1/invitations").await;
+    assert_eq!(list.json()["data"].as_array().map(Vec::len), Some(1), "a repeat doubles nothing");
+    assert!(!list.text.contains("inv_") && !list.text.contains("hash"), "a link is shown once");
+    let path = format!("/api/v1/invitations/{}", again.json()["id"].as_str().unwrap());
+    let resent = it.post(&it.owner, &format!("{path}/resend"), json!({})).await;
+    assert_eq!(resent.status, 200);
+    assert_ne!(resent.json()["link"], again.json()["link"]);
+    assert_eq!(resent.json()["invited_by"], it.owner.id.to_string());
+    assert_eq!(refusal(&it.post(&administrator, "/api/v1/invitations", json!({"email": "x@example.com", "role": "owner"})).await).0, 403);
+    assert_eq!(it.post(&administrator, "/api/v1/invitations", json!({"email": "b@example.com"})).await.status, 201);
+    assert_eq!(it.patch(&it.owner, &administrator, json!({"role": "member"})).await.status, 200);
+    let left = it.get(&it.owner, "/api/v1/invitations").await.json();
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(1), "what somebody asked others into is void when he holds less");
+    assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 204);
+    assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 404);
+}
+
+const ACCEPT: &str = "/api/v1/auth/invitations/accept";
+
+/// Asks somebody; returns the token of the link.
+async fn ask(it: &House, body: Value) -> String {
+    let made = it.post(&it.owner, "/api/v1/invitations", body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json()["link"].as_str().unwrap().split_once("token=").unwrap().1.to_owned()
+}
+
+async fn accept(it: &House, body: &Value) -> Answer {
+    it.door.call(actix_web::test::TestRequest::post().uri(ACCEPT).set_json(body)).await
+}
+
+#[actix_web::test]
+async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
+    let it = House::open().await;
+    let inboxes = json!([it.shop.inbox]);
+    let token = ask(&it, json!({"email": "eva@example.com", "permissions": ["contacts:read"], "inboxes": inboxes})).await;
+    let missing = accept(&it, &json!({"token": token, "name": "Eva"})).await;
+    assert_eq!((missing.status, missing.json()["errors"][0]["field"].as_str()), (422, Some("password")), "{}", missing.text);
+    let body = json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    // Ten at once: one joins.
+    let all = join_all((0..10).map(|_| accept(&it, &body))).await;
+    assert_eq!(all.iter().filter(|one| one.status == 201).count(), 1, "{all:?}");
+    assert!(all.iter().all(|one| [201, 401, 409].contains(&one.status)), "{all:?}");
+    assert_eq!(accept(&it, &body).await.status, 401);
+    let joined = all.iter().find(|one| one.status == 201).unwrap().json();
+    let shown = it.get(&it.owner, &format!("{MEMBERS}/{}", joined["member_id"].as_str().unwrap())).await.json();
+    assert_eq!((&shown["role"], &shown["permissions"], &shown["inboxes"]), (&json!("member"), &json!(["contacts:read"]), &inboxes));
+    let login = json!({"email": "eva@example.com", "password": "a long enough word"});
+    let login = it.door.call(actix_web::test::TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
+    assert_eq!(login.status, 200, "{}", login.text);
+}
+
+#[actix_web::test]
+async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
+    let it = House::open().await;
+    let token = ask(&it, json!({"email": "eva@example.com"})).await;
+    let joined = accept(&it, &json!({"token": token, "name": "Eva", "password": "a long enough word"})).await.json();
+    let member = joined["member_id"].as_str().unwrap().to_owned();
+    let other = it.door.shop("b", ChannelKind::Generic, "").await;
+    let owner = it.door.member(&other, Role::Owner, None, None).await;
+    let second = House { door: it.door, shop: other, owner };
+    let token = ask(&second, json!({"email": "eva@example.com", "role": "administrator"})).await;
+    let joined = accept(&second, &json!({"token": token})).await;
+    assert_eq!((joined.status, joined.json()["new_account"].as_bool()), (201, Some(false)), "{}", joined.text);
+    let it = House { owner: it.owner, shop: it.shop, door: second.door };
+    let path = format!("{MEMBERS}/{member}");
+    assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 204);
+    let token = ask(&it, json!({"email": "eva@example.com", "role": "administrator"})).await;
+    let back = accept(&it, &json!({"token": token})).await.json();
+    assert_eq!(back["member_id"], member);
+    let shown = it.get(&it.owner, &path).await.json();
+    assert_eq!((&shown["state"], &shown["role"]), (&json!("active"), &json!("administrator")));
+}
+
+#[actix_web::test]
+async fn a_link_is_void_when_it_is_old_taken_back_or_replaced() {
+    let it = House::open().await;
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let first = ask(&it, json!({"email": "eva@example.com"})).await;
+    let second = ask(&it, json!({"email": "eva@example.com"})).await;
+    assert_eq!(accept(&it, &body(&first)).await.status, 401, "replaced");
+    for wrong in ["", "inv_x", "rst_00000000000000000000000000000000000000000000"] {
+        assert_eq!(accept(&it, &body(wrong)).await.status, 401, "{wrong}");
+    }
+    it.door.base.clock.advance(std::time::Duration::from_hours(72));
+    assert_eq!(accept(&it, &body(&second)).await.status, 401, "too old");
+}
+
+#[actix_web::test]
+async fn a_key_holds_no_more_than_its_maker_and_is_shown_once() {
+    let it = House::open().await;
+    const KEYS: &str = "/api/v1/api-keys";
+    let clerk = it.door.member(&it.shop, Role::Member, Some(r#"["integrations:write","contacts:read"]"#), None).await;
+    let made = it.post(&clerk, KEYS, json!({"name": "till", "scopes": ["contacts:read"]})).await;
+    let key = made.json()["key"].as_str().unwrap().to_owned();
+    assert_eq!((made.status, key.starts_with("rk_")), (201, true));
+    for scopes in [json!(["contacts:write"]), json!(["*"])] {
+        let refused = it.post(&clerk, KEYS, json!({"name": "till", "scopes": scopes})).await;
+        assert_eq!(refusal(&refused), (403, "more_than_held".to_owned()));
+    }
+    let list = it.get(&it.owner, KEYS).await;
+    assert!(!list.text.contains(&key) && list.text.contains(&key[key.len() - 4..]));
+    let limited = it.door.member(&it.shop, Role::Administrator, None, Some(&json!([it.shop.inbox]).to_string())).await;
+    assert_eq!(refusal(&it.post(&limited, KEYS, json!({"name": "x", "scopes": ["contacts:read"]})).await).0, 403);
+    let request = |key: &str| {
+        let request = actix_web::test::TestRequest::post().uri(KEYS).insert_header(it.owner.header());
+        request.insert_header(("idempotency-key", key.to_owned())).set_json(json!({"name": "once", "scopes": ["*"]}))
+    };
+    let statuses =
+        [it.door.call(request("k")).await.status, it.door.call(request("k")).await.status, it.door.call(request("l")).await.status];
+    assert_eq!(statuses, [201, 409, 201]);
+    assert_eq!(it.post(&it.owner, KEYS, json!({"name": "x", "scopes": []})).await.status, 422);
+}
+
+#[actix_web::test]
+async fn trust_a14_a_business_changes_its_name_language_and_zone() {
+    let it = House::open().await;
+    let change = json!({"name": "Clínica Sol", "locale": "pt-BR", "timezone": "America/Sao_Paulo"});
+    let changed = it.door.as_member(&it.owner, Method::PATCH, "/api/v1/business", Some(change.clone())).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let shown = it.get(&it.owner, "/api/v1/business").await.json();
+    for field in ["name", "locale", "timezone"] {
+        assert_eq!(shown[field], change[field]);
+    }
+    for (body, field) in [(json!({"timezone": "Mars"}), "timezone"), (json!({"locale": "x"}), "locale"), (json!({"name": " "}), "name")] {
+        let refused = it.door.as_member(&it.owner, Method::PATCH, "/api/v1/business", Some(body)).await;
+        assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (422, Some(field)));
+    }
+}

@@ -1,0 +1,222 @@
+//! Places in a business that wait for somebody who was asked. The link's token is never stored, only its hash.
+
+use crate::domain::ids::{InvitationId, MemberId, TenantId};
+use crate::domain::membership::{Place, Refusal, may_invite};
+use crate::domain::time::Timestamp;
+use crate::ports::store::StoreError;
+use crate::store::TenantScope;
+use crate::store::admin::bump;
+use crate::store::people::members::change::{active, has_inboxes};
+use crate::store::people::members::read_place;
+use crate::store::time::{instant, timestamp};
+use entities::invitation::{Column, Entity, Model};
+use entities::member;
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::time::Duration;
+
+/// How long a link is good.
+pub const LINK_LIFE: Duration = Duration::from_hours(72);
+/// Most invitations of a business that are open at a time.
+const MOST_OPEN: u64 = 200;
+
+/// An invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationRow {
+    /// Its id.
+    pub id: InvitationId,
+    /// Who was asked.
+    pub email: String,
+    /// What he is to be.
+    pub place: Place,
+    /// Who asked.
+    pub invited_by: MemberId,
+    /// When the newest link was made.
+    pub created_at: Timestamp,
+    /// Until when it may be accepted.
+    pub expires_at: Timestamp,
+    /// When it was accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl InvitationRow {
+    fn read(row: Model) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.id.into(),
+            email: row.email,
+            place: read_place(&row.role, row.permissions.as_deref(), row.inboxes.as_deref())?,
+            invited_by: row.invited_by.into(),
+            created_at: timestamp(row.created_at),
+            expires_at: timestamp(row.expires_at),
+            accepted_at: row.accepted_at.map(timestamp),
+            revoked_at: row.revoked_at.map(timestamp),
+        })
+    }
+}
+
+/// Whom to ask, and into what.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// Who asks.
+    pub by: MemberId,
+    /// The address, in lower case.
+    pub email: String,
+    /// What he is to be.
+    pub place: Place,
+    /// The hash of the link's token, in hex.
+    pub hash: String,
+}
+
+/// What became of a wish to ask somebody.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Invited {
+    /// He is asked; an older invitation of the same address is void.
+    Made(Box<InvitationRow>),
+    /// There is no such invitation that is open.
+    Absent,
+    /// He is a member already.
+    IsMember,
+    /// Too many invitations are open.
+    TooMany,
+    /// An inbox is none of the business.
+    NoInbox,
+    /// It may not be.
+    Refused(Refusal),
+}
+
+impl TenantScope {
+    /// Lists invitations that are neither accepted nor taken back, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn invitations(&self, after: Option<InvitationId>, limit: u64) -> Result<Vec<InvitationRow>, StoreError> {
+        let open = open(self.id());
+        let page = after.map_or(open.clone(), |after| open.filter(Column::Id.gt(after.0))).order_by_asc(Column::Id).limit(limit);
+        self.read(move |tx| Box::pin(async move { page.all(tx).await?.into_iter().map(InvitationRow::read).collect() })).await
+    }
+
+    /// Asks somebody into the business.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing changed, or nobody knows.
+    pub async fn invite(&self, new: NewInvitation) -> Result<Invited, StoreError> {
+        let (tenant, now) = (self.id(), self.store().inner.clock.now());
+        let id = InvitationId(self.store().inner.ids.uuid());
+        self.write(move |tx| Box::pin(async move { invite(tx, tenant, id, new, now).await })).await
+    }
+
+    /// Gives an open invitation a new link; the one before is void. Whoever does it must be able to give what it gives.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing changed, or nobody knows.
+    pub async fn renew_invitation(&self, by: MemberId, id: InvitationId, hash: String) -> Result<Invited, StoreError> {
+        let (tenant, now) = (self.id(), self.store().inner.clock.now());
+        self.write(move |tx| Box::pin(async move { renew(tx, tenant, (by, id), hash, now).await })).await
+    }
+
+    /// Takes an open invitation back; returns false if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing changed, or nobody knows.
+    pub async fn revoke_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
+        let (tenant, now) = (self.id(), self.store().inner.clock.now());
+        self.write(move |tx| {
+            Box::pin(async move {
+                bump(tx).await?;
+                Ok(void(tx, tenant, Column::Id.eq(id.0), now).await? > 0)
+            })
+        })
+        .await
+    }
+}
+
+fn open(tenant: TenantId) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::AcceptedAt.is_null()).filter(Column::RevokedAt.is_null())
+}
+
+async fn void(tx: &DatabaseTransaction, tenant: TenantId, which: sea_orm::sea_query::Expr, now: Timestamp) -> Result<u64, DbErr> {
+    let at = Expr::val(instant(now).value(tx.get_database_backend()));
+    let update = Entity::update_many().col_expr(Column::RevokedAt, at).filter(Column::TenantId.eq(tenant.0)).filter(which);
+    let open = update.filter(Column::AcceptedAt.is_null()).filter(Column::RevokedAt.is_null());
+    Ok(open.exec(tx).await?.rows_affected)
+}
+
+async fn invite(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    id: InvitationId,
+    new: NewInvitation,
+    now: Timestamp,
+) -> Result<Invited, DbErr> {
+    bump(tx).await?;
+    let Some(by) = active(tx, tenant, new.by).await? else { return Ok(Invited::Refused(Refusal::NotYours)) };
+    if let Err(refusal) = may_invite(&by.standing, &new.place) {
+        return Ok(Invited::Refused(refusal));
+    }
+    if !has_inboxes(tx, tenant, &new.place.visibility).await? {
+        return Ok(Invited::NoInbox);
+    }
+    let colleagues = member::Entity::find().filter(member::Column::TenantId.eq(tenant.0)).filter(member::Column::State.eq("active"));
+    if colleagues.filter(member::Column::Email.eq(new.email.as_str())).count(tx).await? > 0 {
+        return Ok(Invited::IsMember);
+    }
+    void(tx, tenant, Column::Email.eq(new.email.as_str()), now).await?;
+    if open(tenant).count(tx).await? >= MOST_OPEN {
+        return Ok(Invited::TooMany);
+    }
+    insert(tx, tenant, id, &new, now).await?;
+    made(tx, tenant, id).await
+}
+
+async fn insert(tx: &DatabaseTransaction, tenant: TenantId, id: InvitationId, new: &NewInvitation, now: Timestamp) -> Result<(), DbErr> {
+    let at = |at: Timestamp| Expr::val(instant(at).value(tx.get_database_backend()));
+    let values = [
+        (Column::TenantId, Expr::val(tenant.0)),
+        (Column::Id, Expr::val(id.0)),
+        (Column::Email, Expr::val(new.email.as_str())),
+        (Column::Role, Expr::val(new.place.role.name())),
+        (Column::Permissions, Expr::val(new.place.permissions.map(|grants| grants.to_stored()))),
+        (Column::Inboxes, Expr::val(new.place.visibility.to_stored())),
+        (Column::InvitedBy, Expr::val(new.by.0)),
+        (Column::Hash, Expr::val(new.hash.as_str())),
+        (Column::CreatedAt, at(now)),
+        (Column::ExpiresAt, at(now.after(LINK_LIFE))),
+    ];
+    let (columns, values): (Vec<Column>, Vec<Expr>) = values.into_iter().unzip();
+    let mut row = Query::insert();
+    row.into_table(Entity).columns(columns).values_panic(values);
+    tx.execute(&row).await.map(drop)
+}
+
+async fn renew(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    (by, id): (MemberId, InvitationId),
+    hash: String,
+    now: Timestamp,
+) -> Result<Invited, DbErr> {
+    bump(tx).await?;
+    let Some(by) = active(tx, tenant, by).await? else { return Ok(Invited::Refused(Refusal::NotYours)) };
+    let found = open(tenant).filter(Column::Id.eq(id.0)).one(tx).await?.map(InvitationRow::read).transpose()?;
+    let Some(found) = found else { return Ok(Invited::Absent) };
+    if let Err(refusal) = may_invite(&by.standing, &found.place) {
+        return Ok(Invited::Refused(refusal));
+    }
+    let at = |at: Timestamp| Expr::val(instant(at).value(tx.get_database_backend()));
+    let update = Entity::update_many()
+        .col_expr(Column::Hash, Expr::val(hash))
+        .col_expr(Column::InvitedBy, Expr::val(by.standing.id.0))
+        .col_expr(Column::CreatedAt, at(now))
+        .col_expr(Column::ExpiresAt, at(now.after(LINK_LIFE)));
+    update.filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.eq(id.0)).exec(tx).await?;
+    made(tx, tenant, id).await
+}
+
+async fn made(tx: &DatabaseTransaction, tenant: TenantId, id: InvitationId) -> Result<Invited, DbErr> {
+    let row = open(tenant).filter(Column::Id.eq(id.0)).one(tx).await?.map(InvitationRow::read).transpose()?;
+    Ok(row.map_or(Invited::Absent, |row| Invited::Made(Box::new(row))))
+}
