@@ -4,6 +4,7 @@ use crate::domain::audit::{Actor, Caller};
 use crate::http::HttpState;
 use crate::http::auth::{self, AgentPrincipal};
 use crate::http::problem::Problem;
+use crate::http::rates::client_of;
 use crate::store::admin::Admin;
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
@@ -42,7 +43,7 @@ impl FromRequest for Origin {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let ip = request.peer_addr().map(|address| address.ip().to_canonical().to_string());
+        let ip = client_of(request);
         let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
         ready(Ok(Self { ip, user_agent }))
     }

@@ -93,6 +93,9 @@ fn security(access: Access) -> Vec<SecurityRequirement> {
         Access::May(permission) => {
             ["bearer", "api_key", "cookie"].map(|scheme| SecurityRequirement::new(scheme, [permission.to_string()])).into()
         }
+        Access::MayInPerson(permission) => {
+            ["bearer", "cookie"].map(|scheme| SecurityRequirement::new(scheme, [permission.to_string()])).into()
+        }
     }
 }
 
@@ -117,11 +120,11 @@ mod tests {
             let name = format!("{} {}", endpoint.method, endpoint.path);
             match endpoint.access {
                 Access::Open => assert_eq!(asked, &[serde_json::json!({})], "{name}"),
-                Access::May(permission) => {
+                Access::May(permission) | Access::MayInPerson(permission) => {
                     assert_eq!(asked.first().unwrap()["bearer"][0], permission.to_string(), "{name}");
                     assert!(!operation["responses"]["401"].is_null() && !operation["responses"]["403"].is_null(), "{name}");
                 }
-                Access::Person | Access::Owner => assert_eq!(asked.len(), 1, "{name}"),
+                Access::Person | Access::Owner => assert_eq!(asked.len(), 2, "{name}: a token or a cookie"),
             }
         }
     }

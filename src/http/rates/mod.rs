@@ -16,7 +16,7 @@ use crate::ports::clock::Clock;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use governor::clock::Reference;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -39,6 +39,14 @@ const SHARED: u64 = 1_024;
 /// The address of the caller, in the extensions of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+/// Returns the caller's address in words: what a configured proxy says, else the connection's; `None` for a request over no socket.
+#[must_use]
+pub fn client_of(request: &HttpRequest) -> Option<String> {
+    let told = request.extensions().get::<ClientAddress>().map(|client| client.0);
+    let address = told.filter(|address| !address.is_unspecified()).or_else(|| request.peer_addr().map(|peer| peer.ip()));
+    address.map(|address| address.to_canonical().to_string())
+}
 
 /// Whom a count belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
