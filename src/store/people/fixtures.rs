@@ -21,7 +21,6 @@ use migration::Migrator;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use sea_orm_migration::MigratorTrait;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -62,7 +61,7 @@ pub struct Base {
     pub store: Store,
     pub clock: Arc<StillClock>,
     pub ids: Arc<SystemIds>,
-    home: Home,
+    _home: Home,
 }
 
 /// A tenant with a key and an inbox.
@@ -119,7 +118,7 @@ impl Base {
         let clock = Arc::new(StillClock { moment: watch::Sender::new(Duration::ZERO) });
         let options = StoreOptions::new(url);
         let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await;
-        Self { store: store.expect("opens"), clock, ids, home }
+        Self { store: store.expect("opens"), clock, ids, _home: home }
     }
 
     pub fn uuid(&self) -> Uuid {
