@@ -2,7 +2,7 @@
 
 use crate::domain::inbox::ChannelKind;
 use crate::domain::permission::Role;
-use crate::http::testkit::people::TestMember;
+use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door};
 use crate::store::people::fixtures::{Base, Shop};
 use crate::store::people::members::{Changed, MemberChange};
