@@ -36,7 +36,7 @@ class Api:
         return {name: value for name, value in view.items() if name in names and value is not None}
 
     def example(self, method, path, body=None, **parameters):
-        """Writes examples into an operation."""
+        """Writes examples into an operation; several bodies are a list."""
         operation = self.spec["paths"][path][method]
         for parameter in operation.get("parameters", []):
             name = parameter["name"].replace(".", "_")
@@ -45,4 +45,7 @@ class Api:
         assert not parameters, (method, path, parameters)
         if body is not None:
             for content in operation["requestBody"]["content"].values():
-                content["example"] = body
+                if isinstance(body, list):
+                    content["examples"] = {str(number): {"value": one} for number, one in enumerate(body)}
+                else:
+                    content["example"] = body

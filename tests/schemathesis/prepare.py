@@ -1,6 +1,6 @@
 """Fills the demo's business over its own API and writes the document with what it made as examples, and a configuration for each run.
 
-Usage: prepare.py BASE WHATSAPP_INBOX DATABASE LOG FOLDER, the password of `owner@prueba.test` and `member@prueba.test` on standard input.
+Usage: prepare.py BASE WHATSAPP_INBOX GENERIC_INBOX DATABASE LOG FOLDER, the password of `owner@prueba.test` and `member@prueba.test` on standard input.
 Prints nothing but complaints. Asks the database for what a client learns only in bad times: the id of a command that took too long.
 """
 
@@ -15,7 +15,8 @@ import uuid
 from api import Api
 from people import People
 
-BASE, INBOX, DATABASE, LOG, FOLDER = sys.argv[1:6]
+BASE, WHATSAPP, GENERIC, DATABASE, LOG, FOLDER = sys.argv[1:7]
+assert all(sys.argv[1:7]), "something was not made"
 PASSWORD = sys.stdin.readline().strip()
 API = Api(BASE)
 call, example, like = API.call, API.example, API.like
@@ -136,7 +137,13 @@ def others():
     example("get", "/api/v1/commands/{id}", id=str(uuid.UUID(bytes=command) if isinstance(command, bytes) else uuid.UUID(command)))
     handshake = {"hub_mode": "subscribe", "hub_verify_token": "prueba", "hub_challenge": "12345"}
     example("get", "/webhooks/{channel}", channel="whatsapp", **handshake)
-    example("get", "/webhooks/{channel}/{inbox_id}", channel="whatsapp", inbox_id=INBOX, **handshake)
+    example("get", "/webhooks/{channel}/{inbox_id}", channel="whatsapp", inbox_id=WHATSAPP, **handshake)
+    delivery = {"object": "whatsapp_business_account", "entry": []}
+    example("post", "/webhooks/{channel}", delivery, channel="whatsapp")
+    example("post", "/webhooks/{channel}/{inbox_id}", delivery, channel="whatsapp", inbox_id=WHATSAPP)
+    event = {"type": "message", "event_id": "prueba-1", "conversation": {"external_id": "prueba", "kind": "direct"}}
+    event |= {"contact": {"external_id": "ana"}, "message": {"external_id": "m-1", "kind": "text", "text": "hola"}}
+    example("post", "/api/v1/channels/{inbox_id}/events", [event, {"events": [event, {}]}], inbox_id=GENERIC)
 
 
 def waitlist(service):
