@@ -94,6 +94,14 @@ fn every_reference_of_the_document_leads_somewhere() {
     }
 }
 
+#[test]
+fn an_adapter_reads_in_the_document_what_it_is_answered_to_an_event_and_to_a_batch() {
+    let document = serde_json::to_value(ApiDoc::openapi()).unwrap();
+    let kinds = document["components"]["schemas"]["DeliveryAccepted"]["oneOf"].as_array().unwrap();
+    let names: Vec<&str> = kinds.iter().filter_map(|kind| kind["$ref"].as_str()?.rsplit('/').next()).collect();
+    assert_eq!(names, ["EventAccepted", "BatchAccepted"]);
+}
+
 /// The document knows shapes by their bare name: of two that share one, it would describe both as the second.
 #[test]
 fn no_two_shapes_of_the_document_share_a_name() {

@@ -52,6 +52,16 @@ pub struct BatchAccepted {
     pub results: Vec<EventResult>,
 }
 
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum DeliveryAccepted {
+    /// Of a single event.
+    One(EventAccepted),
+    /// Of a batch.
+    Batch(BatchAccepted),
+}
+
 /// Takes events of a generic adapter.
 ///
 /// # Errors
@@ -59,7 +69,7 @@ pub struct BatchAccepted {
 #[utoipa::path(post, path = "/api/v1/channels/{inbox_id}/events", tag = "channels",
     params(("inbox_id" = uuid::Uuid, Path), ("webhook-id" = String, Header), ("webhook-timestamp" = i64, Header), ("webhook-signature" = String, Header)),
     request_body(content = Object, description = "One event, or `{\"events\": […]}` with at most 100"),
-    responses((status = 202, description = "Durable; for a batch a result per event (`results`)", body = EventAccepted)))]
+    responses((status = 202, description = "Durable; for a batch a result per event (`results`)", body = DeliveryAccepted)))]
 pub async fn receive_events(
     state: Data<HttpState>,
     inbox: Path<String>,
@@ -75,14 +85,17 @@ pub async fn receive_events(
     let delivery = parse_events(&bytes).map_err(batch_problem)?;
     let results = take(&state, &entry, delivery.events).await?;
     if delivery.batch {
-        return Ok(HttpResponse::Accepted().json(BatchAccepted { results }));
+        return Ok(HttpResponse::Accepted().json(DeliveryAccepted::Batch(BatchAccepted { results })));
     }
     let Some(result) = results.into_iter().next() else {
         return Err(Problem::bad_request("the body holds no event"));
     };
     match result.error {
         Some(error) => Err(Problem::bad_request("the event cannot be read").with_error(error.field, error.detail)),
-        None => Ok(HttpResponse::Accepted().json(EventAccepted { accepted: result.accepted, duplicate: result.duplicate })),
+        None => {
+            let one = EventAccepted { accepted: result.accepted, duplicate: result.duplicate };
+            Ok(HttpResponse::Accepted().json(DeliveryAccepted::One(one)))
+        }
     }
 }
 
