@@ -201,7 +201,7 @@ fn a_long_body_earns_time_by_what_it_brings_and_a_dripping_one_earns_none() {
 async fn every_route_answers_with_the_safe_headers_whatever_it_answers() {
     let door = Door::open().await;
     for endpoint in endpoints() {
-        let path = endpoint.path.replace("{id}", "1").replace("{inbox_id}", "1").replace('{', "").replace('}', "");
+        let path = endpoint.path.replace("{id}", "1").replace("{inbox_id}", "1").replace(['{', '}'], "");
         let method = actix_web::http::Method::from_bytes(endpoint.method.to_ascii_uppercase().as_bytes()).unwrap();
         let answer = door.call(TestRequest::default().method(method).uri(&path)).await;
         let name = format!("{} {path}: {}", endpoint.method, answer.status);
