@@ -59,6 +59,8 @@ pub enum Key {
     Row(Uuid),
     /// One of few counts for a crowd.
     Crowd(u64),
+    /// A text of which only a keyed hash is kept.
+    Hidden(u64),
 }
 
 impl From<IpAddr> for Key {
@@ -115,6 +117,12 @@ impl Rates {
             let now = governor::clock::Clock::now(&self.clock);
             too_often(until.earliest_possible().duration_since(now).into())
         })
+    }
+
+    /// Returns the key of a text, such as a mail address that may be nobody's: a hash under a key that only this process has.
+    #[must_use]
+    pub fn hidden(&self, text: &str) -> Key {
+        Key::Hidden(self.hasher.hash_one(text))
     }
 
     /// Forgets whoever has all of their quota again. Call it every minute.
