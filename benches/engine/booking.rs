@@ -135,7 +135,7 @@ impl Desk {
         let people = Actor::People { agent: AgentId(Uuid::nil()) };
         match self.store.act(self.tenant, people, act, Self::now()).await? {
             Came::Done { appointment, .. } => Ok(appointment.id),
-            refused @ (Came::Refused { .. } | Came::Shown { .. }) => bail!("not booked: {refused:?}"),
+            refused @ (Came::Refused { .. } | Came::Shown { .. } | Came::Waiting { .. }) => bail!("not booked: {refused:?}"),
         }
     }
 

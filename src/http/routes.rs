@@ -246,10 +246,10 @@ pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
     for (path, endpoints) in addresses {
         let allowed = endpoints.iter().map(|endpoint| endpoint.method.to_ascii_uppercase()).collect::<Vec<_>>().join(", ");
         let known = endpoints.into_iter().map(|endpoint| endpoint.route).fold(web::resource(path), actix_web::Resource::route);
-        config.service(known.default_service(web::to(move || wrong_method(allowed.clone()))));
+        config.service(known.default_service(web::to(move || std::future::ready(wrong_method(&allowed)))));
     }
 }
 
-async fn wrong_method(allowed: String) -> Result<HttpResponse, Problem> {
-    Err(Problem::wrong_method(allowed))
+fn wrong_method(allowed: &str) -> Result<HttpResponse, Problem> {
+    Err(Problem::wrong_method(allowed.to_owned()))
 }

@@ -1,5 +1,7 @@
 //! The door as a whole: its document, its safe headers, its health, slow bodies.
 
+mod matrix;
+
 use crate::domain::inbox::ChannelKind;
 use crate::http::access::{Access, AccessTable};
 use crate::http::body::{self, BodyLimits};
@@ -92,6 +94,30 @@ fn every_reference_of_the_document_leads_somewhere() {
     }
 }
 
+/// The document knows shapes by their bare name: of two that share one, it would describe both as the second.
+#[test]
+fn no_two_shapes_of_the_document_share_a_name() {
+    let mut seen = BTreeSet::new();
+    let mut rooms = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/http")];
+    while let Some(room) = rooms.pop() {
+        for entry in std::fs::read_dir(room).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                rooms.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for shape in text.split("#[derive(").skip(1).filter(|rest| rest.lines().next().unwrap_or_default().contains("ToSchema")) {
+                let declared = shape.lines().skip(1).find(|line| line.contains("struct ") || line.contains("enum ")).unwrap();
+                let words = declared.split(|letter: char| !letter.is_alphanumeric()).skip_while(|word| !["struct", "enum"].contains(word));
+                let name = words.skip(1).find(|word| !word.is_empty()).unwrap().to_owned();
+                assert!(seen.insert(name.clone()), "{name} of {} has a namesake", path.display());
+            }
+        }
+    }
+    assert!(seen.len() > 80 && seen.contains("ConversationView"), "{seen:?}");
+}
+
 #[actix_web::test]
 async fn pages_and_unknown_addresses_carry_the_safe_headers() {
     let door = Door::open().await;
@@ -123,32 +149,36 @@ async fn readiness_follows_the_engine_and_health_asks_nobody() {
     assert!(counted.text.contains(r#"route="/readyz""#), "{}", counted.text);
 }
 
-/// Reads a body that comes in these pieces and then ends or never does.
-async fn read(pieces: Vec<Result<Bytes, PayloadError>>, ends: bool, door: &Door) -> Result<Bytes, StatusCode> {
-    use futures::StreamExt;
+/// Reads a body that comes in these pieces and then ends or never does; `None`: it is still waited for when so much time has passed.
+async fn read(pieces: Vec<Result<Bytes, PayloadError>>, ends: bool, door: &Door, pass: Duration) -> Option<Result<Bytes, StatusCode>> {
+    use futures::{FutureExt, StreamExt};
     let rest = if ends { stream::empty().boxed_local() } else { stream::pending().boxed_local() };
     let mut payload = Payload::Stream { payload: stream::iter(pieces).chain(rest).boxed_local() };
     let request = TestRequest::default().to_http_request();
     let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
     let limits = BodyLimits { bytes: 10, time: Duration::from_secs(15), bytes_per_second: 1_000 };
     let clock = std::sync::Arc::clone(&door.base.clock);
-    let reading = body::read(&request, payload, limits, clock.as_ref());
-    let ticking = async {
-        tokio::task::yield_now().await;
-        door.base.clock.advance(Duration::from_secs(15));
-    };
-    let (body, ()) = futures::join!(reading, ticking);
-    body.map_err(|problem| problem.status())
+    let mut reading = std::pin::pin!(body::read(&request, payload, limits, clock.as_ref()));
+    let mut read = reading.as_mut().now_or_never();
+    if read.is_none() {
+        door.base.clock.advance(pass);
+        read = reading.as_mut().now_or_never();
+    }
+    read.map(|body| body.map_err(|problem| problem.status()))
 }
 
 #[actix_web::test]
-async fn a_slow_body_is_given_up_and_an_endless_one_is_cut() {
+async fn a_slow_body_is_given_up_at_its_deadline_and_an_endless_one_is_cut() {
     let door = Door::open().await;
     let piece = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
-    assert_eq!(read(vec![piece("abc"), piece("def")], true, &door).await, Ok(Bytes::from_static(b"abcdef")));
-    assert_eq!(read(vec![piece("abc")], false, &door).await, Err(StatusCode::REQUEST_TIMEOUT));
-    assert_eq!(read(vec![piece("0123456789"), piece("x")], false, &door).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
-    assert_eq!(read(vec![piece("abc"), Err(PayloadError::Incomplete(None))], true, &door).await, Err(StatusCode::BAD_REQUEST));
+    // Fifteen seconds, and a millisecond for each of its three bytes.
+    let (early, late) = (Duration::from_millis(15_002), Duration::from_millis(15_003));
+    assert_eq!(read(vec![piece("abc"), piece("def")], true, &door, late).await, Some(Ok(Bytes::from_static(b"abcdef"))));
+    assert_eq!(read(vec![piece("abc")], false, &door, early).await, None);
+    assert_eq!(read(vec![piece("abc")], false, &door, late).await, Some(Err(StatusCode::REQUEST_TIMEOUT)));
+    assert_eq!(read(Vec::new(), false, &door, Duration::from_secs(15)).await, Some(Err(StatusCode::REQUEST_TIMEOUT)));
+    assert_eq!(read(vec![piece("0123456789"), piece("x")], false, &door, late).await, Some(Err(StatusCode::PAYLOAD_TOO_LARGE)));
+    assert_eq!(read(vec![piece("abc"), Err(PayloadError::Incomplete(None))], true, &door, late).await, Some(Err(StatusCode::BAD_REQUEST)));
 }
 
 #[test]
@@ -163,7 +193,7 @@ fn a_long_body_earns_time_by_what_it_brings_and_a_dripping_one_earns_none() {
 async fn every_route_answers_with_the_safe_headers_whatever_it_answers() {
     let door = Door::open().await;
     for endpoint in endpoints() {
-        let path = endpoint.path.replace("{id}", "1").replace("{inbox_id}", "1").replace('{', "").replace('}', "");
+        let path = endpoint.path.replace("{id}", "1").replace("{inbox_id}", "1").replace(['{', '}'], "");
         let method = actix_web::http::Method::from_bytes(endpoint.method.to_ascii_uppercase().as_bytes()).unwrap();
         let answer = door.call(TestRequest::default().method(method).uri(&path)).await;
         let name = format!("{} {path}: {}", endpoint.method, answer.status);

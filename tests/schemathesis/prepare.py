@@ -1,28 +1,24 @@
-"""Fills the demo's business over its own API and writes the document with what it made as examples.
+"""Fills the demo's business over its own API and writes the document with what it made as examples, and a configuration for each run.
 
-Usage: prepare.py BASE KEY WHATSAPP_INBOX DATABASE DOCUMENT. Prints nothing but complaints. Asks the database for the one thing that a
-client learns only in bad times: the id of a command that took too long.
+Usage: prepare.py BASE WHATSAPP_INBOX DATABASE LOG FOLDER, the password of `owner@prueba.test` and `member@prueba.test` on standard input.
+Prints nothing but complaints. Asks the database for what a client learns only in bad times: the id of a command that took too long.
 """
 
 import datetime
 import json
+import pathlib
 import sqlite3
 import sys
 import time
-import urllib.request
 import uuid
 
-BASE, KEY, INBOX, DATABASE, DOCUMENT = sys.argv[1:6]
+from api import Api
+from people import People
 
-
-def call(method, path, body=None):
-    """Calls the API; returns its JSON, or None for an empty answer."""
-    request = urllib.request.Request(BASE + path, method=method, data=None if body is None else json.dumps(body).encode())
-    request.add_header("authorization", "Bearer " + KEY)
-    request.add_header("content-type", "application/json")
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        text = answer.read()
-        return json.loads(text) if text else None
+BASE, INBOX, DATABASE, LOG, FOLDER = sys.argv[1:6]
+PASSWORD = sys.stdin.readline().strip()
+API = Api(BASE)
+call, example, like = API.call, API.example, API.like
 
 
 def first(path):
@@ -53,33 +49,9 @@ def free_slots(service):
     return [slot["starts_at"] for slot in slots.get("slots", slots.get("data", []))]
 
 
-def like(view, schema):
-    """Makes a body of what the API shows: the fields that its schema names."""
-    names = SCHEMAS[schema]["properties"]
-    return {name: value for name, value in view.items() if name in names and value is not None}
-
-
 def book(service, start):
     body = {"service_id": service, "starts_at": start, "contact": {"name": "Ana Prueba", "phone": "+525500000000"}}
     return call("POST", "/api/v1/appointments", body)["id"]
-
-
-def example(method, path, body=None, **parameters):
-    """Writes examples into an operation."""
-    operation = SPEC["paths"][path][method]
-    for parameter in operation.get("parameters", []):
-        name = parameter["name"].replace(".", "_")
-        if name in parameters:
-            parameter["example"] = parameters.pop(name)
-    assert not parameters, (method, path, parameters)
-    if body is not None:
-        for content in operation["requestBody"]["content"].values():
-            content["example"] = body
-
-
-SPEC = json.load(urllib.request.urlopen(BASE + "/api/openapi.json", timeout=30))
-SCHEMAS = SPEC["components"]["schemas"]
-KNOWN = call("GET", "/api/v1/conversations")["data"]
 
 
 def conversations():
@@ -167,9 +139,41 @@ def others():
     example("get", "/webhooks/{channel}/{inbox_id}", channel="whatsapp", inbox_id=INBOX, **handshake)
 
 
+def waitlist(service):
+    """Puts customers on the waiting list: each of them in another conversation."""
+    day = datetime.date.today() + datetime.timedelta(days=40)
+    for method, tail in [("post", ""), ("get", "/{id}"), ("delete", "/{id}")]:
+        contact = call("GET", f"/api/v1/conversations/{conversation()}")["contact"]["id"]
+        body = {"service_id": service, "from": str(day), "to": str(day), "contact": {"id": contact}}
+        if method == "post":
+            example(method, "/api/v1/waitlist" + tail, body)
+        else:
+            example(method, "/api/v1/waitlist" + tail, id=call("POST", "/api/v1/waitlist", body)["id"])
+
+
+def configuration(run, own, headers):
+    """Writes how a run asks: with its own token, but for what would end it."""
+    text = pathlib.Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
+    if own:
+        text = f"headers = {{ Authorization = \"Bearer {own}\" }}\n" + text
+    for name, value in headers.items():
+        text += f"\n[[operations]]\ninclude-name = \"{name}\"\nheaders = {{ Authorization = \"{value}\" }}\n"
+    pathlib.Path(FOLDER, run + ".toml").write_text(text, encoding="utf-8")
+
+
+people = People(API, PASSWORD, LOG)
+tokens = {run: people.sign_in(f"{run}@prueba.test")["access_token"] for run in ["owner", "member"]}
+API.token = tokens["owner"]
+KNOWN = call("GET", "/api/v1/conversations")["data"]
 conversations()
-appointments(agenda())
+service = agenda()
+appointments(service)
+waitlist(service)
 models()
 others()
-with open(DOCUMENT, "w", encoding="utf-8") as file:
-    json.dump(SPEC, file)
+people.house()
+people.doors()
+people.own_accounts()
+for run, headers in people.headers.items():
+    configuration(run, tokens.get(run), headers)
+pathlib.Path(FOLDER, "openapi.json").write_text(json.dumps(API.spec), encoding="utf-8")

@@ -202,9 +202,10 @@ mod tests {
         let (now, end) = (Timestamp::from_secs(1_000), Timestamp::from_secs(1_000_000));
         let waits = |lot| {
             (1..=9)
-                .map(|made| match after(again(), tries(made, 0), end, now, lot) {
-                    Next::Retry { at, .. } => at.since(now).as_secs(),
-                    other => panic!("{other:?}"),
+                .map(|made| {
+                    let next = after(again(), tries(made, 0), end, now, lot);
+                    let Next::Retry { at, .. } = next else { panic!("{next:?}") };
+                    at.since(now).as_secs()
                 })
                 .collect::<Vec<_>>()
         };
@@ -243,10 +244,12 @@ mod tests {
         let (mut now, mut made) = (Timestamp::from_secs(0), 0);
         loop {
             made += 1;
-            match after(again(), tries(made, 0), end, now, u64::try_from(made * 37).unwrap()) {
-                Next::Retry { at, .. } => now = at,
-                end => break assert!(matches!(end, Next::Failed { .. })),
-            }
+            let next = after(again(), tries(made, 0), end, now, u64::try_from(made * 37).unwrap());
+            let Next::Retry { at, .. } = next else {
+                assert!(matches!(next, Next::Failed { .. }));
+                break;
+            };
+            now = at;
             assert!(made < 100);
         }
         assert!((20..45).contains(&made), "{made}");

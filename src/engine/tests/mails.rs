@@ -25,6 +25,7 @@ use uuid::Uuid;
 const PEOPLE: Actor = Actor::People { agent: AgentId(Uuid::from_u128(77)) };
 const START: &str = "2026-09-23T16:00:00Z";
 
+#[expect(clippy::unwrap_used, reason = "the address is written here")]
 fn invitation(rig: &Rig, name: &str) -> NewMail {
     let letter = Letter {
         subject: "Hola".to_owned(),

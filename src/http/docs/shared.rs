@@ -73,14 +73,22 @@ fn describe(operation: &mut Operation, endpoint: &Endpoint) {
 /// Tells whether an operation may answer with a status for a reason that is not its own.
 fn may_answer(status: u16, endpoint: &Endpoint, body: bool) -> bool {
     let health = endpoint.class == Class::Health;
-    let proves = matches!(endpoint.class, Class::Webhook | Class::Adapter);
     match status {
-        401 | 403 => endpoint.access != Access::Open || proves,
+        401 | 403 => endpoint.access != Access::Open || proves(endpoint.class),
         404 => endpoint.path.contains('{'),
         408 | 413 | 415 => body,
         400 | 422 | 429 | 503 => !health,
         500 => endpoint.path != "/healthz",
         _ => false,
+    }
+}
+
+/// Tells whether an address that is open to everybody asks for a proof of its own: a signature, a password, a code, a token, or, where
+/// cookies are asked for, a page of ours.
+const fn proves(class: Class) -> bool {
+    match class {
+        Class::Webhook | Class::Adapter | Class::SignIn | Class::SignUp | Class::Recover | Class::Refresh => true,
+        Class::Api | Class::Stream | Class::Page | Class::Health => false,
     }
 }
 
@@ -127,6 +135,16 @@ mod tests {
                 Access::Person | Access::Owner => assert_eq!(asked.len(), 2, "{name}: a token or a cookie"),
             }
         }
+    }
+
+    #[test]
+    fn the_ways_in_say_that_a_wrong_proof_and_a_foreign_page_are_refused() {
+        let document = document();
+        for way in ["sign-up", "login", "mfa", "refresh", "logout", "password/reset", "invitations/accept"] {
+            let answers = &document["paths"][format!("/api/v1/auth/{way}")]["post"]["responses"];
+            assert!(!answers["401"].is_null() && !answers["403"].is_null(), "{way}");
+        }
+        assert!(document["paths"]["/healthz"]["get"]["responses"]["401"].is_null());
     }
 
     #[test]

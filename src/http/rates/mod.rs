@@ -125,7 +125,7 @@ impl Rates {
         Key::Hidden(self.hasher.hash_one(text))
     }
 
-    /// Forgets whoever has all of their quota again. Call it every minute.
+    /// Forgets whoever has had all of their quota for longer than one more request takes to come back. Call it every minute.
     pub fn sweep(&self) {
         for counter in self.counters.values() {
             counter.retain_recent();

@@ -74,14 +74,17 @@ async fn wrong_keys_and_signatures_are_counted_and_right_ones_are_not_held_up() 
 }
 
 #[actix_web::test]
-async fn counts_that_are_full_again_are_forgotten() {
+async fn counts_that_have_been_full_for_a_pace_are_forgotten() {
     let door = door(&[(Bucket::PageAddress, "1/min")]).await;
     for last in 0..50 {
         assert_eq!(door.call(from(&format!("198.51.100.{last}"), "/docs")).await.status, 200);
     }
     door.state.rates.sweep();
     assert_eq!(door.state.rates.kept(), 50);
-    door.base.clock.advance(Duration::from_secs(61));
+    door.base.clock.advance(Duration::from_secs(120));
+    door.state.rates.sweep();
+    assert_eq!(door.state.rates.kept(), 50, "full for a minute, which is the pace");
+    door.base.clock.advance(Duration::from_secs(1));
     door.state.rates.sweep();
     assert_eq!(door.state.rates.kept(), 0);
 }

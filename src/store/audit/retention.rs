@@ -42,7 +42,7 @@ impl Store {
 async fn cut(tx: &DatabaseTransaction, tenant: TenantId, since: Instant) -> Result<u64, DbErr> {
     let own = || Entity::find().filter(C::TenantId.eq(tenant.0));
     // The lock keeps a second server's sweep out.
-    let lock = audit_head::Entity::update_many().col_expr(H::Anchor, Expr::col(H::Anchor).into()).filter(H::TenantId.eq(tenant.0));
+    let lock = audit_head::Entity::update_many().col_expr(H::Anchor, Expr::col(H::Anchor)).filter(H::TenantId.eq(tenant.0));
     lock.exec(tx).await?;
     let Some(oldest) = own().order_by_asc(C::Number).one(tx).await? else { return Ok(0) };
     let bound = since.value(tx.get_database_backend());

@@ -40,7 +40,7 @@ pub struct ContactView {
 
 /// An inbox, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct InboxView {
+pub struct ConversationInbox {
     /// Its id.
     pub id: Uuid,
     /// Its name.
@@ -96,7 +96,7 @@ pub struct ConversationView {
     /// The customer.
     pub contact: ContactView,
     /// Where it takes place.
-    pub inbox: InboxView,
+    pub inbox: ConversationInbox,
     /// The newest message.
     pub last_message: Option<PreviewView>,
     /// True if a free-form reply may leave now: the channel's window is open.
@@ -126,7 +126,7 @@ impl ConversationView {
             resolved_at: model.resolved_at.map(timestamp),
             cycle: model.cycle,
             contact,
-            inbox: InboxView { id: model.inbox_id, name, channel },
+            inbox: ConversationInbox { id: model.inbox_id, name, channel },
             last_message: row.last_message.map(preview),
         }
     }

@@ -8,6 +8,7 @@ use crate::testing::clock::ManualClock;
 use crate::testing::mail::{SmtpFault, SmtpServer as Fake};
 use anyhow::Result;
 
+#[expect(clippy::unwrap_used, reason = "the address is written here")]
 fn mail(name: &str) -> OutgoingMail {
     let file = Attachment {
         name: "cita.ics".to_owned(),
@@ -35,6 +36,7 @@ fn limits() -> SmtpLimits {
     SmtpLimits { open: Duration::from_secs(5), envelope: Duration::from_secs(5), body: brief, idle: Duration::from_secs(20) }
 }
 
+#[expect(clippy::unwrap_used, reason = "what is parsed is written in the tests")]
 fn mailer_at(url: &str, clock: &Arc<ManualClock>, limits: SmtpLimits) -> SmtpMailer {
     let sender = Sender::parse("Recado <no-reply@recado.example>").unwrap();
     SmtpMailer::new(SmtpServer::parse(url).unwrap(), sender, Arc::clone(clock) as _, limits).unwrap()

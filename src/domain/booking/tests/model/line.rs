@@ -45,13 +45,10 @@ impl World {
         let live: Vec<Entry> = self.line.entries.values().filter(|entry| entry.state.is_live()).cloned().collect();
         let own: Vec<Entry> = live.iter().filter(|there| there.contact == entry.contact).cloned().collect();
         let all = u64::try_from(live.len()).unwrap();
-        match join(&self.agenda, Live { own: &own, all }, entry, self.now) {
-            Ok((entry, true)) => {
-                self.count("joined");
-                let is_new = self.line.entries.insert(entry.id, entry).is_none();
-                self.line.joined += usize::from(is_new);
-            }
-            Ok((_, false)) | Err(_) => {}
+        if let Ok((entry, true)) = join(&self.agenda, Live { own: &own, all }, entry, self.now) {
+            self.count("joined");
+            let is_new = self.line.entries.insert(entry.id, entry).is_none();
+            self.line.joined += usize::from(is_new);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::domain::inbox::ChannelKind;
 use crate::domain::permission::Role;
 use crate::http::access::{Access, Class};
 use crate::http::routes::endpoints;
-use crate::http::testkit::people::TestMember;
+use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door};
 use crate::store::people::fixtures::{Base, NOW, Shop};
 use crate::store::time::instant;
@@ -71,7 +71,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 13] = [
     "conversations",
     "messages",
     "commands",
@@ -84,6 +84,7 @@ const LISTS: [&str; 12] = [
     "invitations",
     "api-keys",
     "sessions",
+    "waitlist",
 ];
 
 /// A business with one of everything.
@@ -105,6 +106,7 @@ impl World {
         ]);
         ids.extend(talk(door, &shop).await);
         ids.extend(book(door, &shop).await);
+        ids.insert("waitlist", wait(door, &shop, &ids).await);
         let provider = json!({"name": "main", "base_url": "https://models.example.com/v1/", "model": "m-1", "api_key": "sk-canary"});
         ids.insert("model-providers", made(&door.post(&shop, "/api/v1/model-providers", provider).await));
         let body = json!({"email": format!("{slug}@example.com")});
@@ -155,6 +157,13 @@ async fn book(door: &Door, shop: &Shop) -> [(&'static str, String); 3] {
     let wish = json!({"service_id": service, "starts_at": "2025-10-10T10:00:00Z", "contact": {"name": "Luz", "phone": "+526625550101"}});
     let appointment = made(&door.post(shop, "/api/v1/appointments", wish).await);
     [("services", service), ("resources", resource), ("appointments", appointment)]
+}
+
+/// Puts the customer of the conversation on the waiting list for the service.
+async fn wait(door: &Door, shop: &Shop, ids: &BTreeMap<&'static str, String>) -> String {
+    let talk = door.get(shop, &format!("/api/v1/conversations/{}", ids["conversations"])).await.json();
+    let wish = json!({"service_id": ids["services"], "from": "2025-10-13", "to": "2025-10-17", "contact": {"id": talk["contact"]["id"]}});
+    made(&door.post(shop, "/api/v1/waitlist", wish).await)
 }
 
 /// Returns the id of what was made.
