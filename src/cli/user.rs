@@ -5,6 +5,7 @@ use crate::cli::{open, print_json, secret};
 use crate::config::Config;
 use crate::crypto::random::random_bytes;
 use crate::crypto::tokens::mint_as;
+use crate::domain::audit::{Actor, Caller};
 use crate::domain::permission::Role;
 use crate::store::accounts::{Accounts, NewUser};
 use anyhow::{Context, ensure};
@@ -66,7 +67,7 @@ fn role(text: &str) -> Result<Role, String> {
 
 pub(super) async fn run(config: &Config, what: User, out: &mut dyn Write) -> anyhow::Result<()> {
     let admin = open::admin(config, secret::from_settings_or_folder(config)?).await?;
-    let accounts = Accounts::open(&admin, account_settings(config)).await?;
+    let accounts = Accounts::open(&admin, account_settings(config)).await?.acting(Caller::here(Actor::Operator));
     match what {
         User::Create { tenant, email, name, role, locale, password_stdin, json } => {
             let tenant = admin.require_tenant(&tenant).await?.id;

@@ -76,13 +76,14 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Returns what an account gives by signing up, in the versions that this release shows.
+    /// Returns what an account gives by signing up: the terms in the version that was named, the rest in those that this release shows.
     #[must_use]
-    pub fn of_sign_up(account: Uuid, ip: Option<&str>) -> Vec<Self> {
+    pub fn of_sign_up(account: Uuid, terms: &str, ip: Option<&str>) -> Vec<Self> {
+        let version = |kind: ConsentKind| if kind == ConsentKind::Terms { terms } else { kind.text_version() };
         let given = |kind: ConsentKind| Self {
             subject: Subject::Account(account),
             kind,
-            text_version: kind.text_version().to_owned(),
+            text_version: version(kind).to_owned(),
             given: true,
             source: "sign_up",
             ip: ip.map(str::to_owned),
@@ -103,8 +104,11 @@ mod tests {
 
     #[test]
     fn a_sign_up_gives_terms_privacy_and_authority_and_no_advertising() {
-        let all = Consent::of_sign_up(Uuid::nil(), Some("192.0.2.1"));
+        let all = Consent::of_sign_up(Uuid::nil(), "2026-11", Some("192.0.2.1"));
         assert!(all.iter().all(|one| one.given && !one.text_version.is_empty() && one.ip.as_deref() == Some("192.0.2.1")));
         assert_eq!(all.iter().map(|one| one.kind).collect::<Vec<_>>(), ConsentKind::SIGN_UP);
+        let versions: Vec<&str> = all.iter().map(|one| one.text_version.as_str()).collect();
+        let shown = ConsentKind::Privacy.text_version();
+        assert_eq!(versions, ["2026-11", shown, shown], "the terms as they were named");
     }
 }

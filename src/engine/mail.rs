@@ -6,6 +6,7 @@ use crate::domain::booking::ics;
 use crate::domain::booking::letters::{AppointmentLetter, Letterhead, tells};
 use crate::domain::ids::AppointmentId;
 use crate::domain::mail::{Answer, Next, Tries, after};
+use crate::domain::suspension::Feature;
 use crate::engine::shared::Shared;
 use crate::ports::bookings::Bookings;
 use crate::ports::faults;
@@ -24,6 +25,8 @@ const LONGEST: Duration = Duration::from_mins(2);
 const LEASE: Duration = Duration::from_mins(5);
 /// Pause before a mail that could not be written, since the database did not answer.
 const PAUSE: Duration = Duration::from_secs(30);
+/// Pause before a mail of a business that the operator has stopped is looked at again.
+const HELD: Duration = Duration::from_mins(5);
 
 /// What the worker needs.
 #[derive(Clone)]
@@ -113,6 +116,11 @@ async fn attempt(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> O
     if mail.doubtful > 1 {
         return Some(Next::Uncertain);
     }
+    match is_held(shared, mail).await {
+        Ok(false) => {}
+        Ok(true) => return Some(Next::Retry { at: now.after(HELD), reason: "suspended".to_owned() }),
+        Err(_) => return Some(Next::Retry { at: now.after(PAUSE), reason: "database".to_owned() }),
+    }
     let Some(mailer) = &ports.mailer else {
         tell_unsent(ports, mail);
         return Some(Next::Dropped { reason: "no_smtp" });
@@ -145,6 +153,17 @@ async fn attempt(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> O
     let doubtful = mail.doubtful + i64::from(answer == Answer::Unknown);
     let tries = Tries { made: mail.attempt, doubtful };
     Some(after(answer, tries, mail.expires, shared.now(), shared.ports.ids.below(1_000)))
+}
+
+/// Tells whether the operator has stopped what the business sends. What its own members are told of their accounts leaves all the same.
+async fn is_held(shared: &Arc<Shared>, mail: &TakenMail) -> Result<bool, StoreError> {
+    if !mail.to_customer {
+        return Ok(false);
+    }
+    let looking = shared.stats.look();
+    let tenant = shared.ports.directory.tenant(mail.tenant).await?;
+    drop(looking);
+    Ok(tenant.is_some_and(|tenant| !tenant.stopped.lets(Feature::Outgoing)))
 }
 
 /// Says that a mail of this kind was not sent; the demo also shows the link for which it was made.

@@ -5,6 +5,8 @@ use crate::http::HttpState;
 use crate::http::auth::{self, AgentPrincipal};
 use crate::http::problem::Problem;
 use crate::http::rates::client_of;
+use crate::store::TenantScope;
+use crate::store::accounts::Accounts;
 use crate::store::admin::Admin;
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
@@ -27,14 +29,29 @@ impl Origin {
         Caller::remote(actor, self.ip.clone(), self.user_agent.as_deref())
     }
 
+    /// Returns the tenant's door in the caller's name: what people administer through it is written into the log under it.
+    #[must_use]
+    pub fn scope(&self, state: &HttpState, who: &AgentPrincipal) -> TenantScope {
+        who.scope(&state.store).acting(self.caller(actor_of(who)))
+    }
+
+    /// Returns the door to accounts for somebody who comes from here.
+    #[must_use]
+    pub fn accounts(&self, state: &HttpState) -> Accounts {
+        state.accounts.clone().acting(self.caller(Actor::System))
+    }
+
     /// Returns administration in the caller's name: what it changes is written into the tenant's audit log under it.
     #[must_use]
     pub fn admin(&self, state: &HttpState, who: &AgentPrincipal) -> Admin {
-        let actor = match who.actor {
-            auth::Actor::Key(key) => Actor::ApiKey(key),
-            auth::Actor::Member(person) => Actor::Member(person.member.0),
-        };
-        state.models.admin.clone().acting(self.caller(actor))
+        state.models.admin.clone().acting(self.caller(actor_of(who)))
+    }
+}
+
+const fn actor_of(who: &AgentPrincipal) -> Actor {
+    match who.actor {
+        auth::Actor::Key(key) => Actor::ApiKey(key),
+        auth::Actor::Member(person) => Actor::Member(person.member.0),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one shape of an error on the wire: RFC 9457 problem details. A 5xx says nothing of what is inside.
 
+use crate::domain::limits::LimitReached;
 use crate::http::api::v1::slots::SlotView;
 use crate::ports::store::StoreError;
 use crate::store::accounts::AccountError;
@@ -252,6 +253,7 @@ impl From<AccountError> for Problem {
             AccountError::RetryWithNew => Self::conflict("this token was just used: take its successor").with_code("retry_with_new"),
             AccountError::Absent => Self::not_found(),
             AccountError::Conflict(detail) => Self::conflict(detail),
+            AccountError::Limit(reached) => reached.into(),
             AccountError::Busy(_) => Self::unavailable(),
             AccountError::Store(error) => error.into(),
             AccountError::Hash(_) | AccountError::Sealing(_) | AccountError::Token(_) | AccountError::Totp(_) | AccountError::Random(_) => {
@@ -262,12 +264,18 @@ impl From<AccountError> for Problem {
     }
 }
 
+impl From<LimitReached> for Problem {
+    fn from(reached: LimitReached) -> Self {
+        Self::conflict(reached.to_string()).with_code("limit_reached")
+    }
+}
+
 impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::Invalid { field, problem } => Self::field(field, problem),
             AdminError::NameTaken(_) => Self::conflict("there is already one with this name").with_error("name", "is taken"),
-            AdminError::Limit(reached) => Self::conflict(reached.to_string()).with_code("limit_reached"),
+            AdminError::Limit(reached) => reached.into(),
             AdminError::NoInbox(_) => Self::field("inbox_id", "is no inbox of yours"),
             AdminError::NoTenant(_) | AdminError::NoModelProvider(_) | AdminError::NoService(_) | AdminError::NoResource(_) => {
                 Self::not_found()

@@ -144,6 +144,8 @@ pub struct TakenMail {
     pub kind: MailKind,
     /// To whom.
     pub to: Address,
+    /// Whether it goes to a customer, not to a member of the business.
+    pub to_customer: bool,
     /// What it says.
     pub content: Content,
     /// As [`Mail::message_id`].

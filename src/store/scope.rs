@@ -1,7 +1,8 @@
 //! One tenant's rows. On PostgreSQL every read is a transaction under the role `recado_people` with `app.tenant_id` set, so that the
 //! database keeps the wall even where a query forgets; on SQLite the filters of the queries are the wall.
 
-use crate::domain::ids::TenantId;
+use crate::domain::audit::{Actor, Caller};
+use crate::domain::ids::{MemberId, TenantId};
 use crate::domain::membership::Visibility;
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -24,11 +25,28 @@ pub struct TenantScope {
     store: Store,
     tenant: TenantId,
     visibility: Visibility,
+    by: Caller,
 }
 
 impl TenantScope {
     pub(super) const fn new(store: Store, tenant: TenantId) -> Self {
-        Self { store, tenant, visibility: Visibility::Everything }
+        Self { store, tenant, visibility: Visibility::Everything, by: Caller::here(Actor::System) }
+    }
+
+    /// Says who acts, and from where: what is administered is written into the tenant's audit log under this name.
+    #[must_use]
+    pub fn acting(self, by: Caller) -> Self {
+        Self { by, ..self }
+    }
+
+    /// Returns who acts.
+    pub(in crate::store) const fn caller(&self) -> &Caller {
+        &self.by
+    }
+
+    /// Returns a member as the one who acts, from wherever the caller is.
+    pub(in crate::store) fn caller_as(&self, member: MemberId) -> Caller {
+        Caller { actor: Actor::Member(member.0), ..self.by.clone() }
     }
 
     /// Shows only what is seen in some inboxes: what is outside is absent.

@@ -8,6 +8,7 @@ use crate::app::{DemoData, account_settings};
 use crate::cli::{secret, serve, user};
 use crate::config::Config;
 use crate::crypto::keyring::KeyRing;
+use crate::domain::audit::{Actor, Caller};
 use crate::domain::ids::TenantId;
 use crate::domain::permission::Role;
 use crate::store::accounts::{Accounts, NewUser};
@@ -69,7 +70,7 @@ async fn prepare(config: &Config) -> anyhow::Result<(DemoData, Option<SecretStri
 
 /// Sees that the business has an owner; returns the password of one that was just made.
 async fn owner(admin: &Admin, config: &Config, tenant: TenantId) -> anyhow::Result<Option<SecretString>> {
-    let accounts = Accounts::open(admin, account_settings(config)).await?;
+    let accounts = Accounts::open(admin, account_settings(config)).await?.acting(Caller::here(Actor::Operator));
     if !accounts.users(tenant).await?.is_empty() {
         return Ok(None);
     }

@@ -38,6 +38,54 @@ actions! {
     Suspended = "tenant.suspended" on "suspension",
     /// The operator let it go on.
     Resumed = "tenant.resumed" on "suspension",
+    /// Name, language or zone of a business were changed.
+    BusinessChanged = "business.changed" on "tenant",
+    /// The operator made somebody a member.
+    MemberAdded = "member.added" on "member",
+    /// A member's name, role, permissions or inboxes were changed.
+    MemberChanged = "member.changed" on "member",
+    /// A member was taken out of the business.
+    MemberRemoved = "member.removed" on "member",
+    /// The business was given to another member.
+    OwnershipTransferred = "ownership.transferred" on "member",
+    /// Somebody was asked into the business.
+    InvitationMade = "invitation.made" on "invitation",
+    /// An invitation got a new link.
+    InvitationResent = "invitation.resent" on "invitation",
+    /// An invitation was taken back.
+    InvitationTakenBack = "invitation.taken_back" on "invitation",
+    /// An invitation was accepted.
+    InvitationAccepted = "invitation.accepted" on "invitation",
+    /// Somebody signed in.
+    SessionStarted = "session.started" on "session",
+    /// Somebody signed out.
+    SessionSignedOut = "session.signed_out" on "session",
+    /// Somebody ended one of their sessions.
+    SessionEnded = "session.ended" on "session",
+    /// Somebody ended all of their other sessions.
+    SessionsEnded = "sessions.ended" on "member",
+    /// A used refresh token came back, and its session was ended.
+    SessionTokenReused = "session.token_reused" on "session",
+    /// Wrong tries shut a member's door for a while.
+    AccountLocked = "account.locked" on "member",
+    /// The operator opened a door that wrong tries had shut.
+    AccountUnlocked = "account.unlocked" on "member",
+    /// A member's mail address was changed by the member.
+    AccountAddressChanged = "account.address_changed" on "member",
+    /// A link for a new password was asked for.
+    PasswordResetAsked = "password.reset_asked" on "member",
+    /// A new password was chosen by such a link.
+    PasswordReset = "password.reset" on "member",
+    /// A password was changed by whoever knew the old one.
+    PasswordChanged = "password.changed" on "member",
+    /// A second factor was added.
+    SecondFactorAdded = "second_factor.added" on "member",
+    /// The second factor was taken away.
+    SecondFactorRemoved = "second_factor.removed" on "member",
+    /// New recovery codes were made.
+    RecoveryCodesMade = "recovery_codes.made" on "member",
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery_code.used" on "member",
     /// An API key was made.
     ApiKeyCreated = "api_key.created" on "api_key",
     /// An API key was revoked.

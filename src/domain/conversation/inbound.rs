@@ -99,7 +99,9 @@ fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> bool {
     state.waiting_since.get_or_insert(draft.at);
     came_back(draft);
     if draft.next.state.standing != Standing::Pending {
-        draft.settle_new(row.id, "people_hold", None);
+        // Nobody has taken it: it lies with people because the operator has stopped the assistant.
+        let stopped = draft.policy.suspended && draft.next.state.standing == Standing::Open(None);
+        draft.settle_new(row.id, if stopped { HandoffReason::Suspended.as_str() } else { "people_hold" }, None);
         return false;
     }
     let media = item.body.content().is_some_and(Content::has_media);

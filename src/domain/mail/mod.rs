@@ -70,6 +70,15 @@ impl MailKind {
         }
     }
 
+    /// Tells whether it speaks of an appointment, and so to a customer, whomever else it names.
+    #[must_use]
+    pub const fn is_of_an_appointment(self) -> bool {
+        match self {
+            Self::AppointmentConfirmed | Self::AppointmentMoved | Self::AppointmentCancelled => true,
+            Self::Invitation | Self::PasswordReset | Self::AddressCheck | Self::Notice => false,
+        }
+    }
+
     /// Reads the stored spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

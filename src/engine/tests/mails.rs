@@ -4,7 +4,9 @@ use super::bookings::{Office, at};
 use crate::domain::booking::act::Who;
 use crate::domain::booking::{Act, Actor, Appointment, Outcome, Rules};
 use crate::domain::ids::{AgentId, AppointmentId};
+use crate::domain::inbox::Tenant;
 use crate::domain::mail::{Address, Answer, MailKind, TRIED_FOR};
+use crate::domain::suspension::{Feature, Stopped};
 use crate::engine::mail::MailPorts;
 use crate::engine::placement::Single;
 use crate::engine::{EnginePorts, Threads};
@@ -250,6 +252,29 @@ async fn what_no_longer_stands_when_it_would_leave_is_not_mailed() -> Result<()>
     let states: Vec<_> = mails(&office.rig).await?.into_iter().map(|(state, reason, ..)| (state, reason)).collect();
     assert!(states.contains(&("dropped".to_owned(), "superseded".to_owned())), "{states:?}");
     assert!(states.contains(&("sent".to_owned(), String::new())), "the cancellation: {states:?}");
+    Ok(())
+}
+
+#[actix::test]
+async fn while_nothing_may_leave_customers_mails_wait_and_those_of_members_leave() -> Result<()> {
+    let office = Office::new().await?;
+    let rig = &office.rig;
+    let stop = |stopped: Stopped| {
+        rig.directory.change(rig.inbox, |inbox| {
+            inbox.tenant = std::sync::Arc::new(Tenant { stopped: stopped.clone(), ..(*inbox.tenant).clone() });
+        });
+    };
+    stop(Stopped::default().with(Feature::Outgoing, "unpaid"));
+    book(&office, Some("ana@example.com")).await?;
+    rig.store.add_mail(invitation(rig, "invitation:1")).await?;
+    pass(rig, 20).await;
+    let held: Vec<_> = mails(rig).await?.into_iter().map(|(state, reason, _, text)| (state, reason, text)).collect();
+    assert!(held.contains(&("retry".to_owned(), "suspended".to_owned(), true)), "{held:?}");
+    assert!(held.contains(&("sent".to_owned(), String::new(), false)), "{held:?}");
+    assert_eq!(rig.mailer.handed().len(), 1);
+    stop(Stopped::default());
+    pass(rig, 310).await;
+    assert_eq!(rig.mailer.handed().len(), 2, "nothing was lost");
     Ok(())
 }
 

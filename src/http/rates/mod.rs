@@ -59,6 +59,8 @@ pub enum Key {
     Row(Uuid),
     /// One of few counts for a crowd.
     Crowd(u64),
+    /// A text of which only a keyed hash is kept.
+    Hidden(u64),
 }
 
 impl From<IpAddr> for Key {
@@ -117,7 +119,13 @@ impl Rates {
         })
     }
 
-    /// Forgets whoever has had all of their quota for as long as one more request takes to come back. Call it every minute.
+    /// Returns the key of a text, such as a mail address that may be nobody's: a hash under a key that only this process has.
+    #[must_use]
+    pub fn hidden(&self, text: &str) -> Key {
+        Key::Hidden(self.hasher.hash_one(text))
+    }
+
+    /// Forgets whoever has had all of their quota for longer than one more request takes to come back. Call it every minute.
     pub fn sweep(&self) {
         for counter in self.counters.values() {
             counter.retain_recent();

@@ -88,3 +88,45 @@ async fn counts_that_have_been_full_for_a_pace_are_forgotten() {
     door.state.rates.sweep();
     assert_eq!(door.state.rates.kept(), 0);
 }
+
+#[actix_web::test]
+async fn links_for_one_address_are_bounded_whoever_asks_and_whether_or_not_there_is_an_account() {
+    let door = door(&[(Bucket::RecoverAccount, "2/h")]).await;
+    let sign_up =
+        serde_json::json!({"name": "Ana", "email": "ana@shop.test", "business": "Acme", "password": "correct horse battery", "terms": "1"});
+    assert_eq!(door.call(TestRequest::post().uri("/api/v1/auth/sign-up").set_json(sign_up)).await.status, 201);
+    let ask = async |from: &str, email: &str| {
+        let request = TestRequest::post().uri("/api/v1/auth/password/forgot").insert_header((FORWARDED, from));
+        door.call(request.set_json(serde_json::json!({"email": email}))).await
+    };
+    for email in ["ana@shop.test", "nobody@shop.test"] {
+        let mut answers = Vec::new();
+        for (from, spelled) in
+            [("198.51.100.1", email.to_owned()), ("198.51.100.2", format!(" {}", email.to_uppercase())), ("198.51.100.3", email.to_owned())]
+        {
+            let answer = ask(from, &spelled).await;
+            answers.push((answer.status, answer.header("retry-after").to_owned()));
+        }
+        assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [202, 202, 429], "{email}");
+        assert_eq!(answers.last().map(|(_, wait)| wait.as_str()), Some("1800"), "{email}");
+    }
+    assert_eq!(ask("198.51.100.1", "eva@shop.test").await.status, 202);
+}
+
+#[actix_web::test]
+async fn a_session_that_is_refreshed_too_often_waits_and_its_token_stays_good() {
+    let door = door(&[(Bucket::RefreshSession, "1/min")]).await;
+    let sign_up =
+        serde_json::json!({"name": "Ana", "email": "ana@shop.test", "business": "Acme", "password": "correct horse battery", "terms": "1"});
+    let made = door.call(TestRequest::post().uri("/api/v1/auth/sign-up").set_json(sign_up)).await.json();
+    let refresh = async |token: &serde_json::Value| {
+        let request = TestRequest::post().uri("/api/v1/auth/refresh").insert_header((FORWARDED, "198.51.100.1"));
+        door.call(request.set_json(serde_json::json!({"refresh_token": token}))).await
+    };
+    let second = refresh(&made["refresh_token"]).await;
+    assert_eq!(second.status, 200);
+    let second = second.json();
+    assert_eq!(refresh(&second["refresh_token"]).await.status, 429);
+    door.base.clock.advance(Duration::from_secs(60));
+    assert_eq!(refresh(&second["refresh_token"]).await.status, 200, "it was not exchanged");
+}

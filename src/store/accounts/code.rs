@@ -36,12 +36,17 @@ impl Accounts {
         }
         let hash = hex(&tokens::hash_recovery(code));
         let now = self.now();
-        let used = self.store().solo(Role::Engine, move |tx| Box::pin(async move { use_recovery(tx, id, hash, now).await })).await? == 1;
-        if used {
-            let notice = self.notice_to(row, Happening::RecoveryCodeUsed);
-            self.store().solo(Role::Engine, move |tx| Box::pin(async move { notice.write(tx).await })).await?;
-        }
-        Ok(used)
+        let notice = self.notice_to(row, Happening::RecoveryCodeUsed);
+        let write = self.store().solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let used = use_recovery(tx, id, hash, now).await? == 1;
+                if used {
+                    notice.write(tx).await?;
+                }
+                Ok(used)
+            })
+        });
+        Ok(write.await?)
     }
 
     /// Opens the second factor of an account.

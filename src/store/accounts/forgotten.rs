@@ -90,8 +90,8 @@ impl Accounts {
         }
         let row = rows::by_id(self.store(), AccountId(found.account_id)).await?.ok_or(AccountError::Refused)?;
         let new = self.hash(Self::judged("password", password, &row.email)?).await?;
-        let change =
-            Change { account: AccountId(row.id), hash: new, keep: None, now, notice: self.notice_to(&row, Happening::PasswordChanged) };
+        let notice = self.notice_to(&row, Happening::PasswordReset);
+        let change = Change { account: AccountId(row.id), hash: new, keep: None, now, notice };
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 if use_link(tx, &hash, now).await? != 1 {

@@ -5,12 +5,14 @@
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::account::Email;
+use crate::domain::audit::{Action, Actor, Caller, Deed};
 use crate::domain::ids::{AccountId, MemberId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::accounts::sign_up::{NewAccount, language, person_name, write_account};
 use crate::store::accounts::{AccountError, Accounts, rows};
 use crate::store::admin::bump;
+use crate::store::audit;
 use crate::store::scope::{Role, read_as};
 use entities::{invitation, member, tenant};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -63,7 +65,7 @@ impl Accounts {
         let (account, name) = own.or_else(|| found.map(|row| (row.id, row.name))).ok_or(AccountError::Refused)?;
         let id = MemberId(self.store().inner.ids.uuid());
         let new_account = fresh.is_some();
-        let entry = Entry { asked, account: AccountId(account), name, id, now: self.now() };
+        let entry = Entry { asked, account: AccountId(account), name, id, now: self.now(), by: self.by.clone() };
         let tenant = TenantId(entry.asked.tenant_id);
         let write = self.store().solo(Role::Engine, move |tx| Box::pin(async move { entry.write(tx, fresh).await }));
         match write.await {
@@ -120,6 +122,7 @@ struct Entry {
     name: String,
     id: MemberId,
     now: Timestamp,
+    by: Caller,
 }
 
 impl Entry {
@@ -137,10 +140,15 @@ impl Entry {
         if let Some(fresh) = fresh {
             write_account(tx, fresh).await?;
         }
-        match known {
-            Some(row) => self.come_back(tx, MemberId(row.id)).await.map(Ok),
-            None => self.join(tx).await.map(Ok),
-        }
+        let (tenant, at) = (TenantId(self.asked.tenant_id), self.now);
+        let (by, deed) = (self.by.clone(), Deed::new(Action::InvitationAccepted, self.asked.id).after("role", &self.asked.role));
+        let member = match known {
+            Some(row) => self.come_back(tx, MemberId(row.id)).await?,
+            None => self.join(tx).await?,
+        };
+        let by = Caller { actor: Actor::Member(member.0), ..by };
+        audit::record(tx, tenant, &by, at, &deed.after("member", member)).await?;
+        Ok(Ok(member))
     }
 
     /// Uses the link; of many at once one succeeds.

@@ -115,21 +115,21 @@ impl Accounts {
         better: Option<String>,
     ) -> Result<SignedIn, AccountError> {
         let opening = self.opening_for(member, device)?;
-        let (id, tenant) = (AccountId(row.id), opening.tenant);
+        let id = AccountId(row.id);
+        let mut notice = self.notice_to(row, Happening::SignedIn { session: opening.session, known: true }).of(opening.tenant);
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 if let Some(hash) = better {
                     rehash(tx, id, hash).await?;
                 }
-                opening.write(tx).await
+                let session = opening.session;
+                let (opened, known) = opening.write(tx).await?;
+                notice.happening = Happening::SignedIn { session, known };
+                notice.write(tx).await?;
+                Ok(opened)
             })
         });
-        let (opened, known) = write.await?;
-        if !known {
-            let notice = self.notice_to(row, Happening::NewDevice).of(tenant);
-            self.store().solo(Role::Engine, move |tx| Box::pin(async move { notice.write(tx).await })).await?;
-        }
-        self.signed_in(opened)
+        self.signed_in(write.await?)
     }
 
     fn ask_for_code(&self, row: &account::Model, member: &member::Model) -> Result<SecretString, AccountError> {

@@ -15,6 +15,7 @@ mod rows;
 mod second_factor;
 mod sessions;
 mod sign_up;
+mod trail;
 mod tries;
 mod users;
 
@@ -36,7 +37,9 @@ use crate::crypto::platform::Platform;
 use crate::crypto::random::{RandomError, random_bytes};
 use crate::crypto::totp::TotpError;
 use crate::domain::account::lockout::Failures;
+use crate::domain::audit::Caller;
 use crate::domain::ids::SessionId;
+use crate::domain::limits::LimitReached;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -99,6 +102,9 @@ pub enum AccountError {
     /// Not in this state.
     #[error("{0}")]
     Conflict(&'static str),
+    /// The plan allows no more members.
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
     /// Too many passwords are being hashed.
     #[error(transparent)]
     Busy(#[from] HashingBusy),
@@ -133,6 +139,7 @@ impl AccountError {
 #[derive(Clone)]
 pub struct Accounts {
     inner: Arc<Inner>,
+    by: Caller,
 }
 
 struct Inner {
@@ -170,7 +177,13 @@ impl Accounts {
             ghosts: Cache::builder().max_capacity(20_000).time_to_live(Duration::from_hours(24)).build(),
             forgotten: Arc::new(Semaphore::new(FORGOTTEN)),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), by: Caller::default() })
+    }
+
+    /// Says from where somebody acts; the log keeps it. Who acts follows from what happens, but for the operator, who is named here.
+    #[must_use]
+    pub fn acting(self, by: Caller) -> Self {
+        Self { by, ..self }
     }
 
     /// Returns what the operator has set.

@@ -3,13 +3,16 @@
 //! Called inside the transaction of its cause. Never logs an address, a name or a link.
 
 use crate::domain::account::letters::{About, letter};
-use crate::domain::ids::{AccountId, TenantId};
+use crate::domain::audit::Caller;
+use crate::domain::consent::Consent;
+use crate::domain::ids::{AccountId, SessionId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::mail::{Address, MailKind, TRIED_FOR};
 use crate::domain::time::Timestamp;
 use crate::ports::ids::IdSource;
 use crate::ports::mail::{Content, Letter, Link, NewMail};
 use crate::store::accounts::forgotten::LINK_LIFE;
+use crate::store::consents::record_consents;
 use crate::store::mail::queue;
 use crate::store::rows::Tx;
 use entities::member;
@@ -25,13 +28,40 @@ pub(super) enum Happening {
         /// The version of the text.
         terms: String,
     },
-    /// A session began on a device and at an address that the account has not used before.
-    NewDevice,
+    /// A session began.
+    SignedIn {
+        /// The session.
+        session: SessionId,
+        /// Whether the account had used the device or the address before.
+        known: bool,
+    },
+    /// Somebody signed out.
+    SignedOut {
+        /// The session.
+        session: SessionId,
+    },
+    /// A session was ended by hand.
+    SessionEnded {
+        /// The session.
+        session: SessionId,
+    },
+    /// All other sessions were ended by hand.
+    SessionsEnded {
+        /// How many.
+        count: u64,
+    },
+    /// A used refresh token came back: perhaps stolen. The session was ended.
+    TokenReused {
+        /// The session.
+        session: SessionId,
+    },
     /// Somebody asked for a way to choose a new password.
     ResetWanted {
         /// The link; its token stands in the fragment, which no server sees.
         link: SecretString,
     },
+    /// The password was chosen anew by such a link.
+    PasswordReset,
     /// The password is another one.
     PasswordChanged,
     /// The mail address is another one; told to the old one.
@@ -44,46 +74,31 @@ pub(super) enum Happening {
     RecoveryCodesMade,
     /// A recovery code was used.
     RecoveryCodeUsed,
-    /// A used refresh token came back: perhaps stolen. The session was ended.
-    TokenReused,
     /// So many tries were wrong that the door is shut for a while.
     LockedOut,
-    /// A session was ended by hand.
-    SessionsEnded,
+    /// The operator opened the door.
+    Unlocked,
 }
 
 impl Happening {
-    /// Returns its stable name.
-    #[must_use]
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::SignedUp { .. } => "account.signed_up",
-            Self::NewDevice => "session.new_device",
-            Self::ResetWanted { .. } => "password.reset_wanted",
-            Self::PasswordChanged => "password.changed",
-            Self::AddressChanged => "account.address_changed",
-            Self::SecondFactorOn => "totp.enabled",
-            Self::SecondFactorOff => "totp.disabled",
-            Self::RecoveryCodesMade => "recovery_codes.made",
-            Self::RecoveryCodeUsed => "recovery_code.used",
-            Self::TokenReused => "session.token_reused",
-            Self::LockedOut => "account.locked_out",
-            Self::SessionsEnded => "session.ended",
-        }
-    }
-
     /// Returns what the person is told by mail, with its link; `None`: only the log keeps it.
     const fn told(&self) -> Option<(About, Option<&SecretString>)> {
         match self {
-            Self::SignedUp { .. } | Self::RecoveryCodesMade | Self::SessionsEnded => None,
+            Self::SignedUp { .. }
+            | Self::SignedIn { known: true, .. }
+            | Self::SignedOut { .. }
+            | Self::SessionEnded { .. }
+            | Self::SessionsEnded { .. }
+            | Self::RecoveryCodesMade
+            | Self::Unlocked => None,
+            Self::SignedIn { known: false, .. } => Some((About::NewDevice, None)),
             Self::ResetWanted { link } => Some((About::ResetWanted, Some(link))),
-            Self::NewDevice => Some((About::NewDevice, None)),
-            Self::PasswordChanged => Some((About::PasswordChanged, None)),
+            Self::PasswordReset | Self::PasswordChanged => Some((About::PasswordChanged, None)),
             Self::AddressChanged => Some((About::AddressChanged, None)),
             Self::SecondFactorOn => Some((About::SecondFactorOn, None)),
             Self::SecondFactorOff => Some((About::SecondFactorOff, None)),
             Self::RecoveryCodeUsed => Some((About::RecoveryCodeUsed, None)),
-            Self::TokenReused => Some((About::TokenReused, None)),
+            Self::TokenReused { .. } => Some((About::TokenReused, None)),
             Self::LockedOut => Some((About::LockedOut, None)),
         }
     }
@@ -104,6 +119,8 @@ pub(super) struct Notice {
     pub(super) locale: String,
     /// What.
     pub(super) happening: Happening,
+    /// From where.
+    pub(super) by: Caller,
     /// When.
     pub(super) at: Timestamp,
     /// Ids for what is written.
@@ -118,12 +135,19 @@ impl Notice {
         self
     }
 
-    /// Writes it down, as the last thing that a transaction does: a mail in the queue for what the person should know.
+    /// Writes it down, as the last thing that a transaction does: a mail in the queue for what the person should know, what a sign-up agrees
+    /// to, and a row in the log of each business that it concerns.
     pub(super) async fn write(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
-        tracing::info!(event = self.happening.name(), account.id = %self.account, "something happened to an account");
-        if let Happening::SignedUp { terms } = &self.happening {
-            tracing::info!(terms.version = %terms, account.id = %self.account, "the terms were accepted");
+        tracing::info!(event = self.happening.action().as_str(), account.id = %self.account, "something happened to an account");
+        if let (Happening::SignedUp { terms }, Some(tenant)) = (&self.happening, self.tenant) {
+            let consents = Consent::of_sign_up(self.account.0, terms, self.by.ip.as_deref());
+            record_consents(tx, self.ids.as_ref(), tenant, &consents, self.at).await?;
         }
+        self.tell(tx).await?;
+        self.record(tx).await
+    }
+
+    async fn tell(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         let Some((about, link)) = self.happening.told() else { return Ok(()) };
         let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
         let Ok(to) = Address::parse(&self.email) else { return Ok(()) };
@@ -137,7 +161,7 @@ impl Notice {
             to,
             contact: None,
             content: Content::Letter(Box::new(letter)),
-            reference: format!("{}:{}:{}", self.happening.name(), self.account, self.at.micros()),
+            reference: format!("{}:{}:{}", self.happening.action().as_str(), self.account, self.at.micros()),
             expires: self.at.after(if link.is_some() { LINK_LIFE } else { TRIED_FOR }),
             show_link_in_demo: link.map(|link| Link(link.to_owned())),
         };

@@ -9,9 +9,9 @@ use crate::store::accounts::notices::Happening;
 use crate::store::accounts::opening::{REFRESH_LIFE, write_refresh};
 use crate::store::accounts::sessions::{Which, end};
 use crate::store::accounts::{AccountError, Accounts, Device, SignedIn, rows};
-use crate::store::scope::Role;
+use crate::store::scope::{Role, read_as};
 use crate::store::time::timestamp;
-use entities::{member, refresh_token, session, tenant};
+use entities::{account, member, refresh_token, session, tenant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
@@ -26,7 +26,7 @@ pub type Refreshed = SignedIn;
 enum Outcome {
     Rotated { tenant: TenantId, account: AccountId, member: MemberId, session: SessionId, version: i64 },
     JustUsed,
-    Reused { tenant: TenantId, account: AccountId, session: SessionId },
+    Reused { session: SessionId },
     Nothing,
 }
 
@@ -42,7 +42,8 @@ impl Accounts {
             return Err(AccountError::Refused);
         }
         let (refresh, next) = tokens::mint_as(tokens::REFRESH_PREFIX, random_bytes()?);
-        let exchange = Exchange { old: hex(&tokens::hash(token)), new: hex(&next), device: device.clone(), now: self.now() };
+        let exchange =
+            Exchange { old: hex(&tokens::hash(token)), new: hex(&next), device: device.clone(), now: self.now(), accounts: self.clone() };
         let done = self.store().solo(Role::Engine, move |tx| Box::pin(async move { exchange.run(tx).await })).await?;
         match done {
             Outcome::Rotated { tenant, account, member, session, version } => {
@@ -51,13 +52,24 @@ impl Accounts {
             }
             Outcome::JustUsed => Err(AccountError::RetryWithNew),
             Outcome::Nothing => Err(AccountError::Refused),
-            Outcome::Reused { tenant, account, session } => {
+            Outcome::Reused { session } => {
                 self.inner.holders.invalidate(&session).await;
-                let notice = self.notice(account, Happening::TokenReused).await?.of(tenant);
-                self.store().solo(Role::Engine, move |tx| Box::pin(async move { notice.write(tx).await })).await?;
                 Err(AccountError::Reused)
             }
         }
+    }
+
+    /// Returns the session of a refresh token, whatever has become of either: whose requests are counted.
+    ///
+    /// # Errors
+    /// [`AccountError::Store`].
+    pub async fn session_of(&self, presented: &SecretString) -> Result<Option<SessionId>, AccountError> {
+        if !tokens::has_shape(tokens::REFRESH_PREFIX, presented.expose_secret()) {
+            return Ok(None);
+        }
+        let query = refresh_token::Entity::find_by_id(hex(&tokens::hash(presented.expose_secret())));
+        let found = read_as(self.store(), Role::Engine, |tx| Box::pin(query.one(tx))).await?;
+        Ok(found.map(|row| SessionId(row.session_id)))
     }
 
     /// Ends the session of a refresh token, whatever has become of the token.
@@ -66,15 +78,22 @@ impl Accounts {
     /// [`AccountError::Store`].
     pub async fn end_by_refresh(&self, presented: &SecretString) -> Result<(), AccountError> {
         let hash = hex(&tokens::hash(presented.expose_secret()));
-        let now = self.now();
+        let (now, accounts) = (self.now(), self.clone());
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 let Some(token) = refresh_token::Entity::find_by_id(hash).one(tx).await? else { return Ok(None) };
                 let Some(session) = session::Entity::find_by_id((token.tenant_id, token.session_id)).one(tx).await? else {
                     return Ok(None);
                 };
-                end(tx, AccountId(session.account_id), Which::One(SessionId(session.id)), "logout", now).await?;
-                Ok(Some(SessionId(session.id)))
+                let (account, id) = (AccountId(session.account_id), SessionId(session.id));
+                let ended = end(tx, account, Which::One(id), "logout", now).await?;
+                if ended > 0
+                    && let Some(row) = account::Entity::find_by_id(account.0).one(tx).await?
+                {
+                    let notice = accounts.notice_to(&row, Happening::SignedOut { session: id });
+                    notice.of(TenantId(session.tenant_id)).write(tx).await?;
+                }
+                Ok(Some(id))
             })
         });
         if let Some(id) = write.await? {
@@ -90,6 +109,7 @@ struct Exchange {
     new: String,
     device: Device,
     now: Timestamp,
+    accounts: Accounts,
 }
 
 impl Exchange {
@@ -120,7 +140,10 @@ impl Exchange {
         }
         let (tenant, account, session) = (TenantId(session.tenant_id), AccountId(session.account_id), SessionId(session.id));
         end(tx, account, Which::One(session), "reused", self.now).await?;
-        Ok(Outcome::Reused { tenant, account, session })
+        if let Some(row) = account::Entity::find_by_id(account.0).one(tx).await? {
+            self.accounts.notice_to(&row, Happening::TokenReused { session }).of(tenant).write(tx).await?;
+        }
+        Ok(Outcome::Reused { session })
     }
 
     /// Puts the successor in place.

@@ -114,12 +114,34 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::Store`].
-    pub async fn end_session(&self, account: AccountId, id: SessionId, reason: &'static str) -> Result<bool, AccountError> {
-        let now = self.now();
-        let write = self.store().solo(Role::Engine, move |tx| Box::pin(async move { end(tx, account, Which::One(id), reason, now).await }));
+    pub async fn end_session(&self, account: AccountId, id: SessionId) -> Result<bool, AccountError> {
+        self.end_one(account, id, ("revoked", Happening::SessionEnded { session: id })).await
+    }
+
+    /// Signs somebody out of a session; returns false if it does not live.
+    ///
+    /// # Errors
+    /// [`AccountError::Store`].
+    pub async fn sign_out(&self, account: AccountId, id: SessionId) -> Result<bool, AccountError> {
+        self.end_one(account, id, ("logout", Happening::SignedOut { session: id })).await
+    }
+
+    async fn end_one(&self, account: AccountId, id: SessionId, why: (&'static str, Happening)) -> Result<bool, AccountError> {
+        let (now, notice) = (self.now(), self.notice(account, why.1).await?);
+        let write = self.store().solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                let own = session::Entity::find().filter(session::Column::AccountId.eq(account.0)).filter(session::Column::Id.eq(id.0));
+                let Some(row) = own.one(tx).await? else { return Ok(false) };
+                let ended = end(tx, account, Which::One(id), why.0, now).await? > 0;
+                if ended {
+                    notice.of(TenantId(row.tenant_id)).write(tx).await?;
+                }
+                Ok(ended)
+            })
+        });
         let ended = write.await?;
         self.inner.holders.invalidate(&id).await;
-        Ok(ended > 0)
+        Ok(ended)
     }
 
     /// Ends every session of an account but one; returns how many.
@@ -128,11 +150,14 @@ impl Accounts {
     /// [`AccountError::Store`].
     pub async fn end_other_sessions(&self, account: AccountId, keep: SessionId) -> Result<u64, AccountError> {
         let now = self.now();
-        let notice = self.notice(account, Happening::SessionsEnded).await?;
+        let mut notice = self.notice(account, Happening::SessionsEnded { count: 0 }).await?;
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 let ended = end(tx, account, Which::AllBut(keep), "revoked", now).await?;
-                notice.write(tx).await?;
+                if ended > 0 {
+                    notice.happening = Happening::SessionsEnded { count: ended };
+                    notice.write(tx).await?;
+                }
                 Ok(ended)
             })
         });

@@ -123,6 +123,7 @@ impl Accounts {
             name: person.clone(),
             locale: locale.clone(),
             happening: Happening::SignedUp { terms: new.terms },
+            by: self.by.clone(),
             at,
             ids: std::sync::Arc::clone(ids),
         };

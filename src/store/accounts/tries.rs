@@ -86,6 +86,7 @@ impl Accounts {
             name: row.name.clone(),
             locale: row.locale.clone(),
             happening,
+            by: self.by.clone(),
             at: self.now(),
             ids: std::sync::Arc::clone(&self.store().inner.ids),
         }

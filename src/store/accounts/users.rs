@@ -1,14 +1,19 @@
 //! What an operator does with accounts: makes them, lists them, opens a door that wrong tries have shut.
 
 use crate::domain::account::Email;
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{AccountId, MemberId, TenantId};
+use crate::domain::limits::Counted;
 use crate::domain::permission::Role as MemberRole;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
+use crate::store::accounts::notices::Happening;
 use crate::store::accounts::sign_up::{NewAccount, NewMember, language, person_name, write_account, write_member};
 use crate::store::accounts::{AccountError, Accounts, rows, tries};
+use crate::store::admin::{bump, limits};
+use crate::store::audit;
 use crate::store::scope::{Role, read_as};
-use crate::store::time::timestamp;
+use crate::store::time::{instant, timestamp};
 use entities::{account, member};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::SecretString;
@@ -55,7 +60,7 @@ impl Accounts {
     /// Makes a person a member of a business, with an account if there is none with this address. Returns true if an account was made.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`]; [`AccountError::Taken`] if the person is a member already.
+    /// [`AccountError::Invalid`]; [`AccountError::Taken`] if the person is a member already; [`AccountError::Limit`].
     pub async fn create_user(&self, new: NewUser) -> Result<bool, AccountError> {
         let email = Email::parse(&new.email).ok_or_else(|| AccountError::invalid("email", "must be a mail address"))?;
         let name = person_name("name", &new.name)?;
@@ -73,18 +78,25 @@ impl Accounts {
         };
         let made = fresh.is_some();
         let (id, email) = (MemberId(ids.uuid()), email.as_str().to_owned());
-        let member = NewMember { tenant: new.tenant, id, account, role: new.role, name, email, at };
+        let (tenant, by) = (new.tenant, self.by.clone());
+        let member = NewMember { tenant, id, account, role: new.role, name, email, at };
+        let deed = Deed::new(Action::MemberAdded, id).after("role", new.role.name());
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
-                crate::store::admin::bump(tx).await?;
+                bump(tx).await?;
+                if let Err(reached) = limits::one_more(tx, tenant, Counted::Members, instant(at)).await? {
+                    return Ok(Err(reached));
+                }
                 if let Some(fresh) = fresh {
                     write_account(tx, fresh).await?;
                 }
-                write_member(tx, member).await
+                write_member(tx, member).await?;
+                audit::record(tx, tenant, &by, at, &deed).await.map(Ok)
             })
         });
         match write.await {
-            Ok(()) => Ok(made),
+            Ok(Ok(())) => Ok(made),
+            Ok(Err(reached)) => Err(reached.into()),
             Err(StoreError::Refused(kind)) if kind == "unique" => Err(AccountError::Taken),
             Err(error) => Err(error.into()),
         }
@@ -130,7 +142,14 @@ impl Accounts {
         let Some(email) = Email::parse(email) else { return Ok(false) };
         let Some(row) = rows::by_email(self.store(), email.as_str()).await? else { return Ok(false) };
         let id = AccountId(row.id);
-        self.store().solo(Role::Engine, move |tx| Box::pin(async move { tries::forget(tx, id).await })).await?;
+        let notice = self.notice_to(&row, Happening::Unlocked);
+        let write = self.store().solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                tries::forget(tx, id).await?;
+                notice.write(tx).await
+            })
+        });
+        write.await?;
         Ok(true)
     }
 }

@@ -98,9 +98,10 @@ impl Admin {
         let shown: Vec<char> = key.expose_secret().chars().collect();
         let last4: String = shown.iter().skip(shown.len().saturating_sub(4)).collect();
         let at = instant(self.store.inner.clock.now());
+        let deed = Deed::new(Action::ApiKeyCreated, id).fields(scopes.iter().map(|scope| format!("scopes:{scope}")));
         let scopes = serde_json::Value::from(scopes).to_string();
         let row = Row { tenant, id, name, hash: hex(&hash), last4, scopes, at };
-        let entry = self.entry(tenant, Deed::new(Action::ApiKeyCreated, id));
+        let entry = self.entry(tenant, deed);
         match self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await {
             Ok(within) => {
                 within?;

@@ -6,11 +6,11 @@ use crate::domain::ids::TenantId;
 use crate::ports::store::StoreError;
 use crate::store::admin::suspensions::stopped_tenants;
 use crate::store::admin::{Admin, AdminError, bump, check_name, is_taken};
-use crate::store::scope::{Role, read_as};
+use crate::store::scope::{Role, assume, read_as};
 use crate::store::time::instant;
 use entities::{tenant, tenant_feed};
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, QueryFilter, QueryOrder};
 
 const NO_LOCALE: &str = "must be a language tag such as es-MX";
 const NO_ZONE: &str = "must be an IANA zone name such as America/Hermosillo";
@@ -136,16 +136,22 @@ impl Admin {
             .into_iter()
             .filter_map(|(column, value)| Some((column, value?)))
             .collect();
+        let entry = self.entry(id, Deed::new(Action::BusinessChanged, id).fields(set.iter().map(|(column, _)| column.as_str())));
         let write = self.store.solo(Role::People(id), move |tx| {
             Box::pin(async move {
                 bump(tx).await?;
-                if !set.is_empty() {
+                let changed = !set.is_empty();
+                if changed {
                     let update = set
                         .into_iter()
                         .fold(tenant::Entity::update_many(), |update, (column, value)| update.col_expr(column, Expr::val(value)));
                     update.filter(C::Id.eq(id.0)).exec(tx).await?;
                 }
-                tenant::Entity::find().filter(C::Id.eq(id.0)).one(tx).await
+                let row = tenant::Entity::find().filter(C::Id.eq(id.0)).one(tx).await?;
+                // The log is the engine's alone.
+                assume(tx, Role::Engine).await?;
+                entry.write_if(tx, changed && row.is_some()).await?;
+                Ok(row)
             })
         });
         write.await?.map(TenantView::from).ok_or_else(|| AdminError::NoTenant(id.to_string()))

@@ -98,7 +98,7 @@ impl MailQueue for Store {
 
 async fn take(tx: Tx<'_>, window: &Rows, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<TakenMail>, DbErr> {
     let sql = format!(
-        "SELECT m.tenant_id, m.id, m.kind, m.recipient, m.payload, m.reference, m.state, m.attempt, m.doubtful, m.expires_at, m.created_at
+        "SELECT m.tenant_id, m.id, m.kind, m.recipient, m.contact_id, m.payload, m.reference, m.state, m.attempt, m.doubtful, m.expires_at, m.created_at
          {DUE} ORDER BY m.due_at, m.id LIMIT {limit} {}",
         tx.lock("FOR UPDATE OF m SKIP LOCKED")
     );
@@ -139,10 +139,13 @@ fn taken(row: &Row, lost: bool) -> Result<TakenMail, DbErr> {
     let (attempt, doubtful): (i64, i64) = (get(row, "attempt")?, get(row, "doubtful")?);
     // Neither error shows what it could not read.
     let payload: Payload = serde_json::from_str(&payload).map_err(|_unshown| unreadable("payload"))?;
+    let kind = MailKind::parse(&kind).ok_or_else(|| unreadable("kind"))?;
+    let contact: Option<uuid::Uuid> = get(row, "contact_id")?;
     Ok(TakenMail {
         tenant,
         id: get(row, "id")?,
-        kind: MailKind::parse(&kind).ok_or_else(|| unreadable("kind"))?,
+        kind,
+        to_customer: contact.is_some() || kind.is_of_an_appointment(),
         to: Address::parse(&to).map_err(|_unshown| unreadable("recipient"))?,
         content: payload.content,
         message_id: message_id(tenant, &reference),

@@ -1,11 +1,14 @@
 //! Places in a business that wait for somebody who was asked. The link's token is never stored, only its hash.
 
+use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::ids::{InvitationId, MemberId, TenantId};
+use crate::domain::limits::{Counted, LimitReached};
 use crate::domain::membership::{Place, Refusal, may_invite};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
-use crate::store::admin::bump;
+use crate::store::admin::{bump, limits};
+use crate::store::people::logged;
 use crate::store::people::members::change::{active, has_inboxes};
 use crate::store::people::members::read_place;
 use crate::store::time::{instant, timestamp};
@@ -82,6 +85,8 @@ pub enum Invited {
     IsMember,
     /// Too many invitations are open.
     TooMany,
+    /// The plan allows no more members.
+    Limit(LimitReached),
     /// An inbox is none of the business.
     NoInbox,
     /// It may not be.
@@ -106,7 +111,15 @@ impl TenantScope {
     pub async fn invite(&self, new: NewInvitation) -> Result<Invited, StoreError> {
         let (tenant, now) = (self.id(), self.store().inner.clock.now());
         let id = InvitationId(self.store().inner.ids.uuid());
-        self.write(move |tx| Box::pin(async move { invite(tx, tenant, id, new, now).await })).await
+        let by = self.caller_as(new.by);
+        self.write(move |tx| {
+            Box::pin(async move {
+                let invited = invite(tx, tenant, id, new, now).await?;
+                log(tx, tenant, (&by, now), (Action::InvitationMade, &invited)).await?;
+                Ok(invited)
+            })
+        })
+        .await
     }
 
     /// Gives an open invitation a new link; the one before is void. Whoever does it must be able to give what it gives.
@@ -115,7 +128,15 @@ impl TenantScope {
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn renew_invitation(&self, by: MemberId, id: InvitationId, hash: String) -> Result<Invited, StoreError> {
         let (tenant, now) = (self.id(), self.store().inner.clock.now());
-        self.write(move |tx| Box::pin(async move { renew(tx, tenant, (by, id), hash, now).await })).await
+        let caller = self.caller_as(by);
+        self.write(move |tx| {
+            Box::pin(async move {
+                let invited = renew(tx, tenant, (by, id), hash, now).await?;
+                log(tx, tenant, (&caller, now), (Action::InvitationResent, &invited)).await?;
+                Ok(invited)
+            })
+        })
+        .await
     }
 
     /// Takes an open invitation back; returns false if there is none.
@@ -123,14 +144,31 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn revoke_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
-        let (tenant, now) = (self.id(), self.store().inner.clock.now());
+        let (tenant, now, by) = (self.id(), self.store().inner.clock.now(), self.caller().clone());
         self.write(move |tx| {
             Box::pin(async move {
                 bump(tx).await?;
-                Ok(void(tx, tenant, Column::Id.eq(id.0), now).await? > 0)
+                let gone = void(tx, tenant, Column::Id.eq(id.0), now).await? > 0;
+                if gone {
+                    logged(tx, tenant, (&by, now), Deed::new(Action::InvitationTakenBack, id)).await?;
+                }
+                Ok(gone)
             })
         })
         .await
+    }
+}
+
+/// Tells of an invitation that was made or got a new link.
+async fn log(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    from: (&Caller, Timestamp),
+    (action, invited): (Action, &Invited),
+) -> Result<(), DbErr> {
+    match invited {
+        Invited::Made(row) => logged(tx, tenant, from, Deed::new(action, row.id).after("role", row.place.role.name())).await,
+        Invited::Absent | Invited::IsMember | Invited::TooMany | Invited::Limit(_) | Invited::NoInbox | Invited::Refused(_) => Ok(()),
     }
 }
 
@@ -164,10 +202,17 @@ async fn invite(
     if colleagues.filter(member::Column::Email.eq(new.email.as_str())).count(tx).await? > 0 {
         return Ok(Invited::IsMember);
     }
-    void(tx, tenant, Column::Email.eq(new.email.as_str()), now).await?;
-    if open(tenant).count(tx).await? >= MOST_OPEN {
+    if open(tenant).filter(Column::Email.ne(new.email.as_str())).count(tx).await? >= MOST_OPEN {
         return Ok(Invited::TooMany);
     }
+    // One that takes the place of an older one which is still good is nobody more.
+    let good = open(tenant).filter(Column::ExpiresAt.gt(instant(now).value(tx.get_database_backend())));
+    if good.filter(Column::Email.eq(new.email.as_str())).count(tx).await? == 0
+        && let Err(reached) = limits::one_more(tx, tenant, Counted::Members, instant(now)).await?
+    {
+        return Ok(Invited::Limit(reached));
+    }
+    void(tx, tenant, Column::Email.eq(new.email.as_str()), now).await?;
     insert(tx, tenant, id, &new, now).await?;
     made(tx, tenant, id).await
 }
@@ -205,6 +250,12 @@ async fn renew(
     let Some(found) = found else { return Ok(Invited::Absent) };
     if let Err(refusal) = may_invite(&by.standing, &found.place) {
         return Ok(Invited::Refused(refusal));
+    }
+    // Whoever did not come in time keeps no place free.
+    if found.expires_at <= now
+        && let Err(reached) = limits::one_more(tx, tenant, Counted::Members, instant(now)).await?
+    {
+        return Ok(Invited::Limit(reached));
     }
     let at = |at: Timestamp| Expr::val(instant(at).value(tx.get_database_backend()));
     let update = Entity::update_many()

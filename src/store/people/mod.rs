@@ -19,6 +19,20 @@ pub mod turns;
 pub mod unrouted;
 mod visible;
 
+use crate::domain::audit::{Caller, Deed};
+use crate::domain::ids::TenantId;
+use crate::domain::time::Timestamp;
+use crate::store::audit;
+use crate::store::scope::{Role, assume};
+use sea_orm::{DatabaseTransaction, DbErr};
+
+/// Writes what people did into the audit log, as the last thing that their transaction does: people have no right to write there, so from
+/// here on it acts as the engine.
+async fn logged(tx: &DatabaseTransaction, tenant: TenantId, (by, at): (&Caller, Timestamp), deed: Deed) -> Result<(), DbErr> {
+    assume(tx, Role::Engine).await?;
+    audit::record(tx, tenant, by, at, &deed).await
+}
+
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]

@@ -1,30 +1,16 @@
 //! The second factor, its codes, and that nothing of it stands in a table in clear.
 
 use super::*;
+use crate::support::authenticator::app;
 use recado::crypto::totp::SecondFactor;
 use recado::store::accounts::SecondStep;
-use secrecy::{ExposeSecret, SecretSlice};
-
-/// Reads a secret as apps do.
-fn app(secret: &SecretString) -> Result<SecondFactor> {
-    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
-    for letter in secret.expose_secret().chars() {
-        bits = bits << 5 | u32::try_from(alphabet.find(letter).context("base32")?)?;
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 255)?);
-        }
-    }
-    Ok(SecondFactor::new(&SecretSlice::from(bytes), "Recado", EMAIL)?)
-}
+use secrecy::ExposeSecret;
 
 impl Office {
     /// Sets a second factor up; returns the app and the recovery codes.
     async fn enrol(&self, first: &SignedIn) -> Result<(SecondFactor, Vec<SecretString>)> {
         let begun = self.accounts.begin_totp(first.account, &PASSWORD.into()).await?;
-        let app = app(&begun.secret)?;
+        let app = app(begun.secret.expose_secret(), EMAIL)?;
         let code = app.code_at(self.clock.now());
         let codes = self.accounts.confirm_totp((first.account, first.session), &code).await?;
         self.clock.advance(Duration::from_secs(30));

@@ -45,7 +45,7 @@ async fn trust_a03_a_refresh_token_lives_thirty_days_from_its_issue() -> Result<
         office.clock.advance(30 * day);
         assert!(matches!(office.accounts.refresh(&third.refresh, &home()).await, Err(AccountError::Refused)));
         let fourth = office.enter(PASSWORD, home()).await?;
-        assert!(office.accounts.end_session(fourth.account, fourth.session, "revoked").await?);
+        assert!(office.accounts.end_session(fourth.account, fourth.session).await?);
         assert!(matches!(office.accounts.refresh(&fourth.refresh, &home()).await, Err(AccountError::Refused)));
     }
     Ok(())
@@ -60,7 +60,7 @@ async fn trust_a08_each_session_keeps_address_and_device_and_a_new_one_is_told()
             office.accounts.sessions(other.account).await?.into_iter().map(|one| (one.ip, one.user_agent)).collect();
         assert!(seen.contains(&("192.0.2.1".into(), "Firefox".into())) && seen.contains(&("198.51.100.7".into(), "curl".into())));
         let told = office.column("mail", "reference").await?;
-        assert_eq!(told.iter().filter(|reference| reference.starts_with("session.new_device:")).count(), 1);
+        assert_eq!(told.iter().filter(|reference| reference.starts_with("session.started:")).count(), 1);
         assert_eq!(office.accounts.end_other_sessions(other.account, other.session).await?, 1);
         assert_eq!(office.accounts.sessions(other.account).await?.len(), 1);
     }

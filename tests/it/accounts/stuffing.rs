@@ -20,7 +20,7 @@ async fn trust_a17_a_thousand_guesses_meet_the_lock_out_and_the_owner_still_gets
         office.clock.advance(Duration::from_secs(30));
         office.enter(PASSWORD, home()).await?;
         let told = office.column("mail", "reference").await?;
-        assert_eq!(told.iter().filter(|reference| reference.starts_with("account.locked_out:")).count(), 1);
+        assert_eq!(told.iter().filter(|reference| reference.starts_with("account.locked:")).count(), 1);
     }
     Ok(())
 }

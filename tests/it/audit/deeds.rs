@@ -16,32 +16,40 @@ use recado::store::admin::limits::LimitsChange;
 use recado::store::admin::model_settings::ModelSettings;
 use recado::store::admin::models::{KeyChange, ProviderForm};
 use recado::store::admin::suspensions::NewSuspension;
+use recado::store::admin::tenants::TenantChange;
 use recado::store::admin::{Admin, AdminError};
 use recado::store::audit::AuditFilter;
 use serde_json::json;
 
 /// Sees what was written since it last looked.
-struct Watch<'a> {
-    rig: &'a Rig,
-    seen: usize,
-    actions: Vec<Action>,
+pub struct Watch<'a> {
+    pub rig: &'a Rig,
+    pub seen: usize,
+    pub actions: Vec<Action>,
 }
 
 impl Watch<'_> {
     /// Expects exactly one new row, and that it tells of this.
-    async fn one(&mut self, action: Action, target: impl ToString) -> Result<()> {
+    pub async fn one(&mut self, action: Action, target: impl ToString) -> Result<()> {
+        self.all(&[(action, target.to_string())]).await
+    }
+
+    /// Expects exactly these new rows.
+    pub async fn all(&mut self, expected: &[(Action, String)]) -> Result<()> {
         let events = self.rig.events().await?;
-        assert_eq!(events.len(), self.seen + 1, "{}", action.as_str());
-        let event = events.last().unwrap();
-        assert_eq!((event.action.as_str(), event.target_kind.as_str()), (action.as_str(), action.target()));
-        assert_eq!(event.target_id, target.to_string(), "{}", action.as_str());
-        assert_eq!((event.number, event.tenant), (events.len() as i64, self.rig.tenant));
+        let new: Vec<&str> = events.iter().skip(self.seen).map(|event| event.action.as_str()).collect();
+        assert_eq!(new, expected.iter().map(|(action, _)| action.as_str()).collect::<Vec<_>>());
+        for (event, (action, target)) in events.iter().skip(self.seen).zip(expected) {
+            assert_eq!((event.target_kind.as_str(), &event.target_id), (action.target(), target), "{}", action.as_str());
+            assert_eq!(event.tenant, self.rig.tenant);
+        }
+        assert_eq!(events.last().map(|event| event.number), Some(events.len() as i64));
         self.seen = events.len();
-        self.actions.push(action);
+        self.actions.extend(expected.iter().map(|(action, _)| *action));
         Ok(())
     }
 
-    async fn none(&self, what: &str) -> Result<()> {
+    pub async fn none(&self, what: &str) -> Result<()> {
         assert_eq!(self.rig.events().await?.len(), self.seen, "{what}");
         Ok(())
     }
@@ -59,6 +67,8 @@ async fn every_administrative_change_leaves_exactly_one_row() -> Result<()> {
         let mut watch = Watch { rig: &rig, seen: 0, actions: Vec::new() };
         watch.one(Action::TenantCreated, rig.tenant).await?;
         house(&rig, &mut watch).await?;
+        crate::audit::people::everything(&rig, &mut watch).await?;
+        // The last one that opens sealed things with the first key.
         models(&rig, &mut watch).await?;
         crate::audit::holding::agenda(&rig, async |action, target: String| watch.one(action, target).await).await?;
         let missing: Vec<&str> =
@@ -66,7 +76,7 @@ async fn every_administrative_change_leaves_exactly_one_row() -> Result<()> {
         assert_eq!(missing, Vec::<&str>::new(), "no change of this test leaves them");
         assert!(rig.store().tenant(rig.tenant).verify_audit().await?.is_ok());
         let all = format!("{:?}", rig.events().await?);
-        for secret in ["sk-canary", "whsec_", "rk_", "unpaid", "adapter.example.com", "models.example.com", "Navidad"] {
+        for secret in ["sk-canary", "whsec_", "rk_", "unpaid", "adapter.example.com", "models.example.com", "Navidad", "Peluquer"] {
             assert!(!all.contains(secret), "{secret} stands in the log");
         }
     }
@@ -79,6 +89,11 @@ async fn house(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     watch.one(Action::FactsReplaced, tenant).await?;
     admin.change_limits(tenant, LimitsChange::default().set(Counted::Inboxes, Some(9))).await?;
     watch.one(Action::LimitsChanged, tenant).await?;
+    admin.change_tenant(tenant, TenantChange { name: Some("Peluquería".into()), ..TenantChange::default() }).await?;
+    watch.one(Action::BusinessChanged, tenant).await?;
+    assert!(admin.change_tenant(tenant, TenantChange { locale: Some("?".into()), ..TenantChange::default() }).await.is_err());
+    admin.change_tenant(tenant, TenantChange::default()).await?;
+    watch.none("nothing was to be another way").await?;
 
     let key = admin.mint_api_key(tenant, "ci").await?.id;
     watch.one(Action::ApiKeyCreated, key).await?;

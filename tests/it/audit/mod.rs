@@ -3,4 +3,5 @@
 mod chain;
 mod deeds;
 mod holding;
+mod people;
 mod rig;

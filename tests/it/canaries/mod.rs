@@ -3,12 +3,13 @@
 
 mod dump;
 mod needles;
+mod people;
 mod tour;
 
 use crate::canaries::dump::{Place, every_column, files_below};
 use crate::canaries::needles::Needles;
 use crate::canaries::tour::Tour;
-use crate::support::database::{TestDatabase, connect};
+use crate::support::database::TestDatabase;
 use crate::support::states::as_engine;
 use anyhow::{Context, Result, ensure};
 use sea_orm::ConnectionTrait;
@@ -21,12 +22,27 @@ fn found(needles: &Needles, places: &[Place]) -> Vec<String> {
 async fn no_secret_in_clear(database: Option<&TestDatabase>) -> Result<()> {
     let tour = Tour::go(database).await?;
     let needles = &tour.needles;
-    ensure!(needles.len() >= 9, "the tour has planted too little");
+    ensure!(needles.len() >= 35, "the tour has planted too little");
 
     let db = tour.database().await?;
     let columns = every_column(&db).await?;
     ensure!(columns.len() > 500, "only {} values were dumped", columns.len());
-    for table in ["tenant.", "inbox.secrets", "model_provider.secret", "api_key.hash", "message.content", "audit_event.details"] {
+    for table in [
+        "tenant.",
+        "inbox.secrets",
+        "model_provider.secret",
+        "api_key.hash",
+        "message.content",
+        "audit_event.details",
+        "account.password_hash",
+        "account.totp_secret",
+        "account_token.hash",
+        "refresh_token.hash",
+        "recovery_code.hash",
+        "invitation.hash",
+        "consent_event.kind",
+        "mail.recipient",
+    ] {
         ensure!(
             columns.iter().any(|place| place.name.starts_with(table) && !place.bytes.is_empty()),
             "{table} was empty: the tour missed it"
@@ -35,7 +51,9 @@ async fn no_secret_in_clear(database: Option<&TestDatabase>) -> Result<()> {
     let mut leaks = found(needles, &columns);
 
     let log = tour.home.log();
-    ensure!(log.contains("DEBUG") && log.contains("/api/v1/model-providers"), "the log does not tell of the tour");
+    for pattern in ["DEBUG", "/api/v1/model-providers", "/api/v1/auth/login", "/api/v1/me/totp", "/api/v1/auth/password/reset"] {
+        ensure!(log.contains(pattern), "the log does not tell of {pattern}");
+    }
     leaks.extend(found(needles, &[Place::new("the log", log), Place::new("/metrics", tour.metrics.clone())]));
     if database.is_none() {
         let copies = tour.copy()?;
@@ -68,10 +86,7 @@ async fn no_secret_stands_in_clear_in_tables_logs_or_metrics_on_postgres() -> Re
 
 impl Tour {
     async fn database(&self) -> Result<sea_orm::DatabaseConnection> {
-        match &self.url {
-            Some(url) => connect(url).await,
-            None => connect(&format!("sqlite://{}?mode=rw", self.home.database_file().display())).await,
-        }
+        self.home.database(self.url.as_deref()).await
     }
 
     fn data(&self) -> std::path::PathBuf {

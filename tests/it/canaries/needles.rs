@@ -18,11 +18,16 @@ pub struct Needles {
 impl Needles {
     /// Remembers a secret and every form of it.
     pub fn plant(&mut self, name: &str, secret: &str) {
-        assert!(secret.len() >= SHORTEST, "{name} is too short to be told from chance");
         if self.first.is_empty() {
             secret.clone_into(&mut self.first);
         }
-        let forms = forms(secret.as_bytes()).iter().map(|form| widened(form)).collect();
+        self.plant_bytes(name, secret.as_bytes());
+    }
+
+    /// As [`Needles::plant`], for a secret that is no text.
+    pub fn plant_bytes(&mut self, name: &str, secret: &[u8]) {
+        assert!(secret.len() >= SHORTEST, "{name} is too short to be told from chance");
+        let forms = forms(secret).iter().map(|form| widened(form)).collect();
         assert!(self.all.insert(name.to_owned(), forms).is_none(), "{name} twice");
     }
 

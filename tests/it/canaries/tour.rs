@@ -1,15 +1,19 @@
 //! A day of an installation with canaries for secrets: commands, requests that go well and badly, messages, a model that repeats its key.
 
 use crate::canaries::needles::Needles;
-use crate::support::database::TestDatabase;
+use crate::canaries::people::Desk;
+use crate::support::database::{TestDatabase, connect};
 use crate::support::driver::{Driver, Said, Wire};
 use crate::support::fake_adapter::FakeAdapter;
 use crate::support::peer::{Answer, Handler, Peer};
 use crate::support::process::Installation;
+use crate::support::states::as_engine;
 use anyhow::{Context, Result, ensure};
 use recado::crypto::mac::sha256_hex;
 use recado::crypto::random::random_bytes;
+use recado::testing::mail::{SmtpFault, SmtpServer};
 use reqwest::{Client, Method};
+use sea_orm::{ConnectionTrait, Statement};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -24,7 +28,7 @@ pub struct Tour {
 }
 
 /// Makes a word that is nowhere else.
-fn canary(prefix: &str) -> Result<String> {
+pub fn canary(prefix: &str) -> Result<String> {
     Ok(format!("{prefix}{}", sha256_hex(&random_bytes::<32>()?)))
 }
 
@@ -78,8 +82,11 @@ impl Tour {
         ];
         let mut home = Installation::new()?.with("RECADO_LOG", "debug").with("RECADO_ENGINE_GATHERING_MS", "100");
         home = home.with("RECADO_META_APP_SECRET", &shared_app).with("RECADO_META_VERIFY_TOKEN", &shared_verify);
-        // Nobody listens there: what fails must not tell the password either.
-        home = home.with("RECADO_SMTP_URL", format!("smtp://mailer:{smtp}@127.0.0.1:9")).with("RECADO_MAIL_FROM", "no-reply@example.com");
+        let post = SmtpServer::start_with(Some(("mailer", &smtp))).await?;
+        // What fails must not tell the password either.
+        post.then(SmtpFault::Recipient(550));
+        home = home.with("RECADO_SMTP_URL", format!("smtp://mailer:{smtp}@127.0.0.1:{}", post.port()));
+        home = home.with("RECADO_MAIL_FROM", "no-reply@example.com").with("RECADO_SIGN_UP", "open").with("RECADO_BCRYPT_COST", "10");
         let url = database.map(|database| database.url().to_owned());
         if let Some(url) = &url {
             home = home.with("RECADO_DATABASE_URL", url.clone());
@@ -98,19 +105,51 @@ impl Tour {
         needles.plant("API key", &key);
         needles.plant("secret of an adapter", adapter.secret().expose_secret());
 
+        let owner = home.json(&["user", "create", "--tenant", "acme", "--email", "ana@example.com", "--name", "Ana", "--role", "owner"])?;
+        let owner = owner["password"].as_str().context("a password")?.to_owned();
+        needles.plant("password made by the command", &owner);
+
         let mut server = home.serve(&[]).await?;
         let http = Client::builder().no_proxy().build()?;
         let caller = Caller { http: http.clone(), base: home.base(), key };
         needles.plant("address of a calendar", &by_api(&caller, &model.url(), &model_key).await?);
+        let mut desk = Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post };
+        desk.day("ana@example.com", &owner).await?;
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
         let driver = Driver::new(&home.base(), Wire::Generic { inbox: generic, secret: adapter.secret().clone() })?;
         driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: "hola".into() }).await?;
         tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", 1)).await.context("nobody was answered")?;
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
+        tokio::time::timeout(Duration::from_secs(60), home.mails_have_ended(url.as_deref())).await.context("a mail did not end")??;
         server.terminate(Duration::from_secs(30)).await?;
         home.json(&["keys", "rotate"])?;
         Ok(Self { home, url, needles, metrics })
+    }
+}
+
+impl Installation {
+    /// Opens the database.
+    pub async fn database(&self, url: Option<&str>) -> Result<sea_orm::DatabaseConnection> {
+        match url {
+            Some(url) => connect(url).await,
+            None => connect(&format!("sqlite://{}?mode=rw", self.database_file().display())).await,
+        }
+    }
+
+    /// Waits until no mail is left to be sent: until then its row keeps what it says.
+    async fn mails_have_ended(&self, url: Option<&str>) -> Result<()> {
+        let db = self.database(url).await?;
+        loop {
+            let tx = as_engine(&db).await?;
+            let sql = "SELECT 1 AS waiting FROM mail WHERE ended_at IS NULL";
+            let waiting = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), sql)).await?.len();
+            tx.rollback().await?;
+            if waiting == 0 {
+                return Ok(db.close().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the integration tests share. Nothing here asserts; tests do.
 
 pub mod app;
+pub mod authenticator;
 pub mod database;
 pub mod dice;
 pub mod driver;

@@ -1,6 +1,7 @@
 //! Changes of members, each in one transaction that first takes the lock of the configuration: two of them never decide at the same time,
 //! so that two owners cannot unmake each other.
 
+use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::ids::{InboxId, MemberId, TenantId};
 use crate::domain::membership::{Place, Standing, Visibility, may_change, may_remove, may_transfer};
 use crate::domain::permission::Role as MemberRole;
@@ -8,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::admin::bump;
+use crate::store::people::logged;
 use crate::store::people::members::{Changed, MemberChange, MemberRow};
 use crate::store::scope::{Role, assume};
 use crate::store::time::instant;
@@ -22,7 +24,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn change_member(&self, by: MemberId, whom: MemberId, change: MemberChange) -> Result<Changed, StoreError> {
-        let desk = Desk { tenant: self.id(), by, whom, at: self.store().inner.clock.now() };
+        let desk = self.desk(by, whom);
         self.write(move |tx| Box::pin(async move { desk.change(tx, change).await })).await
     }
 
@@ -31,7 +33,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn remove_member(&self, by: MemberId, whom: MemberId) -> Result<Changed, StoreError> {
-        let desk = Desk { tenant: self.id(), by, whom, at: self.store().inner.clock.now() };
+        let desk = self.desk(by, whom);
         self.write(move |tx| Box::pin(async move { desk.remove(tx).await })).await
     }
 
@@ -40,8 +42,12 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn transfer_ownership(&self, by: MemberId, whom: MemberId) -> Result<Changed, StoreError> {
-        let desk = Desk { tenant: self.id(), by, whom, at: self.store().inner.clock.now() };
+        let desk = self.desk(by, whom);
         self.write(move |tx| Box::pin(async move { desk.transfer(tx).await })).await
+    }
+
+    fn desk(&self, by: MemberId, whom: MemberId) -> Desk {
+        Desk { tenant: self.id(), by, whom, at: self.store().inner.clock.now(), caller: self.caller_as(by) }
     }
 }
 
@@ -51,6 +57,7 @@ struct Desk {
     by: MemberId,
     whom: MemberId,
     at: Timestamp,
+    caller: Caller,
 }
 
 impl Desk {
@@ -64,6 +71,7 @@ impl Desk {
         if !has_inboxes(tx, self.tenant, &wanted.visibility).await? {
             return Ok(Changed::NoInbox);
         }
+        let deed = changed(&whom, change.name.as_deref(), &wanted);
         if let Some(name) = change.name {
             self.write(tx, self.whom, [(Column::Name, Expr::val(name))]).await?;
         }
@@ -71,7 +79,11 @@ impl Desk {
             self.put(tx, self.whom, &wanted).await?;
             self.void_invitations(tx, self.whom).await?;
         }
-        self.done(tx).await
+        let now = self.done(tx).await?;
+        if let Some(deed) = deed {
+            self.log(tx, deed).await?;
+        }
+        Ok(now)
     }
 
     async fn remove(&self, tx: &DatabaseTransaction) -> Result<Changed, DbErr> {
@@ -83,8 +95,9 @@ impl Desk {
         self.write(tx, self.whom, [(Column::State, Expr::val("removed")), (Column::Version, raised)]).await?;
         self.void_invitations(tx, self.whom).await?;
         let gone = self.done(tx).await?;
-        // The last statement: sessions are the engine's alone.
+        // The last statements: sessions and the log are the engine's alone.
         self.end_sessions(tx).await?;
+        self.log(tx, Deed::new(Action::MemberRemoved, self.whom).before("role", whom.standing.place.role.name())).await?;
         Ok(gone)
     }
 
@@ -96,7 +109,13 @@ impl Desk {
         let place = |role| Place { role, permissions: None, visibility: Visibility::Everything };
         self.put(tx, self.whom, &place(MemberRole::Owner)).await?;
         self.put(tx, self.by, &place(MemberRole::Administrator)).await?;
-        self.done(tx).await
+        let now = self.done(tx).await?;
+        self.log(tx, Deed::new(Action::OwnershipTransferred, self.whom).before("owner", self.by).after("owner", self.whom)).await?;
+        Ok(now)
+    }
+
+    async fn log(&self, tx: &DatabaseTransaction, deed: Deed) -> Result<(), DbErr> {
+        logged(tx, self.tenant, (&self.caller, self.at), deed).await
     }
 
     /// Takes the lock, then reads both as they stand now. Whoever was removed meanwhile may do nothing.
@@ -147,6 +166,24 @@ impl Desk {
         let row = find(tx, self.tenant, self.whom).await?;
         Ok(row.map_or(Changed::Absent, |row| Changed::Done(Box::new(row))))
     }
+}
+
+/// Tells of a change, without what a field holds; `None`: everything is as it was.
+fn changed(whom: &MemberRow, name: Option<&str>, wanted: &Place) -> Option<Deed> {
+    let place = &whom.standing.place;
+    let fields = [
+        ("name", name.is_some_and(|name| name != whom.name)),
+        ("role", wanted.role != place.role),
+        ("permissions", wanted.permissions != place.permissions),
+        ("inboxes", wanted.visibility != place.visibility),
+    ];
+    let fields: Vec<&str> = fields.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect();
+    if fields.is_empty() {
+        return None;
+    }
+    let deed = Deed::new(Action::MemberChanged, whom.standing.id).fields(fields);
+    let moved = wanted.role != place.role;
+    Some(if moved { deed.before("role", place.role.name()).after("role", wanted.role.name()) } else { deed })
 }
 
 async fn find(tx: &DatabaseTransaction, tenant: TenantId, id: MemberId) -> Result<Option<MemberRow>, DbErr> {

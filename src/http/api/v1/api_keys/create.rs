@@ -8,6 +8,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::command::key_of;
 use crate::http::api::v1::members::read_grants;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::admin::api_keys::NewKey;
 use actix_web::web::{Data, Payload};
@@ -50,6 +51,7 @@ pub struct NewApiKeyView {
 pub async fn create_api_key(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -65,7 +67,7 @@ pub async fn create_api_key(
         return Err(Refusal::MoreThanHeld.into());
     }
     let id = repeat.unwrap_or_else(|| ApiKeyId(state.ids.uuid()));
-    let made = state.models.admin.make_api_key(who.tenant, NewKey { id, name: name.clone(), scopes: scopes.clone() }).await?;
+    let made = origin.admin(&state, &who).make_api_key(who.tenant, NewKey { id, name: name.clone(), scopes: scopes.clone() }).await?;
     let Some(made) = made else {
         return Err(Problem::conflict("this request has made a key before; it was shown then").with_code("repeated"));
     };

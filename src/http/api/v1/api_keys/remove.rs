@@ -3,6 +3,7 @@
 use crate::domain::ids::ApiKeyId;
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -13,9 +14,14 @@ use actix_web::web::{Data, Path};
 /// 404 for one that is absent, refused already, or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "integrations", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Refused from now on")))]
-pub async fn remove_api_key(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn remove_api_key(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    origin: Origin,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let id: ApiKeyId = id.parse().ok().ok_or_else(Problem::not_found)?;
-    if !state.models.admin.revoke_api_key(who.tenant, id).await? {
+    if !origin.admin(&state, &who).revoke_api_key(who.tenant, id).await? {
         return Err(Problem::not_found());
     }
     state.keys.forget_all();

@@ -3,6 +3,7 @@
 use crate::domain::ids::{MemberId, TenantId};
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::accounts::Joining;
 use actix_web::web::{Data, Payload};
@@ -45,10 +46,15 @@ pub struct JoinedView {
 /// 401 for a link that is unknown, used, taken back or too old; 409 for a member; 422 naming what a new account needs.
 #[utoipa::path(post, path = "/api/v1/auth/invitations/accept", tag = "auth", request_body = AcceptBody, security(()),
     responses((status = 201, description = "Joined; sign in", body = JoinedView), (status = 409, description = "A member already", body = ProblemDetails, content_type = "application/problem+json")))]
-pub async fn accept_invitation(state: Data<HttpState>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn accept_invitation(
+    state: Data<HttpState>,
+    origin: Origin,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     let AcceptBody { token, name, password, locale } = read(&state, &request, payload).await?;
     let joining = Joining { token: SecretString::from(token), name, password: password.map(SecretString::from), locale };
-    let joined = state.accounts.accept_invitation(joining).await?;
+    let joined = origin.accounts(&state).accept_invitation(joining).await?;
     state.accounts.forget_holders();
     let view = JoinedView { business_id: joined.tenant, member_id: joined.member, new_account: joined.new_account };
     Ok(HttpResponse::Created().json(view))

@@ -1,11 +1,14 @@
 //! `POST /api/v1/auth/refresh`.
 
+use crate::domain::quota::Bucket;
 use crate::http::HttpState;
 use crate::http::api::v1::auth::{SignInView, check_page, farewell, jar, welcome};
 use crate::http::api::v1::booking::read;
 use crate::http::browser::cookies::Shown;
 use crate::http::browser::device::device_of;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::rates::Key;
 use crate::store::accounts::AccountError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -31,7 +34,7 @@ pub struct RefreshBody {
 /// 400 for a cookie and a token at once, 401 for a token that is not good any more, 409 `retry_with_new`.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "auth", request_body = RefreshBody, security(()),
     responses((status = 200, description = "Signed in anew", body = SignInView), (status = 409, description = "Just used: take its successor", body = ProblemDetails, content_type = "application/problem+json")))]
-pub async fn refresh(state: Data<HttpState>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn refresh(state: Data<HttpState>, origin: Origin, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let body: RefreshBody = read(&state, &request, payload).await?;
     let (token, cookies) = match (body.refresh_token, jar(&state).refresh(&request)) {
         (Some(token), Shown::Nothing) => (SecretString::from(token), false),
@@ -42,7 +45,12 @@ pub async fn refresh(state: Data<HttpState>, request: HttpRequest, payload: Payl
         }
     };
     check_page(&state, &request, cookies)?;
-    match state.accounts.refresh(&token, &device_of(&request)).await {
+    let accounts = origin.accounts(&state);
+    // Before the exchange: a token that is refused here is still good.
+    if let Some(session) = accounts.session_of(&token).await? {
+        state.rates.check(Bucket::RefreshSession, Key::Row(session.0))?;
+    }
+    match accounts.refresh(&token, &device_of(&request)).await {
         Ok(signed_in) => welcome(&state, StatusCode::OK, &signed_in, cookies),
         Err(error @ (AccountError::Refused | AccountError::Reused)) if cookies => Ok(over(&state, error)),
         Err(error) => Err(error.into()),

@@ -2,6 +2,7 @@
 
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -26,8 +27,13 @@ pub struct ResetBody {
 /// 401 for a token that is unknown, used or too old; 422 for a password that is not acceptable.
 #[utoipa::path(post, path = "/api/v1/auth/password/reset", tag = "auth", request_body = ResetBody, security(()),
     responses((status = 204, description = "Set; sign in")))]
-pub async fn reset_password(state: Data<HttpState>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn reset_password(
+    state: Data<HttpState>,
+    origin: Origin,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     let body: ResetBody = read(&state, &request, payload).await?;
-    state.accounts.reset(&SecretString::from(body.token), &SecretString::from(body.password)).await?;
+    origin.accounts(&state).reset(&SecretString::from(body.token), &SecretString::from(body.password)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::auth::{SignInView, check_page, welcome};
 use crate::http::api::v1::booking::read;
 use crate::http::browser::device::device_of;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::accounts::NewBusiness;
 use actix_web::http::StatusCode;
@@ -56,11 +57,11 @@ fn hermosillo() -> String {
 /// 403 where signing up is closed, 409 for an address that is taken, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/auth/sign-up", tag = "auth", request_body = SignUpBody, security(()),
     responses((status = 201, description = "Signed in", body = SignInView), (status = 409, description = "There is an account with this address", body = ProblemDetails, content_type = "application/problem+json")))]
-pub async fn sign_up(state: Data<HttpState>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn sign_up(state: Data<HttpState>, origin: Origin, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let body: SignUpBody = read(&state, &request, payload).await?;
     check_page(&state, &request, body.cookies)?;
     let SignUpBody { name, email, phone, business, password, locale, timezone, terms, cookies } = body;
     let new = NewBusiness { name, email, phone, business, password: SecretString::from(password), locale, timezone, terms };
-    let signed_in = state.accounts.sign_up(new, &device_of(&request)).await?;
+    let signed_in = origin.accounts(&state).sign_up(new, &device_of(&request)).await?;
     welcome(&state, StatusCode::CREATED, &signed_in, cookies)
 }

@@ -223,3 +223,39 @@ async fn a_change_of_the_address_needs_the_password_and_keeps_everything_else() 
     let changed = change(json!({"phone": null, "name": "Ana R."})).await.json();
     assert!(changed["phone"].is_null() && changed["name"] == "Ana R." && changed["locale"] == "pt-BR");
 }
+
+#[actix_web::test]
+async fn what_happens_to_an_account_stands_in_the_log_with_the_address_and_the_program() {
+    let door = Door::open().await;
+    let from = |request: TestRequest| request.peer_addr("192.0.2.7:9".parse().unwrap()).insert_header(("user-agent", "tests/1"));
+    let made =
+        door.call(from(request(Method::POST, "/api/v1/auth/sign-up", &[])).set_json(sign_up_body("ana@shop.test", false))).await.json();
+    let access = format!("Bearer {}", made["access_token"].as_str().unwrap());
+    let as_ana = |method: Method, path: &str| from(request(method, path, &[("authorization", access.as_str())]));
+    let asked = json!({"email": "eva@shop.test"});
+    assert_eq!(door.call(as_ana(Method::POST, "/api/v1/invitations").set_json(asked)).await.status, 201);
+    assert_eq!(door.call(as_ana(Method::PATCH, "/api/v1/business").set_json(json!({"name": "Acme"}))).await.status, 200);
+    let scoped = json!({"name": "ci", "scopes": ["contacts:read"]});
+    assert_eq!(door.call(as_ana(Method::POST, "/api/v1/api-keys").set_json(scoped)).await.status, 201);
+    let body = json!({"current": PASSWORD, "password": "another long one"});
+    assert_eq!(door.call(as_ana(Method::POST, "/api/v1/me/password").set_json(body)).await.status, 204);
+    let shown = get(&door, "/api/v1/audit", &[("authorization", &access)]).await.json();
+    let rows = shown["data"].as_array().unwrap();
+    let actions: Vec<&str> = rows.iter().map(|row| row["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["password.changed", "api_key.created", "business.changed", "invitation.made", "tenant.created"]);
+    for row in rows {
+        assert_eq!((row["ip"].as_str(), row["user_agent"].as_str()), (Some("192.0.2.7"), Some("tests/1")), "{row}");
+        assert_eq!(row["actor"], json!({"kind": "member", "id": made["member_id"]}), "{row}");
+    }
+    let consents = get(&door, "/api/v1/consents", &[("authorization", &access)]).await.text;
+    assert_eq!(consents.matches("192.0.2.7").count(), 3, "{consents}");
+}
+
+#[actix_web::test]
+async fn nobody_signs_up_without_what_must_be_agreed_to() {
+    let door = Door::open().await;
+    let mut body = sign_up_body("ana@shop.test", false);
+    body.as_object_mut().unwrap().remove("terms");
+    let refused = post(&door, "/api/v1/auth/sign-up", &[], body).await;
+    assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (422, Some("terms")), "{}", refused.text);
+}

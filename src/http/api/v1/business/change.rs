@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::business::BusinessView;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use crate::store::admin::tenants::TenantChange;
 use actix_web::HttpRequest;
@@ -32,11 +33,12 @@ pub struct BusinessPatch {
 pub async fn change_business(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<BusinessView>, Problem> {
     let BusinessPatch { name, locale, timezone } = read(&state, &request, payload).await?;
-    let changed = state.models.admin.change_tenant(who.tenant, TenantChange { name, locale, timezone }).await?;
+    let changed = origin.admin(&state, &who).change_tenant(who.tenant, TenantChange { name, locale, timezone }).await?;
     state.directory.refresh().await?;
     Ok(Json(changed.into()))
 }

@@ -8,6 +8,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::invitations::{NewInvitationView, mint, shown};
 use crate::http::api::v1::members::{read_grants, read_inboxes, read_role};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::people::invitations::NewInvitation;
 use actix_web::web::{Data, Payload};
@@ -50,6 +51,7 @@ impl InvitationBody {
 pub async fn create_invitation(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -58,6 +60,6 @@ pub async fn create_invitation(
     let email = Email::parse(&body.email).ok_or_else(|| Problem::field("email", "must be an e-mail address"))?;
     let (token, hash) = mint()?;
     let new = NewInvitation { by, email: email.as_str().to_owned(), place: body.place()?, hash };
-    let made = shown(&state, who.scope(&state.store).invite(new).await?, &token)?;
+    let made = shown(&state, origin.scope(&state, &who).invite(new).await?, &token)?;
     Ok(HttpResponse::Created().json(made))
 }

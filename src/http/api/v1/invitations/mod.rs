@@ -89,6 +89,7 @@ fn shown(state: &HttpState, invited: Invited, token: &SecretString) -> Result<Ne
         Invited::Absent => Err(Problem::not_found()),
         Invited::IsMember => Err(Problem::conflict("there is already a member with this address").with_error("email", "is a member")),
         Invited::TooMany => Err(Problem::conflict("too many invitations are open: take some back").with_code("too_many_invitations")),
+        Invited::Limit(reached) => Err(reached.into()),
         Invited::NoInbox => Err(no_inbox()),
         Invited::Refused(refusal) => Err(refusal.into()),
     }

@@ -3,6 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,12 +32,13 @@ pub struct PasswordBody {
 pub async fn change_password(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let person = who.person()?;
     let body: PasswordBody = read(&state, &request, payload).await?;
     let (current, new) = (SecretString::from(body.current), SecretString::from(body.password));
-    state.accounts.change_password((person.account, person.session), &current, &new).await?;
+    origin.accounts(&state).change_password((person.account, person.session), &current, &new).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,6 +5,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::me::RecoveryCodesView;
 use crate::http::api::v1::me::totp_confirm::CodeBody;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
@@ -18,10 +19,11 @@ use actix_web::web::{Data, Json, Payload};
 pub async fn renew_recovery_codes(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<RecoveryCodesView>, Problem> {
     let person = who.person()?;
     let body: CodeBody = read(&state, &request, payload).await?;
-    Ok(Json(state.accounts.renew_recovery_codes(person.account, &body.code).await?.into()))
+    Ok(Json(origin.accounts(&state).renew_recovery_codes(person.account, &body.code).await?.into()))
 }

@@ -2,6 +2,7 @@
 
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -12,8 +13,8 @@ use actix_web::web::Data;
 /// 401 without a session.
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "me",
     responses((status = 204, description = "Ended")))]
-pub async fn end_other_sessions(who: AgentPrincipal, state: Data<HttpState>) -> Result<HttpResponse, Problem> {
+pub async fn end_other_sessions(who: AgentPrincipal, state: Data<HttpState>, origin: Origin) -> Result<HttpResponse, Problem> {
     let person = who.person()?;
-    state.accounts.end_other_sessions(person.account, person.session).await?;
+    origin.accounts(&state).end_other_sessions(person.account, person.session).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,6 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -39,12 +40,13 @@ pub struct TotpView {
 pub async fn begin_totp(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let person = who.person()?;
     let body: TotpBeginBody = read(&state, &request, payload).await?;
-    let begun = state.accounts.begin_totp(person.account, &SecretString::from(body.password)).await?;
+    let begun = origin.accounts(&state).begin_totp(person.account, &SecretString::from(body.password)).await?;
     let secret = begun.secret.expose_secret().to_owned();
     let view = TotpView { secret, otpauth_url: begun.address.expose_secret().to_owned(), qr_svg: begun.picture };
     Ok(HttpResponse::Created().json(view))

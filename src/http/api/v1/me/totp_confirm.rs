@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::me::RecoveryCodesView;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
@@ -27,11 +28,12 @@ pub struct CodeBody {
 pub async fn confirm_totp(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<RecoveryCodesView>, Problem> {
     let person = who.person()?;
     let body: CodeBody = read(&state, &request, payload).await?;
-    let codes = state.accounts.confirm_totp((person.account, person.session), &body.code).await?;
+    let codes = origin.accounts(&state).confirm_totp((person.account, person.session), &body.code).await?;
     Ok(Json(codes.into()))
 }

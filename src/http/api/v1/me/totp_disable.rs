@@ -3,6 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,11 +31,12 @@ pub struct TotpDisableBody {
 pub async fn disable_totp(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let person = who.person()?;
     let body: TotpDisableBody = read(&state, &request, payload).await?;
-    state.accounts.disable_totp((person.account, person.session), &SecretString::from(body.password), &body.code).await?;
+    origin.accounts(&state).disable_totp((person.account, person.session), &SecretString::from(body.password), &body.code).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::me::get::MeView;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::accounts::ProfileChange;
 use actix_web::HttpRequest;
@@ -49,6 +50,7 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>
 pub async fn update_me(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<MeView>, Problem> {
@@ -59,6 +61,6 @@ pub async fn update_me(
         (Some(_), None) => return Err(Problem::field("password", "is needed to change the mail address")),
         (None, _) => None,
     };
-    let profile = state.accounts.change_profile(person.account, ProfileChange { name, phone, locale, email }).await?;
+    let profile = origin.accounts(&state).change_profile(person.account, ProfileChange { name, phone, locale, email }).await?;
     Ok(Json(MeView::new(who, person, profile)))
 }

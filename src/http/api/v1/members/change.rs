@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::members::{MemberView, given, read_grants, read_inboxes, read_name, read_path, read_role, shown};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::people::members::MemberChange;
 use actix_web::HttpRequest;
@@ -51,13 +52,14 @@ impl MemberPatch {
 pub async fn change_member(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     id: Path<String>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<MemberView>, Problem> {
     let (by, id) = (who.person()?.member, read_path(&id)?);
     let change = read::<MemberPatch>(&state, &request, payload).await?.change()?;
-    let changed = who.scope(&state.store).change_member(by, id, change).await?;
+    let changed = origin.scope(&state, &who).change_member(by, id, change).await?;
     state.accounts.forget_holders();
     Ok(Json(shown(changed)?))
 }

@@ -3,6 +3,7 @@
 use crate::http::HttpState;
 use crate::http::api::v1::members::{MemberView, read_path, shown};
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 
@@ -12,9 +13,14 @@ use actix_web::web::{Data, Json, Path};
 /// 403 for anybody but an owner, 404 for an absent one or another tenant's, 422 for yourself.
 #[utoipa::path(post, path = "/api/v1/members/{id}/transfer-ownership", tag = "members", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The new owner", body = MemberView)))]
-pub async fn transfer_ownership(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<MemberView>, Problem> {
+pub async fn transfer_ownership(
+    who: AgentPrincipal,
+    state: Data<HttpState>,
+    origin: Origin,
+    id: Path<String>,
+) -> Result<Json<MemberView>, Problem> {
     let (by, id) = (who.person()?.member, read_path(&id)?);
-    let changed = who.scope(&state.store).transfer_ownership(by, id).await?;
+    let changed = origin.scope(&state, &who).transfer_ownership(by, id).await?;
     state.accounts.forget_holders();
     Ok(Json(shown(changed)?))
 }
