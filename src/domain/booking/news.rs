@@ -125,8 +125,8 @@ pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor, 
         Actor::Contact { .. } => return None,
         Actor::People { .. } | Actor::System => after.conversation?,
     };
-    if after.moves.is_some() && after.status != Status::Failed && after.status != Status::PendingOwner {
-        // What became of a move is told by the appointment itself.
+    if after.moves.is_some() && !matches!(after.status, Status::Held | Status::Failed | Status::PendingOwner) {
+        // What became of a move is told by the appointment itself; that one is offered, is not.
         return None;
     }
     let waited = before.is_some_and(|before| matches!(before.status, Status::Confirming | Status::PendingOwner));
