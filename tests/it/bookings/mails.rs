@@ -183,8 +183,9 @@ async fn no_mail_is_lost_while_the_server_dies_and_only_the_doubtful_one_comes_t
     home.json(&["tenant", "create", "--slug", "acme", "--name", "Acme"])?;
     let key = home.json(&["api-key", "create", "--tenant", "acme", "--name", "test"])?["key"].as_str().context("no key")?.to_owned();
     let mut server = home.serve(&[]).await?;
+    let http = Client::builder().build()?;
     let call = |method: Method, path: &str, body: Option<Value>| {
-        let request = Client::builder().build()?.request(method, format!("{}/api/v1/{path}", home.base())).bearer_auth(&key);
+        let request = http.request(method, format!("{}/api/v1/{path}", home.base())).bearer_auth(&key);
         let request = match body {
             Some(body) => request.json(&body),
             None => request,
