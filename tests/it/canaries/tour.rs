@@ -105,8 +105,7 @@ impl Tour {
         needles.plant("API key", &key);
         needles.plant("secret of an adapter", adapter.secret().expose_secret());
 
-        let owner = home.json(&["user", "create", "--tenant", "acme", "--email", "ana@example.com", "--name", "Ana", "--role", "owner"])?;
-        let owner = owner["password"].as_str().context("a password")?.to_owned();
+        let owner = owner(&home)?;
         needles.plant("password made by the command", &owner);
 
         let mut server = home.serve(&[]).await?;
@@ -151,6 +150,12 @@ impl Installation {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+/// Makes the owner; returns the password that the command made up.
+fn owner(home: &Installation) -> Result<String> {
+    let made = home.json(&["user", "create", "--tenant", "acme", "--email", "ana@example.com", "--name", "Ana", "--role", "owner"])?;
+    Ok(made["password"].as_str().context("a password")?.to_owned())
 }
 
 fn inbox(home: &Installation, channel: &str, config: &Value) -> Result<String> {
