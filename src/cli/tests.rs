@@ -93,6 +93,10 @@ async fn an_api_key_is_listed_by_its_end_and_revoked_once_by_its_tenant_alone() 
     recado(keyed(), &TENANT).await.unwrap();
     recado(keyed(), &["tenant", "create", "--slug", "other", "--name", "Other"]).await.unwrap();
     let made = json_of(keyed(), &["api-key", "create", "--tenant", "acme", "--name", "ci", "--json"]).await;
+    let scoped =
+        |scope| ["api-key", "create", "--tenant", "acme", "--name", "till", "--scope", "contacts:read", "--scope", scope, "--json"];
+    json_of(keyed(), &scoped("reports:read")).await;
+    assert!(recado(keyed(), &scoped("sales:read")).await.is_err(), "a scope that is none");
     let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
     let listed = recado(keyed(), &["api-key", "list", "--tenant", "acme"]).await.unwrap();
     assert!(listed.contains(id) && listed.contains("(active)") && !listed.contains(key), "{listed}");

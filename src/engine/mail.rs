@@ -74,7 +74,10 @@ async fn send_due(shared: &Arc<Shared>, ports: &MailPorts, state: &Arc<Look>) ->
     }
     while shared.running.load(Ordering::Acquire) {
         let now = shared.now();
-        let Some(mail) = ports.queue.take_mails(now, now.after(LEASE), 1).await?.pop() else { break };
+        let looking = shared.stats.look();
+        let taken = ports.queue.take_mails(now, now.after(LEASE), 1).await?.pop();
+        drop(looking);
+        let Some(mail) = taken else { break };
         look(shared, state);
         run(shared, ports, mail).await;
     }
@@ -95,6 +98,7 @@ async fn run(shared: &Arc<Shared>, ports: &MailPorts, mail: TakenMail) {
     if let Some(meters) = shared.stats.meters.get() {
         meters.mail_ended(mail.kind, &next);
     }
+    let _looking = shared.stats.look();
     if let Err(error) = ports.queue.end_mail(&mail, next, shared.now()).await {
         tracing::warn!(error = %error, mail.id = %mail.id, "what came of a mail could not be written; it is taken again after its lease");
     }
@@ -119,7 +123,10 @@ async fn attempt(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> O
         Err(Stop::Template) => return Some(Next::Failed { reason: "template".to_owned() }),
         Err(Stop::Store) => return Some(Next::Retry { at: now.after(PAUSE), reason: "database".to_owned() }),
     };
-    match ports.queue.begin_mail(mail, shared.now()).await {
+    let looking = shared.stats.look();
+    let begun = ports.queue.begin_mail(mail, shared.now()).await;
+    drop(looking);
+    match begun {
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => {

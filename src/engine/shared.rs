@@ -240,11 +240,28 @@ pub struct Stats {
     pub sent: AtomicU64,
     /// Rows found by the safety net that no hint had brought.
     pub swept: AtomicU64,
+    /// Looks at queues beside the conversations (mails, waiting lists) that are asking the database now.
+    pub looking: AtomicI64,
     /// Where durations and outcomes go; an engine without meters counts none.
     pub meters: OnceLock<EngineMeters>,
 }
 
+/// One look at a queue; counted until it is dropped.
+pub(crate) struct Looking<'a>(&'a Stats);
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        self.0.looking.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Stats {
+    /// Counts a look at a queue for as long as what is returned lives.
+    pub(crate) fn look(&self) -> Looking<'_> {
+        self.looking.fetch_add(1, Ordering::AcqRel);
+        Looking(self)
+    }
+
     pub(crate) fn count(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
     }

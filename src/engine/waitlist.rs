@@ -42,6 +42,7 @@ pub(crate) fn look(shared: &Arc<Shared>, busy: &Arc<AtomicBool>) {
     let (shared, idle) = (Arc::clone(shared), Idle(Arc::clone(busy)));
     actix::spawn(async move {
         let _idle = idle;
+        let _looking = shared.stats.look();
         if let Err(error) = serve(&ports, &*shared.ports.clock, &*shared.ports.ids).await {
             tracing::warn!(error = %error, "the waiting lists are served later");
         }

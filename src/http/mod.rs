@@ -24,8 +24,6 @@ mod routes;
 pub mod webhooks;
 
 #[cfg(test)]
-mod matrix;
-#[cfg(test)]
 pub(crate) mod testkit;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! A door for tests: real people's queries on SQLite, a scripted engine and queue behind it, a clock that stands still.
 
 pub mod desk;
-pub mod people;
+pub mod test_members;
 
 use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::CommandOutcome;

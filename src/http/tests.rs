@@ -1,5 +1,7 @@
 //! The door as a whole: its document, its safe headers, its health, slow bodies.
 
+mod matrix;
+
 use crate::domain::inbox::ChannelKind;
 use crate::http::access::{Access, AccessTable};
 use crate::http::body::{self, BodyLimits};

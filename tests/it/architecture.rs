@@ -260,7 +260,7 @@ fn no_handler_reads_a_body_but_through_the_one_reader_that_has_a_time_out() -> R
 
 #[test]
 fn secrets_are_compared_in_constant_time_only() -> Result<()> {
-    for source in sources(&["src"])?.iter().filter(|source| !source.is_test()) {
+    for source in sources(&["src"])?.iter().filter(|source| !source.is_test() && !source.path.contains("/testkit/")) {
         for line in source.code().lines() {
             let compared = line.contains("==") || line.contains("!=");
             // Whether a secret is there at all, or to be read from the standard input, is no secret.

@@ -1,6 +1,6 @@
 //! Rows for tests, in a database of their own that goes with the test.
 
-mod home;
+mod test_home;
 
 use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
@@ -12,7 +12,7 @@ use crate::ports::clock::{Clock, Moment};
 use crate::ports::ids::IdSource;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
-use crate::store::people::fixtures::home::{Home, administer, server};
+use crate::store::people::fixtures::test_home::{Home, administer, server};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use async_trait::async_trait;
@@ -61,7 +61,7 @@ pub struct Base {
     pub store: Store,
     pub clock: Arc<StillClock>,
     pub ids: Arc<SystemIds>,
-    home: Home,
+    _home: Home,
 }
 
 /// A tenant with a key and an inbox.
@@ -118,7 +118,7 @@ impl Base {
         let clock = Arc::new(StillClock { moment: watch::Sender::new(Duration::ZERO) });
         let options = StoreOptions::new(url);
         let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await;
-        Self { store: store.expect("opens"), clock, ids, home }
+        Self { store: store.expect("opens"), clock, ids, _home: home }
     }
 
     pub fn uuid(&self) -> Uuid {
@@ -129,7 +129,7 @@ impl Base {
     where
         A: ActiveModelTrait + Send + 'static,
     {
-        self.store.solo(Role::Engine, move |tx| Box::pin(async move { home::insert(tx, row).await })).await.expect("inserts");
+        self.store.solo(Role::Engine, move |tx| Box::pin(async move { test_home::insert(tx, row).await })).await.expect("inserts");
     }
 
     /// Makes a tenant with a key and an inbox of a channel.

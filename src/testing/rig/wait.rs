@@ -8,6 +8,7 @@ use entities::{inbound, outbox};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
 use std::future::Future;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Looks before a test is told that nothing more will happen: about twenty seconds.
@@ -30,7 +31,8 @@ impl Rig {
         let mut quiet = 0;
         for _ in 0..LOOKS_FOR_REST {
             breathe().await;
-            quiet = if self.gates.works() { 0 } else { quiet + 1 };
+            let looking = self.engines.iter().any(|engine| engine.stats().looking.load(Ordering::Acquire) > 0);
+            quiet = if looking || self.gates.works() { 0 } else { quiet + 1 };
             if quiet >= 3 {
                 return;
             }

@@ -22,6 +22,7 @@ fn variables() -> BTreeSet<String> {
     for line in DEFAULTS.lines() {
         match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some("engine") => prefix = "RECADO_ENGINE_",
+            Some("limits") => prefix = "RECADO_LIMITS_",
             Some(table) => panic!("give the table {table} its prefix here"),
             None => {}
         }

@@ -2,7 +2,7 @@
 
 use crate::domain::inbox::ChannelKind;
 use crate::domain::permission::Role;
-use crate::http::testkit::people::TestMember;
+use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door};
 use crate::store::people::fixtures::{Base, Shop};
 use crate::store::people::members::{Changed, MemberChange};
@@ -299,8 +299,11 @@ async fn a_key_holds_no_more_than_its_maker_and_is_shown_once() {
         let refused = it.post(&clerk, KEYS, json!({"name": "till", "scopes": scopes})).await;
         assert_eq!(refusal(&refused), (403, "more_than_held".to_owned()));
     }
+    assert_eq!(it.door.get(&it.shop, "/api/v1/conversations").await.status, 200);
     let list = it.get(&it.owner, KEYS).await;
-    assert!(!list.text.contains(&key) && list.text.contains(&key[key.len() - 4..]));
+    let used: Vec<bool> = list.json()["data"].as_array().unwrap().iter().map(|key| key["last_used_at"].is_string()).collect();
+    assert_eq!(used, [true, false], "the shop's key was used, the till's was not");
+    assert!(!list.text.contains(&key) && list.text.contains(&key.chars().skip(key.len() - 4).collect::<String>()));
     let limited = it.door.member(&it.shop, Role::Administrator, None, Some(&json!([it.shop.inbox]).to_string())).await;
     assert_eq!(refusal(&it.post(&limited, KEYS, json!({"name": "x", "scopes": ["contacts:read"]})).await).0, 403);
     let request = |key: &str| {

@@ -12,7 +12,7 @@ use crate::domain::inbox::ChannelKind;
 use crate::domain::permission::Role;
 use crate::http::access::{Access, Class};
 use crate::http::routes::endpoints;
-use crate::http::testkit::people::TestMember;
+use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door};
 use crate::store::people::fixtures::{Base, NOW, Shop};
 use crate::store::time::instant;

@@ -4,7 +4,7 @@ use super::{Asked, World, asked, request};
 use crate::domain::permission::{Grants, Permission, Role};
 use crate::http::access::{Access, Class};
 use crate::http::testkit::Door;
-use crate::http::testkit::people::TestMember;
+use crate::http::testkit::test_members::TestMember;
 use crate::store::people::fixtures::Base;
 use crate::store::scope::Role as Acts;
 use actix_web::http::Method;

@@ -142,7 +142,7 @@ async fn trust_b01_anothers_ids_are_answered_as_nobodys_and_change_nothing_on_po
 /// Starts this test binary again without the tenant filter.
 fn without_the_filter(database: &str) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "http::matrix::walls::a_process_without_the_filter_meets_the_wall_that_it_is_given"]);
+    command.args(["--exact", "http::tests::matrix::walls::a_process_without_the_filter_meets_the_wall_that_it_is_given"]);
     command.env(JOB, database).env("RECADO_TEST_BREAK", "tenant_filter").status().unwrap().success()
 }
 
