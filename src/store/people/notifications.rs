@@ -11,9 +11,10 @@ use crate::store::TenantScope;
 use crate::store::time::{instant, timestamp};
 use entities::notification::{Column, Entity, Model};
 use entities::{notice, notification_choice, notification_rules};
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use uuid::Uuid;
 
 /// What a member was told.
@@ -174,17 +175,23 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`].
     pub async fn choose_notifications(&self, member: MemberId, choices: &Choices, now: Timestamp) -> Result<(), StoreError> {
-        use notification_choice::{ActiveModel, Column, Entity};
-        let row = ActiveModel {
-            tenant_id: Set(self.id().0),
-            member_id: Set(member.0),
-            choices: Set(choices.to_stored()),
-            updated_at: Set(instant(now)),
-        };
-        let again =
-            OnConflict::columns([Column::TenantId, Column::MemberId]).update_columns([Column::Choices, Column::UpdatedAt]).to_owned();
-        let put = Entity::insert(row).on_conflict(again);
-        self.write(move |tx| Box::pin(async move { put.exec_without_returning(tx).await.map(drop) })).await
+        use notification_choice::{Column, Entity};
+        let (tenant, choices) = (self.id().0, choices.to_stored());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let at = instant(now).value(tx.get_database_backend());
+                let mut put = Query::insert();
+                put.into_table(Entity).columns([Column::TenantId, Column::MemberId, Column::Choices, Column::UpdatedAt]);
+                put.values_panic([tenant.into(), member.0.into(), choices.into(), Expr::val(at)]);
+                put.on_conflict(
+                    OnConflict::columns([Column::TenantId, Column::MemberId])
+                        .update_columns([Column::Choices, Column::UpdatedAt])
+                        .to_owned(),
+                );
+                tx.execute(&put).await.map(drop)
+            })
+        })
+        .await
     }
 
     /// Returns after how many minutes an unopened hand-over climbs; 0: never.
@@ -203,24 +210,34 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`].
     pub async fn set_handoff_minutes(&self, minutes: u16, now: Timestamp) -> Result<(), StoreError> {
-        use notification_rules::{ActiveModel, Column, Entity};
-        let row = ActiveModel { tenant_id: Set(self.id().0), handoff_minutes: Set(minutes.into()), updated_at: Set(instant(now)) };
-        let again = OnConflict::column(Column::TenantId).update_columns([Column::HandoffMinutes, Column::UpdatedAt]).to_owned();
-        let put = Entity::insert(row).on_conflict(again);
-        self.write(move |tx| Box::pin(async move { put.exec_without_returning(tx).await.map(drop) })).await
+        use notification_rules::{Column, Entity};
+        let tenant = self.id().0;
+        self.write(move |tx| {
+            Box::pin(async move {
+                let at = instant(now).value(tx.get_database_backend());
+                let mut put = Query::insert();
+                put.into_table(Entity).columns([Column::TenantId, Column::HandoffMinutes, Column::UpdatedAt]);
+                put.values_panic([tenant.into(), i64::from(minutes).into(), Expr::val(at)]);
+                put.on_conflict(
+                    OnConflict::column(Column::TenantId).update_columns([Column::HandoffMinutes, Column::UpdatedAt]).to_owned(),
+                );
+                tx.execute(&put).await.map(drop)
+            })
+        })
+        .await
     }
 }
 
 /// Keeps what comes after a place, the newest first.
 fn below(tx: &DatabaseTransaction, after: Option<NotificationPlace>) -> Condition {
     let Some(NotificationPlace { at, id, .. }) = after else { return Condition::all() };
-    let at = instant(at).value(sea_orm::ConnectionTrait::get_database_backend(tx));
+    let at = instant(at).value(tx.get_database_backend());
     let same = Condition::all().add(Expr::col(Column::CreatedAt).eq(at.clone())).add(Column::Id.lt(id.0));
     Condition::any().add(Expr::col(Column::CreatedAt).lt(at)).add(same)
 }
 
 async fn look_at(tx: &DatabaseTransaction, which: Condition, now: Timestamp) -> Result<u64, DbErr> {
-    let now = instant(now).value(sea_orm::ConnectionTrait::get_database_backend(tx));
+    let now = instant(now).value(tx.get_database_backend());
     let update = Entity::update_many().col_expr(Column::ReadAt, Expr::val(now)).filter(which).filter(Column::ReadAt.is_null());
     Ok(update.exec(tx).await?.rows_affected)
 }
@@ -228,7 +245,7 @@ async fn look_at(tx: &DatabaseTransaction, which: Condition, now: Timestamp) -> 
 /// Ends ladders because somebody has looked. A first rung that is still to be told is told: it is not a ladder yet.
 async fn opened(tx: &DatabaseTransaction, which: Condition) -> Result<(), DbErr> {
     use notice::{Column, Entity};
-    let never = entities::instant::Instant::optional(None, sea_orm::ConnectionTrait::get_database_backend(tx));
+    let never = entities::instant::Instant::optional(None, tx.get_database_backend());
     let update = Entity::update_many().col_expr(Column::DueAt, Expr::val(never)).col_expr(Column::Ended, Expr::val("opened"));
     update.filter(which).filter(Column::DueAt.is_not_null()).filter(Column::Rung.gt(1)).exec(tx).await.map(drop)
 }
