@@ -7,6 +7,7 @@ use crate::engine::Threads;
 use crate::engine::placement::Single;
 use crate::ports::clock::Clock;
 use crate::ports::llm::LlmError;
+use crate::store::people::fixtures::insert_row;
 use crate::store::people::notifications::NotificationRow;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
@@ -15,7 +16,7 @@ use crate::testing::rig::{Rig, RigOptions};
 use anyhow::{Context, Result};
 use entities::{account, member, notice, notification};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -60,8 +61,8 @@ async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, inboxes: Opt
     };
     let hired = rig.store.solo(Role::Engine, move |tx| {
         Box::pin(async move {
-            account.insert(tx).await?;
-            member.insert(tx).await.map(drop)
+            insert_row(tx, account).await?;
+            insert_row(tx, member).await
         })
     });
     hired.await?;
@@ -285,7 +286,7 @@ async fn no_member_of_another_business_hears_anything() -> Result<()> {
         created_at: Set(instant(house.rig.clock.now())),
         ..Default::default()
     };
-    house.rig.store.solo(Role::Engine, move |tx| Box::pin(async move { row.insert(tx).await.map(drop) })).await?;
+    house.rig.store.solo(Role::Engine, move |tx| Box::pin(async move { insert_row(tx, row).await })).await?;
     hire(&house.rig, stranger_house, "zoe", Place::Owner, None).await?;
     house.hand_over("room").await?;
     house.pass(MINUTES * 3).await;

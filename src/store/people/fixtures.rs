@@ -2,6 +2,8 @@
 
 mod test_home;
 
+pub use test_home::insert as insert_row;
+
 use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
