@@ -48,6 +48,7 @@ use crate::store::accounts::{AccountSettings, Accounts};
 use crate::store::admin::{Admin, AdminError};
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
+use crate::store::notices::NoticeDesk;
 use crate::toolbox::Catalogue;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
@@ -179,6 +180,7 @@ impl Core {
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             calendar,
             waitlist: Some(WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()) }),
+            notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
             mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };

@@ -71,6 +71,10 @@ id! {
     AppointmentId,
     /// A wish for a slot that is taken.
     WaitlistId,
+    /// Something that happened of which people of the business may have to be told.
+    NoticeId,
+    /// That one member was told of it.
+    NotificationId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

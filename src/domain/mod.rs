@@ -25,6 +25,7 @@ pub mod mail;
 pub mod membership;
 pub mod model;
 pub mod notes;
+pub mod notice;
 pub mod permission;
 pub mod phrases;
 pub mod prompt;

@@ -13,6 +13,7 @@ mod gate;
 pub mod guard;
 mod lane;
 pub mod mail;
+mod notices;
 pub mod placement;
 mod registry;
 pub mod rehearsal;

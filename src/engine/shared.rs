@@ -19,6 +19,7 @@ use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::EngineMeters;
+use crate::ports::notices::Notices;
 use crate::ports::prompts::Prompts;
 use crate::ports::store::{EngineStore, OutboxRow};
 use crate::ports::toolbox::Toolbox;
@@ -50,6 +51,8 @@ pub struct EnginePorts {
     pub mail: Option<MailPorts>,
     /// The waiting lists, if there is a book.
     pub waitlist: Option<WaitlistPorts>,
+    /// What people are told, if anybody is.
+    pub notices: Option<Arc<dyn Notices>>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

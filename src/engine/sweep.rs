@@ -5,6 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::mail;
+use crate::engine::notices;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::engine::waitlist;
@@ -35,6 +36,8 @@ pub(crate) struct SweepActor {
     mail: Arc<mail::Look>,
     /// So is one for those who wait for a time.
     waitlist: Arc<AtomicBool>,
+    /// And one for what people must be told.
+    notices: Arc<AtomicBool>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -67,6 +70,7 @@ impl SweepActor {
             calendar: Arc::default(),
             mail: Arc::default(),
             waitlist: Arc::default(),
+            notices: Arc::default(),
             spread,
         })
     }
@@ -75,6 +79,7 @@ impl SweepActor {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (Arc::clone(&self.calendar), Arc::clone(&self.mail), Arc::clone(&self.waitlist));
+        let notices = Arc::clone(&self.notices);
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -86,6 +91,7 @@ impl SweepActor {
             calendar::look(&shared, &calendars);
             mail::look(&shared, &mails);
             waitlist::look(&shared, &lists);
+            notices::look(&shared, &notices);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

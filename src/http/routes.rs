@@ -7,7 +7,7 @@ use crate::http::api::v1::conversations::{
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
-    members, model_providers, model_settings, resources, services, slots, waitlist,
+    members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -86,6 +86,11 @@ fn me() -> Vec<Endpoint> {
         post("/api/v1/me/totp/confirm", Access::Person, me::totp_confirm::confirm_totp).class(Class::SignIn),
         post("/api/v1/me/totp/disable", Access::Person, me::totp_disable::disable_totp).class(Class::SignIn),
         post("/api/v1/me/recovery-codes", Access::Person, me::recovery_codes::renew_recovery_codes).class(Class::SignIn),
+        get("/api/v1/me/notification-choices", Access::Person, me::notification_choices::get_notification_choices),
+        put("/api/v1/me/notification-choices", Access::Person, me::notification_choices::replace_notification_choices),
+        get("/api/v1/notifications", Access::Person, notifications::list::list_notifications),
+        post("/api/v1/notifications/read-all", Access::Person, notifications::read_all::read_all_notifications),
+        post("/api/v1/notifications/{id}/read", Access::Person, notifications::read::read_notification),
     ]
 }
 
@@ -202,6 +207,8 @@ fn house() -> Vec<Endpoint> {
         delete("/api/v1/api-keys/{id}", write_in_person(Area::Integrations), api_keys::remove::remove_api_key),
         get("/api/v1/business", read(Area::Business), business::get::get_business),
         patch("/api/v1/business", write(Area::Business), business::change::change_business),
+        get("/api/v1/notification-rules", read(Area::Business), notifications::rules_get::get_notification_rules),
+        put("/api/v1/notification-rules", write(Area::Business), notifications::rules_replace::replace_notification_rules),
         get("/api/v1/inboxes", read(Area::Inboxes), inboxes::list::list_inboxes),
     ]
 }

@@ -3,6 +3,7 @@
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MessageId, TenantId};
 use crate::domain::time::Timestamp;
+use crate::ports::notices::NewNotification;
 use crate::ports::store::{NewCommand, Published, StoreError};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub enum LiveEvent {
         /// When it began.
         at: Timestamp,
     },
+    /// A member was told something: for that member's own streams only. Durable elsewhere, never repeated here.
+    Notification(NewNotification),
     /// What a model is writing: the whole text so far, or nothing if it is taken back. Not durable, never repeated, not for customers.
     Draft {
         /// The conversation.

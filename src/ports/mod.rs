@@ -12,6 +12,7 @@ pub mod llm;
 pub mod mail;
 pub mod metrics;
 pub mod models;
+pub mod notices;
 pub mod prompts;
 pub mod spans;
 pub mod store;

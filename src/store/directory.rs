@@ -11,6 +11,7 @@ use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
+use crate::domain::notice::cause::of_inbox;
 use crate::domain::suspension::{Feature, Stopped, Suspension, next_change};
 use crate::domain::time::Timestamp;
 use crate::ports::channel::Account;
@@ -20,6 +21,8 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{bump, data_keys, suspensions};
 use crate::store::audit;
+use crate::store::notices::raise;
+use crate::store::rows::Tx;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
 use async_trait::async_trait;
@@ -204,12 +207,14 @@ impl Directory for StoreDirectory {
         let now = self.store.inner.clock.now();
         let at = instant(now);
         let reason: String = reason.chars().filter(|char| !char.is_control()).take(500).collect();
+        let ids = Arc::clone(&self.store.inner.ids);
         let paused = self.store.solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 let paused = pause_inbox(tx, tenant, id, reason, at).await?;
                 if paused {
                     let deed = Deed::new(Action::InboxPaused, id).before("state", "active").after("state", "paused");
                     audit::record(tx, tenant, &Caller::default(), now, &deed).await?;
+                    raise(Tx::new(tx, &*ids), &[(tenant, of_inbox(id, now), now)]).await?;
                 }
                 Ok(paused)
             })

@@ -16,6 +16,7 @@ pub mod figures;
 mod load;
 pub mod lock;
 mod mail;
+pub mod notices;
 pub mod people;
 mod readers;
 mod reads;

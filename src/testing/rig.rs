@@ -26,6 +26,7 @@ use crate::prompting::Library;
 use crate::prompting::letters::LetterLibrary;
 use crate::store::Store;
 use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::notices::NoticeDesk;
 use crate::store::scope::Role;
 use crate::testing::calendar::FlakyCalendar;
 use crate::testing::channel::RecordingChannel;
@@ -102,6 +103,8 @@ pub struct Rig {
     pub mailer: Arc<ScriptedMailer>,
     /// Their templates.
     pub letters: Arc<LetterLibrary>,
+    /// The address that mails lead to.
+    pub public_url: url::Url,
     /// The business.
     pub tenant: TenantId,
     /// Its inbox.
@@ -177,6 +180,7 @@ impl Rig {
             meters: CalendarMeters::new()?,
             mailer: Arc::default(),
             letters: Arc::new(LetterLibrary::new()?),
+            public_url: "https://desk.test".parse()?,
             tenant,
             inbox,
             agent,
@@ -268,6 +272,7 @@ impl Rig {
                 show_links: false,
             }),
             waitlist: Some(WaitlistPorts { list: Arc::new(self.store.clone()), book: Arc::new(self.store.clone()) }),
+            notices: Some(Arc::new(NoticeDesk::new(self.store.clone(), self.public_url.clone()))),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

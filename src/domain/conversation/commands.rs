@@ -71,7 +71,7 @@ pub(super) fn summary(draft: &mut Draft<'_>, row: &InboundRow, text: &str, (toke
 
 pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assignee: Option<AgentId>) {
     let before = (draft.next.state.assignee, draft.next.state.standing);
-    draft.assign(assignee);
+    draft.assign(assignee, Some(by));
     match (assignee, draft.next.state.standing.status()) {
         (Some(person), Status::Pending | Status::Open) => take_over(draft, Human::Agent(person), "assigned"),
         (None, Status::Open) => draft.stand(Standing::Open(None), "set_by_agent", Some(Human::Agent(by))),
@@ -138,7 +138,7 @@ pub(super) fn hand_back(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId) {
         }
         Standing::Open(_) | Standing::Snoozed { .. } | Standing::Resolved => {}
     }
-    draft.assign(None);
+    draft.assign(None, Some(by));
     draft.stand(Standing::Pending, "handed_back", Some(Human::Agent(by)));
     if draft.next.state.waiting_since.is_none() {
         return draft.settle_new(row.id, "handed_back", Some(done(true)));

@@ -261,6 +261,8 @@ pub enum TimelineKind {
     AssigneeChanged {
         /// To whom.
         assignee: Option<AgentId>,
+        /// Who did it.
+        by: Option<AgentId>,
     },
     /// A turn ended.
     TurnEnded {

@@ -129,7 +129,7 @@ fn wake_or_reopen(draft: &mut Draft<'_>, item: &Item) {
         }
         Standing::Resolved => {
             let to = if draft.policy.assistant && !item.peer.group {
-                draft.assign(None);
+                draft.assign(None, None);
                 Standing::Pending
             } else {
                 Standing::Open(draft.next.state.assignee.map(Human::Agent))

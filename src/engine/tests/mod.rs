@@ -9,6 +9,7 @@ mod drafts;
 mod guards;
 mod mails;
 mod moves;
+mod notices;
 mod owners;
 mod panics;
 mod races;

@@ -6,7 +6,7 @@ mod shared;
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
-    me, members, model_providers, model_settings, resources, services, slots, waitlist,
+    me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -52,6 +52,9 @@ use utoipa::{Modify, OpenApi};
         invitations::resend::resend_invitation, invitations::remove::remove_invitation,
         api_keys::list::list_api_keys, api_keys::create::create_api_key, api_keys::remove::remove_api_key,
         business::get::get_business, business::change::change_business, inboxes::list::list_inboxes,
+        me::notification_choices::get_notification_choices, me::notification_choices::replace_notification_choices,
+        notifications::list::list_notifications, notifications::read::read_notification, notifications::read_all::read_all_notifications,
+        notifications::rules_get::get_notification_rules, notifications::rules_replace::replace_notification_rules,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(problem::ProblemDetails, generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

@@ -133,6 +133,7 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
     write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
     write::news(tx, wish.tenant, &changes, (wish.actor, &agenda.rules), wish.now).await?;
     write::mails(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
+    write::notices(tx, wish.tenant, &changes, wish.actor, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
     waitlist::follow(tx, agenda, wish, &changes, decision).await?;
     if let (Some(shown), Some(conversation)) = (&decision.shown, wish.conversation()) {

@@ -3,11 +3,13 @@
 
 use crate::domain::booking::{Flag, Job, JobKind, Mark};
 use crate::domain::ids::{AppointmentId, TenantId};
+use crate::domain::notice::cause::of_calendar;
 use crate::domain::time::Timestamp;
 use crate::ports::calendar::{CalendarJobs, CalendarState, JobEnd, Owner, PollEnd, TakenJob, TakenPoll};
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::bookings::polls;
+use crate::store::notices::raise;
 use crate::store::rows::{Columns, Kind, Row, Tx, get};
 use async_trait::async_trait;
 use sea_orm::{DbBackend, DbErr};
@@ -114,12 +116,15 @@ impl CalendarJobs for Store {
         };
         let mut rows = self.rows(END);
         rows.push([job.tenant.into(), job.id.into(), job.attempt.into(), state.into(), due.into()]);
+        let now = self.inner.clock.now();
+        let given_up = (state == "dead").then(|| (job.tenant, of_calendar(job.id, job.job.appointment), now));
         self.alone(move |tx| {
             Box::pin(async move {
                 let sql = "UPDATE calendar_job SET state = r.state, due_at = COALESCE(r.due_at, calendar_job.due_at), leased_until = NULL FROM {rows}
                            WHERE calendar_job.tenant_id = r.tenant_id AND calendar_job.id = r.id AND calendar_job.attempt = r.attempt
                            AND calendar_job.state = 'pending'";
-                tx.run(sql, &rows).await.map(drop)
+                let ended = tx.run(sql, &rows).await? > 0;
+                raise(tx, given_up.filter(|_| ended).as_slice()).await
             })
         })
         .await

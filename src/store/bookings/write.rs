@@ -1,8 +1,10 @@
 //! Writing what was decided: appointments under their versions, the wall's rows, jobs, reminders, mails, what was shown.
 
 mod mails;
+mod notices;
 
 pub(super) use mails::mails;
+pub(super) use notices::notices;
 
 use crate::domain::booking::news::news_of;
 use crate::domain::booking::{Actor, Appointment, Job, JobKind, Rules, Shown, Status};

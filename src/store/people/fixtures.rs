@@ -2,6 +2,8 @@
 
 mod test_home;
 
+pub use test_home::insert as insert_row;
+
 use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
@@ -61,6 +63,8 @@ pub struct Base {
     pub store: Store,
     pub clock: Arc<StillClock>,
     pub ids: Arc<SystemIds>,
+    /// Where it is.
+    pub url: String,
     _home: Home,
 }
 
@@ -116,9 +120,9 @@ impl Base {
         Migrator::up(&migrating, None).await.expect("migrates");
         migrating.close().await.expect("closes");
         let clock = Arc::new(StillClock { moment: watch::Sender::new(Duration::ZERO) });
-        let options = StoreOptions::new(url);
+        let options = StoreOptions::new(url.clone());
         let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&ids) as Arc<dyn IdSource>).await;
-        Self { store: store.expect("opens"), clock, ids, _home: home }
+        Self { store: store.expect("opens"), clock, ids, url, _home: home }
     }
 
     pub fn uuid(&self) -> Uuid {

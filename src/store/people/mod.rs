@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod invitations;
 pub mod members;
 pub mod messages;
+pub mod notifications;
 pub mod retry;
 pub mod timeline;
 pub mod turns;

@@ -9,6 +9,7 @@ mod bookings;
 mod conversations;
 mod mail;
 mod members;
+mod notices;
 
 /// What kind of data a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,7 +105,7 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    let people = members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES);
+    let people = members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES).chain(notices::TABLES);
     accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 

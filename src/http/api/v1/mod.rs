@@ -19,6 +19,7 @@ pub mod me;
 pub mod members;
 pub mod model_providers;
 pub mod model_settings;
+pub mod notifications;
 pub mod resources;
 pub mod services;
 pub mod slots;

@@ -18,7 +18,7 @@ use crate::store::people::fixtures::{Base, NOW, Shop};
 use crate::store::time::instant;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use entities::inbound;
+use entities::{inbound, notice, notification};
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 13] = [
+const LISTS: [&str; 14] = [
     "conversations",
     "messages",
     "commands",
@@ -85,6 +85,7 @@ const LISTS: [&str; 13] = [
     "api-keys",
     "sessions",
     "waitlist",
+    "notifications",
 ];
 
 /// A business with one of everything.
@@ -105,6 +106,7 @@ impl World {
             ("sessions", owner.session.to_string()),
         ]);
         ids.extend(talk(door, &shop).await);
+        ids.insert("notifications", told(door, &owner).await);
         ids.extend(book(door, &shop).await);
         ids.insert("waitlist", wait(door, &shop, &ids).await);
         let provider = json!({"name": "main", "base_url": "https://models.example.com/v1/", "model": "m-1", "api_key": "sk-canary"});
@@ -141,6 +143,32 @@ async fn talk(door: &Door, shop: &Shop) -> [(&'static str, String); 3] {
     };
     door.base.insert(row).await;
     [("conversations", talk.id.to_string()), ("messages", message.to_string()), ("commands", command.to_string())]
+}
+
+/// Tells a member something.
+async fn told(door: &Door, member: &TestMember) -> String {
+    let (cause, id) = (door.base.uuid(), door.base.uuid());
+    let row = notice::ActiveModel {
+        tenant_id: Set(member.tenant.0),
+        id: Set(cause),
+        kind: Set("calendar_trouble".to_owned()),
+        cause: Set("calendar_trouble:1".to_owned()),
+        rung: Set(1),
+        created_at: Set(instant(NOW)),
+        ..Default::default()
+    };
+    door.base.insert(row).await;
+    let row = notification::ActiveModel {
+        tenant_id: Set(member.tenant.0),
+        id: Set(id),
+        notice_id: Set(cause),
+        member_id: Set(member.id.0),
+        kind: Set("calendar_trouble".to_owned()),
+        created_at: Set(instant(NOW)),
+        ..Default::default()
+    };
+    door.base.insert(row).await;
+    id.to_string()
 }
 
 /// Makes a service, a resource with a calendar's address, a holiday and an appointment.

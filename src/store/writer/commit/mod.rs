@@ -6,6 +6,7 @@ mod changes;
 mod fence;
 mod learnt;
 mod messages;
+mod notices;
 mod outbox;
 mod queue;
 mod timeline;
@@ -73,6 +74,7 @@ pub(super) async fn apply(
     outbox::insert(tx, &winners).await?;
     queue::apply(tx, &winners).await?;
     turn::apply(tx, &winners).await?;
+    notices::apply(tx, &winners).await?;
     for winner in winners {
         timeline::draft(&winner, &mut changed, feed);
         if let Some(Ok(committed)) = answers.get_mut(winner.place) {

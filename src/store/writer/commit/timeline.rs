@@ -38,7 +38,7 @@ fn spell(winner: &Winner<'_>, event: &TimelineKind, changed: &Changed) -> (&'sta
             ("conversation.standing", data)
         }
         TimelineKind::HandedOff { reason } => ("conversation.handed_off", json!({ "reason": reason })),
-        TimelineKind::AssigneeChanged { assignee } => ("conversation.assignee", json!({ "assignee": assignee })),
+        TimelineKind::AssigneeChanged { assignee, by } => ("conversation.assignee", json!({ "assignee": assignee, "by": by })),
         TimelineKind::TurnEnded { turn_no, outcome } => ("turn.ended", json!({ "turn_no": turn_no, "outcome": outcome })),
     }
 }

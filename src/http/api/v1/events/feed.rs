@@ -150,6 +150,12 @@ impl Feed {
                     self.ready.extend(frame::unnumbered(&event));
                 }
             }
+            Ok(event @ LiveEvent::Notification(one)) => {
+                // A colleague's is none of this reader's business.
+                if self.who.person().is_ok_and(|person| person.member == one.member) {
+                    self.ready.extend(frame::unnumbered(&event));
+                }
+            }
             Err(RecvError::Lagged(_)) => self.source = Source::Timeline,
             Err(RecvError::Closed) => self.source = Source::Over,
         }

@@ -3,6 +3,7 @@
 use crate::domain::time::Timestamp;
 use crate::http::api::v1::views::MessageView;
 use crate::ports::engine::LiveEvent;
+use crate::ports::notices::NewNotification;
 use crate::ports::store::Published;
 use crate::store::people::messages::MessageRow;
 use crate::store::people::timeline::TimelineRow;
@@ -51,6 +52,10 @@ pub fn unnumbered(event: &LiveEvent) -> Option<Bytes> {
         LiveEvent::Phase { conversation, phase, turn_no, at } => {
             let data = json!({"at": at, "conversation_id": conversation, "phase": phase, "turn_no": turn_no});
             Some(write(None, "phase", &data))
+        }
+        LiveEvent::Notification(NewNotification { id, kind, conversation, at, .. }) => {
+            let data = json!({"at": at, "notification_id": id, "kind": kind, "conversation_id": conversation});
+            Some(write(None, "notification", &data))
         }
         LiveEvent::Draft { conversation, turn_no, text, at } => {
             let data = json!({"at": at, "conversation_id": conversation, "turn_no": turn_no, "text": text});

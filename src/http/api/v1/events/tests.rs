@@ -3,13 +3,15 @@
 use super::feed::Feed;
 use super::places::Place;
 use crate::domain::content::Content;
-use crate::domain::ids::AgentId;
+use crate::domain::ids::{AccountId, MemberId, NotificationId, SessionId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::membership::Visibility;
-use crate::domain::permission::Grants;
-use crate::http::auth::{Actor, AgentPrincipal};
+use crate::domain::notice::Kind;
+use crate::domain::permission::{Grants, Role};
+use crate::http::auth::{Actor, AgentPrincipal, Person};
 use crate::http::testkit::Door;
 use crate::ports::engine::LiveEvent;
+use crate::ports::notices::NewNotification;
 use crate::ports::store::Published;
 use crate::store::people::fixtures::{NOW, Shop, Talk};
 use actix_web::test::TestRequest;
@@ -18,6 +20,7 @@ use serde_json::{Value, json};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 type Frames = Pin<Box<dyn Stream<Item = String>>>;
 
@@ -26,9 +29,13 @@ async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
 }
 
 async fn open_seeing(door: &Door, shop: &Shop, after: Option<i64>, visibility: Visibility) -> Frames {
-    let state = Arc::new(door.state.clone());
-    let place = Place::take(&state, AgentId(shop.key.0)).unwrap();
     let who = AgentPrincipal { tenant: shop.tenant, actor: Actor::Key(shop.key), grants: Grants::everything(), visibility };
+    open_as(door, who, after).await
+}
+
+async fn open_as(door: &Door, who: AgentPrincipal, after: Option<i64>) -> Frames {
+    let state = Arc::new(door.state.clone());
+    let place = Place::take(&state, who.agent()).unwrap();
     let feed = Feed::open(state, who, after, place).await.unwrap();
     let mut frames: Frames = Box::pin(feed.into_stream().map(|frame| String::from_utf8(frame.unwrap().to_vec()).unwrap()));
     assert_eq!(frames.next().await.as_deref(), Some(": heartbeat\n\n"), "a first sign of life");
@@ -232,4 +239,33 @@ async fn a_stream_needs_a_key_a_number_and_a_place() {
     assert_eq!(door.get(&shop, "/api/v1/events?after=x").await.status, 422);
     let (_one, _two) = (open(&door, &shop, None).await, open(&door, &shop, None).await);
     assert_eq!(door.get(&shop, "/api/v1/events").await.status, 503);
+}
+
+#[actix_web::test]
+async fn a_notification_is_heard_by_the_member_whom_it_is_for_and_by_no_other() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let person = |member: u128| {
+        let (member, account, session) = (MemberId(Uuid::from_u128(member)), AccountId(Uuid::nil()), SessionId(Uuid::nil()));
+        let actor = Actor::Member(Person { member, account, session, role: Role::Member, version: 1 });
+        AgentPrincipal { tenant: shop.tenant, actor, grants: Grants::everything(), visibility: Visibility::Everything }
+    };
+    let (mut ana, mut ben) = (open_as(&door, person(1), None).await, open_as(&door, person(2), None).await);
+    // Both listen.
+    for frames in [&mut ana, &mut ben] {
+        assert!(frames.next().now_or_never().is_none());
+    }
+    let one = NewNotification {
+        id: NotificationId(Uuid::from_u128(7)),
+        member: MemberId(Uuid::from_u128(1)),
+        kind: Kind::HandedOver,
+        conversation: None,
+        at: NOW,
+    };
+    drop(door.engine.live.send(LiveEvent::Notification(one)));
+    let (id, kind, data) = read(&mut ana).await;
+    assert_eq!((id, kind.as_str(), data["kind"].as_str()), (None, "notification", Some("handed_over")));
+    let his = NewNotification { member: MemberId(Uuid::from_u128(2)), kind: Kind::Assigned, ..one };
+    drop(door.engine.live.send(LiveEvent::Notification(his)));
+    assert_eq!(read(&mut ben).await.2["kind"].as_str(), Some("assigned"), "the first that he hears is his own");
 }

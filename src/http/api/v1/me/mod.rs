@@ -1,6 +1,7 @@
 //! A person's own account: who am I, my password, my sessions, my second factor.
 
 pub mod get;
+pub mod notification_choices;
 pub mod password;
 pub mod recovery_codes;
 pub mod session_end;
