@@ -27,7 +27,7 @@ pub fn of_step(conversation: ConversationId, inbox: InboxId, writes: &Writes, st
     let cause =
         |kind: Kind, to, by| Cause { key: format!("{}:{conversation}:{}", kind.as_str(), at.micros()), notice: notice(kind, to, by) };
     let mut causes = Vec::new();
-    let wrote = writes.messages.iter().filter(|message| message.author == Author::Contact).next_back();
+    let wrote = writes.messages.iter().rfind(|message| message.author == Author::Contact);
     let waits = wrote.is_some() && state.waiting_since == Some(at) && state.assignee.is_none();
     if state.standing == Standing::Open(None) && (waits || opened(writes)) {
         causes.push(cause(Kind::HandedOver, state.assignee, None));

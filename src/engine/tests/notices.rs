@@ -1,11 +1,13 @@
 //! Who is told of what: from a step of a conversation to the rows that members read and the mails that leave.
 
+use crate::crypto::ids::SystemIds;
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboxId, MemberId, TenantId};
 use crate::domain::permission::Role as Place;
 use crate::engine::Threads;
 use crate::engine::placement::Single;
 use crate::ports::clock::Clock;
+use crate::ports::ids::IdSource;
 use crate::ports::llm::LlmError;
 use crate::store::people::fixtures::insert_row;
 use crate::store::people::notifications::NotificationRow;
@@ -34,7 +36,7 @@ struct House {
 }
 
 async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, inboxes: Option<String>) -> Result<MemberId> {
-    let (id, at) = (Uuid::now_v7(), instant(rig.clock.now()));
+    let (id, at) = (SystemIds::new().uuid(), instant(rig.clock.now()));
     let email = format!("{name}-{}@example.com", id.simple());
     let account = account::ActiveModel {
         id: Set(id),
@@ -276,7 +278,7 @@ async fn a_business_without_a_ladder_is_told_once_in_the_product() -> Result<()>
 #[actix::test]
 async fn no_member_of_another_business_hears_anything() -> Result<()> {
     let house = house().await?;
-    let stranger_house = TenantId(Uuid::now_v7());
+    let stranger_house = TenantId(SystemIds::new().uuid());
     let row = entities::tenant::ActiveModel {
         id: Set(stranger_house.0),
         slug: Set("other".to_owned()),
