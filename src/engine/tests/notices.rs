@@ -20,7 +20,6 @@ use entities::{account, member, notice, notification};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::time::Duration;
-use uuid::Uuid;
 
 const ONE_LOOK: Duration = Duration::from_secs(3);
 const MINUTES: Duration = Duration::from_mins(5);

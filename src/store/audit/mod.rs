@@ -1,6 +1,6 @@
 //! The audit log in the database: written in the transaction of the change it tells of, read and followed by people, cut off by age.
 //!
-//! There is no update here and no removal but [`Store::cut_audit`]; the database's triggers refuse anything else too.
+//! There is no update here and no removal but `cut_audit` of the retention; the database's triggers refuse anything else too.
 
 mod read;
 mod retention;
