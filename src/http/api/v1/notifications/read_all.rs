@@ -4,7 +4,7 @@ use crate::domain::ids::ConversationId;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::auth::AgentPrincipal;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct ReadAllView {
 /// # Errors
 /// 403 for an API key, 404 for a conversation that you do not see.
 #[utoipa::path(post, path = "/api/v1/notifications/read-all", tag = "notifications", request_body = ReadAllBody,
-    responses((status = 200, description = "How many were unread", body = ReadAllView)))]
+    responses((status = 200, description = "How many were unread", body = ReadAllView), (status = 404, description = "No such conversation", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn read_all_notifications(
     who: AgentPrincipal,
     state: Data<HttpState>,
