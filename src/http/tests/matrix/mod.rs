@@ -152,7 +152,7 @@ async fn told(door: &Door, member: &TestMember) -> String {
         tenant_id: Set(member.tenant.0),
         id: Set(cause),
         kind: Set("calendar_trouble".to_owned()),
-        cause: Set("calendar_trouble:1".to_owned()),
+        cause: Set(format!("calendar_trouble:{cause}")),
         rung: Set(1),
         created_at: Set(instant(NOW)),
         ..Default::default()

@@ -1,6 +1,6 @@
 //! Every route × everybody who may ask: what happens follows from what the route asks, and from nothing else.
 
-use super::{Asked, World, asked, request};
+use super::{Asked, World, asked, request, told};
 use crate::domain::permission::{Grants, Permission, Role};
 use crate::http::access::{Access, Class};
 use crate::http::testkit::Door;
@@ -143,6 +143,7 @@ impl<'a> Stage<'a> {
             | Caller::Owner => {}
         }
         world.ids.insert("sessions", member.session.to_string());
+        world.ids.insert("notifications", told(door, &member).await);
         door.state.keys.forget_all();
         door.state.accounts.forget_holders();
         (world, member)
