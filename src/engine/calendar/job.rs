@@ -137,7 +137,8 @@ impl Try<'_> {
         let (tenant, owner) = (self.job.tenant, self.hands.owner(mark));
         let event = self.event(agenda, row, mark.sequence + 1);
         let mut version = mark.version.clone();
-        let trying = Mark { tried: Some(row.span), ..mark.clone() };
+        // Spent even if no answer comes: the calendar may have it, and another time needs a higher one.
+        let trying = Mark { tried: Some(row.span), sequence: event.sequence, ..mark.clone() };
         let done = |version| Mark { span: row.span, tried: None, version, sequence: event.sequence, ..mark.clone() };
         for _ in 0..ROUNDS {
             jobs.put_mark(tenant, &trying).await?;
