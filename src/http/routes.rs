@@ -3,7 +3,7 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
+    assignment, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
@@ -114,6 +114,7 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),
         get("/api/v1/conversations/{id}/turns", read(Area::Conversations), turns::list_turns),
+        get("/api/v1/conversations/{id}/cycles", read(Area::Conversations), cycles::list_cycles),
         post("/api/v1/conversations/{id}/status", write(Area::Conversations), status::set_status),
         post("/api/v1/conversations/{id}/handback", write(Area::Conversations), handback::hand_back),
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),

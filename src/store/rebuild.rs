@@ -4,13 +4,14 @@ use crate::domain::content::{Content, truncate};
 use crate::domain::conversation::State;
 use crate::domain::conversation::message::{Author, MAX_RECENT, MAX_RECENT_ID, MAX_RECENT_TEXT, Recent, bound};
 use crate::domain::conversation::standing::Human;
+use crate::domain::conversation::stretch::{Beginning, Stretch};
 use crate::domain::ids::{AgentId, ConversationKey};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::rows::{Row, at, get, maybe_at};
 use crate::store::scope::store_error;
-use crate::store::spelling::{author, from_json, learnt, standing};
+use crate::store::spelling::{author, ender, from_json, learnt, standing};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -20,8 +21,10 @@ const CONVERSATION: &str = "SELECT c.status, c.speaker, c.speaker_id, c.assignee
     (SELECT MAX(i.settled_at) FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id) AS settled_at,
     EXISTS (SELECT 1 FROM timer d WHERE d.tenant_id = c.tenant_id AND d.conversation_id = c.id AND d.kind = 'idle_resolve')
     AS idle_asked,
-    (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'assistant') AS spoke_in
-    FROM {rows} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
+    (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'assistant') AS spoke_in,
+    y.began, y.began_at, y.people_at, y.handed_off_at, y.human_at, y.ended_at, y.ended_by, y.ender_id
+    FROM {rows} CROSS JOIN conversation c
+    LEFT JOIN conversation_cycle y ON y.tenant_id = c.tenant_id AND y.conversation_id = c.id AND y.number = c.cycle WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
 
 impl Store {
     /// Makes a conversation's state from its rows; `None` if there is no such conversation.
@@ -63,11 +66,26 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         last_inbound_at: maybe_at(row, "last_inbound_at")?,
         resolved_at,
         proposed: None,
+        stretch: stretch(row)?,
         learnt: learnt(known.as_deref()),
         idle_asked: get(row, "idle_asked")?,
         spoke_in: spoke_in.unwrap_or_default(),
         clock: clock(last_activity_at, resolved_at.max(maybe_at(row, "settled_at")?)),
         recent,
+    })
+}
+
+/// A conversation without a row of its current stretch has none that has begun.
+fn stretch(row: &Row) -> Result<Stretch, DbErr> {
+    let (began, ended_by): (Option<String>, Option<String>) = (get(row, "began")?, get(row, "ended_by")?);
+    Ok(Stretch {
+        began_at: maybe_at(row, "began_at")?,
+        began: if began.as_deref() == Some("reopened") { Beginning::Reopened } else { Beginning::First },
+        people_at: maybe_at(row, "people_at")?,
+        handed_off_at: maybe_at(row, "handed_off_at")?,
+        human_at: maybe_at(row, "human_at")?,
+        ended_at: maybe_at(row, "ended_at")?,
+        ended_by: ender(ended_by.as_deref(), get(row, "ender_id")?),
     })
 }
 

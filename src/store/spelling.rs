@@ -4,6 +4,7 @@ use crate::crypto::mac::sha256_hex;
 use crate::domain::conversation::State;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing, Status};
+use crate::domain::conversation::stretch::{Beginning, Ender, Stretch};
 use crate::domain::delivery::{Address, AddressKind};
 use crate::domain::ids::AgentId;
 use crate::domain::learnt::Learnt;
@@ -55,6 +56,41 @@ pub(crate) fn state_cells<'a>(state: &State, snapshot: &'a str) -> [Cell<'a>; 14
         state.last_seq.into(),
         snapshot.into(),
     ]
+}
+
+/// Returns the columns of a stretch: `began` … `verdict`.
+pub(crate) fn stretch_cells<'a>(stretch: &Stretch) -> [Cell<'a>; 9] {
+    let (ended_by, ender) = match stretch.ended_by {
+        None => (None, None),
+        Some(Ender::Assistant) => (Some("assistant"), None),
+        Some(Ender::Silence) => (Some("silence"), None),
+        Some(Ender::Agent(agent)) => (Some("agent"), Some(agent.0)),
+    };
+    let began = match stretch.began {
+        Beginning::First => "first",
+        Beginning::Reopened => "reopened",
+    };
+    [
+        began.into(),
+        stretch.began_at.into(),
+        stretch.people_at.into(),
+        stretch.handed_off_at.into(),
+        stretch.human_at.into(),
+        stretch.ended_at.into(),
+        ended_by.into(),
+        ender.into(),
+        stretch.verdict().as_str().into(),
+    ]
+}
+
+/// Reads who ended a stretch.
+pub(crate) fn ender(by: Option<&str>, id: Option<Uuid>) -> Option<Ender> {
+    match by? {
+        "assistant" => Some(Ender::Assistant),
+        "silence" => Some(Ender::Silence),
+        "agent" => id.map(|id| Ender::Agent(AgentId(id))),
+        _ => None,
+    }
 }
 
 /// Returns the id of a person who works in Recado.

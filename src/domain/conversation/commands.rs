@@ -52,7 +52,7 @@ pub(super) fn reply(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, conten
     }
     take_over(draft, human, "taken_over");
     let seq = draft.send(Author::Human(human), content.clone(), OutboxClass::Agent, origin);
-    draft.answered_by_human();
+    draft.answered_by_human(human);
     draft.settle_new(row.id, "replied", Some(CommandOutcome::Done { changed: true, seq: Some(seq) }));
 }
 

@@ -71,6 +71,7 @@ impl<'a> Draft<'a> {
     /// Adds a message to the thread and returns its number.
     pub fn add_message(&mut self, author: Author, content: Content, origin: Origin) -> i64 {
         if self.next.state.last_seq == 0 {
+            self.begin_stretch();
             self.arm_silence_timer(self.next.state.standing.status());
         }
         let state = &mut self.next.state;
@@ -185,6 +186,7 @@ impl<'a> Draft<'a> {
             self.set_timer(TimerKind::Snooze, until);
         }
         let state = &mut self.next.state;
+        let resolved_at = state.resolved_at;
         state.standing = to;
         if to.status() == Status::Resolved {
             state.resolved_at = Some(self.at);
@@ -202,6 +204,7 @@ impl<'a> Draft<'a> {
             state.idle_asked = false;
         }
         self.writes.timeline.push(TimelineKind::StandingChanged { from, to, cause, by });
+        self.follow_standing(from, resolved_at, cause, by);
         self.keep_silence_timers(from, to);
     }
 
@@ -291,12 +294,6 @@ impl<'a> Draft<'a> {
     /// Returns the language of the customer's own words in this stretch, else the tenant's.
     pub fn customer_language(&self) -> Language {
         self.next.state.customer_language(self.policy.language)
-    }
-
-    /// A person has answered in public: the customer waits no longer.
-    pub fn answered_by_human(&mut self) {
-        self.next.state.waiting_since = None;
-        self.next.state.first_reply_at.get_or_insert(self.at);
     }
 }
 

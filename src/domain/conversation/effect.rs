@@ -5,6 +5,7 @@ use crate::domain::content::Content;
 use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::standing::{Human, Standing};
+use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::turn::{Exchange, TurnId};
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::learnt::{Learnt, Work};
@@ -44,6 +45,10 @@ pub struct Writes {
     pub usage: Vec<(&'static str, i64)>,
     /// What side jobs have found out, if that changed.
     pub learnt: Option<Learnt>,
+    /// Stretches that changed, with their numbers.
+    pub stretches: Vec<(i64, Stretch)>,
+    /// How long things took that ended now.
+    pub timings: Vec<Timing>,
 }
 
 /// A change of a message that is already in the thread, named by the provider's id.

@@ -70,6 +70,7 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
     draft.settle_owed(None, "handed_off");
     draft.stand(Standing::Open(None), "handed_off", None);
     draft.writes.timeline.push(TimelineKind::HandedOff { reason });
+    draft.handed_off();
 }
 
 /// Takes rows out of the queue that made the actor fail again and again, and gives the conversation to people.

@@ -179,7 +179,7 @@ fn echoed(draft: &mut Draft<'_>, facts: RowFacts<'_>, echo: EchoVerdict) {
     };
     commands::take_over(draft, Human::Phone, "phone_echo");
     draft.add_message(Author::Human(Human::Phone), content, origin);
-    draft.answered_by_human();
+    draft.answered_by_human(Human::Phone);
     draft.settle_new(row.id, "phone_echo", None);
 }
 

@@ -30,6 +30,7 @@ pub mod message;
 mod news;
 pub mod policy;
 pub mod standing;
+pub mod stretch;
 mod timer;
 mod tools;
 mod turn;
@@ -47,6 +48,7 @@ use message::Recent;
 use policy::Policy;
 use serde::{Deserialize, Serialize};
 use standing::Standing;
+use stretch::Stretch;
 
 pub use books::Attempt;
 pub use turn::{Exchange, Phase, Turn, TurnId};
@@ -120,6 +122,9 @@ pub struct State {
     /// A call that binds, for which the assistant's newest answer asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposed>,
+    /// The current stretch; lost with a snapshot of an earlier release.
+    #[serde(default)]
+    pub stretch: Stretch,
     /// What side jobs have found out. Kept in a column of its own.
     #[serde(skip)]
     pub learnt: Learnt,
@@ -219,6 +224,7 @@ impl Conversation {
             spoke_in: 0,
             clock: at,
             proposed: None,
+            stretch: Stretch::default(),
             learnt: Learnt::default(),
             recent: Vec::new(),
         }

@@ -10,6 +10,7 @@ pub mod business;
 pub mod commands;
 pub mod contacts;
 pub mod conversations;
+pub mod cycles;
 pub mod invitations;
 pub mod members;
 pub mod messages;

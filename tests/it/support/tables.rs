@@ -158,6 +158,8 @@ entities!(
     turn_step,
     turn,
     timeline,
+    conversation_cycle,
+    timing,
     usage_fact,
     attachment,
     service,

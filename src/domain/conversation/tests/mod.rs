@@ -13,6 +13,7 @@ mod races;
 mod record;
 mod sim;
 mod status;
+mod stretches;
 mod takeover;
 mod timers;
 mod tools;

@@ -10,6 +10,7 @@ use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, Ti
 use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
+use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::{Aside, Conversation, Owed, Phase, State, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
@@ -56,6 +57,8 @@ pub struct Sim {
     pub turns: Vec<TurnRecord>,
     pub usage: Vec<(&'static str, i64)>,
     pub changes: usize,
+    pub timings: Vec<Timing>,
+    pub stretches: BTreeMap<i64, Stretch>,
     /// What was done to the book.
     pub acts: Vec<Act>,
     /// What comes of the next act on the book.
@@ -124,6 +127,8 @@ impl Sim {
             turns: Vec::new(),
             usage: Vec::new(),
             changes: 0,
+            timings: Vec::new(),
+            stretches: BTreeMap::new(),
             acts: Vec::new(),
             outcome: Outcome::Shown { shown: Vec::new() },
             last: None,
@@ -340,6 +345,8 @@ impl Sim {
     }
 
     fn apply(&mut self, writes: &Writes) {
+        self.timings.extend(&writes.timings);
+        self.stretches.extend(writes.stretches.iter().copied());
         for change in &writes.inbound {
             let row = self.rows.get_mut(&change.id).unwrap_or_else(|| panic!("unknown row {change:?}"));
             assert_eq!(row.state, change.from, "row {:?} moves from where it is not", change.id);

@@ -9,6 +9,7 @@ mod messages;
 mod notices;
 mod outbox;
 mod queue;
+mod stretch;
 mod timeline;
 mod turn;
 
@@ -74,6 +75,7 @@ pub(super) async fn apply(
     outbox::insert(tx, &winners).await?;
     queue::apply(tx, &winners).await?;
     turn::apply(tx, &winners).await?;
+    stretch::apply(tx, &winners).await?;
     notices::apply(tx, &winners).await?;
     for winner in winners {
         timeline::draft(&winner, &mut changed, feed);

@@ -1,6 +1,7 @@
 //! Conversations and their messages: read them, and step in.
 
 pub mod assignment;
+pub mod cycles;
 pub mod get;
 pub mod handback;
 pub mod list;
