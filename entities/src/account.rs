@@ -40,6 +40,12 @@ pub struct Model {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// Wrong codes of the second factor since the last right one.
+    pub code_failures: i64,
+    /// When the last one was wrong.
+    pub code_failed_at: Option<Instant>,
+    /// Until when no code is looked at.
+    pub code_locked_until: Option<Instant>,
 }
 
 /// It refers to nothing of its own accord.

@@ -12,6 +12,9 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use std::io::Write;
 
+/// Most keys that are listed.
+const MOST_SHOWN: u64 = 10_000;
+
 /// Keys for the HTTP API.
 #[derive(Debug, Subcommand)]
 pub enum ApiKey {
@@ -68,7 +71,7 @@ pub(super) async fn run(config: &Config, what: ApiKey, out: &mut dyn Write) -> a
         }
         ApiKey::List { tenant, json } => {
             let tenant = admin.require_tenant(&tenant).await?;
-            for key in admin.list_api_keys(tenant.id).await? {
+            for key in admin.list_api_keys(tenant.id, None, MOST_SHOWN).await? {
                 if json {
                     print_json(out, &serde_json::to_value(&key)?)?;
                 } else {

@@ -40,6 +40,9 @@ pub enum User {
         /// Read the password from standard input, one line; without it one is made up and shown once.
         #[arg(long)]
         password_stdin: bool,
+        /// Make an account that is there already a member; it keeps its password.
+        #[arg(long)]
+        existing: bool,
         /// Print the object as JSON.
         #[arg(long)]
         json: bool,
@@ -69,16 +72,17 @@ pub(super) async fn run(config: &Config, what: User, out: &mut dyn Write) -> any
     let admin = open::admin(config, secret::from_settings_or_folder(config)?).await?;
     let accounts = Accounts::open(&admin, account_settings(config)).await?.acting(Caller::here(Actor::Operator));
     match what {
-        User::Create { tenant, email, name, role, locale, password_stdin, json } => {
+        User::Create { tenant, email, name, role, locale, password_stdin, existing, json } => {
             let tenant = admin.require_tenant(&tenant).await?.id;
             let password = if password_stdin { read_password()? } else { made_up()? };
             let shown = email.clone();
-            let made = accounts.create_user(NewUser { tenant, email, name, locale, role, password: password.clone() }).await?;
+            let made = accounts.create_user(NewUser { tenant, email, name, locale, role, password: password.clone(), existing }).await?;
             let fresh = (made && !password_stdin).then(|| password.expose_secret());
             if json {
                 return print_json(out, &json!({ "email": shown, "role": role.name(), "tenant_id": tenant, "password": fresh }));
             }
-            writeln!(out, "{shown} is {} now", role.name())?;
+            let kept = if made { "" } else { " (the account was there, and keeps its password)" };
+            writeln!(out, "{shown} is {} now{kept}", role.name())?;
             if let Some(password) = fresh {
                 writeln!(out, "password {password} (shown once)")?;
             }

@@ -77,7 +77,7 @@ fn sign_in() -> Vec<Endpoint> {
 fn me() -> Vec<Endpoint> {
     vec![
         get("/api/v1/me", Access::Person, me::get::get_me),
-        patch("/api/v1/me", Access::Person, me::update::update_me),
+        patch("/api/v1/me", Access::Person, me::update::update_me).class(Class::SignIn),
         post("/api/v1/me/password", Access::Person, me::password::change_password).class(Class::SignIn),
         get("/api/v1/me/sessions", Access::Person, me::sessions_list::list_sessions),
         delete("/api/v1/me/sessions", Access::Person, me::sessions_end::end_other_sessions),

@@ -53,7 +53,7 @@ async fn administration_works_on_both_databases() -> Result<()> {
         assert_eq!(find_api_key(admin.store(), &minted.key).await?.context("found")?.tenant, tenant);
         assert!(admin.revoke_api_key(tenant, minted.id).await?);
         assert!(find_api_key(admin.store(), &minted.key).await?.is_none());
-        assert!(admin.list_api_keys(tenant).await?.first().context("listed")?.revoked_at.is_some());
+        assert!(admin.list_api_keys(tenant, None, 10).await?.first().context("listed")?.revoked_at.is_some());
 
         let directory = StoreDirectory::open(admin.store().clone(), ring(ONE, &[])?).await?;
         let entry = directory.by_account(ChannelKind::Whatsapp, "1090").await?.context("routed")?;

@@ -82,6 +82,7 @@ async fn owner(admin: &Admin, config: &Config, tenant: TenantId) -> anyhow::Resu
         locale: "es-MX".to_owned(),
         role: Role::Owner,
         password: password.clone(),
+        existing: true,
     };
     accounts.create_user(new).await?;
     Ok(Some(password))

@@ -5,6 +5,7 @@
 pub mod letters;
 pub mod lockout;
 
+use crate::domain::mail::Address;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -18,6 +19,8 @@ impl Email {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
+        // An address to which no mail goes could never be told of anything.
+        Address::parse(&text).ok()?;
         let (local, host) = text.rsplit_once('@')?;
         let host_fits = host.contains('.')
             && host.split('.').all(|label| {

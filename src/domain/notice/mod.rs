@@ -179,6 +179,8 @@ pub fn told(notice: &Notice, rung: Rung, members: &[Listener]) -> Vec<Told> {
         let channels = match (notice.kind, rung) {
             (Kind::HandedOver, Rung::First) => Channels { email: false, ..wanted },
             (Kind::HandedOver, Rung::Second) => Channels { in_app: false, ..wanted },
+            // What was not looked at in the product keeps the rest of a burst back: also for those who want mails only.
+            (Kind::Message, _) if wanted.email => Channels { in_app: true, ..wanted },
             (_, Rung::First | Rung::Second | Rung::Third) => wanted,
         };
         Told { member: one.member, channels }

@@ -170,3 +170,12 @@ fn kinds_and_rungs_are_spelled_and_read_back() {
     }
     assert_eq!((Kind::parse("sales"), Rung::numbered(0), Rung::numbered(4)), (None, None, None));
 }
+
+#[test]
+fn whoever_wants_mails_of_messages_only_is_kept_from_a_burst_of_them_too() {
+    let mut house = house();
+    for one in house.iter_mut().filter(|one| one.member.0.as_u128() == ANA) {
+        one.choices = Choices::from_said([(Kind::Message, Channels { in_app: false, email: true })]);
+    }
+    assert_eq!(heard(&notice(Kind::Message, Some(ANA), None), Rung::First, &house), [(ANA, "ae")]);
+}

@@ -91,13 +91,13 @@ impl Accounts {
         let row = rows::by_id(self.store(), AccountId(found.account_id)).await?.ok_or(AccountError::Refused)?;
         let new = self.hash(Self::judged("password", password, &row.email)?).await?;
         let notice = self.notice_to(&row, Happening::PasswordReset);
-        let change = Change { account: AccountId(row.id), hash: new, keep: None, now, notice };
+        let change = Change { account: AccountId(row.id), seen: None, hash: new, keep: None, now, notice };
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
                 if use_link(tx, &hash, now).await? != 1 {
                     return Ok(false);
                 }
-                change.write(tx).await.map(|()| true)
+                change.write(tx).await
             })
         });
         let done = write.await?;
@@ -118,17 +118,27 @@ impl Accounts {
         let row = self.proved(account, old).await?;
         let hash = self.hash(Self::judged("password", new, &row.email)?).await?;
         let notice = self.notice_to(&row, Happening::PasswordChanged);
-        let change = Change { account, hash, keep: Some(session), now: self.now(), notice };
-        self.store().solo(Role::Engine, move |tx| Box::pin(async move { change.write(tx).await })).await?;
+        let change = Change { account, seen: Some(row.password_hash), hash, keep: Some(session), now: self.now(), notice };
+        let done = self.store().solo(Role::Engine, move |tx| Box::pin(async move { change.write(tx).await })).await?;
         self.forget_holders();
-        Ok(())
+        if done { Ok(()) } else { Err(AccountError::Refused) }
     }
 
     /// Makes sure that somebody who is signed in knows the password; returns the account.
     pub(super) async fn proved(&self, account: AccountId, password: &SecretString) -> Result<account::Model, AccountError> {
+        self.proved_at(account, password, true).await
+    }
+
+    /// Makes sure that somebody knows the password; `at_home`: the caller is signed in already.
+    pub(super) async fn proved_at(
+        &self,
+        account: AccountId,
+        password: &SecretString,
+        at_home: bool,
+    ) -> Result<account::Model, AccountError> {
         let row = rows::by_id(self.store(), account).await?.ok_or(AccountError::Refused)?;
         let password = Password::presented(password).ok_or(AccountError::Refused)?;
-        let counted = self.count(row.clone(), Factor::Password, true).await?;
+        let counted = self.count(row.clone(), Factor::Password, at_home).await?;
         let fits = self.fits(password, &row.password_hash).await;
         if !self.judge(&counted, fits).await? {
             return Err(AccountError::Refused);
@@ -141,6 +151,8 @@ impl Accounts {
 /// A new password.
 struct Change {
     account: AccountId,
+    /// The hash that the old password was held against; `None`: a link stands for it.
+    seen: Option<String>,
     hash: String,
     keep: Option<SessionId>,
     now: Timestamp,
@@ -148,18 +160,25 @@ struct Change {
 }
 
 impl Change {
-    async fn write(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    /// Returns false, and writes nothing, if the password is another one by now than the one that was proved.
+    async fn write(self, tx: &DatabaseTransaction) -> Result<bool, DbErr> {
         use account::Column as A;
-        tries::forget(tx, self.account).await?;
-        let update = account::Entity::update_many()
+        let mut update = account::Entity::update_many()
             .col_expr(A::PasswordHash, Expr::val(self.hash))
             .col_expr(A::PasswordChangedAt, Expr::val(rows::at(tx, self.now)))
             .col_expr(A::UpdatedAt, Expr::val(rows::at(tx, self.now)))
             .filter(A::Id.eq(self.account.0));
-        update.exec(tx).await?;
+        if let Some(seen) = self.seen {
+            update = update.filter(A::PasswordHash.eq(seen));
+        }
+        if update.exec(tx).await?.rows_affected != 1 {
+            return Ok(false);
+        }
+        tries::forget(tx, self.account).await?;
         end_links(tx, self.account, self.now).await?;
         end(tx, self.account, self.keep.map_or(Which::All, Which::AllBut), "password", self.now).await?;
-        self.notice.write(tx).await
+        self.notice.write(tx).await?;
+        Ok(true)
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Joining {
     pub token: SecretString,
     /// The name, for a new account.
     pub name: Option<String>,
-    /// The password, for a new account.
+    /// The password: chosen for a new account, proved for one that is there.
     pub password: Option<SecretString>,
     /// The language of pages and mails, for a new account; the business's if absent.
     pub locale: Option<String>,
@@ -58,7 +58,14 @@ impl Accounts {
         let email = Email::parse(&asked.email).ok_or(AccountError::Refused)?;
         let found = rows::by_email(self.store(), email.as_str()).await?;
         let fresh = match &found {
-            Some(_) => None,
+            // The link may have been seen by others, and the account made by whoever claimed the address first: only its password tells.
+            Some(row) => {
+                let password = joining.password.as_ref();
+                let password =
+                    password.ok_or_else(|| AccountError::invalid("password", "this address has an account: send its password"))?;
+                self.proved_at(AccountId(row.id), password, false).await?;
+                None
+            }
             None => Some(self.fresh(joining, email, business.locale).await?),
         };
         let own = fresh.as_ref().map(|fresh| (fresh.id.0, fresh.name.clone()));

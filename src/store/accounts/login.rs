@@ -8,7 +8,7 @@ use crate::domain::account::lockout::{Factor, Failures};
 use crate::domain::ids::AccountId;
 use crate::ports::store::StoreError;
 use crate::store::accounts::notices::Happening;
-use crate::store::accounts::opening::rehash;
+use crate::store::accounts::opening::Proof;
 use crate::store::accounts::{AccountError, Accounts, Device, SignedIn, rows};
 use crate::store::scope::{Role, read_as};
 use entities::{account, member, session, tenant};
@@ -61,6 +61,11 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Refused`], [`AccountError::Locked`], [`AccountError::NoBusiness`], [`AccountError::Busy`].
     pub async fn login(&self, attempt: Attempt) -> Result<Login, AccountError> {
+        let this = self.clone();
+        to_its_end(async move { this.login_now(attempt).await }).await
+    }
+
+    async fn login_now(&self, attempt: Attempt) -> Result<Login, AccountError> {
         let email = Email::parse(&attempt.email).ok_or(AccountError::Refused)?;
         let password = Password::presented(&attempt.password).ok_or(AccountError::Refused)?;
         let Some(row) = rows::by_email(self.store(), email.as_str()).await? else {
@@ -91,6 +96,11 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Refused`], also for a step that took too long; [`AccountError::Locked`].
     pub async fn login_with_code(&self, step: SecondStep) -> Result<SignedIn, AccountError> {
+        let this = self.clone();
+        to_its_end(async move { this.code_now(step).await }).await
+    }
+
+    async fn code_now(&self, step: SecondStep) -> Result<SignedIn, AccountError> {
         use secrecy::ExposeSecret;
         let claims = jwt::verify(self.platform(), Audience::Mfa, step.token.expose_secret(), self.now()).or(Err(AccountError::Refused))?;
         let row = rows::by_id(self.store(), AccountId(claims.sub)).await?.ok_or(AccountError::Refused)?;
@@ -115,21 +125,21 @@ impl Accounts {
         better: Option<String>,
     ) -> Result<SignedIn, AccountError> {
         let opening = self.opening_for(member, device)?;
-        let id = AccountId(row.id);
+        let proof = Proof { account: AccountId(row.id), hash: row.password_hash.clone(), totp_state: row.totp_state.clone(), better };
         let mut notice = self.notice_to(row, Happening::SignedIn { session: opening.session, known: true }).of(opening.tenant);
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
-                if let Some(hash) = better {
-                    rehash(tx, id, hash).await?;
+                if !proof.holds(tx).await? {
+                    return Ok(None);
                 }
                 let session = opening.session;
                 let (opened, known) = opening.write(tx).await?;
                 notice.happening = Happening::SignedIn { session, known };
                 notice.write(tx).await?;
-                Ok(opened)
+                Ok(Some(opened))
             })
         });
-        self.signed_in(write.await?)
+        self.signed_in(write.await?.ok_or(AccountError::Refused)?)
     }
 
     fn ask_for_code(&self, row: &account::Model, member: &member::Model) -> Result<SecretString, AccountError> {
@@ -195,4 +205,9 @@ impl Accounts {
         let served = one.inner_join(tenant::Entity).filter(tenant::Column::State.eq("active"));
         read_as(self.store(), Role::Engine, |tx| Box::pin(served.one(tx))).await
     }
+}
+
+/// Carries a try on to its end even if whoever made it hangs up: what must be told of it is told.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T, AccountError>> + Send + 'static) -> Result<T, AccountError> {
+    tokio::spawn(work).await.unwrap_or(Err(AccountError::Store(StoreError::Unknown)))
 }

@@ -174,7 +174,11 @@ impl Notice {
             return Ok(self.tenant);
         }
         use member::Column as M;
-        let mine = member::Entity::find().filter(M::AccountId.eq(self.account.0)).order_by_asc(M::CreatedAt).order_by_asc(M::TenantId);
+        let mine = member::Entity::find()
+            .filter(M::AccountId.eq(self.account.0))
+            .filter(M::State.eq("active"))
+            .order_by_asc(M::CreatedAt)
+            .order_by_asc(M::TenantId);
         Ok(mine.one(tx).await?.map(|row| TenantId(row.tenant_id)))
     }
 }

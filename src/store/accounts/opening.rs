@@ -17,6 +17,8 @@ use std::time::Duration;
 pub const REFRESH_LIFE: Duration = Duration::from_hours(30 * 24);
 /// Most live sessions of one account; the oldest gives way.
 const MOST_SESSIONS: u64 = 50;
+/// How long an account is new: its first sign-in is expected then.
+const YOUNG: Duration = Duration::from_hours(30 * 24);
 /// Longest name of a device that is kept, in characters.
 const MOST_USER_AGENT: usize = 200;
 
@@ -139,7 +141,7 @@ impl Opening {
     /// first sign-in.
     pub(super) async fn write(self, tx: &DatabaseTransaction) -> Result<(Opened, bool), DbErr> {
         tries::forget(tx, self.account).await?;
-        let known = is_known(tx, self.account, &self.device).await?;
+        let known = is_known(tx, self.account, &self.device, self.at).await?;
         end_oldest(tx, self.account, self.at).await?;
         let ends = self.at.after(REFRESH_LIFE);
         use session::Column as S;
@@ -179,14 +181,16 @@ pub(super) async fn write_refresh(
     rows::insert(tx, refresh_token::Entity, values).await
 }
 
-/// Returns true for a device or an address that the account has used, and for its very first session.
-async fn is_known(tx: &DatabaseTransaction, account: AccountId, device: &Device) -> Result<bool, DbErr> {
+/// Returns true for a device at an address where the account was signed in before, and for the first session of a new account.
+async fn is_known(tx: &DatabaseTransaction, account: AccountId, device: &Device, now: Timestamp) -> Result<bool, DbErr> {
     use session::Column as S;
     let own = session::Entity::find().filter(S::AccountId.eq(account.0));
     if own.clone().count(tx).await? == 0 {
-        return Ok(true);
+        // Sessions go a month after their end: nobody signed in for long is no first sign-in.
+        let young = account::Entity::find_by_id(account.0).filter(account::Column::CreatedAt.gt(rows::at(tx, now.before(YOUNG))));
+        return Ok(young.count(tx).await? > 0);
     }
-    let same = S::Ip.eq(device.ip.as_str()).or(S::UserAgent.eq(device.user_agent.as_str()));
+    let same = S::Ip.eq(device.ip.as_str()).and(S::UserAgent.eq(device.user_agent.as_str()));
     Ok(own.filter(same).count(tx).await? > 0)
 }
 
@@ -207,8 +211,25 @@ async fn end_oldest(tx: &DatabaseTransaction, account: AccountId, now: Timestamp
     update.exec(tx).await.map(drop)
 }
 
-/// Writes a better hash of a password that was right.
-pub(super) async fn rehash(tx: &DatabaseTransaction, account: AccountId, hash: String) -> Result<(), DbErr> {
-    use account::Column as A;
-    account::Entity::update_many().col_expr(A::PasswordHash, Expr::val(hash)).filter(A::Id.eq(account.0)).exec(tx).await.map(drop)
+/// What a password was held against, before the seconds that this takes.
+pub(super) struct Proof {
+    pub(super) account: AccountId,
+    pub(super) hash: String,
+    pub(super) totp_state: String,
+    /// A better hash of the same password.
+    pub(super) better: Option<String>,
+}
+
+impl Proof {
+    /// Tells whether password and second factor are still those that were proved, locks the row, and writes the better hash.
+    pub(super) async fn holds(self, tx: &DatabaseTransaction) -> Result<bool, DbErr> {
+        use account::Column as A;
+        let hash = self.better.unwrap_or_else(|| self.hash.clone());
+        let update = account::Entity::update_many()
+            .col_expr(A::PasswordHash, Expr::val(hash))
+            .filter(A::Id.eq(self.account.0))
+            .filter(A::PasswordHash.eq(self.hash))
+            .filter(A::TotpState.eq(self.totp_state));
+        Ok(update.exec(tx).await?.rows_affected == 1)
+    }
 }

@@ -95,28 +95,28 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Invalid`], [`AccountError::Taken`], [`AccountError::Refused`] for a wrong password.
     pub async fn change_profile(&self, account: AccountId, change: ProfileChange) -> Result<ProfileView, AccountError> {
-        let mut row = match &change.email {
+        let row = match &change.email {
             Some((_, password)) => self.proved(account, password).await?,
             None => rows::by_id(self.store(), account).await?.ok_or(AccountError::Absent)?,
         };
-        let notice = change.email.as_ref().map(|_| self.notice_to(&row, Happening::AddressChanged));
-        if let Some(name) = change.name {
-            row.name = person_name("name", &name)?;
-        }
-        if let Some(phone) = change.phone {
-            row.phone = phone.as_deref().map(telephone).transpose()?;
-        }
-        if let Some(locale) = change.locale {
-            row.locale = language(&locale)?;
-        }
-        if let Some((email, _)) = change.email {
-            let email = Email::parse(&email).ok_or_else(|| AccountError::invalid("email", "must be a mail address"))?;
-            row.email = email.as_str().to_owned();
-        }
+        let email = change.email.map(|(email, _)| {
+            Email::parse(&email)
+                .map(|email| email.as_str().to_owned())
+                .ok_or_else(|| AccountError::invalid("email", "must be a mail address"))
+        });
+        let written = Written {
+            account,
+            name: change.name.map(|name| person_name("name", &name)).transpose()?,
+            phone: change.phone.map(|phone| phone.as_deref().map(telephone).transpose()).transpose()?,
+            locale: change.locale.map(|locale| language(&locale)).transpose()?,
+            // The address that it is already is no change of which anybody is told.
+            email: email.transpose()?.filter(|email| *email != row.email),
+        };
+        let notice = written.email.as_ref().map(|_| self.notice_to(&row, Happening::AddressChanged));
         let now = self.now();
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
-                write(tx, row, now).await?;
+                written.write(tx, now).await?;
                 if let Some(notice) = notice {
                     end_links(tx, account, now).await?;
                     notice.write(tx).await?;
@@ -132,21 +132,37 @@ impl Accounts {
     }
 }
 
-async fn write(tx: &DatabaseTransaction, row: account::Model, now: crate::domain::time::Timestamp) -> Result<(), DbErr> {
-    use account::Column as A;
-    use member::Column as M;
-    let update = account::Entity::update_many()
-        .col_expr(A::Name, Expr::val(row.name.as_str()))
-        .col_expr(A::Email, Expr::val(row.email.as_str()))
-        .col_expr(A::Phone, Expr::val(row.phone))
-        .col_expr(A::Locale, Expr::val(row.locale))
-        .col_expr(A::UpdatedAt, Expr::val(rows::at(tx, now)))
-        .filter(A::Id.eq(row.id));
-    update.exec(tx).await?;
-    let update = member::Entity::update_many()
-        .col_expr(M::Name, Expr::val(row.name))
-        .col_expr(M::Email, Expr::val(row.email))
-        .col_expr(M::UpdatedAt, Expr::val(rows::at(tx, now)))
-        .filter(M::AccountId.eq(row.id));
-    update.exec(tx).await.map(drop)
+/// What is changed of an account: only what was named, so that two changes at once do not undo each other.
+struct Written {
+    account: AccountId,
+    name: Option<String>,
+    phone: Option<Option<String>>,
+    locale: Option<String>,
+    email: Option<String>,
+}
+
+impl Written {
+    async fn write(self, tx: &DatabaseTransaction, now: crate::domain::time::Timestamp) -> Result<(), DbErr> {
+        use account::Column as A;
+        use member::Column as M;
+        let at = rows::at(tx, now);
+        let mut own = account::Entity::update_many().col_expr(A::UpdatedAt, Expr::val(at.clone())).filter(A::Id.eq(self.account.0));
+        let mut seen = member::Entity::update_many().col_expr(M::UpdatedAt, Expr::val(at)).filter(M::AccountId.eq(self.account.0));
+        if let Some(name) = self.name {
+            own = own.col_expr(A::Name, Expr::val(name.as_str()));
+            seen = seen.col_expr(M::Name, Expr::val(name));
+        }
+        if let Some(email) = self.email {
+            own = own.col_expr(A::Email, Expr::val(email.as_str()));
+            seen = seen.col_expr(M::Email, Expr::val(email));
+        }
+        if let Some(phone) = self.phone {
+            own = own.col_expr(A::Phone, Expr::val(phone));
+        }
+        if let Some(locale) = self.locale {
+            own = own.col_expr(A::Locale, Expr::val(locale));
+        }
+        own.exec(tx).await?;
+        seen.exec(tx).await.map(drop)
+    }
 }

@@ -1,6 +1,6 @@
 //! Rows of accounts: found by address, by id; written with instants bound as the database wants them.
 
-use crate::domain::account::lockout::Failures;
+use crate::domain::account::lockout::{Factor, Failures};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -42,7 +42,11 @@ pub(super) async fn by_id(store: &Store, id: AccountId) -> Result<Option<Model>,
     read_as(store, Role::Engine, |tx| Box::pin(query.one(tx))).await
 }
 
-/// Returns the wrong tries of an account.
-pub(super) fn failures(row: &Model) -> Failures {
-    Failures { count: row.failures, last: row.failed_at.map(timestamp), until: row.locked_until.map(timestamp) }
+/// Returns the wrong tries of a factor of an account.
+pub(super) fn failures(row: &Model, factor: Factor) -> Failures {
+    let (count, last, until) = match factor {
+        Factor::Password => (row.failures, row.failed_at, row.locked_until),
+        Factor::Code => (row.code_failures, row.code_failed_at, row.code_locked_until),
+    };
+    Failures { count, last: last.map(timestamp), until: until.map(timestamp) }
 }

@@ -15,6 +15,7 @@ const MOST_RACES: usize = 16;
 /// A try that has been counted as wrong.
 pub(super) struct Try {
     account: AccountId,
+    factor: Factor,
     before: Failures,
     after: Failures,
 }
@@ -24,13 +25,13 @@ impl Accounts {
     pub(super) async fn count(&self, mut row: Model, factor: Factor, at_home: bool) -> Result<Try, AccountError> {
         let account = AccountId(row.id);
         for _ in 0..MOST_RACES {
-            let (now, before) = (self.now(), rows::failures(&row));
+            let (now, before) = (self.now(), rows::failures(&row, factor));
             if let Some(wait) = before.wait(now, at_home) {
                 return Err(AccountError::Locked(wait));
             }
             let after = before.and_one_more(now, factor);
-            if self.set_failures(account, before, after).await? {
-                return Ok(Try { account, before, after });
+            if self.set_failures((account, factor), before, after).await? {
+                return Ok(Try { account, factor, before, after });
             }
             row = rows::by_id(self.store(), account).await?.ok_or(AccountError::Refused)?;
         }
@@ -39,7 +40,7 @@ impl Accounts {
 
     /// Takes a try back: it was right, or was never looked at.
     pub(super) async fn take_back(&self, done: &Try) -> Result<(), AccountError> {
-        self.set_failures(done.account, done.after, done.before).await.map(drop)
+        self.set_failures((done.account, done.factor), done.after, done.before).await.map(drop)
     }
 
     /// Leaves a try counted; tells the account when that shuts the door.
@@ -67,8 +68,8 @@ impl Accounts {
         }
     }
 
-    async fn set_failures(&self, account: AccountId, from: Failures, to: Failures) -> Result<bool, AccountError> {
-        Ok(self.store().solo(Role::Engine, move |tx| Box::pin(async move { write(tx, account, from, to).await })).await? == 1)
+    async fn set_failures(&self, of: (AccountId, Factor), from: Failures, to: Failures) -> Result<bool, AccountError> {
+        Ok(self.store().solo(Role::Engine, move |tx| Box::pin(async move { write(tx, of, from, to).await })).await? == 1)
     }
 
     /// Makes a notice for an account.
@@ -93,22 +94,35 @@ impl Accounts {
     }
 }
 
-async fn write(tx: &DatabaseTransaction, account: AccountId, from: Failures, to: Failures) -> Result<u64, DbErr> {
+/// Where wrong tries of a factor stand. Each has its own: wrong passwords from outside must not shut the second step.
+const fn columns(factor: Factor) -> (Column, Column, Column) {
+    match factor {
+        Factor::Password => (Column::Failures, Column::FailedAt, Column::LockedUntil),
+        Factor::Code => (Column::CodeFailures, Column::CodeFailedAt, Column::CodeLockedUntil),
+    }
+}
+
+async fn write(tx: &DatabaseTransaction, (account, factor): (AccountId, Factor), from: Failures, to: Failures) -> Result<u64, DbErr> {
+    let (count, last, until) = columns(factor);
     let update = Entity::update_many()
-        .col_expr(Column::Failures, Expr::val(to.count))
-        .col_expr(Column::FailedAt, Expr::val(rows::maybe(tx, to.last)))
-        .col_expr(Column::LockedUntil, Expr::val(rows::maybe(tx, to.until)))
+        .col_expr(count, Expr::val(to.count))
+        .col_expr(last, Expr::val(rows::maybe(tx, to.last)))
+        .col_expr(until, Expr::val(rows::maybe(tx, to.until)))
         .filter(Column::Id.eq(account.0))
-        .filter(Column::Failures.eq(from.count));
+        .filter(count.eq(from.count));
     Ok(update.exec(tx).await?.rows_affected)
 }
 
 /// Forgets every wrong try.
 pub(super) async fn forget(tx: &DatabaseTransaction, account: AccountId) -> Result<(), DbErr> {
-    let update = Entity::update_many()
-        .col_expr(Column::Failures, Expr::val(0_i64))
-        .col_expr(Column::FailedAt, Expr::val(rows::maybe(tx, None)))
-        .col_expr(Column::LockedUntil, Expr::val(rows::maybe(tx, None)))
-        .filter(Column::Id.eq(account.0));
-    update.exec(tx).await.map(drop)
+    for factor in [Factor::Password, Factor::Code] {
+        let (count, last, until) = columns(factor);
+        let update = Entity::update_many()
+            .col_expr(count, Expr::val(0_i64))
+            .col_expr(last, Expr::val(rows::maybe(tx, None)))
+            .col_expr(until, Expr::val(rows::maybe(tx, None)))
+            .filter(Column::Id.eq(account.0));
+        update.exec(tx).await?;
+    }
+    Ok(())
 }

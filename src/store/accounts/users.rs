@@ -33,6 +33,8 @@ pub struct NewUser {
     pub role: MemberRole,
     /// The password; not looked at if the account is there already.
     pub password: SecretString,
+    /// Whether an account that is there already may become a member: whoever made it claimed the address, and perhaps never proved it.
+    pub existing: bool,
 }
 
 /// A member of a business as the operator sees it.
@@ -68,6 +70,10 @@ impl Accounts {
         let found = rows::by_email(self.store(), email.as_str()).await?;
         let mut fresh = None;
         let account = match found {
+            Some(_) if !new.existing => {
+                let problem = "has an account already: say that you mean that account (--existing), or invite the person";
+                return Err(AccountError::invalid("email", problem));
+            }
             Some(row) => AccountId(row.id),
             None => {
                 let hash = self.hash(Self::judged("password", &new.password, email.as_str())?).await?;
@@ -128,7 +134,7 @@ impl Accounts {
                 role: member.role,
                 state: member.state,
                 second_factor: own.is_some_and(|account| account.totp_state == "on"),
-                locked_until: own.and_then(|account| account.locked_until).map(timestamp),
+                locked_until: own.and_then(|account| account.locked_until.max(account.code_locked_until)).map(timestamp),
             }
         });
         Ok(views.collect())

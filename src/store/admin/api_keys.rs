@@ -3,22 +3,29 @@
 use crate::crypto::mac::hex;
 use crate::crypto::random::random_bytes;
 use crate::crypto::tokens;
-use crate::domain::audit::{Action, Deed};
-use crate::domain::ids::{ApiKeyId, TenantId};
+use crate::domain::audit::{Action, Actor, Deed};
+use crate::domain::ids::{ApiKeyId, MemberId, TenantId};
 use crate::domain::limits::{Counted, LimitReached};
+use crate::domain::membership::Visibility;
 use crate::domain::permission::Grants;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{Admin, AdminError, AuditEntry, bump, check_name, is_taken, limits};
 use crate::store::people::api_keys::KeyHolder;
+use crate::store::people::members::change::active;
 use crate::store::scope::Role;
 use crate::store::time::{instant, timestamp};
 use entities::api_key::{Column, Entity, Model};
 use entities::instant::Instant;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use secrecy::{ExposeSecret, SecretString};
+
+/// Most keys of a tenant that are accepted at a time, whatever its plan says.
+const MOST_KEYS: u64 = 500;
 
 /// A key that was just made. This is the only time that it can be shown.
 #[derive(Debug)]
@@ -91,16 +98,21 @@ impl Admin {
     pub async fn make_api_key(&self, tenant: TenantId, new: NewKey) -> Result<Option<MintedKey>, AdminError> {
         let NewKey { id, name, scopes } = new;
         let name = check_name("name", &name)?;
-        if let Err(error) = Grants::parse(&scopes) {
-            return Err(AdminError::invalid("scopes", &error.to_string()));
-        }
+        let grants = Grants::parse(&scopes).map_err(|error| AdminError::invalid("scopes", &error.to_string()))?;
         let (key, hash) = tokens::mint(random_bytes()?);
         let shown: Vec<char> = key.expose_secret().chars().collect();
         let last4: String = shown.iter().skip(shown.len().saturating_sub(4)).collect();
         let at = instant(self.store.inner.clock.now());
+        // What is stored is short, however often a scope was named.
+        let scopes =
+            if grants == Grants::everything() { vec!["*".to_owned()] } else { grants.highest().map(|one| one.to_string()).collect() };
         let deed = Deed::new(Action::ApiKeyCreated, id).fields(scopes.iter().map(|scope| format!("scopes:{scope}")));
-        let scopes = serde_json::Value::from(scopes).to_string();
-        let row = Row { tenant, id, name, hash: hex(&hash), last4, scopes, at };
+        let stored = serde_json::Value::from(scopes).to_string();
+        let by = match self.by.actor {
+            Actor::Member(member) => Some(MemberId(member)),
+            Actor::ApiKey(_) | Actor::Operator | Actor::System => None,
+        };
+        let row = Row { tenant, id, name, hash: hex(&hash), last4, scopes: stored, grants, by, at };
         let entry = self.entry(tenant, deed);
         match self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await {
             Ok(within) => {
@@ -112,12 +124,13 @@ impl Admin {
         }
     }
 
-    /// Returns the tenant's keys, oldest first, revoked ones too.
+    /// Returns the tenant's keys with an id above `after`, in the order of their ids, revoked ones too.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list_api_keys(&self, tenant: TenantId) -> Result<Vec<ApiKeyView>, StoreError> {
-        let own = Entity::find().filter(Column::TenantId.eq(tenant.0)).order_by_asc(Column::Id);
+    pub async fn list_api_keys(&self, tenant: TenantId, after: Option<ApiKeyId>, limit: u64) -> Result<Vec<ApiKeyView>, StoreError> {
+        let all = Entity::find().filter(Column::TenantId.eq(tenant.0)).order_by_asc(Column::Id).limit(limit);
+        let own = after.map_or(all.clone(), |after| all.filter(Column::Id.gt(after.0)));
         let rows = self.store.tenant(tenant).read(|tx| Box::pin(own.all(tx))).await?;
         Ok(rows.into_iter().map(ApiKeyView::from).collect())
     }
@@ -157,13 +170,45 @@ struct Row {
     hash: String,
     last4: String,
     scopes: String,
+    grants: Grants,
+    /// The person who makes it.
+    by: Option<MemberId>,
     at: Instant,
 }
 
-async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<Result<(), LimitReached>, DbErr> {
+/// Why a key was not made.
+enum NotMade {
+    Limit(LimitReached),
+    /// Whoever makes it has lost what the key was to hold.
+    MoreThanHeld,
+    /// So many are there that no plan means it.
+    TooMany,
+}
+
+impl From<NotMade> for AdminError {
+    fn from(why: NotMade) -> Self {
+        match why {
+            NotMade::Limit(reached) => Self::Limit(reached),
+            NotMade::MoreThanHeld => Self::invalid("scopes", "go beyond what you may do"),
+            NotMade::TooMany => Self::invalid("name", "names one key too many: revoke one first"),
+        }
+    }
+}
+
+async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<Result<(), NotMade>, DbErr> {
     bump(tx).await?;
+    if let Some(by) = row.by {
+        let held = active(tx, row.tenant, by).await?.map(|member| member.standing.place);
+        if held.is_none_or(|place| !place.grants().cover(row.grants) || place.visibility != Visibility::Everything) {
+            return Ok(Err(NotMade::MoreThanHeld));
+        }
+    }
+    let live = Entity::find().filter(Column::TenantId.eq(row.tenant.0)).filter(Column::RevokedAt.is_null());
+    if live.count(tx).await? >= MOST_KEYS {
+        return Ok(Err(NotMade::TooMany));
+    }
     if let Err(reached) = limits::one_more(tx, row.tenant, Counted::ApiKeys, row.at).await? {
-        return Ok(Err(reached));
+        return Ok(Err(NotMade::Limit(reached)));
     }
     let columns = [Column::TenantId, Column::Id, Column::Name, Column::Hash, Column::Last4, Column::Scopes, Column::CreatedAt];
     let mut statement = Query::insert();

@@ -250,7 +250,7 @@ async fn a_key_is_found_by_what_was_shown_until_it_is_revoked() {
     let holder = find_api_key(admin.store(), &minted.key).await.unwrap().unwrap();
     assert_eq!((holder.tenant, holder.key), (tenant, minted.id));
     assert!(find_api_key(admin.store(), &SecretString::from("rk_x")).await.unwrap().is_none());
-    let listed = admin.list_api_keys(tenant).await.unwrap().remove(0);
+    let listed = admin.list_api_keys(tenant, None, 10).await.unwrap().remove(0);
     assert!(minted.key.expose_secret().ends_with(&listed.last4) && listed.last4.len() == 4);
     let other = admin.create_tenant(new_tenant("other")).await.unwrap().id;
     assert!(!admin.revoke_api_key(other, minted.id).await.unwrap(), "not another tenant's");

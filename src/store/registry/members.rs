@@ -36,6 +36,9 @@ pub(super) static TABLES: &[Table] = &[
             operational("locked_until", Erase::Keep),
             operational("created_at", Erase::Keep),
             operational("updated_at", Erase::Keep),
+            operational("code_failures", Erase::Keep),
+            operational("code_failed_at", Erase::Keep),
+            operational("code_locked_until", Erase::Keep),
         ],
     },
     Table {

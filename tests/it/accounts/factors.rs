@@ -112,3 +112,24 @@ async fn trust_a01_no_table_holds_a_password_a_token_or_a_secret_in_clear() -> R
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn whoever_guesses_passwords_from_outside_does_not_shut_the_second_step() -> Result<()> {
+    for office in Office::both().await? {
+        let first = office.sign_up().await?;
+        let (app, _) = office.enrol(&first).await?;
+        for _ in 0..60 {
+            drop(office.login("a wrong guess", elsewhere()).await);
+            office.clock.advance(Duration::from_secs(20));
+        }
+        office.clock.advance(Duration::from_secs(30));
+        office.step(&app.code_at(office.clock.now())).await?;
+        // Wrong codes shut it, whatever the password.
+        for _ in 0..5 {
+            assert!(matches!(office.step("000000").await, Err(AccountError::Refused)));
+        }
+        office.clock.advance(Duration::from_secs(30));
+        assert!(matches!(office.step(&app.code_at(office.clock.now())).await, Err(AccountError::Locked(_))));
+    }
+    Ok(())
+}

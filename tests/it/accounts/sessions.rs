@@ -114,3 +114,57 @@ async fn a_link_is_good_no_more_after_half_an_hour() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_new_device_is_told_also_where_either_name_or_address_is_known() -> Result<()> {
+    for office in Office::both().await? {
+        office.sign_up().await?;
+        let started = async || -> Result<usize> {
+            let told = office.column("mail", "reference").await?;
+            Ok(told.iter().filter(|reference| reference.starts_with("session.started:")).count())
+        };
+        for (ip, agent, told) in
+            [("192.0.2.1", "Firefox", 0), ("198.51.100.7", "Firefox", 1), ("192.0.2.1", "curl", 2), ("192.0.2.1", "curl", 2)]
+        {
+            office.clock.advance(Duration::from_secs(1));
+            office.enter(PASSWORD, Device::new(ip, agent)).await?;
+            assert_eq!(started().await?, told, "{ip} {agent}");
+        }
+    }
+    Ok(())
+}
+
+/// Bcrypt takes its time: what it was held against may be another password by then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_was_replaced_meanwhile_opens_nothing_and_replaces_nothing() -> Result<()> {
+    for office in Office::both().await? {
+        for round in 0..12 {
+            let new = format!("the new long one {round}");
+            let old = if round == 0 { PASSWORD.to_owned() } else { format!("the new long one {}", round - 1) };
+            if round == 0 {
+                office.sign_up().await?;
+            }
+            let owner = office.enter(&old, home()).await?;
+            let thief = office.enter(&old, elsewhere()).await?;
+            let (accounts, stolen) = (office.accounts.clone(), SecretString::from(old.clone()));
+            let change = tokio::spawn(async move {
+                accounts.change_password((thief.account, thief.session), &stolen, &"the thief's long one".into()).await
+            });
+            let (accounts, stolen) = (office.accounts.clone(), SecretString::from(old.clone()));
+            let attempt = Attempt { email: EMAIL.into(), password: stolen, business: None, device: elsewhere() };
+            let entry = tokio::spawn(async move { accounts.login(attempt).await });
+            let changed = office.accounts.change_password((owner.account, owner.session), &old.into(), &new.clone().into()).await;
+            let (taken, entry) = (change.await?, entry.await?);
+            assert_ne!(changed.is_ok(), taken.is_ok(), "of two who replace one password one does");
+            if changed.is_ok() {
+                if let Ok(Login::In(entered)) = entry {
+                    assert!(office.accounts.holder(entered.access.expose_secret()).await?.is_none(), "opened by a password that was gone");
+                }
+                office.enter(&new, home()).await?;
+            } else {
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -53,6 +53,7 @@ pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
         locale: "es-MX".into(),
         role: Role::Owner,
         password: FIRST.into(),
+        existing: true,
     };
     let operator = accounts.clone().acting(Caller::here(Actor::Operator));
     operator.create_user(new()).await?;
@@ -303,6 +304,7 @@ async fn a_plan_bounds_members_and_those_who_are_asked() -> Result<()> {
             locale: "es-MX".into(),
             role: Role::Owner,
             password: FIRST.into(),
+            existing: true,
         };
         rig.admin.change_limits(rig.tenant, LimitsChange::default().set(Counted::Members, Some(2))).await?;
         accounts.create_user(user(EMAIL)).await?;

@@ -192,7 +192,7 @@ async fn find(tx: &DatabaseTransaction, tenant: TenantId, id: MemberId) -> Resul
 }
 
 /// Finds a member who was not removed.
-pub(in crate::store::people) async fn active(tx: &DatabaseTransaction, tenant: TenantId, id: MemberId) -> Result<Option<MemberRow>, DbErr> {
+pub(in crate::store) async fn active(tx: &DatabaseTransaction, tenant: TenantId, id: MemberId) -> Result<Option<MemberRow>, DbErr> {
     Ok(find(tx, tenant, id).await?.filter(|row| row.active))
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Never shows an account: what colleagues read of each other stands in the member's own row.
 
-pub(super) mod change;
+pub(in crate::store) mod change;
 
 use crate::domain::ids::MemberId;
 use crate::domain::membership::{Place, Refusal, Standing, Visibility};

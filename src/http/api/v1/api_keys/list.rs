@@ -1,5 +1,6 @@
 //! `GET /api/v1/api-keys`.
 
+use crate::domain::ids::ApiKeyId;
 use crate::http::HttpState;
 use crate::http::api::v1::api_keys::ApiKeyView;
 use crate::http::auth::AgentPrincipal;
@@ -33,7 +34,7 @@ pub async fn list_api_keys(
 ) -> Result<Json<Page<ApiKeyView>>, Problem> {
     let limit = limit(query.limit)?;
     let after = query.cursor.as_deref().map(read_place_cursor).transpose()?;
-    let mut rows = state.models.admin.list_api_keys(who.tenant).await?;
-    rows.retain(|key| after.is_none_or(|(_, id)| key.id.0 > id));
+    let after = after.map(|(_, id)| ApiKeyId(id));
+    let rows = state.models.admin.list_api_keys(who.tenant, after, limit + 1).await?;
     Ok(Json(page(rows, limit, |key| place_cursor(0, key.id.0), ApiKeyView::from)))
 }

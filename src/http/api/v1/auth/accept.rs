@@ -20,7 +20,7 @@ pub struct AcceptBody {
     token: String,
     /// The name; for a new account only.
     name: Option<String>,
-    /// The password, 8 to 256 characters; for a new account only.
+    /// The password: of the account with this address, or, if there is none, for a new one: 8 to 256 characters.
     #[schema(format = Password)]
     password: Option<String>,
     /// The language, such as `es-MX`; for a new account only. Absent: the business's.
@@ -43,7 +43,7 @@ pub struct JoinedView {
 /// Accepts an invitation. An account is made if there is none with the address that was asked; sign in afterwards.
 ///
 /// # Errors
-/// 401 for a link that is unknown, used, taken back or too old; 409 for a member; 422 naming what a new account needs.
+/// 401 for a link that is unknown, used, taken back or too old, and for a wrong password; 409 for a member; 422 naming what is missing.
 #[utoipa::path(post, path = "/api/v1/auth/invitations/accept", tag = "auth", request_body = AcceptBody, security(()),
     responses((status = 201, description = "Joined; sign in", body = JoinedView), (status = 409, description = "A member already", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn accept_invitation(

@@ -261,13 +261,17 @@ async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
     let owner = it.door.member(&other, Role::Owner, None, None).await;
     let second = House { door: it.door, shop: other, owner };
     let token = ask(&second, json!({"email": "eva@example.com", "role": "administrator"})).await;
-    let joined = accept(&second, &json!({"token": token})).await;
+    let silent = accept(&second, &json!({"token": token})).await;
+    assert_eq!((silent.status, silent.json()["errors"][0]["field"].as_str()), (422, Some("password")), "the link alone proves nobody");
+    let wrong = accept(&second, &json!({"token": token, "password": "a wrong long word"})).await;
+    assert_eq!(wrong.status, 401, "whoever claimed the address first is not whoever was asked");
+    let joined = accept(&second, &json!({"token": token, "password": "a long enough word"})).await;
     assert_eq!((joined.status, joined.json()["new_account"].as_bool()), (201, Some(false)), "{}", joined.text);
     let it = House { owner: it.owner, shop: it.shop, door: second.door };
     let path = format!("{MEMBERS}/{member}");
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 204);
     let token = ask(&it, json!({"email": "eva@example.com", "role": "administrator"})).await;
-    let back = accept(&it, &json!({"token": token})).await.json();
+    let back = accept(&it, &json!({"token": token, "password": "a long enough word"})).await.json();
     assert_eq!(back["member_id"], member);
     let shown = it.get(&it.owner, &path).await.json();
     assert_eq!((&shown["state"], &shown["role"]), (&json!("active"), &json!("administrator")));
@@ -295,6 +299,10 @@ async fn a_key_holds_no_more_than_its_maker_and_is_shown_once() {
     let made = it.post(&clerk, KEYS, json!({"name": "till", "scopes": ["contacts:read"]})).await;
     let key = made.json()["key"].as_str().unwrap().to_owned();
     assert_eq!((made.status, key.starts_with("rk_")), (201, true));
+    let often: Vec<&str> = std::iter::repeat_n("contacts:read", 1_000).collect();
+    assert_eq!(it.post(&it.owner, KEYS, json!({"name": "often", "scopes": often})).await.status, 201);
+    let stored = it.get(&it.owner, KEYS).await.json();
+    assert!(stored["data"].as_array().unwrap().iter().any(|key| key["name"] == "often" && key["scopes"] == json!(["contacts:read"])));
     for scopes in [json!(["contacts:write"]), json!(["*"])] {
         let refused = it.post(&clerk, KEYS, json!({"name": "till", "scopes": scopes})).await;
         assert_eq!(refusal(&refused), (403, "more_than_held".to_owned()));
@@ -302,7 +310,7 @@ async fn a_key_holds_no_more_than_its_maker_and_is_shown_once() {
     assert_eq!(it.door.get(&it.shop, "/api/v1/conversations").await.status, 200);
     let list = it.get(&it.owner, KEYS).await;
     let used: Vec<bool> = list.json()["data"].as_array().unwrap().iter().map(|key| key["last_used_at"].is_string()).collect();
-    assert_eq!(used, [true, false], "the shop's key was used, the till's was not");
+    assert_eq!(used, [true, false, false], "the shop's key was used, the others were not");
     assert!(!list.text.contains(&key) && list.text.contains(&key.chars().skip(key.len() - 4).collect::<String>()));
     let limited = it.door.member(&it.shop, Role::Administrator, None, Some(&json!([it.shop.inbox]).to_string())).await;
     assert_eq!(refusal(&it.post(&limited, KEYS, json!({"name": "x", "scopes": ["contacts:read"]})).await).0, 403);
