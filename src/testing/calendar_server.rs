@@ -1,7 +1,7 @@
 //! A small fake calendar behind real HTTP, for tests whose product dies: it keeps its events, checks names, and can answer slowly, drop a
-//! connection after having done what it was asked, or be down. It never calls out.
+//! connection after having done what it was asked, be silent about busy times, or be down. It never calls out.
 
-use crate::ports::calendar::{CalendarError, Calendars};
+use crate::ports::calendar::{CalendarError, Calendars, FreeBusy};
 use crate::testing::calendar::FlakyCalendar;
 use crate::testing::calendar_client::CalendarCall;
 use serde::Serialize;
@@ -23,6 +23,10 @@ struct Manner {
     /// Drops every so-manieth writing call after it was done; 0: none.
     drop_every: AtomicU64,
     writes: AtomicU64,
+    /// Does not say, every so-manieth time, what is busy; 0: always says.
+    silent_every: AtomicU64,
+    reads: AtomicU64,
+    silences: AtomicU64,
     delay_ms: AtomicU64,
     down: AtomicBool,
     calls: Mutex<Vec<CalendarCall>>,
@@ -40,6 +44,16 @@ pub struct CalendarServer {
 impl Drop for CalendarServer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+impl Manner {
+    /// Counts a question for busy times, and tells whether it is left unanswered.
+    fn is_silent(&self) -> bool {
+        let every = self.silent_every.load(Ordering::Relaxed);
+        let silent = every > 0 && self.reads.fetch_add(1, Ordering::Relaxed) % every == every - 1;
+        self.silences.fetch_add(u64::from(silent), Ordering::Relaxed);
+        silent
     }
 }
 
@@ -76,6 +90,17 @@ impl CalendarServer {
         self.manner.drop_every.store(nth, Ordering::Relaxed);
     }
 
+    /// Leaves every so-manieth question for busy times without an answer to it.
+    pub fn silent_every(&self, nth: u64) {
+        self.manner.silent_every.store(nth, Ordering::Relaxed);
+    }
+
+    /// Returns how many questions for busy times it left unanswered.
+    #[must_use]
+    pub fn silences(&self) -> u64 {
+        self.manner.silences.load(Ordering::Relaxed)
+    }
+
     /// Answers after so long.
     pub fn delay(&self, delay: Duration) {
         self.manner.delay_ms.store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -102,7 +127,8 @@ async fn serve(mut stream: TcpStream, calendar: &FlakyCalendar, manner: &Manner)
         manner.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
         tokio::time::sleep(Duration::from_millis(manner.delay_ms.load(Ordering::Relaxed))).await;
         let writes = call.writes();
-        let answer = answer(calendar, call).await?;
+        let silent = matches!(call, CalendarCall::FreeBusy { .. }) && manner.is_silent();
+        let answer = if silent { told(&Ok(FreeBusy::Unknown))? } else { answer(calendar, call).await? };
         let every = manner.drop_every.load(Ordering::Relaxed);
         if writes && every > 0 && manner.writes.fetch_add(1, Ordering::Relaxed) % every == every - 1 {
             return Ok(());

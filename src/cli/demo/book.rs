@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::when::zone::{later, opening, wall};
 use crate::ports::bookings::{Bookings, Filter};
 use crate::ports::ids::IdSource;
-use chrono::{Datelike, NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -46,6 +46,23 @@ const PLANS: [Plan; 3] = [
     ],
 ];
 
+/// A Saturday on which nobody is free for a whitening any more: some wait for it.
+const SATURDAY: Plan = [
+    (9, 0, "whitening", "Dr. Óscar Leyva"),
+    (10, 15, "whitening", "Dr. Óscar Leyva"),
+    (11, 30, "whitening", "Dr. Óscar Leyva"),
+    (12, 45, "whitening", "Dr. Óscar Leyva"),
+];
+
+/// Returns the Saturday that some wait for: far enough off that what becomes free on it can still be taken.
+pub(super) fn full_day(today: NaiveDate) -> NaiveDate {
+    let mut day = later(today, 2);
+    while day.weekday() != Weekday::Sat {
+        day = later(day, 1);
+    }
+    day
+}
+
 /// Who writes, where and when.
 pub(super) struct Scribe<'a> {
     pub book: &'a dyn Bookings,
@@ -58,10 +75,13 @@ pub(super) struct Scribe<'a> {
 /// Fills the days of the week that have no appointment yet.
 pub(super) async fn seed(it: &Scribe<'_>, clinic: &Clinic) -> anyhow::Result<()> {
     let first = wall(it.agenda.zone, it.now.before(BEFORE)).date();
-    let within = Span { start: day(it.agenda.zone, first).start, end: day(it.agenda.zone, later(first, DAYS)).end };
+    let full = full_day(wall(it.agenda.zone, it.now).date());
+    let end = later(first, DAYS).max(full);
+    let within = Span { start: day(it.agenda.zone, first).start, end: day(it.agenda.zone, end).end };
     let there = it.book.appointments(it.tenant, Filter { within: Some(within), limit: 1_000, ..Filter::default() }).await?;
     let taken: HashSet<NaiveDate> = there.iter().map(|row| wall(it.agenda.zone, row.span.start).date()).collect();
-    for date in (0..DAYS).map(|days| later(first, days)).filter(|date| !taken.contains(date)) {
+    let week = (0..DAYS).map(|days| later(first, days)).filter(|date| *date != full);
+    for date in week.chain([full]).filter(|date| !taken.contains(date)) {
         it.day(date, clinic).await?;
     }
     Ok(())
@@ -70,7 +90,8 @@ pub(super) async fn seed(it: &Scribe<'_>, clinic: &Clinic) -> anyhow::Result<()>
 impl Scribe<'_> {
     async fn day(&self, date: NaiveDate, clinic: &Clinic) -> anyhow::Result<()> {
         let number = usize::try_from(date.num_days_from_ce()).unwrap_or_default();
-        let Some(plan) = PLANS.get(number % PLANS.len()) else { return Ok(()) };
+        let saturday = date.weekday() == Weekday::Sat;
+        let Some(plan) = PLANS.get(number % PLANS.len()).map(|plan| if saturday { &SATURDAY } else { plan }) else { return Ok(()) };
         for (place, (hour, minute, key, person)) in plan.iter().enumerate() {
             let customer = (number * plan.len() + place) % clinic.customers.len().max(1);
             let (Some(service), Some(name)) = (self.service(clinic, key), clinic.customers.get(customer)) else { continue };
@@ -87,7 +108,7 @@ impl Scribe<'_> {
                 request_key: Some(format!("demo:{date}:{place}")),
             };
             let made = self.book.act(self.tenant, Actor::System, act, self.now.min(start.before(EARLIER))).await?;
-            self.end(&made, (number + place) % 7).await?;
+            self.end(&made, if saturday { 0 } else { (number + place) % 7 }).await?;
         }
         Ok(())
     }

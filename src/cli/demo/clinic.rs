@@ -1,6 +1,6 @@
 //! What can be booked at the demo's clinic: set up once. A clinic whose services somebody has changed is left as it is.
 
-use crate::domain::booking::{Holiday, Limits, Need, Service};
+use crate::domain::booking::{Holiday, Limits, Need, Question, Service};
 use crate::domain::ids::{ResourceId, ServiceId, TenantId};
 use crate::store::admin::Admin;
 use crate::store::admin::bookings::{Offer, ResourceDefinition};
@@ -21,8 +21,19 @@ const HOLIDAYS: [(u32, u32, &str); 5] =
 pub(super) struct Clinic {
     /// Made-up names.
     pub customers: Vec<String>,
+    pub waiting: Vec<Waiting>,
     pub resources: Vec<ResourceSeed>,
     pub services: Vec<ServiceSeed>,
+}
+
+/// Somebody who waits for a day that is full.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Waiting {
+    pub name: String,
+    pub locale: String,
+    /// What they write; the day follows.
+    pub says: String,
 }
 
 /// A resource under the name by which the seed refers to it.
@@ -45,6 +56,8 @@ pub(super) struct ServiceSeed {
     min_notice: u32,
     pub price: Option<String>,
     needs: Vec<Vec<String>>,
+    #[serde(default)]
+    questions: Vec<Question>,
 }
 
 /// Reads the seed.
@@ -97,7 +110,7 @@ impl ServiceSeed {
             price: self.price.clone(),
             needs: self.needs.iter().map(need).collect::<anyhow::Result<_>>()?,
             limits: Limits::default(),
-            questions: Vec::new(),
+            questions: self.questions.clone(),
             approval: false,
         })
     }

@@ -2,6 +2,7 @@
 
 mod book;
 mod clinic;
+mod line;
 mod seed;
 
 use crate::app::{DemoData, account_settings};

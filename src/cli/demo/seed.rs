@@ -2,11 +2,12 @@
 
 use super::book::{self, Scribe};
 use super::clinic;
+use super::line::{self, Line};
 use crate::app::DemoData;
 use crate::cli::secret::{Existing, write_private};
 use crate::crypto::ids::SystemIds;
 use crate::domain::facts::Facts;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::domain::when::zone::wall;
@@ -41,8 +42,8 @@ pub(super) async fn seed(admin: &Admin, data_dir: &Path, adapter: &str) -> anyho
         Some(tenant) => tenant,
         None => make_tenant(admin).await?,
     };
-    bookings(admin, &tenant, SystemClock::new().now()).await?;
     let inbox = inbox(admin, tenant.id, adapter).await?;
+    bookings(admin, &tenant, inbox.id, SystemClock::new().now()).await?;
     let api_key = api_key(admin, tenant.id, data_dir).await?;
     Ok(DemoData { tenant: tenant.id, inbox: inbox.id, api_key })
 }
@@ -53,14 +54,16 @@ pub(super) fn facts() -> anyhow::Result<Facts> {
     Ok(seed.facts)
 }
 
-/// Sees that something can be booked, and that the book is not empty.
-async fn bookings(admin: &Admin, tenant: &TenantView, now: Timestamp) -> anyhow::Result<()> {
+/// Sees that something can be booked, that the book is not empty, and that some wait for what is full.
+async fn bookings(admin: &Admin, tenant: &TenantView, inbox: InboxId, now: Timestamp) -> anyhow::Result<()> {
     let zone: chrono_tz::Tz = tenant.timezone.parse().context("the demo's time zone is unknown")?;
     let seed = clinic::read()?;
-    clinic::seed(admin, tenant.id, &seed, wall(zone, now).date()).await?;
+    let today = wall(zone, now).date();
+    clinic::seed(admin, tenant.id, &seed, today).await?;
     let store = admin.store();
     let Some(agenda) = Bookings::agenda(store, tenant.id).await? else { return Ok(()) };
-    book::seed(&Scribe { book: store, ids: &SystemIds::new(), tenant: tenant.id, agenda: &agenda, now }, &seed).await
+    book::seed(&Scribe { book: store, ids: &SystemIds::new(), tenant: tenant.id, agenda: &agenda, now }, &seed).await?;
+    line::seed(store, &Line { tenant: tenant.id, inbox, zone, day: book::full_day(today), now }, &seed).await
 }
 
 async fn make_tenant(admin: &Admin) -> anyhow::Result<TenantView> {

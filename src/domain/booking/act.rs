@@ -298,6 +298,8 @@ pub enum Refusal {
     TooMany,
     /// The request key was used for something else.
     KeyReused,
+    /// A question that must be answered has no answer yet.
+    QuestionOpen,
 }
 
 /// Something to be done in an outside calendar, durable: written with the decision, done by the calendar worker, any number of times.

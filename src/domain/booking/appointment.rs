@@ -1,5 +1,7 @@
 //! An appointment: one row from its hold to its end. A move is a new version of the same row.
 
+use crate::domain::booking::agenda::Question;
+use crate::domain::booking::questions::{QuestionKind, answer_of};
 use crate::domain::booking::slot::Span;
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, ServiceId};
 use crate::domain::language::Language;
@@ -166,6 +168,14 @@ impl Appointment {
     #[must_use]
     pub fn protects_at(&self, now: Timestamp) -> bool {
         self.status.protects() && (self.status != Status::Held || self.hold_expires_at.is_none_or(|end| end > now))
+    }
+
+    /// Takes address and telephone out of the answers to questions for them: what the customer said last.
+    pub fn reach_by_answers(&mut self, questions: &[Question]) {
+        let given = |kind| answer_of(kind, questions, &self.answers);
+        let (email, phone) = (given(QuestionKind::Email), given(QuestionKind::Phone));
+        self.email = email.or(self.email.take());
+        self.phone = phone.or(self.phone.take());
     }
 
     /// Returns the name that it shares with the hold that would move it: such two never stand in each other's way.

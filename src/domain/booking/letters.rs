@@ -9,10 +9,11 @@ use crate::domain::when::labels::{HourStyle, Labels};
 use serde::Serialize;
 use std::time::Duration;
 
-/// Returns the mail that a change asks for: of what was agreed, whoever did it. A hold, a request and an end say nothing by mail.
+/// Returns the mail that a change asks for, if there is an address: of what was agreed, whoever did it. A hold, a request and an end say
+/// nothing by mail.
 #[must_use]
 pub fn mail_of(before: Option<&Appointment>, after: &Appointment, rules: &Rules, now: Timestamp) -> Option<MailKind> {
-    if !rules.email_confirmations || after.email.is_none() || after.span.start <= now {
+    if !rules.email_confirmations || after.span.start <= now {
         return None;
     }
     let stood = before.filter(|before| before.status == Status::Confirmed);
@@ -112,7 +113,7 @@ impl AppointmentLetter {
             service: "Limpieza dental".to_owned(),
             with: "Dra. Ana".to_owned(),
             when: "lunes 15 de marzo a las 9:00 a. m.".to_owned(),
-            zone: "hora de Ciudad de México".to_owned(),
+            zone: "hora de la Ciudad de México".to_owned(),
             place: "Av. Juárez 10, Centro".to_owned(),
             link: link.to_owned(),
         }

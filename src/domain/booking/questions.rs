@@ -104,10 +104,24 @@ fn in_language(text: &BTreeMap<String, String>, language: Language) -> &str {
     text.get(language.code()).or_else(|| text.values().next()).map_or("", String::as_str)
 }
 
-/// Returns the first question that has no answer yet. An empty answer is one: the customer was asked, and would rather not say.
+/// Returns the first question that has no answer yet. An empty answer is one where none is required: the customer was asked, and would
+/// rather not say.
 #[must_use]
 pub fn next_question<'q>(questions: &'q [Question], answers: &BTreeMap<String, String>) -> Option<&'q Question> {
-    questions.iter().find(|question| !answers.contains_key(&question.key))
+    questions.iter().find(|question| answers.get(&question.key).is_none_or(|answer| question.required && answer.is_empty()))
+}
+
+/// Returns true if nothing that must be answered is open.
+#[must_use]
+pub fn answered(questions: &[Question], answers: &BTreeMap<String, String>) -> bool {
+    questions.iter().filter(|question| question.required).all(|one| answers.get(&one.key).is_some_and(|answer| !answer.is_empty()))
+}
+
+/// Returns the first answer to a question of this kind, such as the address at which the customer can be reached.
+#[must_use]
+pub fn answer_of(kind: QuestionKind, questions: &[Question], answers: &BTreeMap<String, String>) -> Option<String> {
+    let given = questions.iter().filter(|question| question.kind == kind).filter_map(|question| answers.get(&question.key));
+    given.filter(|answer| !answer.is_empty()).map(String::clone).next()
 }
 
 /// Checks the answers that a program or a person gives, and returns them as they are stored.

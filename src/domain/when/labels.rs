@@ -56,26 +56,39 @@ const MONTHS: [[&str; 12]; 3] = [
     ["janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"],
 ];
 
-/// Cities whose names are not those of their zones, in the order of [`row`].
+/// Cities whose names are not those of their zones, in the order of [`row`]; in Spanish and Portuguese with the preposition, since some
+/// have an article.
 const CITIES: &[(&str, [&str; 3])] = &[
-    ("America/Mexico_City", ["Ciudad de México", "Mexico City", "Cidade do México"]),
-    ("America/Ciudad_Juarez", ["Ciudad Juárez", "Ciudad Juárez", "Ciudad Juárez"]),
-    ("America/Cancun", ["Cancún", "Cancún", "Cancún"]),
-    ("America/Mazatlan", ["Mazatlán", "Mazatlán", "Mazatlán"]),
-    ("America/Merida", ["Mérida", "Mérida", "Mérida"]),
-    ("America/Bahia_Banderas", ["Bahía de Banderas", "Bahía de Banderas", "Bahía de Banderas"]),
-    ("America/Bogota", ["Bogotá", "Bogotá", "Bogotá"]),
-    ("America/Panama", ["Panamá", "Panama", "Panamá"]),
-    ("America/Santo_Domingo", ["Santo Domingo", "Santo Domingo", "Santo Domingo"]),
-    ("America/Sao_Paulo", ["São Paulo", "São Paulo", "São Paulo"]),
-    ("America/New_York", ["Nueva York", "New York", "Nova York"]),
-    ("America/Los_Angeles", ["Los Ángeles", "Los Angeles", "Los Angeles"]),
-    ("America/Havana", ["La Habana", "Havana", "Havana"]),
-    ("Europe/Madrid", ["Madrid", "Madrid", "Madri"]),
-    ("Europe/Lisbon", ["Lisboa", "Lisbon", "Lisboa"]),
-    ("Europe/London", ["Londres", "London", "Londres"]),
-    ("Atlantic/Canary", ["Canarias", "Canary Islands", "Canárias"]),
+    ("America/Mexico_City", ["de la Ciudad de México", "Mexico City", "da Cidade do México"]),
+    ("America/Ciudad_Juarez", ["de Ciudad Juárez", "Ciudad Juárez", "de Ciudad Juárez"]),
+    ("America/Cancun", ["de Cancún", "Cancún", "de Cancún"]),
+    ("America/Mazatlan", ["de Mazatlán", "Mazatlán", "de Mazatlán"]),
+    ("America/Merida", ["de Mérida", "Mérida", "de Mérida"]),
+    ("America/Bahia_Banderas", ["de Bahía de Banderas", "Bahía de Banderas", "de Bahía de Banderas"]),
+    ("America/Bogota", ["de Bogotá", "Bogotá", "de Bogotá"]),
+    ("America/Panama", ["de Panamá", "Panama", "do Panamá"]),
+    ("America/Costa_Rica", ["de Costa Rica", "Costa Rica", "da Costa Rica"]),
+    ("America/Santo_Domingo", ["de Santo Domingo", "Santo Domingo", "de Santo Domingo"]),
+    ("America/Puerto_Rico", ["de Puerto Rico", "Puerto Rico", "de Porto Rico"]),
+    ("America/Asuncion", ["de Asunción", "Asunción", "de Assunção"]),
+    ("America/Montevideo", ["de Montevideo", "Montevideo", "de Montevidéu"]),
+    ("America/Argentina/Cordoba", ["de Córdoba", "Córdoba", "de Córdoba"]),
+    ("America/Sao_Paulo", ["de São Paulo", "São Paulo", "de São Paulo"]),
+    ("America/Bahia", ["de Bahía", "Bahia", "da Bahia"]),
+    ("America/Belem", ["de Belém", "Belém", "de Belém"]),
+    ("America/Cuiaba", ["de Cuiabá", "Cuiabá", "de Cuiabá"]),
+    ("America/Maceio", ["de Maceió", "Maceió", "de Maceió"]),
+    ("America/New_York", ["de Nueva York", "New York", "de Nova York"]),
+    ("America/Los_Angeles", ["de Los Ángeles", "Los Angeles", "de Los Angeles"]),
+    ("America/Havana", ["de La Habana", "Havana", "de Havana"]),
+    ("Europe/Madrid", ["de Madrid", "Madrid", "de Madri"]),
+    ("Europe/Lisbon", ["de Lisboa", "Lisbon", "de Lisboa"]),
+    ("Europe/London", ["de Londres", "London", "de Londres"]),
+    ("Atlantic/Canary", ["de Canarias", "Canary Islands", "das Canárias"]),
 ];
+
+/// The zone that is no city.
+const UTC: &str = "UTC";
 
 const fn row(language: Language) -> usize {
     match language {
@@ -119,7 +132,7 @@ impl Labels {
     pub fn moment(&self, at: Timestamp) -> String {
         let local = wall(self.zone, at);
         let (date, time) = (self.date(local.date()), self.time(at));
-        let one = match self.hours {
+        let one = match self.style() {
             HourStyle::Twelve => local.hour() % 12 == 1,
             HourStyle::TwentyFour => local.hour() == 1,
         };
@@ -132,7 +145,7 @@ impl Labels {
         }
     }
 
-    /// Returns the time with the zone, for a customer who may be in another one: "9:00 hora de Ciudad de México".
+    /// Returns the time with the zone, for a customer who may be in another one: "9:00 hora de la Ciudad de México".
     #[must_use]
     pub fn time_with_zone(&self, at: Timestamp) -> String {
         format!("{} {}", self.time(at), self.zone_name())
@@ -144,22 +157,32 @@ impl Labels {
         format!("{} {}", self.moment(at), self.zone_name())
     }
 
-    /// Returns the name of the zone: "hora de Ciudad de México", "Mexico City time", "horário de Cidade do México".
+    /// Returns the name of the zone: "hora de la Ciudad de México", "Mexico City time", "horário da Cidade do México".
     #[must_use]
     pub fn zone_name(&self) -> String {
         let known = CITIES.iter().find(|(zone, _)| *zone == self.zone.name()).and_then(|(_, names)| names.get(row(self.language)));
-        let city =
-            known.map_or_else(|| self.zone.name().rsplit('/').next().unwrap_or_default().replace('_', " "), |name| (*name).to_owned());
-        match self.language {
-            Language::Es => format!("hora de {city}"),
-            Language::En => format!("{city} time"),
-            Language::Pt => format!("horário de {city}"),
+        let city = self.zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ");
+        match (self.language, known) {
+            (Language::Es, Some(of_city)) => format!("hora {of_city}"),
+            (Language::Pt, Some(of_city)) => format!("horário {of_city}"),
+            (Language::En, Some(name)) => format!("{name} time"),
+            (Language::Es, None) if city == UTC => format!("hora {city}"),
+            (Language::Pt, None) if city == UTC => format!("horário {city}"),
+            (Language::En, None) if city == UTC => city,
+            (Language::Es, None) => format!("hora de {city}"),
+            (Language::Pt, None) => format!("horário de {city}"),
+            (Language::En, None) => format!("{city} time"),
         }
+    }
+
+    /// Who reads Portuguese reads twenty-four hours, wherever the business is.
+    fn style(&self) -> HourStyle {
+        if self.language == Language::Pt { HourStyle::TwentyFour } else { self.hours }
     }
 
     fn clock(&self, local: NaiveDateTime) -> String {
         let (hour, minute) = (local.hour(), local.minute());
-        match self.hours {
+        match self.style() {
             HourStyle::TwentyFour => format!("{hour}:{minute:02}"),
             HourStyle::Twelve => {
                 let shown = if hour.is_multiple_of(12) { 12 } else { hour % 12 };

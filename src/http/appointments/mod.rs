@@ -203,10 +203,11 @@ impl Seen {
             | Status::Failed => Says::Over,
         };
         let first = first.unwrap_or(standing);
+        let letter = self.letter();
         let values = context! {
             language => language.code(),
             words => Serde(words(language)),
-            letter => Serde(self.letter()),
+            letter => Serde(AppointmentLetter { when: unbroken(&letter.when), ..letter }),
             says => says(language, first),
             version => self.row.version,
             stands => stands,
@@ -228,9 +229,22 @@ impl Seen {
     }
 }
 
+/// Keeps a time of day on one line.
+fn unbroken(when: &str) -> String {
+    let halves = [" a. m.", " p. m.", " a.m.", " p.m."];
+    halves.into_iter().fold(when.to_owned(), |when, half| when.replace(half, &half.replace(' ', "\u{a0}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_not_torn_apart() {
+        assert_eq!(unbroken("lunes 30 de noviembre a las 12:00 p. m."), "lunes 30 de noviembre a las 12:00\u{a0}p.\u{a0}m.");
+        assert_eq!(unbroken("Monday at 9:00 a.m."), "Monday at 9:00\u{a0}a.m.");
+        assert_eq!(unbroken("segunda-feira às 14:15"), "segunda-feira às 14:15");
+    }
 
     #[test]
     fn only_a_form_of_the_page_is_read() {

@@ -4,6 +4,7 @@ use super::Look;
 use crate::domain::booking::voice::Voice;
 use crate::domain::booking::waiting::WaitState;
 use crate::domain::booking::{Appointment, Outcome, Purpose, Refusal, Shown, Slot, Status};
+use crate::domain::content::Content;
 use crate::domain::conversation::booked::BOOKED;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use crate::ports::toolbox::ToolError;
@@ -29,6 +30,7 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
             Some(hold) if entry.state == WaitState::Offered && hold.protects_at(look.context.at) => voice.held(hold, None),
             Some(_) | None => voice.on_the_list(&entry, changed),
         },
+        Outcome::Refused { why: Refusal::QuestionOpen, appointment, .. } => open_question(&voice, appointment.as_deref()),
         Outcome::Refused { why, alternatives, .. } => match alternatives.first() {
             Some(first) => {
                 let service = first.service;
@@ -37,6 +39,15 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
             None => voice.refused(why),
         },
     }))
+}
+
+/// Asks what must be answered before a time can be confirmed.
+fn open_question(voice: &Voice<'_>, hold: Option<&Appointment>) -> Content {
+    let opening = voice.refused(Refusal::QuestionOpen);
+    match hold.and_then(|hold| voice.pending(hold)) {
+        Some(question) => voice.ask(&opening.text, question),
+        None => opening,
+    }
 }
 
 /// What only people can settle: a request that they must approve, a change that comes too late, a calendar that cannot be seen.
@@ -84,9 +95,9 @@ fn as_shown(look: &Look<'_>, alternatives: &[Slot]) -> Vec<Shown> {
     alternatives.iter().map(made).collect()
 }
 
-fn shown_content(look: &Look<'_>, voice: &Voice<'_>, call: &ToolCall, shown: &[Shown]) -> crate::domain::content::Content {
+fn shown_content(look: &Look<'_>, voice: &Voice<'_>, call: &ToolCall, shown: &[Shown]) -> Content {
     match shown.first() {
-        None => crate::domain::content::Content::text(voice.none_here()),
+        None => Content::text(voice.none_here()),
         Some(only) if matches!(only.purpose, Purpose::Wait { .. }) => voice.ask_to_wait(only),
         Some(first) if first.purpose != Purpose::Take => voice.which_appointment(shown),
         Some(first) => {

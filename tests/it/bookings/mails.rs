@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a mail may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Where the server dies, at which mail.
 const POINTS: [&str; 3] = ["mail_before_send:1", "mail_before_mark:1", "mail_after_mark:1"];
 
 /// What sets one person up who is always there.
-fn resource() -> Value {
+pub fn resource() -> Value {
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let hours: Value = days.into_iter().map(|day| (day.to_owned(), json!([{"from": "00:00", "to": "24:00"}]))).collect();
     json!({"name": "Ana", "kind": "person", "hours": hours})
@@ -27,7 +27,7 @@ fn service(resource: &Value) -> Value {
     json!({"name": {"es": "Consulta"}, "duration": 30, "needs": [{"any_of": [resource["id"]]}]})
 }
 
-async fn posted(shop: &TestTenant<'_>, path: &str, body: Value) -> Result<Value> {
+pub async fn posted(shop: &TestTenant<'_>, path: &str, body: Value) -> Result<Value> {
     let (status, made) = shop.call(Method::POST, path, Some(body)).await?;
     ensure!(status < 300, "{path}: {status} {made}");
     Ok(made)
@@ -40,14 +40,14 @@ fn text_of(mail: &Received) -> String {
 }
 
 /// Returns the page that a mail leads to, below our own address.
-fn link_of(mail: &Received, public: &str) -> Result<String> {
+pub fn link_of(mail: &Received, public: &str) -> Result<String> {
     let text = text_of(mail);
     let at = text.find(&format!("{public}/appointments/")).with_context(|| format!("no link in {text}"))?;
     let link: String = text.get(at..).unwrap_or_default().chars().take_while(|sign| !sign.is_whitespace() && *sign != '"').collect();
     Ok(link.replacen(public, "", 1))
 }
 
-async fn first_slots(shop: &TestTenant<'_>, service: &Value) -> Result<Vec<Value>> {
+pub async fn first_slots(shop: &TestTenant<'_>, service: &Value) -> Result<Vec<Value>> {
     let id = service["id"].as_str().context("no id")?;
     let (status, page) = shop.call(Method::GET, &format!("slots?service_id={id}&limit=10"), None).await?;
     ensure!(status == 200, "{page}");
@@ -178,8 +178,16 @@ async fn book(home: &Installation, key: &str, service: &Value, start: &Value, em
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_mail_is_lost_while_the_server_dies_and_only_the_doubtful_one_comes_twice_under_one_name() -> Result<()> {
+    for database in TestDatabase::both().await? {
+        killed_at_every_point(&database).await.with_context(|| format!("{:?}", database.backend()))?;
+    }
+    Ok(())
+}
+
+async fn killed_at_every_point(database: &TestDatabase) -> Result<()> {
     let smtp = SmtpServer::start().await?;
-    let home = Installation::new()?.with("RECADO_SMTP_URL", smtp.url()).with("RECADO_MAIL_FROM", "no-reply@recado.example");
+    let home = Installation::new()?.with("RECADO_DATABASE_URL", database.url());
+    let home = home.with("RECADO_SMTP_URL", smtp.url()).with("RECADO_MAIL_FROM", "no-reply@recado.example");
     home.json(&["tenant", "create", "--slug", "acme", "--name", "Acme"])?;
     let key = home.json(&["api-key", "create", "--tenant", "acme", "--name", "test"])?["key"].as_str().context("no key")?.to_owned();
     let mut server = home.serve(&[]).await?;

@@ -10,6 +10,7 @@ mod holds;
 mod judge;
 mod mails;
 mod over_http;
+mod page;
 mod races;
 pub(crate) mod rig;
 mod waiting;

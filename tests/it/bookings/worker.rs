@@ -67,6 +67,8 @@ pub struct Tally {
     pub known: Vec<Known>,
     pub agreed: u64,
     pub taken: u64,
+    /// Refusals because an outside calendar did not say what is busy.
+    pub unknown: u64,
     /// Refusals for other reasons, and errors: there must be none.
     pub strange: Vec<String>,
 }
@@ -76,6 +78,7 @@ impl Tally {
         self.known.extend(other.known);
         self.agreed += other.agreed;
         self.taken += other.taken;
+        self.unknown += other.unknown;
         self.strange.extend(other.strange);
     }
 }
@@ -201,9 +204,13 @@ impl Desk {
             }
         };
         match why(&outcome) {
-            // The last start of a day is too late for an hour; a calendar that a busy machine keeps waiting is not free.
-            Some(Refusal::Taken | Refusal::Closed | Refusal::CalendarUnknown) => {
+            // The last start of a day is too late for an hour.
+            Some(Refusal::Taken | Refusal::Closed) => {
                 self.tally.taken += 1;
+                None
+            }
+            Some(Refusal::CalendarUnknown) => {
+                self.tally.unknown += 1;
                 None
             }
             Some(why) => {

@@ -13,13 +13,15 @@ pub(super) fn decide(case: Case<'_>, row: &Appointment, key: &str, answer: &str)
             return case.refuse(Refusal::HoldGone, Some(row), &ask_of(row), row.span.start);
         }
     }
-    let asked = case.agenda().service(row.service).is_some_and(|service| service.questions.iter().any(|question| question.key == key));
+    let questions = case.agenda().service(row.service).map(|service| service.questions.as_slice()).unwrap_or_default();
+    let asked = questions.iter().any(|question| question.key == key);
     if !asked || row.answers.get(key).is_some_and(|before| before == answer) {
         return Decision::unchanged(row);
     }
     let status = if row.protects_at(case.now()) { Status::Held } else { Status::Expired };
     let mut after = Appointment { version: row.version + 1, status, updated_at: case.now(), ..row.clone() };
     after.answers.insert(key.to_owned(), answer.to_owned());
+    after.reach_by_answers(questions);
     let mut decision = Decision::done(&after, None);
     decision.put(row, after);
     decision

@@ -5,6 +5,7 @@ use crate::domain::booking::agenda::Service;
 use crate::domain::booking::appointment::{Appointment, Seat, Status};
 use crate::domain::booking::availability::{Ask, Choice, judge};
 use crate::domain::booking::decide::{Case, Decision, ask_of, moves_of, moving};
+use crate::domain::booking::questions::answered;
 
 /// Decides a confirmation. A name that was missing comes with it.
 pub(super) fn decide(case: Case<'_>, row: &Appointment, name: Option<&str>) -> Decision {
@@ -29,6 +30,10 @@ fn agreed_to(case: Case<'_>, row: &Appointment) -> Decision {
         return refuse(Refusal::Past);
     }
     let Some(service) = case.agenda().service(row.service) else { return refuse(Refusal::UnknownService) };
+    // A move asks nothing: what was answered once stays.
+    if row.moves.is_none() && !answered(&service.questions, &row.answers) {
+        return Decision::refused(Refusal::QuestionOpen, Some(row));
+    }
     let Some(seats) = seats(case, row) else { return refuse(Refusal::HoldGone) };
     if row.moves.is_some() {
         return moved(case, row, service, seats).unwrap_or_else(|| refuse(Refusal::WrongState));

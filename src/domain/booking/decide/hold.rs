@@ -215,6 +215,9 @@ fn row(case: Case<'_>, request: &Request, moved: Option<&Appointment>, seats: Ve
         created_at: case.now(),
         updated_at: case.now(),
     };
+    if !request.at_once {
+        row.reach_by_answers(&service.questions);
+    }
     case.place(&mut row, service, request.start, seats);
     let job = if request.at_once { case.agreed(&mut row, service.approval) } else { None };
     row.told = case.is_customer().then(|| row.status.as_str().to_owned());

@@ -195,7 +195,9 @@ impl<'a> Case<'a> {
 
     /// Refuses, and says what is free instead.
     fn refuse(self, why: Refusal, row: Option<&Appointment>, ask: &Ask, start: Timestamp) -> Decision {
-        let alternatives = nearest(self.book, ask, start, ALTERNATIVES);
+        let mut alternatives = nearest(self.book, ask, start, ALTERNATIVES);
+        // The nearest ones, read as a calendar is.
+        alternatives.sort_by_key(|slot| slot.span.start);
         Decision::of(Outcome::Refused { why, alternatives, appointment: row.cloned().map(Box::new) })
     }
 

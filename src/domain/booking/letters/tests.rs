@@ -68,11 +68,10 @@ fn what_was_agreed_moved_or_called_off_is_mailed_and_nothing_else() {
 }
 
 #[test]
-fn nothing_is_mailed_without_an_address_against_the_rules_or_of_what_has_begun() {
+fn nothing_is_mailed_against_the_rules_or_of_what_has_begun() {
     let confirmed = row(Status::Confirmed);
     let quiet = Rules { email_confirmations: false, ..Rules::default() };
     assert_eq!(mail_of(None, &confirmed, &quiet, at(EARLY)), None);
-    assert_eq!(mail_of(None, &Appointment { email: None, ..confirmed.clone() }, &Rules::default(), at(EARLY)), None);
     assert_eq!(mail_of(None, &confirmed, &Rules::default(), confirmed.span.start), None);
 }
 

@@ -77,7 +77,14 @@ fn given_answers_must_fit_their_questions() {
 
 #[test]
 fn what_was_answered_or_skipped_is_not_asked_again() {
-    let all = [question(QuestionKind::Text)];
-    assert!(next_question(&all, &BTreeMap::new()).is_some());
-    assert!(next_question(&all, &BTreeMap::from([("q".to_owned(), String::new())])).is_none());
+    for required in [true, false] {
+        let all = [Question { required, ..question(QuestionKind::Text) }];
+        let open = |given: &[(&str, &str)]| {
+            let given = given.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+            (next_question(&all, &given).is_some(), !answered(&all, &given))
+        };
+        assert_eq!(open(&[]), (true, required));
+        assert_eq!(open(&[("q", "")]), (required, required), "only what may be left out can be skipped");
+        assert_eq!(open(&[("q", "GNP")]), (false, false));
+    }
 }

@@ -370,3 +370,45 @@ fn an_answer_stays_with_its_hold_and_with_what_becomes_of_it() {
     let moved = done(shop.act(people(), &Act::Move { id: booked.id, version: None, start, resource: None }));
     assert_eq!((moved.span.start, moved.answers["q"].as_str()), (start, "AXA"));
 }
+
+#[test]
+fn nothing_is_confirmed_while_a_required_question_is_open() {
+    let mut shop = Shop { now: at("2027-03-15T12:00:00Z"), ..Shop::m() };
+    let text = std::collections::BTreeMap::from([("es".to_owned(), "¿Seguro?".to_owned())]);
+    let question = |key: &str, required| Question {
+        key: key.to_owned(),
+        text: text.clone(),
+        required,
+        kind: QuestionKind::Email,
+        choices: Vec::new(),
+    };
+    shop.service().questions = vec![question("may", false), question("must", true)];
+    let hold = done(shop.hold(1, "2027-03-15T15:00:00Z"));
+    let answer = |key: &str, answer: &str| Act::Answer { id: hold.id, key: key.to_owned(), answer: answer.to_owned() };
+    let open = |shop: &mut Shop| assert_eq!(refused(shop.confirm(1, hold.id)), (Refusal::QuestionOpen, Vec::new()));
+    open(&mut shop);
+    done(shop.act(customer(1), &answer("may", "")));
+    open(&mut shop);
+    // Who would rather not say has not answered.
+    done(shop.act(customer(1), &answer("must", "")));
+    open(&mut shop);
+    assert_eq!(shop.row(hold.id).status, Status::Held, "the time is kept meanwhile");
+    done(shop.act(customer(1), &answer("must", "luz@example.com")));
+    let booked = done(shop.confirm(1, hold.id));
+    assert_eq!((booked.status, booked.email.as_deref()), (Status::Confirmed, Some("luz@example.com")));
+    // A question that came later keeps nobody from moving what stands.
+    shop.service().questions.push(question("new", true));
+    let moving = done(shop.act(
+        customer(1),
+        &Act::Hold {
+            id: appointment_id(77),
+            service: SERVICE,
+            start: at("2027-03-15T16:00:00Z"),
+            resource: None,
+            moves: Some(booked.id),
+            who: act::Who::default(),
+            request_key: None,
+        },
+    ));
+    assert_eq!(done(shop.confirm(1, moving.id)).span.start, at("2027-03-15T16:00:00Z"));
+}

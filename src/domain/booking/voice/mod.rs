@@ -32,6 +32,11 @@ pub struct Voice<'a> {
     pub language: Language,
 }
 
+/// Returns a time of day with its half in two letters: "12:00 pm".
+fn without_dots(time: String) -> String {
+    ["a. m.", "p. m.", "a.m.", "p.m."].into_iter().zip(["am", "pm", "am", "pm"]).fold(time, |time, (long, short)| time.replace(long, short))
+}
+
 impl Voice<'_> {
     /// Chooses by language.
     pub(super) const fn by<'t>(&self, es: &'t str, en: &'t str, pt: &'t str) -> &'t str {
@@ -54,7 +59,7 @@ impl Voice<'_> {
         self.labels().moment(at)
     }
 
-    /// Returns a time as a button shows it: "jue 4 mar 17:00", at most twenty characters.
+    /// Returns a time as a button shows it: "jue 4 mar 17:00", "lun 30 nov 12:00 pm", at most twenty characters.
     #[must_use]
     pub fn short(&self, at: Timestamp) -> String {
         let labels = self.labels();
@@ -62,7 +67,7 @@ impl Voice<'_> {
         let words: Vec<&str> = date.split_whitespace().collect();
         let cut = |word: Option<&&str>| word.map(|word| word.chars().take(3).collect::<String>()).unwrap_or_default();
         let day: String = date.chars().filter(char::is_ascii_digit).collect();
-        let text = format!("{} {day} {} {}", cut(words.first()), cut(words.last()), labels.time(at));
+        let text = format!("{} {day} {} {}", cut(words.first()), cut(words.last()), without_dots(labels.time(at)));
         text.chars().take(MAX_TITLE).collect()
     }
 

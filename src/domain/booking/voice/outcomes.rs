@@ -195,6 +195,11 @@ impl Voice<'_> {
                 "I cannot book more appointments for now. I am passing you to a person of the team.",
                 "Não posso marcar mais agendamentos por enquanto. Vou passar para uma pessoa da equipe.",
             ),
+            Refusal::QuestionOpen => self.by(
+                "Antes de confirmar me falta un dato.",
+                "I need one more thing before I can confirm.",
+                "Antes de confirmar falta um dado.",
+            ),
             Refusal::NotFound => return Content::text(self.none_here()),
             Refusal::WrongState | Refusal::Stale | Refusal::UnknownService | Refusal::UnknownResource | Refusal::KeyReused => self.by(
                 "Esa cita ha cambiado mientras tanto. ¿Qué desea hacer?",
@@ -223,7 +228,8 @@ impl Voice<'_> {
             | Refusal::Stale
             | Refusal::TooLate
             | Refusal::TooMany
-            | Refusal::KeyReused => Lead::Near,
+            | Refusal::KeyReused
+            | Refusal::QuestionOpen => Lead::Near,
         }
     }
 }

@@ -64,6 +64,7 @@ fn every_refusal_has_words_in_every_language() {
         Refusal::Stale,
         Refusal::TooLate,
         Refusal::TooMany,
+        Refusal::QuestionOpen,
     ];
     for why in all {
         let texts = ALL.map(|language| Voice { agenda: &shop.agenda, language }.refused(why).text);
@@ -123,5 +124,20 @@ fn a_move_names_both_times() {
     for language in ALL {
         let text = Voice { agenda: &shop.agenda, language }.held(&hold, Some(from)).text;
         assert!(text.contains("13") && text.contains("15"), "{text}");
+    }
+}
+
+#[test]
+fn a_button_shows_the_whole_time() {
+    let (mut shop, hold) = held();
+    shop.agenda.locale = "es-MX".to_owned();
+    for hour in 0..24 {
+        let at = hold.span.start.after(std::time::Duration::from_hours(hour));
+        for language in ALL {
+            let voice = Voice { agenda: &shop.agenda, language };
+            let (short, long) = (voice.short(at), voice.time(at));
+            let ending = if language == Language::Pt { ["", ""] } else { ["am", "pm"] };
+            assert!(ending.iter().any(|half| short.ends_with(half)) && short.chars().count() <= 20, "{short} of {long}");
+        }
     }
 }

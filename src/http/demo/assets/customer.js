@@ -168,7 +168,7 @@ export class Customer {
   showWords() {
     const chips = byId("chips");
     chips.replaceChildren();
-    for (const key of ["chip_1", "chip_2", "chip_3"]) {
+    for (const key of ["chip_1", "chip_2", "chip_book", "chip_3"]) {
       const chip = make("button", "chip", say(key));
       chip.type = "button";
       chip.addEventListener("click", () => this.write(chip.textContent));

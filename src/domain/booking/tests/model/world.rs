@@ -269,7 +269,9 @@ impl World {
                 Refusal::NotFound => "not found",
                 Refusal::WrongState => "wrong state",
                 Refusal::Past | Refusal::TooSoon | Refusal::TooFar => "out of time",
-                Refusal::Closed | Refusal::LimitReached | Refusal::CalendarUnknown | Refusal::UnknownService => "closed",
+                Refusal::Closed | Refusal::LimitReached | Refusal::CalendarUnknown | Refusal::UnknownService | Refusal::QuestionOpen => {
+                    "closed"
+                }
                 Refusal::UnknownResource | Refusal::Stale | Refusal::TooLate | Refusal::TooMany | Refusal::KeyReused => "other refusal",
             }),
             Outcome::Done { changed: false, .. } => self.count("repeated"),

@@ -1,7 +1,7 @@
 //! `POST /api/v1/appointments`: books at once.
 
 use crate::domain::booking::act::Who;
-use crate::domain::booking::questions::checked;
+use crate::domain::booking::questions::{QuestionKind, answer_of, checked};
 use crate::domain::booking::{Act, Agenda, Appointment};
 use crate::domain::ids::{AppointmentId, ContactId, ResourceId, ServiceId};
 use crate::domain::language::Language;
@@ -34,9 +34,9 @@ pub struct CustomerBody {
     id: Option<Uuid>,
     /// The name: 1 to 100 characters.
     name: String,
-    /// The telephone.
+    /// The telephone; absent: what the service's question for one was answered with.
     phone: Option<String>,
-    /// The e-mail address.
+    /// The e-mail address; absent: what the service's question for one was answered with, else the contact's own.
     email: Option<String>,
 }
 
@@ -67,6 +67,9 @@ impl AppointmentBody {
             Some(code) => Language::of_locale(code).ok_or_else(|| Problem::field("language", "must be es, en or pt"))?,
             None => agenda.and_then(|agenda| Language::of_locale(&agenda.locale)).unwrap_or_default(),
         };
+        let answers = self.answers(agenda)?;
+        let questions = agenda.and_then(|agenda| agenda.service(ServiceId(self.service_id))).map(|service| service.questions.as_slice());
+        let answer = |kind| answer_of(kind, questions.unwrap_or_default(), &answers);
         let email = email.as_deref().map(|text| one_line("contact.email", text, 254)).transpose()?;
         if email.as_deref().is_some_and(|text| Address::parse(text).is_err()) {
             return Err(Problem::field("contact.email", "must be an e-mail address"));
@@ -74,9 +77,9 @@ impl AppointmentBody {
         Ok(Who {
             contact: id.map(ContactId),
             name: Some(one_line("contact.name", name, 100)?),
-            phone: phone.as_deref().map(|text| one_line("contact.phone", text, 40)).transpose()?,
-            email,
-            answers: self.answers(agenda)?,
+            phone: phone.as_deref().map(|text| one_line("contact.phone", text, 40)).transpose()?.or_else(|| answer(QuestionKind::Phone)),
+            email: email.or_else(|| answer(QuestionKind::Email)),
+            answers,
             language,
             ..Who::default()
         })

@@ -82,6 +82,7 @@ fn telling(why: Refusal) -> Telling {
             field: None,
             detail: "this customer has made too many holds today: see holds_per_day in the booking rules",
         },
+        Refusal::QuestionOpen => wrong("question_open", "answers", "must hold an answer to every required question of the service"),
         Refusal::KeyReused => wrong("key_reused", "Idempotency-Key", "was used for another request: use a new one"),
     }
 }

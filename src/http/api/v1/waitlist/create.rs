@@ -117,7 +117,8 @@ pub(super) fn refusal(why: Refusal) -> Option<Problem> {
         | Refusal::WrongState
         | Refusal::Stale
         | Refusal::TooLate
-        | Refusal::KeyReused => None,
+        | Refusal::KeyReused
+        | Refusal::QuestionOpen => None,
     }
 }
 
