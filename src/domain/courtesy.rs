@@ -13,7 +13,7 @@ const GREETINGS: &[&str] = &[
     "bom dia",
     "boa tarde/noite",
     "good morning/afternoon/evening",
-    "que tal",
+    "que/q/k tal",
     "tudo bem/bom",
     "e ai",
     "como estan/estas/esta/andan",

@@ -55,7 +55,16 @@ impl Said<'_> {
         if words.any(lexicon::LEAVE_LIST) && (!self.brief.waiting.is_empty() || words.any(lexicon::LIST)) {
             return Some(Desire::Call("leave_waitlist", json!({})));
         }
+        if let Some(desire) = self.cancels_what_stands(&words) {
+            return Some(desire);
+        }
         if let Some(desire) = self.answer_to(asked, &said) {
+            return Some(desire);
+        }
+        // "1" after a list of answers is one of them, not one o'clock.
+        if is_number(&said)
+            && let Some(desire) = self.question_open()
+        {
             return Some(desire);
         }
         if self.wants_to_wait(&words) {
@@ -76,7 +85,7 @@ impl Said<'_> {
         {
             return Some(Desire::Call("reschedule_booking", json!({"when": cut(&said)})));
         }
-        let timed = self.names_a_time(&said);
+        let timed = self.names_a_time(&said) && !words.any(lexicon::SMALL_TALK);
         let wants =
             self.reading.booking || (timed && (self.choosing() || self.names_a_service(&words) || self.speaks_of_a_booking(&words)));
         let answers =
@@ -84,6 +93,13 @@ impl Said<'_> {
         (wants || answers || (self.choosing() && words.any(lexicon::ANOTHER_TIME)))
             .then(|| self.find(asked))
             .or_else(|| self.question_open())
+    }
+
+    /// Calls off an appointment that stands, where nothing else is under way that a no could mean.
+    fn cancels_what_stands(&self, words: &Words) -> Option<Desire> {
+        let brief = self.brief;
+        let stands = !brief.appointments.is_empty() && brief.hold.is_none() && !brief.asks_to_cancel;
+        (stands && words.any(lexicon::CANCEL_BOOKING) && !words.any(lexicon::CHANGE_BOOKING)).then(|| Desire::Call("cancel_booking", json!({})))
     }
 
     /// A question of the service is open: its tool reads the words, or asks again.
@@ -182,6 +198,11 @@ const TOOLS: &[&str] = &[
     "join_waitlist",
     "leave_waitlist",
 ];
+
+fn is_number(text: &str) -> bool {
+    let bare: String = text.chars().filter(|char| char.is_alphanumeric()).collect();
+    (1..=2).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 fn cut(text: &str) -> String {
     text.chars().take(MAX_WORDS).collect()

@@ -147,7 +147,8 @@ fn queries(burst: &[&String]) -> Vec<Query> {
         let words = Words::of(&text);
         let topics = topics_in(&text);
         let nod = words.len() <= 2 && (words.any(lexicon::YES) || words.any(lexicon::NO));
-        if topics.is_empty() && (nod || courtesy::beyond(&words).is_empty()) {
+        let idle = courtesy::beyond(&words).is_empty() || words.any(lexicon::SMALL_TALK);
+        if topics.is_empty() && (nod || idle) {
             continue;
         }
         let asks = text.ends_with('?') || !topics.is_empty();

@@ -108,7 +108,7 @@ pub const A_BOOKING: &[&str] = &[
 
 /// Wants an appointment called off.
 pub const CANCEL_BOOKING: &[&str] = &[
-    "cancel*/anul*/desmarc*",
+    "cancel*/cansel*/anul*/desmarc*",
     "ya no voy/ire/puedo/podre/quiero",
     "no voy/podre/puedo a/poder ir/asistir/llegar",
     "no podre/puedo ir/asistir/llegar",
@@ -151,4 +151,17 @@ pub const ANOTHER_TIME: &[&str] = &[
     "outro/outra/outros/outras dia/hora/horario/horarios/data/opcao/opcoes",
     "mais tarde/cedo/opcoes",
     "nenhum",
+];
+
+/// Talk about the weather and how one is: nothing of it is a wish, whatever day it names.
+pub const SMALL_TALK: &[&str] = &[
+    "hace/hizo/hara/que calor/frio/viento/caloron",
+    "esta lloviendo/nublado/haciendo",
+    "como esta/estas/estan/andas",
+    "nice/lovely/terrible weather/day",
+    "hot/cold/rainy/warm today/out/outside",
+    "its hot/cold/raining/freezing",
+    "how are you/things",
+    "esta/ta/faz/que calor/frio/quente/chovendo",
+    "tudo bem/bom/joia",
 ];
