@@ -242,7 +242,7 @@ fn tell_in_order(store: &Store, engine: &EngineHandle) {
 #[must_use]
 pub fn account_settings(config: &Config) -> AccountSettings {
     let crate::config::AccountsConfig { bcrypt_cost, sign_up_open } = config.accounts;
-    AccountSettings { bcrypt_cost, sign_up_open, public_url: config.public_url.clone() }
+    AccountSettings { bcrypt_cost, sign_up_open, public_url: config.public_url.clone(), mails: config.mail.is_some() }
 }
 
 fn store_options(config: &Config) -> StoreOptions {

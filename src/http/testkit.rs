@@ -324,7 +324,7 @@ impl Door {
             https: true,
             access: crate::http::access_table(),
             rates: Rates::new(&Quotas::default(), &[], Arc::clone(&base.clock) as Arc<dyn Clock>),
-            accounts: desk::accounts(base.store.clone()).await,
+            accounts: desk::accounts(base.store.clone(), desk::settings()).await,
             keys: KeyCache::default(),
             metrics: HttpMetrics::register(&registry).unwrap(),
             registry,

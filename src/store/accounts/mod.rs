@@ -62,6 +62,8 @@ pub struct AccountSettings {
     pub sign_up_open: bool,
     /// The address for the world: links begin with it, whatever a request says.
     pub public_url: Url,
+    /// Whether mails leave: an SMTP server is set.
+    pub mails: bool,
 }
 
 /// Why something was not done.

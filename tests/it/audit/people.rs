@@ -19,7 +19,7 @@ use recado::store::accounts::{
 };
 use recado::store::admin::limits::LimitsChange;
 use recado::store::audit::AuditFilter;
-use recado::store::people::invitations::{Invited, NewInvitation};
+use recado::store::people::invitations::{Invited, NewInvitation, Ticket};
 use recado::store::people::members::{Changed, MemberChange};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -39,8 +39,12 @@ struct Desk<'a> {
 }
 
 async fn door(rig: &Rig) -> Result<Accounts> {
-    let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url: "https://desk.test".parse()? };
+    let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url: "https://desk.test".parse()?, mails: false };
     Ok(Accounts::open(&rig.admin, settings).await?.acting(Caller::remote(Actor::System, Some("192.0.2.9".into()), Some("Firefox"))))
+}
+
+fn ticket(token: &SecretString, hash: &[u8; 32]) -> Ticket {
+    Ticket { hash: hex(hash), link: format!("https://desk.test/join#token={}", token.expose_secret()).into() }
 }
 
 /// Does everything that people do once, and what comes to nothing beside it.
@@ -214,7 +218,7 @@ impl Desk<'_> {
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
         let place = Place { role: Role::Member, permissions: None, visibility: Visibility::Everything };
-        let new = NewInvitation { by: self.member, email: email.into(), place, hash: hex(&hash) };
+        let new = NewInvitation { by: self.member, email: email.into(), place, ticket: ticket(&token, &hash) };
         Ok((self.rig.store().tenant(self.rig.tenant).invite(new).await?, token))
     }
 
@@ -225,11 +229,11 @@ impl Desk<'_> {
         watch.one(Action::InvitationMade, gone).await?;
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
-        made(scope.renew_invitation(self.member, gone, hex(&hash)).await?)?;
+        made(scope.renew_invitation(self.member, gone, ticket(&token, &hash)).await?)?;
         watch.one(Action::InvitationResent, gone).await?;
         assert!(scope.revoke_invitation(gone).await? && !scope.revoke_invitation(gone).await?);
         watch.one(Action::InvitationTakenBack, gone).await?;
-        assert_eq!(scope.renew_invitation(self.member, gone, hex(&hash)).await?, Invited::Absent);
+        assert_eq!(scope.renew_invitation(self.member, gone, ticket(&token, &hash)).await?, Invited::Absent);
         watch.none("it was taken back").await?;
         let (asked, token) = self.invite("eva@shop.test").await?;
         let asked: InvitationId = made(asked)?;
@@ -321,7 +325,8 @@ async fn a_plan_bounds_members_and_those_who_are_asked() -> Result<()> {
         rig.clock.advance(Duration::from_hours(73));
         let (Invited::Made(_), _) = desk.invite("sol@shop.test").await? else { bail!("Luz did not come in time") };
         let scope = rig.store().tenant(rig.tenant);
-        let again = scope.renew_invitation(owner.id, late.id, "ab".repeat(32)).await?;
+        let again =
+            scope.renew_invitation(owner.id, late.id, Ticket { hash: "ab".repeat(32), link: "https://desk.test/join".into() }).await?;
         assert!(matches!(again, Invited::Limit(_)), "her place is somebody else's");
     }
     Ok(())

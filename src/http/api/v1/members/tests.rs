@@ -1,14 +1,19 @@
 //! Members over a real database: who changes whom, what they see, how they come and go.
 
 use crate::domain::inbox::ChannelKind;
+use crate::domain::mail::{MailKind, Next};
 use crate::domain::permission::Role;
 use crate::http::testkit::test_members::TestMember;
-use crate::http::testkit::{Answer, Door};
+use crate::http::testkit::{Answer, Door, desk};
+use crate::ports::mail::{Content, MailQueue};
+use crate::store::accounts::AccountSettings;
+use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, Shop};
 use crate::store::people::members::{Changed, MemberChange};
 use actix_web::http::Method;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const MEMBERS: &str = "/api/v1/members";
 
@@ -20,7 +25,11 @@ struct House {
 
 impl House {
     async fn open() -> Self {
-        let door = Door::open().await;
+        Self::open_on(Base::open().await).await
+    }
+
+    async fn open_on(base: Base) -> Self {
+        let door = Door::on(base).await;
         let shop = door.shop("a", ChannelKind::Generic, "").await;
         let owner = door.member(&shop, Role::Owner, None, None).await;
         Self { door, shop, owner }
@@ -215,6 +224,71 @@ async fn an_invitation_has_one_link_and_is_void_with_its_maker() {
     assert_eq!(left["data"].as_array().map(Vec::len), Some(1), "what somebody asked others into is void when he holds less");
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 204);
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 404);
+}
+
+/// What the only mail that is due says, and what became of it.
+async fn post_one(it: &House, next: Next) -> (MailKind, String) {
+    let (store, now) = (&it.door.base.store, it.door.now());
+    let mail = store.take_mails(now, now.after(Duration::from_mins(1)), 9).await.unwrap().pop().expect("a mail");
+    assert!(store.begin_mail(&mail, now).await.unwrap());
+    store.end_mail(&mail, next, now).await.unwrap();
+    let Content::Letter(letter) = &mail.content else { panic!("{:?}", mail.content) };
+    (mail.kind, letter.text.clone())
+}
+
+async fn invitations_are_mailed(base: Base) {
+    let mut it = House::open_on(base).await;
+    let before = it.post(&it.owner, "/api/v1/invitations", json!({"email": "sol@example.com"})).await.json();
+    assert!(before["link"].is_string(), "nobody mails: whoever asks hands it over");
+    let dropped = post_one(&it, Next::Dropped { reason: "no_smtp" }).await;
+    let settings = AccountSettings { mails: true, ..desk::settings() };
+    it.door.state.accounts = desk::accounts(it.door.base.store.clone(), settings).await;
+    let made = it.post(&it.owner, "/api/v1/invitations", json!({"email": "eva@example.com", "role": "administrator"})).await;
+    assert_eq!((made.status, &made.json()["link"], &made.json()["mail"]["state"]), (201, &Value::Null, &json!("waiting")), "{}", made.text);
+    assert!(!made.text.contains("inv_"));
+    let (kind, text) = post_one(&it, Next::Failed { reason: "smtp_550".to_owned() }).await;
+    assert_eq!((kind, dropped.0), (MailKind::Invitation, MailKind::Invitation));
+    assert!(text.contains("Luz le invita a a en Recado, como administrador") && text.contains("hora de"), "{text}");
+    let token = text.split_once("https://desk.test/join#token=").expect("a link").1.trim().to_owned();
+    let list = it.get(&it.owner, "/api/v1/invitations").await;
+    let states: Vec<_> = list.json()["data"].as_array().unwrap().iter().map(|one| one["mail"].clone()).collect();
+    assert_eq!(states, [json!({"state": "not_sent", "reason": "no_smtp"}), json!({"state": "failed", "reason": "smtp_550"})]);
+    let path = format!("/api/v1/invitations/{}/resend", made.json()["id"].as_str().unwrap());
+    it.door.base.clock.advance(Duration::from_mins(1));
+    let resent = it.post(&it.owner, &path, json!({})).await;
+    assert_eq!(
+        (&resent.json()["link"], &resent.json()["mail"]),
+        (&Value::Null, &json!({"state": "waiting", "reason": null})),
+        "{}",
+        resent.text
+    );
+    let (_, again) = post_one(&it, Next::Sent).await;
+    let newer = again.split_once("#token=").expect("a link").1.trim().to_owned();
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    assert_eq!(accept(&it, &body(&token)).await.status, 401, "a newer link voids the one before");
+    assert_eq!(accept(&it, &body(&newer)).await.status, 201);
+    let log = format!("{:?}", it.door.base.store.tenant(it.shop.tenant).audit_events(AuditFilter::default(), 99).await.unwrap());
+    assert!(!log.contains("inv_") && !log.contains("eva@"), "{log}");
+}
+
+#[actix_web::test]
+async fn an_invitation_is_mailed_with_its_link_and_shows_what_became_of_it_on_sqlite() {
+    invitations_are_mailed(Base::open().await).await;
+}
+
+#[actix_web::test]
+async fn an_invitation_is_mailed_with_its_link_and_shows_what_became_of_it_on_postgres() {
+    invitations_are_mailed(Base::postgres().await).await;
+}
+
+/// What came to nothing mails nothing.
+#[actix_web::test]
+async fn an_invitation_that_is_refused_mails_nobody() {
+    let it = House::open().await;
+    let administrator = it.hire(Role::Administrator).await;
+    assert_eq!(it.post(&administrator, "/api/v1/invitations", json!({"email": "x@example.com", "role": "owner"})).await.status, 403);
+    let store = &it.door.base.store;
+    assert!(store.take_mails(it.door.now(), it.door.now().after(Duration::from_mins(1)), 9).await.unwrap().is_empty());
 }
 
 const ACCEPT: &str = "/api/v1/auth/invitations/accept";
