@@ -4,6 +4,7 @@
 //! `UPDATE` that only one of many can win. Never returns a stored secret, never tells a wrong address from a wrong password.
 
 mod code;
+mod confirm;
 mod forgotten;
 mod joining;
 mod login;
@@ -19,6 +20,7 @@ mod trail;
 mod tries;
 mod users;
 
+pub use confirm::Confirmed;
 pub use joining::{Joined, Joining};
 pub use login::{Attempt, Login, SecondStep};
 pub use opening::{Device, SignedIn};

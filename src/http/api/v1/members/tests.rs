@@ -6,11 +6,12 @@ use crate::domain::permission::Role;
 use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door, desk};
 use crate::ports::mail::{Content, MailQueue};
-use crate::store::accounts::AccountSettings;
+use crate::store::accounts::{AccountSettings, NewUser};
 use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, Shop};
 use crate::store::people::members::{Changed, MemberChange};
 use actix_web::http::Method;
+use actix_web::test::TestRequest;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -226,6 +227,35 @@ async fn an_invitation_has_one_link_and_is_void_with_its_maker() {
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 404);
 }
 
+#[actix_web::test]
+async fn ownership_changes_hands_only_with_a_password_or_right_after_signing_in() {
+    let it = House::open().await;
+    let heir = it.hire(Role::Member).await;
+    let new = NewUser {
+        tenant: it.shop.tenant,
+        email: "ana@example.com".into(),
+        name: "Ana".into(),
+        locale: "es".into(),
+        role: Role::Owner,
+        password: "a long enough word".into(),
+    };
+    it.door.state.accounts.create_user(new).await.unwrap();
+    let login = json!({"email": "ana@example.com", "password": "a long enough word"});
+    let login = it.door.call(TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
+    let bearer = format!("Bearer {}", login.json()["access_token"].as_str().unwrap());
+    let path = format!("{MEMBERS}/{}/transfer-ownership", heir.id);
+    let give = async |body: Value| {
+        it.door.call(TestRequest::post().uri(&path).insert_header(("authorization", bearer.clone())).set_json(body)).await
+    };
+    it.door.base.clock.advance(Duration::from_mins(5));
+    assert_eq!(refusal(&give(json!({})).await), (403, "confirm".to_owned()));
+    let wrong = give(json!({"password": "not the password"})).await;
+    assert_eq!((wrong.status, wrong.json()["errors"][0]["field"].as_str()), (422, Some("password")), "{}", wrong.text);
+    assert_eq!(it.get(&it.owner, &format!("{MEMBERS}/{}", heir.id)).await.json()["role"], "member");
+    let given = give(json!({"password": "a long enough word"})).await;
+    assert_eq!((given.status, given.json()["role"].as_str()), (200, Some("owner")), "{}", given.text);
+}
+
 /// What the only mail that is due says, and what became of it.
 async fn post_one(it: &House, next: Next) -> (MailKind, String) {
     let (store, now) = (&it.door.base.store, it.door.now());
@@ -301,7 +331,7 @@ async fn ask(it: &House, body: Value) -> String {
 }
 
 async fn accept(it: &House, body: &Value) -> Answer {
-    it.door.call(actix_web::test::TestRequest::post().uri(ACCEPT).set_json(body)).await
+    it.door.call(TestRequest::post().uri(ACCEPT).set_json(body)).await
 }
 
 #[actix_web::test]
@@ -321,7 +351,7 @@ async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
     let shown = it.get(&it.owner, &format!("{MEMBERS}/{}", joined["member_id"].as_str().unwrap())).await.json();
     assert_eq!((&shown["role"], &shown["permissions"], &shown["inboxes"]), (&json!("member"), &json!(["contacts:read"]), &inboxes));
     let login = json!({"email": "eva@example.com", "password": "a long enough word"});
-    let login = it.door.call(actix_web::test::TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
+    let login = it.door.call(TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
     assert_eq!(login.status, 200, "{}", login.text);
 }
 
@@ -381,7 +411,7 @@ async fn a_key_holds_no_more_than_its_maker_and_is_shown_once() {
     let limited = it.door.member(&it.shop, Role::Administrator, None, Some(&json!([it.shop.inbox]).to_string())).await;
     assert_eq!(refusal(&it.post(&limited, KEYS, json!({"name": "x", "scopes": ["contacts:read"]})).await).0, 403);
     let request = |key: &str| {
-        let request = actix_web::test::TestRequest::post().uri(KEYS).insert_header(it.owner.header());
+        let request = TestRequest::post().uri(KEYS).insert_header(it.owner.header());
         request.insert_header(("idempotency-key", key.to_owned())).set_json(json!({"name": "once", "scopes": ["*"]}))
     };
     let statuses =
