@@ -54,7 +54,7 @@ impl ModelDesk for FakeDesk {
 /// What an operator has set: cheap passwords, anybody may sign up, pages at `https://desk.test`, no SMTP server.
 pub fn settings() -> AccountSettings {
     let public_url = "https://desk.test".parse().expect("an address");
-    AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url, mails: false }
+    AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url, mails: false, terms_version: "2026-11".into() }
 }
 
 /// A door to accounts over the same rows.

@@ -66,6 +66,8 @@ pub struct AccountSettings {
     pub public_url: Url,
     /// Whether mails leave: an SMTP server is set.
     pub mails: bool,
+    /// The version of the terms that whoever makes an account must accept.
+    pub terms_version: String,
 }
 
 /// Why something was not done.
@@ -232,6 +234,12 @@ impl Accounts {
         let dots = ".".repeat(53);
         let nobodys = format!("p{}$2b${:02}${dots}", self.inner.platform.newest().id(), self.inner.settings.bcrypt_cost);
         self.fits(password, &nobodys).await.map(drop)
+    }
+
+    /// Makes sure that the terms that somebody accepts are those that count now.
+    fn accepted(&self, terms: &str) -> Result<(), AccountError> {
+        let now = &self.inner.settings.terms_version;
+        if terms == now { Ok(()) } else { Err(AccountError::invalid("terms", format!("must be the version that counts now: {now}"))) }
     }
 
     /// Judges a new password.

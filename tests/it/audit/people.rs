@@ -39,7 +39,13 @@ struct Desk<'a> {
 }
 
 async fn door(rig: &Rig) -> Result<Accounts> {
-    let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url: "https://desk.test".parse()?, mails: false };
+    let settings = AccountSettings {
+        bcrypt_cost: 4,
+        sign_up_open: true,
+        public_url: "https://desk.test".parse()?,
+        mails: false,
+        terms_version: "2026-11".into(),
+    };
     Ok(Accounts::open(&rig.admin, settings).await?.acting(Caller::remote(Actor::System, Some("192.0.2.9".into()), Some("Firefox"))))
 }
 
@@ -238,9 +244,19 @@ impl Desk<'_> {
         let (asked, token) = self.invite("eva@shop.test").await?;
         let asked: InvitationId = made(asked)?;
         watch.one(Action::InvitationMade, asked).await?;
-        let joining = || Joining { token: token.clone(), name: Some("Eva".into()), password: Some(FIRST.into()), locale: None };
+        let joining = || Joining {
+            token: token.clone(),
+            name: Some("Eva".into()),
+            password: Some(FIRST.into()),
+            locale: None,
+            terms: Some("2026-11".into()),
+        };
         let eva = self.accounts.accept_invitation(joining()).await?.member;
         watch.one(Action::InvitationAccepted, asked).await?;
+        let consents = scope.consents(None, None, 9).await?;
+        let mut kinds: Vec<&str> = consents.iter().filter(|one| one.source == "invitation").map(|one| one.kind.as_str()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["age_authority", "privacy", "terms"], "whoever makes an account agrees, however they came");
         assert_eq!(self.rig.events().await?.pop().context("a row")?.actor_id, Some(eva.to_string()));
         assert!(self.accounts.accept_invitation(joining()).await.is_err());
         watch.none("the link was used").await?;
@@ -317,7 +333,8 @@ async fn a_plan_bounds_members_and_those_who_are_asked() -> Result<()> {
         assert!(matches!(accounts.create_user(user("luz@shop.test")).await, Err(AccountError::Limit(_))));
         let (Invited::Made(second), token) = desk.invite("eva@shop.test").await? else { bail!("the same person again") };
         assert_ne!(first.id, second.id);
-        let joining = Joining { token, name: Some("Eva".into()), password: Some(FIRST.into()), locale: None };
+        let joining =
+            Joining { token, name: Some("Eva".into()), password: Some(FIRST.into()), locale: None, terms: Some("2026-11".into()) };
         accounts.accept_invitation(joining).await?;
         assert!(matches!(desk.invite("luz@shop.test").await?.0, Invited::Limit(_)));
         rig.admin.change_limits(rig.tenant, LimitsChange::default().set(Counted::Members, Some(3))).await?;

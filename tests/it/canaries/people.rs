@@ -89,7 +89,7 @@ impl Desk<'_> {
             let token = self.plant(&format!("token of the invitation of {email}"), &token)?;
             if accepted {
                 let password = self.made_up("password of who was invited")?;
-                let body = json!({"token": token, "name": "Eva", "password": password});
+                let body = json!({"token": token, "name": "Eva", "password": password, "terms": "2026-11"});
                 self.must(201, Method::POST, "/api/v1/auth/invitations/accept", None, body).await?;
             }
         }

@@ -294,7 +294,7 @@ async fn invitations_are_mailed(base: Base) {
     );
     let (_, again) = post_one(&it, Next::Sent).await;
     let newer = again.split_once("#token=").expect("a link").1.trim().to_owned();
-    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"});
     assert_eq!(accept(&it, &body(&token)).await.status, 401, "a newer link voids the one before");
     assert_eq!(accept(&it, &body(&newer)).await.status, 201);
     let log = format!("{:?}", it.door.base.store.tenant(it.shop.tenant).audit_events(AuditFilter::default(), 99).await.unwrap());
@@ -341,7 +341,7 @@ async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
     let token = ask(&it, json!({"email": "eva@example.com", "permissions": ["contacts:read"], "inboxes": inboxes})).await;
     let missing = accept(&it, &json!({"token": token, "name": "Eva"})).await;
     assert_eq!((missing.status, missing.json()["errors"][0]["field"].as_str()), (422, Some("password")), "{}", missing.text);
-    let body = json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let body = json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"});
     // Ten at once: one joins.
     let all = join_all((0..10).map(|_| accept(&it, &body))).await;
     assert_eq!(all.iter().filter(|one| one.status == 201).count(), 1, "{all:?}");
@@ -359,7 +359,7 @@ async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
 async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
     let it = House::open().await;
     let token = ask(&it, json!({"email": "eva@example.com"})).await;
-    let joined = accept(&it, &json!({"token": token, "name": "Eva", "password": "a long enough word"})).await.json();
+    let joined = accept(&it, &json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"})).await.json();
     let member = joined["member_id"].as_str().unwrap().to_owned();
     let other = it.door.shop("b", ChannelKind::Generic, "").await;
     let owner = it.door.member(&other, Role::Owner, None, None).await;
@@ -380,7 +380,7 @@ async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
 #[actix_web::test]
 async fn a_link_is_void_when_it_is_old_taken_back_or_replaced() {
     let it = House::open().await;
-    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"});
     let first = ask(&it, json!({"email": "eva@example.com"})).await;
     let second = ask(&it, json!({"email": "eva@example.com"})).await;
     assert_eq!(accept(&it, &body(&first)).await.status, 401, "replaced");
