@@ -241,8 +241,8 @@ fn tell_in_order(store: &Store, engine: &EngineHandle) {
 /// Returns what the operator has set about signing in.
 #[must_use]
 pub fn account_settings(config: &Config) -> AccountSettings {
-    let crate::config::AccountsConfig { bcrypt_cost, sign_up_open } = config.accounts;
-    AccountSettings { bcrypt_cost, sign_up_open, public_url: config.public_url.clone() }
+    let crate::config::AccountsConfig { bcrypt_cost, sign_up_open, terms_version } = config.accounts.clone();
+    AccountSettings { bcrypt_cost, sign_up_open, public_url: config.public_url.clone(), mails: config.mail.is_some(), terms_version }
 }
 
 fn store_options(config: &Config) -> StoreOptions {

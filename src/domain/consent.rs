@@ -69,23 +69,24 @@ pub struct Consent {
     pub text_version: String,
     /// False: taken back.
     pub given: bool,
-    /// Where it was said, in a word: `sign_up`, `settings`, `keyword`.
+    /// Where it was said, in a word: `sign_up`, `invitation`, `settings`, `keyword`.
     pub source: &'static str,
     /// From which address.
     pub ip: Option<String>,
 }
 
 impl Consent {
-    /// Returns what an account gives by signing up: the terms in the version that was named, the rest in those that this release shows.
+    /// Returns what somebody gives by making an account: the terms in the version that was named, the rest in those that this release shows.
+    /// `source` says how: `sign_up` or `invitation`.
     #[must_use]
-    pub fn of_sign_up(account: Uuid, terms: &str, ip: Option<&str>) -> Vec<Self> {
+    pub fn of_new_account(account: Uuid, terms: &str, source: &'static str, ip: Option<&str>) -> Vec<Self> {
         let version = |kind: ConsentKind| if kind == ConsentKind::Terms { terms } else { kind.text_version() };
         let given = |kind: ConsentKind| Self {
             subject: Subject::Account(account),
             kind,
             text_version: version(kind).to_owned(),
             given: true,
-            source: "sign_up",
+            source,
             ip: ip.map(str::to_owned),
         };
         ConsentKind::SIGN_UP.map(given).into()
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_sign_up_gives_terms_privacy_and_authority_and_no_advertising() {
-        let all = Consent::of_sign_up(Uuid::nil(), "2026-11", Some("192.0.2.1"));
+        let all = Consent::of_new_account(Uuid::nil(), "2026-11", "sign_up", Some("192.0.2.1"));
         assert!(all.iter().all(|one| one.given && !one.text_version.is_empty() && one.ip.as_deref() == Some("192.0.2.1")));
         assert_eq!(all.iter().map(|one| one.kind).collect::<Vec<_>>(), ConsentKind::SIGN_UP);
         let versions: Vec<&str> = all.iter().map(|one| one.text_version.as_str()).collect();

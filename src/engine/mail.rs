@@ -7,7 +7,7 @@ use crate::domain::booking::letters::{AppointmentLetter, Letterhead, tells};
 use crate::domain::ids::AppointmentId;
 use crate::domain::mail::{Answer, Next, Tries, after};
 use crate::domain::suspension::Feature;
-use crate::engine::shared::Shared;
+use crate::engine::shared::{Lookers, Shared};
 use crate::ports::bookings::Bookings;
 use crate::ports::faults;
 use crate::ports::mail::{Attachment, Content, Letter, Letters, Links, Mail, MailQueue, Mailer, TakenMail};
@@ -15,7 +15,6 @@ use crate::ports::store::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// Mails that are under way at once.
 const PARALLEL: usize = 4;
@@ -47,20 +46,20 @@ pub struct MailPorts {
 
 /// The hands that send, and whether one has ever looked.
 pub(crate) struct Look {
-    hands: Arc<Semaphore>,
+    hands: Lookers,
     begun: AtomicBool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { hands: Arc::new(Semaphore::new(PARALLEL)), begun: AtomicBool::new(false) }
+        Self { hands: Lookers::some(PARALLEL), begun: AtomicBool::new(false) }
     }
 }
 
 /// Lets a free hand look for due mails. One that finds something calls the next, so that a mail which takes long holds up no other.
 pub(crate) fn look(shared: &Arc<Shared>, state: &Arc<Look>) {
     let Some(ports) = shared.ports.mail.clone() else { return };
-    let Ok(hand) = Arc::clone(&state.hands).try_acquire_owned() else { return };
+    let Some(hand) = state.hands.take() else { return };
     let (shared, state) = (Arc::clone(shared), Arc::clone(state));
     actix::spawn(async move {
         let _hand = hand;

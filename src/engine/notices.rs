@@ -2,39 +2,27 @@
 //!
 //! Keeps nothing in memory: a rung that was not told because the process died is due still. Never decides who is told.
 
-use crate::engine::shared::Shared;
+use crate::engine::shared::{Lookers, Shared};
 use crate::ports::engine::LiveEvent;
 use crate::ports::faults;
 use crate::ports::notices::Notices;
 use crate::ports::store::StoreError;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Most causes in one look; the next look goes on.
 const MOST: u32 = 200;
 
 /// Looks once, beside everything else, one look at a time.
-pub(crate) fn look(shared: &Arc<Shared>, busy: &Arc<AtomicBool>) {
+pub(crate) fn look(shared: &Arc<Shared>, lookers: &Lookers) {
     let Some(notices) = shared.ports.notices.clone() else { return };
-    if busy.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let (shared, idle) = (Arc::clone(shared), Idle(Arc::clone(busy)));
+    let Some(hand) = lookers.take() else { return };
+    let shared = Arc::clone(shared);
     actix::spawn(async move {
-        let _idle = idle;
+        let _hand = hand;
         if let Err(error) = tell(&shared, notices.as_ref()).await {
             tracing::warn!(error = %error, "people are told later what waits for them");
         }
     });
-}
-
-/// Lets the next look begin, also after a panic.
-struct Idle(Arc<AtomicBool>);
-
-impl Drop for Idle {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
 }
 
 async fn tell(shared: &Shared, notices: &dyn Notices) -> Result<(), StoreError> {

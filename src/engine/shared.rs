@@ -26,7 +26,7 @@ use crate::ports::toolbox::Toolbox;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// The outside world as the engine needs it.
 #[derive(Clone)]
@@ -127,7 +127,7 @@ impl Shared {
         }
     }
 
-    /// Hands rows to the lane of their account.
+    /// Lookers rows to the lane of their account.
     pub fn offer(self: &Arc<Self>, inbox: InboxId, rows: Vec<OutboxRow>) {
         if !rows.is_empty() {
             self.lanes.offer(self, inbox, rows);
@@ -219,6 +219,27 @@ impl Parked {
 
     pub fn holds(&self, id: ConversationId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+}
+
+/// Lookers that look at one queue, each at most once at a time. A hand is free again when its permit is dropped, also by a panic.
+#[derive(Clone)]
+pub(crate) struct Lookers(Arc<Semaphore>);
+
+impl Lookers {
+    /// One hand: a look begins when the one before has ended.
+    pub(crate) fn one() -> Self {
+        Self::some(1)
+    }
+
+    /// So many hands.
+    pub(crate) fn some(count: usize) -> Self {
+        Self(Arc::new(Semaphore::new(count)))
+    }
+
+    /// Takes a hand; `None`: all are busy.
+    pub(crate) fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
-use crate::engine::shared::{Shared, Stats};
+use crate::engine::shared::{Lookers, Shared, Stats};
 use crate::engine::waitlist;
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
@@ -31,13 +31,13 @@ pub(crate) struct SweepActor {
     /// The first look takes everything: nothing is in memory yet.
     first: Arc<AtomicBool>,
     /// A look for jobs of outside calendars is under way.
-    calendar: Arc<AtomicBool>,
+    calendar: Lookers,
     /// As `calendar`, for mails.
     mail: Arc<mail::Look>,
     /// So is one for those who wait for a time.
-    waitlist: Arc<AtomicBool>,
+    waitlist: Lookers,
     /// And one for what people must be told.
-    notices: Arc<AtomicBool>,
+    notices: Lookers,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -67,10 +67,10 @@ impl SweepActor {
             shared,
             looks: 0,
             first: Arc::new(AtomicBool::new(true)),
-            calendar: Arc::default(),
+            calendar: Lookers::one(),
             mail: Arc::default(),
-            waitlist: Arc::default(),
-            notices: Arc::default(),
+            waitlist: Lookers::one(),
+            notices: Lookers::one(),
             spread,
         })
     }
@@ -78,8 +78,8 @@ impl SweepActor {
     fn schedule(&mut self, after: Duration, ctx: &mut Context<Self>) {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
-        let (calendars, mails, lists) = (Arc::clone(&self.calendar), Arc::clone(&self.mail), Arc::clone(&self.waitlist));
-        let notices = Arc::clone(&self.notices);
+        let (calendars, mails, lists) = (self.calendar.clone(), Arc::clone(&self.mail), self.waitlist.clone());
+        let notices = self.notices.clone();
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {

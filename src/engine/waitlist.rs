@@ -7,7 +7,7 @@ use crate::domain::booking::act::Who;
 use crate::domain::booking::waiting::{Offer, Place, next_look, next_offer, wanted};
 use crate::domain::booking::{Act, Actor, Agenda, Outcome, Slot, Status};
 use crate::domain::ids::{AppointmentId, ServiceId, TenantId, WaitlistId};
-use crate::engine::shared::Shared;
+use crate::engine::shared::{Lookers, Shared};
 use crate::ports::bookings::Bookings;
 use crate::ports::clock::Clock;
 use crate::ports::faults;
@@ -15,7 +15,6 @@ use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::ports::waitlist::{Looked, Waitlist};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Most holds that are ended in one look.
 const HOLDS: u32 = 64;
@@ -34,28 +33,17 @@ pub struct WaitlistPorts {
 }
 
 /// Looks once, beside everything else, one look at a time.
-pub(crate) fn look(shared: &Arc<Shared>, busy: &Arc<AtomicBool>) {
+pub(crate) fn look(shared: &Arc<Shared>, lookers: &Lookers) {
     let Some(ports) = shared.ports.waitlist.clone() else { return };
-    if busy.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let (shared, idle) = (Arc::clone(shared), Idle(Arc::clone(busy)));
+    let Some(hand) = lookers.take() else { return };
+    let shared = Arc::clone(shared);
     actix::spawn(async move {
-        let _idle = idle;
+        let _hand = hand;
         let _looking = shared.stats.look();
         if let Err(error) = serve(&ports, &*shared.ports.clock, &*shared.ports.ids).await {
             tracing::warn!(error = %error, "the waiting lists are served later");
         }
     });
-}
-
-/// Lets the next look begin, also after a panic.
-struct Idle(Arc<AtomicBool>);
-
-impl Drop for Idle {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
 }
 
 /// Ends the holds that are over and makes every offer that can be made now; returns how many were made.

@@ -90,11 +90,16 @@ impl AgentPrincipal {
         }
     }
 
-    /// Tells whether the caller is still accepted: long-lived streams ask again and again.
+    /// Tells whether the caller would still be let in: long-lived streams ask again and again. What the operator has stopped ends them too.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
-    pub async fn still_valid(&self, store: &Store) -> Result<bool, StoreError> {
+    pub async fn still_valid(&self, state: &HttpState) -> Result<bool, StoreError> {
+        let business = state.directory.tenant(self.tenant).await?;
+        if business.is_some_and(|business| !business.stopped.lets(Feature::Api)) {
+            return Ok(false);
+        }
+        let store = &state.store;
         match self.actor {
             Actor::Key(key) => self.scope(store).key_is_valid(key).await,
             Actor::Member(Person { member, session, version, .. }) => {

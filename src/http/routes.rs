@@ -198,7 +198,7 @@ fn house() -> Vec<Endpoint> {
         patch("/api/v1/members/{id}", write_in_person(Area::Members), members::change::change_member),
         // Whoever leaves himself needs no permission; whom else one may remove, the rule says.
         delete("/api/v1/members/{id}", Access::Person, members::remove::remove_member),
-        post("/api/v1/members/{id}/transfer-ownership", Access::Owner, members::transfer::transfer_ownership),
+        post("/api/v1/members/{id}/transfer-ownership", Access::Owner, members::transfer::transfer_ownership).class(Class::SignIn),
         get("/api/v1/invitations", read(Area::Members), invitations::list::list_invitations),
         post("/api/v1/invitations", write_in_person(Area::Members), invitations::create::create_invitation),
         post("/api/v1/invitations/{id}/resend", write_in_person(Area::Members), invitations::resend::resend_invitation),
@@ -211,6 +211,9 @@ fn house() -> Vec<Endpoint> {
         get("/api/v1/notification-rules", read(Area::Business), notifications::rules_get::get_notification_rules),
         put("/api/v1/notification-rules", write(Area::Business), notifications::rules_replace::replace_notification_rules),
         get("/api/v1/inboxes", read(Area::Inboxes), inboxes::list::list_inboxes),
+        post("/api/v1/inboxes", write(Area::Inboxes), inboxes::create::create_inbox),
+        get("/api/v1/inboxes/{id}", read(Area::Inboxes), inboxes::get::get_inbox),
+        patch("/api/v1/inboxes/{id}", write(Area::Inboxes), inboxes::change::change_inbox),
     ]
 }
 

@@ -226,3 +226,22 @@ async fn a_wrong_method_is_told_the_right_ones() {
     let answer = door.call(TestRequest::patch().uri("/api/v1/services/1")).await;
     assert_eq!((answer.status, answer.header("allow")), (405, "GET, PUT, DELETE"));
 }
+
+/// A request and a stream of one key: one rule for both.
+#[actix_web::test]
+async fn what_the_operator_stops_ends_streams_as_it_refuses_requests() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let (actor, visibility) = (crate::http::auth::Actor::Key(shop.key), crate::domain::membership::Visibility::Everything);
+    let grants = crate::domain::permission::Grants::everything();
+    let who = crate::http::auth::AgentPrincipal { tenant: shop.tenant, actor, grants, visibility };
+    assert!(who.still_valid(&door.state).await.unwrap());
+    assert_eq!(door.get(&shop, "/api/v1/conversations").await.status, 200);
+    door.change(&shop, |entry| {
+        let inbox = std::sync::Arc::make_mut(&mut entry.inbox);
+        let tenant = std::sync::Arc::make_mut(&mut inbox.tenant);
+        tenant.stopped = std::mem::take(&mut tenant.stopped).with(crate::domain::suspension::Feature::Api, "unpaid");
+    });
+    assert_eq!(door.get(&shop, "/api/v1/conversations").await.status, 403);
+    assert!(!who.still_valid(&door.state).await.unwrap());
+}

@@ -49,7 +49,7 @@ class People:
     def colleague(self, owner=None):
         """Makes a member of a business, by invitation; returns the member, signed in."""
         email, _, token = self.invitation(owner)
-        self.api.call("POST", "/api/v1/auth/invitations/accept", {"token": token, "name": "Leo Prueba", "password": self.password})
+        self.api.call("POST", "/api/v1/auth/invitations/accept", {"token": token, "name": "Leo Prueba", "password": self.password, "terms": "2026-11"})
         return self.sign_in(email) | {"email": email}
 
     def like(self, run):
@@ -92,7 +92,7 @@ class People:
         api.example("post", auth + "/password/forgot", {"email": self.business()["email"]})
         token = self.reset_token(self.business()["email"])
         api.example("post", auth + "/password/reset", {"token": token, "password": self.password + " new"})
-        accept = {"token": self.invitation()[2], "name": "Leo Prueba", "password": self.password}
+        accept = {"token": self.invitation()[2], "name": "Leo Prueba", "password": self.password, "terms": "2026-11"}
         api.example("post", auth + "/invitations/accept", accept)
 
     def own_accounts(self):
@@ -123,7 +123,7 @@ class People:
         api, members = self.api, "/api/v1/members/{id}"
         api.example("get", members, id=self.colleague()["member_id"])
         # The tool also takes ids that it has read elsewhere: whoever changes members must not be able to change those of the runs.
-        for method, tail, body in [("patch", "", {"name": "Leo P."}), ("delete", "", None), ("post", "/transfer-ownership", None)]:
+        for method, tail, body in [("patch", "", {"name": "Leo P."}), ("delete", "", None), ("post", "/transfer-ownership", {"password": self.password})]:
             owner = self.business()
             self.instead("owner", method, members + tail, owner)
             api.example(method, members + tail, body, id=self.colleague(owner["access_token"])["member_id"])
@@ -135,3 +135,7 @@ class People:
         key = api.call("POST", "/api/v1/api-keys", {"name": "Prueba", "scopes": ["agenda:read"]})
         api.example("delete", "/api/v1/api-keys/{id}", id=key["id"])
         api.example("patch", "/api/v1/business", {"name": "Prueba"})
+        inbox = {"channel": "generic", "name": "Prueba", "config": {"url": "https://adapter.example.com"}}
+        api.example("post", "/api/v1/inboxes", inbox)
+        for method, body in [("get", None), ("patch", {"name": "Prueba nueva"})]:
+            api.example(method, "/api/v1/inboxes/{id}", body, id=api.call("POST", "/api/v1/inboxes", inbox)["id"])

@@ -158,6 +158,27 @@ def waitlist(service):
             example(method, "/api/v1/waitlist" + tail, id=call("POST", "/api/v1/waitlist", body)["id"])
 
 
+def failed():
+    """Lets a message have failed: no adapter of the demo refuses one."""
+    with sqlite3.connect(DATABASE, timeout=10) as db:
+        ids = db.execute("SELECT conversation_id, message_id FROM outbox WHERE message_id IS NOT NULL AND state = 'sent' LIMIT 1").fetchone()
+        db.execute("UPDATE outbox SET state = 'failed' WHERE message_id = ?", ids[1:])
+    talk, message = (str(uuid.UUID(bytes=id) if isinstance(id, bytes) else uuid.UUID(id)) for id in ids)
+    example("post", "/api/v1/conversations/{id}/messages/{message_id}/retry", id=talk, message_id=message)
+
+
+def told(owner, colleague):
+    """Has the owner told of something: a colleague assigns a conversation to them."""
+    call("POST", f"/api/v1/conversations/{conversation()}/assignment", {"assignee_id": owner}, colleague)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        rows = call("GET", "/api/v1/notifications")["data"]
+        if rows:
+            return example("post", "/api/v1/notifications/{id}/read", id=rows[0]["id"])
+        time.sleep(0.1)
+    raise SystemExit("nobody was told of the assignment")
+
+
 def configuration(run, own, headers):
     """Writes how a run asks: with its own token, but for what would end it."""
     text = pathlib.Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
@@ -169,10 +190,13 @@ def configuration(run, own, headers):
 
 
 people = People(API, PASSWORD, LOG)
-tokens = {run: people.sign_in(f"{run}@prueba.test")["access_token"] for run in ["owner", "member"]}
+members = {run: people.sign_in(f"{run}@prueba.test") for run in ["owner", "member"]}
+tokens = {run: member["access_token"] for run, member in members.items()}
 API.token = tokens["owner"]
 KNOWN = call("GET", "/api/v1/conversations")["data"]
 conversations()
+failed()
+told(members["owner"]["member_id"], tokens["member"])
 service = agenda()
 appointments(service)
 waitlist(service)

@@ -2,6 +2,7 @@
 //!
 //! Pure. Never knows a password, a token or a row.
 
+pub mod invitation;
 pub mod letters;
 pub mod lockout;
 

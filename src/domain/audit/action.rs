@@ -128,6 +128,8 @@ actions! {
     HolidayRemoved = "holiday.removed" on "holiday",
     /// The rules of booking were replaced.
     BookingRulesReplaced = "booking_rules.replaced" on "tenant",
+    /// What the business wants of its notifications was changed.
+    NotificationRulesReplaced = "notification_rules.replaced" on "tenant",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
 }

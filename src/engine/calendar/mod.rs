@@ -9,7 +9,7 @@ use crate::domain::booking::{Actor, Agenda, Appointment, Mark, Outcome};
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
-use crate::engine::shared::Shared;
+use crate::engine::shared::{Lookers, Shared};
 use crate::ports::bookings::Bookings;
 use crate::ports::calendar::{CalendarError, CalendarJobs, Calendars, JobEnd, Owner, PollEnd, PollOutcome, TakenJob, TakenPoll};
 use crate::ports::clock::Clock;
@@ -17,7 +17,6 @@ use crate::ports::metrics::{CalendarMeters, CalendarWork, WorkEnd};
 use crate::ports::store::StoreError;
 use futures::StreamExt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Jobs that are under way at once.
@@ -90,26 +89,14 @@ impl From<CalendarError> for Stop {
 }
 
 /// Looks for due work and does it beside everything else, one look at a time.
-pub(crate) fn look(shared: &Arc<Shared>, busy: &Arc<AtomicBool>) {
+pub(crate) fn look(shared: &Arc<Shared>, lookers: &Lookers) {
     let Some(ports) = shared.ports.calendar.clone() else { return };
-    if busy.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let idle = Idle(Arc::clone(busy));
+    let Some(hand) = lookers.take() else { return };
     let worker = CalendarWorker::new(ports, Arc::clone(&shared.ports.clock), ms(shared.settings.send_deadline_ms));
     actix::spawn(async move {
-        let _idle = idle;
+        let _hand = hand;
         worker.look().await;
     });
-}
-
-/// Lets the next look begin, also after a panic.
-struct Idle(Arc<AtomicBool>);
-
-impl Drop for Idle {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
 }
 
 impl CalendarWorker {

@@ -54,6 +54,7 @@ use utoipa::{Modify, OpenApi};
         invitations::resend::resend_invitation, invitations::remove::remove_invitation,
         api_keys::list::list_api_keys, api_keys::create::create_api_key, api_keys::remove::remove_api_key,
         business::get::get_business, business::change::change_business, inboxes::list::list_inboxes,
+        inboxes::create::create_inbox, inboxes::get::get_inbox, inboxes::change::change_inbox,
         me::notification_choices::get_notification_choices, me::notification_choices::replace_notification_choices,
         notifications::list::list_notifications, notifications::read::read_notification, notifications::read_all::read_all_notifications,
         notifications::rules_get::get_notification_rules, notifications::rules_replace::replace_notification_rules,

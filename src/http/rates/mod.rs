@@ -36,7 +36,7 @@ const FORWARDED: &str = "x-forwarded-for";
 const MOST_KEYS: usize = 100_000;
 const SHARED: u64 = 1_024;
 
-/// The address of the caller, in the extensions of every request.
+/// The address of the caller, in the extensions of every request. Found once, by the gate; unspecified for a request over no socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -44,8 +44,7 @@ pub struct ClientAddress(pub IpAddr);
 #[must_use]
 pub fn client_of(request: &HttpRequest) -> Option<String> {
     let told = request.extensions().get::<ClientAddress>().map(|client| client.0);
-    let address = told.filter(|address| !address.is_unspecified()).or_else(|| request.peer_addr().map(|peer| peer.ip()));
-    address.map(|address| address.to_canonical().to_string())
+    told.filter(|address| !address.is_unspecified()).map(|address| address.to_string())
 }
 
 /// Whom a count belongs to.

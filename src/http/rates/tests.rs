@@ -92,8 +92,7 @@ async fn counts_that_have_been_full_for_a_pace_are_forgotten() {
 #[actix_web::test]
 async fn links_for_one_address_are_bounded_whoever_asks_and_whether_or_not_there_is_an_account() {
     let door = door(&[(Bucket::RecoverAccount, "2/h")]).await;
-    let sign_up =
-        serde_json::json!({"name": "Ana", "email": "ana@shop.test", "business": "Acme", "password": "correct horse battery", "terms": "1"});
+    let sign_up = serde_json::json!({"name": "Ana", "email": "ana@shop.test", "business": "Acme", "password": "correct horse battery", "terms": "2026-11"});
     assert_eq!(door.call(TestRequest::post().uri("/api/v1/auth/sign-up").set_json(sign_up)).await.status, 201);
     let ask = async |from: &str, email: &str| {
         let request = TestRequest::post().uri("/api/v1/auth/password/forgot").insert_header((FORWARDED, from));
@@ -116,8 +115,7 @@ async fn links_for_one_address_are_bounded_whoever_asks_and_whether_or_not_there
 #[actix_web::test]
 async fn a_session_that_is_refreshed_too_often_waits_and_its_token_stays_good() {
     let door = door(&[(Bucket::RefreshSession, "1/min")]).await;
-    let sign_up =
-        serde_json::json!({"name": "Ana", "email": "ana@shop.test", "business": "Acme", "password": "correct horse battery", "terms": "1"});
+    let sign_up = serde_json::json!({"name": "Ana", "email": "ana@shop.test", "business": "Acme", "password": "correct horse battery", "terms": "2026-11"});
     let made = door.call(TestRequest::post().uri("/api/v1/auth/sign-up").set_json(sign_up)).await.json();
     let refresh = async |token: &serde_json::Value| {
         let request = TestRequest::post().uri("/api/v1/auth/refresh").insert_header((FORWARDED, "198.51.100.1"));

@@ -51,10 +51,14 @@ impl ModelDesk for FakeDesk {
     }
 }
 
-/// A door to accounts over the same rows: cheap passwords, anybody may sign up, pages at `https://desk.test`.
-pub async fn accounts(store: Store) -> Accounts {
+/// What an operator has set: cheap passwords, anybody may sign up, pages at `https://desk.test`, no SMTP server.
+pub fn settings() -> AccountSettings {
     let public_url = "https://desk.test".parse().expect("an address");
-    let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url };
+    AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url, mails: false, terms_version: "2026-11".into() }
+}
+
+/// A door to accounts over the same rows.
+pub async fn accounts(store: Store, settings: AccountSettings) -> Accounts {
     Accounts::open(&door(store).admin, settings).await.expect("opens")
 }
 

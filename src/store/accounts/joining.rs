@@ -6,18 +6,22 @@ use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::account::Email;
 use crate::domain::audit::{Action, Actor, Caller, Deed};
+use crate::domain::consent::Consent;
 use crate::domain::ids::{AccountId, MemberId, TenantId};
 use crate::domain::time::Timestamp;
+use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::accounts::sign_up::{NewAccount, language, person_name, write_account};
 use crate::store::accounts::{AccountError, Accounts, rows};
 use crate::store::admin::bump;
 use crate::store::audit;
+use crate::store::consents::record_consents;
 use crate::store::scope::{Role, read_as};
 use entities::{invitation, member, tenant};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 
 /// Somebody who follows the link of an invitation.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ pub struct Joining {
     pub password: Option<SecretString>,
     /// The language of pages and mails, for a new account; the business's if absent.
     pub locale: Option<String>,
+    /// The version of the terms that are accepted, for a new account.
+    pub terms: Option<String>,
 }
 
 /// Somebody has joined.
@@ -72,7 +78,9 @@ impl Accounts {
         let (account, name) = own.or_else(|| found.map(|row| (row.id, row.name))).ok_or(AccountError::Refused)?;
         let id = MemberId(self.store().inner.ids.uuid());
         let new_account = fresh.is_some();
-        let entry = Entry { asked, account: AccountId(account), name, id, now: self.now(), by: self.by.clone() };
+        let consents = Consent::of_new_account(account, &self.settings().terms_version, "invitation", self.by.ip.as_deref());
+        let (consents, ids) = (if new_account { consents } else { Vec::new() }, Arc::clone(&self.store().inner.ids));
+        let entry = Entry { asked, account: AccountId(account), name, id, now: self.now(), by: self.by.clone(), consents, ids };
         let tenant = TenantId(entry.asked.tenant_id);
         let write = self.store().solo(Role::Engine, move |tx| Box::pin(async move { entry.write(tx, fresh).await }));
         match write.await {
@@ -99,7 +107,9 @@ impl Accounts {
         let name = person_name("name", joining.name.as_deref().unwrap_or_default())?;
         let locale = language(joining.locale.as_deref().unwrap_or(&locale))?;
         let password = joining.password.ok_or_else(|| AccountError::invalid("password", "must be given for a new account"))?;
-        let hash = self.hash(Self::judged("password", &password, email.as_str())?).await?;
+        let password = Self::judged("password", &password, email.as_str())?;
+        self.accepted(joining.terms.as_deref().unwrap_or_default())?;
+        let hash = self.hash(password).await?;
         Ok(NewAccount { id: AccountId(self.store().inner.ids.uuid()), email, name, phone: None, locale, hash, at: self.now() })
     }
 }
@@ -130,6 +140,9 @@ struct Entry {
     id: MemberId,
     now: Timestamp,
     by: Caller,
+    /// What whoever makes an account agrees to.
+    consents: Vec<Consent>,
+    ids: Arc<dyn IdSource>,
 }
 
 impl Entry {
@@ -148,6 +161,7 @@ impl Entry {
             write_account(tx, fresh).await?;
         }
         let (tenant, at) = (TenantId(self.asked.tenant_id), self.now);
+        record_consents(tx, self.ids.as_ref(), tenant, &self.consents, at).await?;
         let (by, deed) = (self.by.clone(), Deed::new(Action::InvitationAccepted, self.asked.id).after("role", &self.asked.role));
         let member = match known {
             Some(row) => self.come_back(tx, MemberId(row.id)).await?,

@@ -4,6 +4,7 @@
 //! `UPDATE` that only one of many can win. Never returns a stored secret, never tells a wrong address from a wrong password.
 
 mod code;
+mod confirm;
 mod forgotten;
 mod joining;
 mod login;
@@ -19,6 +20,7 @@ mod trail;
 mod tries;
 mod users;
 
+pub use confirm::Confirmed;
 pub use joining::{Joined, Joining};
 pub use login::{Attempt, Login, SecondStep};
 pub use opening::{Device, SignedIn};
@@ -62,6 +64,10 @@ pub struct AccountSettings {
     pub sign_up_open: bool,
     /// The address for the world: links begin with it, whatever a request says.
     pub public_url: Url,
+    /// Whether mails leave: an SMTP server is set.
+    pub mails: bool,
+    /// The version of the terms that whoever makes an account must accept.
+    pub terms_version: String,
 }
 
 /// Why something was not done.
@@ -228,6 +234,12 @@ impl Accounts {
         let dots = ".".repeat(53);
         let nobodys = format!("p{}$2b${:02}${dots}", self.inner.platform.newest().id(), self.inner.settings.bcrypt_cost);
         self.fits(password, &nobodys).await.map(drop)
+    }
+
+    /// Makes sure that the terms that somebody accepts are those that count now.
+    fn accepted(&self, terms: &str) -> Result<(), AccountError> {
+        let now = &self.inner.settings.terms_version;
+        if terms == now { Ok(()) } else { Err(AccountError::invalid("terms", format!("must be the version that counts now: {now}"))) }
     }
 
     /// Judges a new password.

@@ -140,7 +140,7 @@ impl Notice {
     pub(super) async fn write(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         tracing::info!(event = self.happening.action().as_str(), account.id = %self.account, "something happened to an account");
         if let (Happening::SignedUp { terms }, Some(tenant)) = (&self.happening, self.tenant) {
-            let consents = Consent::of_sign_up(self.account.0, terms, self.by.ip.as_deref());
+            let consents = Consent::of_new_account(self.account.0, terms, "sign_up", self.by.ip.as_deref());
             record_consents(tx, self.ids.as_ref(), tenant, &consents, self.at).await?;
         }
         self.tell(tx).await?;

@@ -102,11 +102,7 @@ impl Accounts {
         if new.timezone.parse::<chrono_tz::Tz>().is_err() {
             return Err(AccountError::invalid("timezone", "must be an IANA zone name such as America/Hermosillo"));
         }
-        if !(1..=40).contains(&new.terms.len())
-            || !new.terms.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-        {
-            return Err(AccountError::invalid("terms", "must name the version of the terms that you have accepted"));
-        }
+        self.accepted(&new.terms)?;
         let hash = self.hash(Self::judged("password", &new.password, email.as_str())?).await?;
         let (tenant, account, member) = (TenantId(ids.uuid()), AccountId(ids.uuid()), MemberId(ids.uuid()));
         let fresh = SecretBox::new(Box::new(random_bytes::<32>()?));

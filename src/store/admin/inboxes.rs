@@ -31,6 +31,20 @@ pub struct NewInbox {
     pub config: Value,
 }
 
+/// What of an inbox is to be another way; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct InboxChange {
+    /// What the tenant calls it.
+    pub name: Option<String>,
+    /// Settings and secrets by their keys; `null` takes one away, what is not named stays.
+    pub config: Option<Value>,
+    /// True: it takes messages, but nothing leaves it until it is let go on.
+    pub paused: Option<bool>,
+}
+
+/// Why an inbox does not send that people have stopped.
+const BY_HAND: &str = "paused by hand";
+
 /// An inbox that was just made.
 #[derive(Debug)]
 pub struct CreatedInbox {
@@ -70,9 +84,17 @@ impl Admin {
     /// # Errors
     /// [`AdminError::Settings`] names every key that does not fit; [`AdminError::AccountTaken`]; [`AdminError::Limit`].
     pub async fn create_inbox(&self, tenant: TenantId, new: NewInbox) -> Result<CreatedInbox, AdminError> {
+        let id = InboxId(self.store.inner.ids.uuid());
+        self.create_inbox_as(tenant, id, new).await?.ok_or_else(|| StoreError::Refused("unique".to_owned()).into())
+    }
+
+    /// Makes an inbox with an id; `None`: there is one with it, so that a repeated request makes no second one.
+    ///
+    /// # Errors
+    /// As [`Admin::create_inbox`].
+    pub async fn create_inbox_as(&self, tenant: TenantId, id: InboxId, new: NewInbox) -> Result<Option<CreatedInbox>, AdminError> {
         let name = check_name("name", &new.name)?;
         let (parsed, made_secret) = self.fitting(new.channel, &new.config)?;
-        let id = InboxId(self.store.inner.ids.uuid());
         let sealed = seal_secrets(&self.sealing_key(tenant).await?, tenant, id, &parsed.secrets)?;
         let view = InboxView {
             id,
@@ -85,7 +107,7 @@ impl Admin {
         let row = Row { tenant, view: view.clone(), sealed, account: parsed.account.clone(), at: instant(self.store.inner.clock.now()) };
         let entry = self.entry(tenant, Deed::new(Action::InboxCreated, id).after("channel", new.channel.as_str()));
         match self.store.solo(Role::Engine, move |tx| Box::pin(async move { insert(tx, row, entry).await })).await {
-            Ok(made) => Ok(made.map(|()| CreatedInbox { view, made_secret })?),
+            Ok(made) => Ok(made?.then_some(CreatedInbox { view, made_secret })),
             Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(parsed.account.unwrap_or_default())),
             Err(error) => Err(error.into()),
         }
@@ -111,23 +133,63 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoInbox`]; otherwise as [`Admin::create_inbox`].
     pub async fn update_inbox(&self, tenant: TenantId, id: InboxId, config: Value) -> Result<CreatedInbox, AdminError> {
+        self.change_inbox(tenant, id, InboxChange { config: Some(config), ..InboxChange::default() }).await
+    }
+
+    /// Changes an inbox. What stays as it is leaves nothing in the log.
+    ///
+    /// # Errors
+    /// As [`Admin::update_inbox`].
+    pub async fn change_inbox(&self, tenant: TenantId, id: InboxId, change: InboxChange) -> Result<CreatedInbox, AdminError> {
         let stored = self.store.tenant(tenant).read(|tx| Box::pin(find(tx, tenant, id))).await?.ok_or(AdminError::NoInbox(id))?;
+        let name = change.name.map(|name| check_name("name", &name)).transpose()?.filter(|name| *name != stored.name);
+        let paused = change.paused.filter(|paused| *paused != (stored.state == InboxState::Paused.as_str()));
+        let mut fields: Vec<String> = name.iter().map(|_| "name".to_owned()).collect();
+        fields.extend(change.config.iter().filter_map(Value::as_object).flat_map(|given| given.keys().cloned()));
+        let (fitting, made_secret) = match change.config {
+            Some(config) => self.refitted(tenant, &stored, config).await.map(|(fitting, made)| (Some(fitting), made))?,
+            None => (None, None),
+        };
+        let before = stored.state.clone();
+        let mut view = InboxView::from(stored);
+        if let Some(name) = &name {
+            view.name.clone_from(name);
+        }
+        if let Some(paused) = paused {
+            let state = if paused { InboxState::Paused } else { InboxState::Active };
+            view.state = state.as_str().to_owned();
+            view.state_reason = paused.then(|| BY_HAND.to_owned());
+        }
+        if let Some((parsed, _)) = &fitting {
+            view.settings = parsed.public.clone();
+        }
+        if name.is_none() && paused.is_none() && fitting.is_none() {
+            return Ok(CreatedInbox { view, made_secret });
+        }
+        let deed = told(id, fields, paused);
+        let deed = if paused.is_some() { deed.before("state", before).after("state", &view.state) } else { deed };
+        let account = fitting.as_ref().and_then(|(parsed, _)| parsed.account.clone());
+        let sealed = fitting.map(|(_, sealed)| sealed);
+        let changed = Changed { tenant, view: view.clone(), sealed, account: account.clone(), moved: paused.is_some() };
+        let (entry, at) = (self.entry(tenant, deed), instant(self.store.inner.clock.now()));
+        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { update(tx, changed, at, entry).await })).await {
+            Ok(()) => Ok(CreatedInbox { view, made_secret }),
+            Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(account.unwrap_or_default())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lays a change of the configuration over what is stored, checks the whole and seals it.
+    async fn refitted(&self, tenant: TenantId, stored: &inbox::Model, config: Value) -> Result<Refitted, AdminError> {
+        let id = InboxId(stored.id);
         let channel = ChannelKind::parse(&stored.channel).ok_or_else(|| AdminError::invalid("channel", "is not one of this release"))?;
         let secrets = match &stored.secrets {
             Some(sealed) => self.open_stored(tenant, id, sealed).await?,
             None => BTreeMap::new(),
         };
-        let named: Vec<String> = config.as_object().map(|given| given.keys().cloned().collect()).unwrap_or_default();
         let (parsed, made_secret) = self.fitting(channel, &merged(&stored.settings, &secrets, config))?;
         let sealed = seal_secrets(&self.sealing_key(tenant).await?, tenant, id, &parsed.secrets)?;
-        let view = InboxView { settings: parsed.public, ..InboxView::from(stored) };
-        let row = Row { tenant, view: view.clone(), sealed, account: parsed.account.clone(), at: instant(self.store.inner.clock.now()) };
-        let entry = self.entry(tenant, Deed::new(Action::InboxUpdated, id).fields(named));
-        match self.store.solo(Role::Engine, move |tx| Box::pin(async move { update(tx, row, entry).await })).await {
-            Ok(()) => Ok(CreatedInbox { view, made_secret }),
-            Err(error) if is_taken(&error) => Err(AdminError::AccountTaken(parsed.account.unwrap_or_default())),
-            Err(error) => Err(error.into()),
-        }
+        Ok(((parsed, sealed), made_secret))
     }
 
     /// Makes an inbox active again, whatever it was. Running servers send what waits within a second, or when its next try is due.
@@ -139,6 +201,15 @@ impl Admin {
         let entry = self.entry(tenant, Deed::new(Action::InboxResumed, id));
         let row = self.store.solo(Role::Engine, move |tx| Box::pin(async move { resume(tx, tenant, id, at, entry).await })).await?;
         row.map(InboxView::from).ok_or(AdminError::NoInbox(id))
+    }
+
+    /// Returns an inbox of the tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn inbox(&self, tenant: TenantId, id: InboxId) -> Result<Option<InboxView>, StoreError> {
+        let row = self.store.tenant(tenant).read(|tx| Box::pin(find(tx, tenant, id))).await?;
+        Ok(row.map(InboxView::from))
     }
 
     /// Returns the tenant's inboxes, oldest first.
@@ -161,7 +232,31 @@ impl Admin {
     }
 }
 
-/// What is stored of a new or changed inbox.
+/// A configuration that fits with its sealed secrets, and the secret that was made for it.
+type Refitted = ((Settings, Vec<u8>), Option<SecretString>);
+
+/// Names what is done: pausing and resuming have words of their own where nothing else is changed.
+fn told(id: InboxId, fields: Vec<String>, paused: Option<bool>) -> Deed {
+    match paused {
+        Some(true) if fields.is_empty() => Deed::new(Action::InboxPaused, id),
+        Some(false) if fields.is_empty() => Deed::new(Action::InboxResumed, id),
+        Some(_) => Deed::new(Action::InboxUpdated, id).fields(fields.iter().map(String::as_str).chain(["state"])),
+        None => Deed::new(Action::InboxUpdated, id).fields(fields),
+    }
+}
+
+/// What is stored of a changed inbox.
+struct Changed {
+    tenant: TenantId,
+    view: InboxView,
+    /// Sealed anew; `None`: the configuration stays.
+    sealed: Option<Vec<u8>>,
+    account: Option<String>,
+    /// Whether the state is another one; else whatever pauses it meanwhile stays.
+    moved: bool,
+}
+
+/// What is stored of a new inbox.
 struct Row {
     tenant: TenantId,
     view: InboxView,
@@ -205,26 +300,36 @@ async fn resume(
     find(tx, tenant, id).await
 }
 
-async fn update(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<(), DbErr> {
+async fn update(tx: &DatabaseTransaction, changed: Changed, at: Instant, entry: AuditEntry) -> Result<(), DbErr> {
+    use account_route::Column as R;
     use inbox::Column as C;
     bump(tx).await?;
-    let Row { tenant, view, sealed, account, at } = row;
-    let update = inbox::Entity::update_many()
-        .col_expr(C::Settings, Expr::val(view.settings.to_string()))
-        .col_expr(C::Secrets, Expr::val(sealed))
-        .col_expr(C::UpdatedAt, Expr::val(at.value(tx.get_database_backend())))
-        .filter(C::TenantId.eq(tenant.0))
-        .filter(C::Id.eq(view.id.0));
-    update.exec(tx).await?;
-    use account_route::Column as R;
-    account_route::Entity::delete_many().filter(R::TenantId.eq(tenant.0)).filter(R::InboxId.eq(view.id.0)).exec(tx).await?;
-    route(tx, tenant, &view, account).await?;
+    let Changed { tenant, view, sealed, account, moved } = changed;
+    let mut update = inbox::Entity::update_many()
+        .col_expr(C::Name, Expr::val(view.name.as_str()))
+        .col_expr(C::UpdatedAt, Expr::val(at.value(tx.get_database_backend())));
+    if moved {
+        update = update.col_expr(C::State, Expr::val(view.state.as_str())).col_expr(C::StateReason, Expr::val(view.state_reason.clone()));
+    }
+    let fits = sealed.is_some();
+    if let Some(sealed) = sealed {
+        update = update.col_expr(C::Settings, Expr::val(view.settings.to_string())).col_expr(C::Secrets, Expr::val(sealed));
+    }
+    update.filter(C::TenantId.eq(tenant.0)).filter(C::Id.eq(view.id.0)).exec(tx).await?;
+    if fits {
+        account_route::Entity::delete_many().filter(R::TenantId.eq(tenant.0)).filter(R::InboxId.eq(view.id.0)).exec(tx).await?;
+        route(tx, tenant, &view, account).await?;
+    }
     entry.write(tx).await
 }
 
-async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<Result<(), LimitReached>, DbErr> {
+/// Returns false if there is an inbox with this id.
+async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result<Result<bool, LimitReached>, DbErr> {
     use inbox::Column as C;
     bump(tx).await?;
+    if find(tx, row.tenant, row.view.id).await?.is_some() {
+        return Ok(Ok(false));
+    }
     if let Err(reached) = limits::one_more(tx, row.tenant, Counted::Inboxes, row.at).await? {
         return Ok(Err(reached));
     }
@@ -245,7 +350,7 @@ async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result
     tx.execute(&statement).await?;
     route(tx, tenant, &view, account).await?;
     entry.write(tx).await?;
-    Ok(Ok(()))
+    Ok(Ok(true))
 }
 
 /// Routes the account's deliveries to the inbox.

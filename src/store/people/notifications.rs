@@ -2,12 +2,14 @@
 //! that are still seen. Whoever opens a conversation ends its ladder.
 
 use super::visible::in_seen_conversation;
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ConversationId, MemberId, NotificationId};
 use crate::domain::notice::choice::Choices;
 use crate::domain::notice::{DEFAULT_MINUTES, Kind};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::people::logged;
 use crate::store::time::{instant, timestamp};
 use entities::notification::{Column, Entity, Model};
 use entities::{notice, notification_choice, notification_rules};
@@ -205,15 +207,20 @@ impl TenantScope {
         Ok(row.map_or(DEFAULT_MINUTES, |row| u16::try_from(row.handoff_minutes).unwrap_or(DEFAULT_MINUTES)))
     }
 
-    /// Keeps after how many minutes an unopened hand-over climbs.
+    /// Keeps after how many minutes an unopened hand-over climbs. What stays as it is leaves nothing in the log.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn set_handoff_minutes(&self, minutes: u16, now: Timestamp) -> Result<(), StoreError> {
         use notification_rules::{Column, Entity};
-        let tenant = self.id().0;
+        let (id, by) = (self.id(), self.caller().clone());
+        let tenant = id.0;
         self.write(move |tx| {
             Box::pin(async move {
+                let before = Entity::find_by_id(tenant).one(tx).await?.map_or(i64::from(DEFAULT_MINUTES), |row| row.handoff_minutes);
+                if before == i64::from(minutes) {
+                    return Ok(());
+                }
                 let at = instant(now).value(tx.get_database_backend());
                 let mut put = Query::insert();
                 put.into_table(Entity).columns([Column::TenantId, Column::HandoffMinutes, Column::UpdatedAt]);
@@ -221,7 +228,9 @@ impl TenantScope {
                 put.on_conflict(
                     OnConflict::column(Column::TenantId).update_columns([Column::HandoffMinutes, Column::UpdatedAt]).to_owned(),
                 );
-                tx.execute(&put).await.map(drop)
+                tx.execute(&put).await?;
+                let deed = Deed::new(Action::NotificationRulesReplaced, id).before("handoff_minutes", before);
+                logged(tx, id, (&by, now), deed.after("handoff_minutes", minutes)).await
             })
         })
         .await

@@ -9,9 +9,9 @@ use super::unrouted::{MAX_RAW, NewUnrouted};
 use crate::domain::conversation::standing::Status;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
-use entities::{message, outbox, unrouted};
+use entities::{message, outbox, tenant, unrouted};
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, EntityTrait};
 use serde_json::json;
 
 #[actix_web::test]
@@ -120,6 +120,10 @@ async fn a_key_ends_with_its_revocation() {
     let shop = base.shop("a", "generic").await;
     let hash = crate::crypto::mac::hex(&crate::crypto::tokens::hash(&shop.token));
     assert_eq!(base.store.find_key_holder(&hash).await.unwrap().map(|holder| holder.tenant), Some(shop.tenant));
+    let row = tenant::ActiveModel { id: Set(shop.tenant.0), state: Set("suspended".to_owned()), ..Default::default() };
+    base.store.solo(Role::Engine, move |tx| Box::pin(async move { row.update(tx).await.map(drop) })).await.unwrap();
+    let found = base.store.find_key_holder(&hash).await.unwrap().is_some();
+    assert!(found && base.store.tenant(shop.tenant).key_is_valid(shop.key).await.unwrap(), "whether it is stopped, the directory says");
     base.revoke(&shop).await;
     assert_eq!(base.store.find_key_holder(&hash).await.unwrap(), None);
     assert!(!base.store.tenant(shop.tenant).key_is_valid(shop.key).await.unwrap());

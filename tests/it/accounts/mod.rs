@@ -40,7 +40,13 @@ impl Office {
             let options = StoreOptions::new(database.url());
             let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemIds::new())).await?;
             let admin = Admin::new(store, Arc::new(KeyRing::parse(&SecretString::from(KEY), &[])?));
-            let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url: "https://desk.test".parse()? };
+            let settings = AccountSettings {
+                bcrypt_cost: 4,
+                sign_up_open: true,
+                public_url: "https://desk.test".parse()?,
+                mails: false,
+                terms_version: "2026-11".into(),
+            };
             offices.push(Self { accounts: Accounts::open(&admin, settings).await?, database, clock });
         }
         Ok(offices)

@@ -10,6 +10,7 @@ use recado::domain::facts::Facts;
 use recado::domain::ids::{ApiKeyId, InboxId, ModelProviderId};
 use recado::domain::limits::Counted;
 use recado::domain::suspension::Feature;
+use recado::ports::clock::Clock;
 use recado::ports::directory::Directory;
 use recado::ports::ids::IdSource;
 use recado::store::admin::limits::LimitsChange;
@@ -94,6 +95,12 @@ async fn house(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     assert!(admin.change_tenant(tenant, TenantChange { locale: Some("?".into()), ..TenantChange::default() }).await.is_err());
     admin.change_tenant(tenant, TenantChange::default()).await?;
     watch.none("nothing was to be another way").await?;
+
+    let scope = rig.store().tenant(tenant);
+    scope.set_handoff_minutes(9, rig.clock.now()).await?;
+    watch.one(Action::NotificationRulesReplaced, tenant).await?;
+    scope.set_handoff_minutes(9, rig.clock.now()).await?;
+    watch.none("it is that already").await?;
 
     let key = admin.mint_api_key(tenant, "ci").await?.id;
     watch.one(Action::ApiKeyCreated, key).await?;

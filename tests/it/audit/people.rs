@@ -19,7 +19,7 @@ use recado::store::accounts::{
 };
 use recado::store::admin::limits::LimitsChange;
 use recado::store::audit::AuditFilter;
-use recado::store::people::invitations::{Invited, NewInvitation};
+use recado::store::people::invitations::{Invited, NewInvitation, Ticket};
 use recado::store::people::members::{Changed, MemberChange};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -39,8 +39,18 @@ struct Desk<'a> {
 }
 
 async fn door(rig: &Rig) -> Result<Accounts> {
-    let settings = AccountSettings { bcrypt_cost: 4, sign_up_open: true, public_url: "https://desk.test".parse()? };
+    let settings = AccountSettings {
+        bcrypt_cost: 4,
+        sign_up_open: true,
+        public_url: "https://desk.test".parse()?,
+        mails: false,
+        terms_version: "2026-11".into(),
+    };
     Ok(Accounts::open(&rig.admin, settings).await?.acting(Caller::remote(Actor::System, Some("192.0.2.9".into()), Some("Firefox"))))
+}
+
+fn ticket(token: &SecretString, hash: &[u8; 32]) -> Ticket {
+    Ticket { hash: hex(hash), link: format!("https://desk.test/join#token={}", token.expose_secret()).into() }
 }
 
 /// Does everything that people do once, and what comes to nothing beside it.
@@ -215,7 +225,7 @@ impl Desk<'_> {
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
         let place = Place { role: Role::Member, permissions: None, visibility: Visibility::Everything };
-        let new = NewInvitation { by: self.member, email: email.into(), place, hash: hex(&hash) };
+        let new = NewInvitation { by: self.member, email: email.into(), place, ticket: ticket(&token, &hash) };
         Ok((self.rig.store().tenant(self.rig.tenant).invite(new).await?, token))
     }
 
@@ -226,18 +236,28 @@ impl Desk<'_> {
         watch.one(Action::InvitationMade, gone).await?;
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
-        made(scope.renew_invitation(self.member, gone, hex(&hash)).await?)?;
+        made(scope.renew_invitation(self.member, gone, ticket(&token, &hash)).await?)?;
         watch.one(Action::InvitationResent, gone).await?;
         assert!(scope.revoke_invitation(gone).await? && !scope.revoke_invitation(gone).await?);
         watch.one(Action::InvitationTakenBack, gone).await?;
-        assert_eq!(scope.renew_invitation(self.member, gone, hex(&hash)).await?, Invited::Absent);
+        assert_eq!(scope.renew_invitation(self.member, gone, ticket(&token, &hash)).await?, Invited::Absent);
         watch.none("it was taken back").await?;
         let (asked, token) = self.invite("eva@shop.test").await?;
         let asked: InvitationId = made(asked)?;
         watch.one(Action::InvitationMade, asked).await?;
-        let joining = || Joining { token: token.clone(), name: Some("Eva".into()), password: Some(FIRST.into()), locale: None };
+        let joining = || Joining {
+            token: token.clone(),
+            name: Some("Eva".into()),
+            password: Some(FIRST.into()),
+            locale: None,
+            terms: Some("2026-11".into()),
+        };
         let eva = self.accounts.accept_invitation(joining()).await?.member;
         watch.one(Action::InvitationAccepted, asked).await?;
+        let consents = scope.consents(None, None, 9).await?;
+        let mut kinds: Vec<&str> = consents.iter().filter(|one| one.source == "invitation").map(|one| one.kind.as_str()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["age_authority", "privacy", "terms"], "whoever makes an account agrees, however they came");
         assert_eq!(self.rig.events().await?.pop().context("a row")?.actor_id, Some(eva.to_string()));
         assert!(self.accounts.accept_invitation(joining()).await.is_err());
         watch.none("the link was used").await?;
@@ -315,7 +335,8 @@ async fn a_plan_bounds_members_and_those_who_are_asked() -> Result<()> {
         assert!(matches!(accounts.create_user(user("luz@shop.test")).await, Err(AccountError::Limit(_))));
         let (Invited::Made(second), token) = desk.invite("eva@shop.test").await? else { bail!("the same person again") };
         assert_ne!(first.id, second.id);
-        let joining = Joining { token, name: Some("Eva".into()), password: Some(FIRST.into()), locale: None };
+        let joining =
+            Joining { token, name: Some("Eva".into()), password: Some(FIRST.into()), locale: None, terms: Some("2026-11".into()) };
         accounts.accept_invitation(joining).await?;
         assert!(matches!(desk.invite("luz@shop.test").await?.0, Invited::Limit(_)));
         rig.admin.change_limits(rig.tenant, LimitsChange::default().set(Counted::Members, Some(3))).await?;
@@ -323,7 +344,8 @@ async fn a_plan_bounds_members_and_those_who_are_asked() -> Result<()> {
         rig.clock.advance(Duration::from_hours(73));
         let (Invited::Made(_), _) = desk.invite("sol@shop.test").await? else { bail!("Luz did not come in time") };
         let scope = rig.store().tenant(rig.tenant);
-        let again = scope.renew_invitation(owner.id, late.id, "ab".repeat(32)).await?;
+        let again =
+            scope.renew_invitation(owner.id, late.id, Ticket { hash: "ab".repeat(32), link: "https://desk.test/join".into() }).await?;
         assert!(matches!(again, Invited::Limit(_)), "her place is somebody else's");
     }
     Ok(())

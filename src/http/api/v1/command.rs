@@ -1,6 +1,6 @@
 //! Commands of people as rows of the engine's queue: durable, ordered with the customer's messages, repeatable by their key.
 
-use crate::crypto::mac::sha256_hex;
+use crate::crypto::mac::{sha256, sha256_hex};
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::InboundId;
@@ -135,6 +135,13 @@ impl CommandRequest {
 pub fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let key = request.headers().get(KEY_HEADER);
     key.map(|key| checked_key(key.to_str().unwrap_or_default()).map(str::to_owned)).transpose()
+}
+
+/// Returns the id of what a repeatable request makes: the same for the same text.
+#[must_use]
+pub fn repeatable_id(text: &str) -> Uuid {
+    let hash = sha256(text.as_bytes());
+    uuid::Builder::from_custom_bytes(hash.first_chunk::<16>().copied().unwrap_or_default()).into_uuid()
 }
 
 fn checked_key(key: &str) -> Result<&str, Problem> {

@@ -4,6 +4,7 @@
 //! A new route is part of it at once. If one of its ids has no seed yet, the test says so.
 
 mod bodies;
+mod log;
 mod roles;
 mod rows;
 mod walls;
@@ -71,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 15] = [
     "conversations",
     "messages",
     "commands",
@@ -86,6 +87,7 @@ const LISTS: [&str; 14] = [
     "sessions",
     "waitlist",
     "notifications",
+    "inboxes",
 ];
 
 /// A business with one of everything.
@@ -103,6 +105,7 @@ impl World {
         let mut ids = BTreeMap::from([
             ("members", colleague.id.to_string()),
             ("holidays", "2026-12-25".to_owned()),
+            ("inboxes", shop.inbox.to_string()),
             ("sessions", owner.session.to_string()),
         ]);
         ids.extend(talk(door, &shop).await);

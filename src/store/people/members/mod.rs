@@ -5,9 +5,9 @@
 
 pub(in crate::store) mod change;
 
-use crate::domain::ids::MemberId;
+use crate::domain::ids::{InboxId, MemberId};
 use crate::domain::membership::{Place, Refusal, Standing, Visibility};
-use crate::domain::permission::{Grants, Role};
+use crate::domain::permission::{Area, Grants, Permission, Role};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
@@ -114,6 +114,15 @@ impl TenantScope {
     pub async fn member(&self, id: MemberId) -> Result<Option<MemberRow>, StoreError> {
         let own = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::Id.eq(id.0));
         self.read(move |tx| Box::pin(async move { own.one(tx).await?.map(MemberRow::read).transpose() })).await
+    }
+
+    /// Tells whether a member may answer in an inbox: still a member, sees it, and may write in conversations.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn member_may_answer(&self, id: MemberId, inbox: InboxId) -> Result<bool, StoreError> {
+        let found = self.member(id).await?.filter(|row| row.active).map(|row| row.standing.place);
+        Ok(found.is_some_and(|place| place.visibility.sees(inbox) && place.grants().allow(Permission::write(Area::Conversations))))
     }
 
     /// Tells whether a member is still there and as he was: long-lived streams ask again and again.

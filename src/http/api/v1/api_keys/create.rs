@@ -1,11 +1,10 @@
 //! `POST /api/v1/api-keys`.
 
-use crate::crypto::mac::sha256;
 use crate::domain::ids::ApiKeyId;
 use crate::domain::membership::{Refusal, Visibility};
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
-use crate::http::api::v1::command::key_of;
+use crate::http::api::v1::command::{key_of, repeatable_id};
 use crate::http::api::v1::members::read_grants;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
@@ -56,7 +55,7 @@ pub async fn create_api_key(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let by = who.person()?.member;
-    let repeat = key_of(&request)?.map(|key| id_of(&format!("{}\n{by}\n{key}", who.tenant)));
+    let repeat = key_of(&request)?.map(|key| ApiKeyId(repeatable_id(&format!("{}\n{by}\n{key}", who.tenant))));
     let ApiKeyBody { name, scopes } = read(&state, &request, payload).await?;
     if scopes.is_empty() {
         return Err(Problem::field("scopes", "must name at least one permission"));
@@ -73,11 +72,4 @@ pub async fn create_api_key(
     };
     let key = made.key.expose_secret().to_owned();
     Ok(HttpResponse::Created().json(NewApiKeyView { id: made.id.0, name: name.trim().to_owned(), scopes, key }))
-}
-
-/// Returns the id of the key that a repeatable request makes.
-fn id_of(text: &str) -> ApiKeyId {
-    let hash = sha256(text.as_bytes());
-    let bytes = hash.first_chunk::<16>().copied().unwrap_or_default();
-    ApiKeyId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }

@@ -25,6 +25,8 @@ pub struct AcceptBody {
     password: Option<String>,
     /// The language, such as `es-MX`; for a new account only. Absent: the business's.
     locale: Option<String>,
+    /// The version of the terms; for a new account only. By sending it you accept them, and say that you are of age and may act for the business.
+    terms: Option<String>,
 }
 
 /// Somebody has joined a business, and can sign in.
@@ -52,8 +54,8 @@ pub async fn accept_invitation(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let AcceptBody { token, name, password, locale } = read(&state, &request, payload).await?;
-    let joining = Joining { token: SecretString::from(token), name, password: password.map(SecretString::from), locale };
+    let AcceptBody { token, name, password, locale, terms } = read(&state, &request, payload).await?;
+    let joining = Joining { token: SecretString::from(token), name, password: password.map(SecretString::from), locale, terms };
     let joined = origin.accounts(&state).accept_invitation(joining).await?;
     state.accounts.forget_holders();
     let view = JoinedView { business_id: joined.tenant, member_id: joined.member, new_account: joined.new_account };

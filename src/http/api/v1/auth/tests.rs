@@ -1,9 +1,12 @@
 //! The door to accounts, asked as browsers and as programs.
 
+use crate::crypto::totp::SecondFactor;
 use crate::domain::inbox::ChannelKind;
+use crate::domain::time::Timestamp;
 use crate::http::testkit::{Answer, Door};
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
+use secrecy::SecretSlice;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -258,4 +261,64 @@ async fn nobody_signs_up_without_what_must_be_agreed_to() {
     body.as_object_mut().unwrap().remove("terms");
     let refused = post(&door, "/api/v1/auth/sign-up", &[], body).await;
     assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (422, Some("terms")), "{}", refused.text);
+}
+
+#[actix_web::test]
+async fn nobody_accepts_terms_that_no_longer_count() {
+    let door = Door::open().await;
+    let mut body = sign_up_body("ana@shop.test", false);
+    body["terms"] = json!("2025-01");
+    let refused = post(&door, "/api/v1/auth/sign-up", &[], body).await;
+    let wrong = &refused.json()["errors"][0];
+    assert_eq!((refused.status, wrong["field"].as_str()), (422, Some("terms")), "{}", refused.text);
+    assert!(wrong["detail"].as_str().is_some_and(|detail| detail.contains("2026-11")), "it says which version counts");
+}
+
+/// Returns the six digits that an app shows for a secret as people type it.
+fn code_of(secret: &str, at: Timestamp) -> String {
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits = secret.chars().flat_map(|letter| {
+        let five = alphabet.find(letter).expect("base32");
+        (0..5).rev().map(move |bit| u8::from(five >> bit & 1 == 1))
+    });
+    let bits: Vec<u8> = bits.collect();
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(|eight| eight.iter().fold(0, |byte, bit| byte << 1 | bit)).collect();
+    SecondFactor::new(&SecretSlice::from(bytes), "Recado", "ana@shop.test").unwrap().code_at(at)
+}
+
+#[actix_web::test]
+async fn a_second_factor_is_set_up_asked_for_recovered_from_once_and_taken_away() {
+    let door = Door::open().await;
+    let (access, _) = signed_up(&door, "ana@shop.test").await;
+    let as_ana = [("authorization", access.as_str())];
+    let wrong = post(&door, "/api/v1/me/totp", &as_ana, json!({"password": "not the password"})).await;
+    assert_eq!(wrong.status, 401, "{}", wrong.text);
+    let begun = post(&door, "/api/v1/me/totp", &as_ana, json!({"password": PASSWORD})).await;
+    assert_eq!(begun.status, 201, "{}", begun.text);
+    let secret = begun.json()["secret"].as_str().unwrap().to_owned();
+    let login = || post(&door, "/api/v1/auth/login", &[], json!({"email": "ana@shop.test", "password": PASSWORD}));
+    assert_eq!(login().await.json()["status"], "signed_in", "it counts for nothing until a code was right");
+    assert_eq!(post(&door, "/api/v1/me/totp/confirm", &as_ana, json!({"code": "000000x"})).await.status, 401);
+    let confirmed = post(&door, "/api/v1/me/totp/confirm", &as_ana, json!({"code": code_of(&secret, door.now())})).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    let codes: Vec<String> = serde_json::from_value(confirmed.json()["recovery_codes"].clone()).unwrap();
+    assert_eq!(codes.len(), 10);
+
+    let second = |step: Value, code: String| post(&door, "/api/v1/auth/mfa", &[], json!({"mfa_token": step["mfa_token"], "code": code}));
+    door.base.clock.advance(Duration::from_secs(60));
+    let step = login().await.json();
+    assert_eq!((step["status"].as_str(), step["access_token"].is_null()), (Some("code_needed"), true), "{step}");
+    let code = code_of(&secret, door.now());
+    let inside = second(step, code.clone()).await;
+    assert_eq!(inside.status, 200, "{}", inside.text);
+    assert_eq!(second(login().await.json(), code).await.status, 401, "each code is good once");
+    assert_eq!(second(login().await.json(), codes[0].clone()).await.status, 200);
+    assert_eq!(second(login().await.json(), codes[0].clone()).await.status, 401, "each recovery code too");
+
+    door.base.clock.advance(Duration::from_secs(60));
+    let off = |password: &str, code: String| post(&door, "/api/v1/me/totp/disable", &as_ana, json!({"password": password, "code": code}));
+    assert_eq!(off("not the password", code_of(&secret, door.now())).await.status, 401);
+    assert_eq!(off(PASSWORD, codes[0].clone()).await.status, 401, "a used recovery code proves nothing");
+    assert_eq!(off(PASSWORD, codes[1].clone()).await.status, 204);
+    assert_eq!(login().await.json()["status"], "signed_in");
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
-    /// The person; null: nobody. Must be given, so that an empty body never unassigns.
+    /// The member, who must see the inbox and may answer in it; null: nobody. Must be given, so that an empty body never unassigns.
     #[serde(deserialize_with = "Option::deserialize")]
     assignee_id: Option<Uuid>,
 }
@@ -25,7 +25,7 @@ pub struct Assign {
 /// Assigns a conversation. Assigning a person takes it from the assistant.
 ///
 /// # Errors
-/// 404 for an absent conversation or another tenant's, 422 for an id that is none.
+/// 404 for an absent conversation or another tenant's, 422 for somebody who cannot answer there.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/assignment", tag = "conversations", request_body = Assign,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "The conversation now", body = ConversationView), (status = 202, description = "Will be done", body = CommandPending)))]
@@ -39,6 +39,12 @@ pub async fn assign_conversation(
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
     let input: Assign = body::decode(&command.body)?;
+    if let Some(assignee) = input.assignee_id {
+        let inbox = conversation.model.inbox_id.into();
+        if !who.scope(&state.store).member_may_answer(assignee.into(), inbox).await? {
+            return Err(Problem::field("assignee_id", "must be a member who sees this inbox and may answer in it"));
+        }
+    }
     let happening = Happening::AgentAssigned { by: who.agent(), assignee: input.assignee_id.map(Into::into) };
     run_and_show(&state, &command, &conversation, happening).await
 }

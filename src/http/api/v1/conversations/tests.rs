@@ -5,6 +5,7 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::inbox::ChannelKind;
+use crate::domain::permission::Role;
 use crate::http::testkit::Door;
 use crate::ports::engine::CommandAnswer;
 use crate::ports::store::StoreError;
@@ -283,6 +284,33 @@ async fn an_assignment_must_be_said() {
     door.engine.will_do(None, false);
     assert_eq!(door.post(&shop, &path, json!({"assignee_id": null})).await.status, 200);
     assert_eq!(door.engine.happenings(), vec![Happening::AgentAssigned { by: AgentId(shop.key.0), assignee: None }]);
+}
+
+#[actix_web::test]
+async fn only_a_member_who_may_answer_there_is_assigned() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let other = door.base.inbox(&shop, "generic").await;
+    let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    let path = format!("/api/v1/conversations/{}/assignment", talk.id);
+    let foreign = door.shop("b", ChannelKind::Generic, "").await;
+    let stranger = door.member(&foreign, Role::Member, None, None).await;
+    let elsewhere = door.member(&shop, Role::Member, None, Some(&json!([other]).to_string())).await;
+    let reader = door.member(&shop, Role::Member, Some(r#"["conversations:read"]"#), None).await;
+    let removed = door.member(&shop, Role::Member, None, None).await;
+    let owner = door.member(&shop, Role::Owner, None, None).await;
+    let gone = door.as_member(&owner, Method::DELETE, &format!("/api/v1/members/{}", removed.id), None).await;
+    assert_eq!(gone.status, 204);
+    for id in [door.base.uuid(), shop.key.0, stranger.id.0, elsewhere.id.0, reader.id.0, removed.id.0] {
+        let answer = door.post(&shop, &path, json!({"assignee_id": id})).await;
+        assert_eq!((answer.status, answer.json()["errors"][0]["field"].as_str()), (422, Some("assignee_id")), "{}", answer.text);
+    }
+    assert!(door.engine.happenings().is_empty(), "nothing reached the engine");
+    let here = door.member(&shop, Role::Member, None, Some(&json!([shop.inbox]).to_string())).await;
+    door.engine.will_do(None, false);
+    assert_eq!(door.post(&shop, &path, json!({"assignee_id": here.id})).await.status, 200);
+    let assigned = Happening::AgentAssigned { by: AgentId(shop.key.0), assignee: Some(AgentId(here.id.0)) };
+    assert_eq!(door.engine.happenings(), vec![assigned]);
 }
 
 #[actix_web::test]

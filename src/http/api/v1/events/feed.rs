@@ -112,7 +112,7 @@ impl Feed {
 
     async fn beat(&mut self) -> Option<()> {
         self.next_heartbeat = self.state.clock.moment().after(HEARTBEAT);
-        let valid = self.who.still_valid(&self.state.store).await;
+        let valid = self.who.still_valid(&self.state).await;
         let going_on = going_on(&self.state, self.who.tenant, Feature::Api).await;
         let stopped = going_on.is_err_and(|problem| problem.status() == StatusCode::FORBIDDEN);
         // An absent database is no revocation.

@@ -1,15 +1,13 @@
 //! `GET /api/v1/inboxes`.
 
 use crate::http::HttpState;
+use crate::http::api::v1::inboxes::InboxView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_place_cursor};
 use crate::http::problem::Problem;
-use crate::store::admin::inboxes::InboxView as Row;
 use actix_web::web::{Data, Json, Query};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// Which inboxes.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -20,31 +18,6 @@ pub struct ListInboxes {
     limit: Option<u64>,
     /// The value of `next` of the page before.
     cursor: Option<String>,
-}
-
-/// An inbox.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct InboxView {
-    /// Its id.
-    id: Uuid,
-    /// Its channel.
-    channel: String,
-    /// Its name.
-    name: String,
-    /// Its settings, without secrets.
-    #[schema(value_type = Object)]
-    settings: Value,
-    /// `active`, `paused` or `disabled`.
-    state: String,
-    /// Why it is not active.
-    state_reason: Option<String>,
-}
-
-impl From<Row> for InboxView {
-    fn from(row: Row) -> Self {
-        let Row { id, channel, name, settings, state, state_reason } = row;
-        Self { id: id.0, channel, name, settings, state, state_reason }
-    }
 }
 
 /// Lists the inboxes that you see.

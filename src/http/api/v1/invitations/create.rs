@@ -41,13 +41,13 @@ impl InvitationBody {
     }
 }
 
-/// Asks a colleague into the business. The link is good for 72 hours and once; an older invitation of the same address is void, so a repeat
-/// doubles nothing.
+/// Asks a colleague into the business. The link is mailed; where no SMTP server is set it stands in the answer. It is good for 72 hours and
+/// once; an older invitation of the same address is void, so a repeat doubles nothing.
 ///
 /// # Errors
 /// 403 for a place that is not yours to give, 409 for a member, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/invitations", tag = "members", request_body = InvitationBody,
-    responses((status = 201, description = "The invitation, with its link", body = NewInvitationView), (status = 409, description = "A member already, or too many are open", body = ProblemDetails, content_type = "application/problem+json")))]
+    responses((status = 201, description = "The invitation; with its link if no SMTP server is set", body = NewInvitationView), (status = 409, description = "A member already, or too many are open", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_invitation(
     who: AgentPrincipal,
     state: Data<HttpState>,
@@ -58,8 +58,9 @@ pub async fn create_invitation(
     let by = who.person()?.member;
     let mut body: InvitationBody = read(&state, &request, payload).await?;
     let email = Email::parse(&body.email).ok_or_else(|| Problem::field("email", "must be an e-mail address"))?;
-    let (token, hash) = mint()?;
-    let new = NewInvitation { by, email: email.as_str().to_owned(), place: body.place()?, hash };
-    let made = shown(&state, origin.scope(&state, &who).invite(new).await?, &token)?;
+    let ticket = mint(&state)?;
+    let link = ticket.link.clone();
+    let new = NewInvitation { by, email: email.as_str().to_owned(), place: body.place()?, ticket };
+    let made = shown(&state, origin.scope(&state, &who).invite(new).await?, &link)?;
     Ok(HttpResponse::Created().json(made))
 }

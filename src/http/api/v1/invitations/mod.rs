@@ -1,4 +1,4 @@
-//! Invitations of colleagues. The link is shown to whoever asks, once; only its hash is kept.
+//! Invitations of colleagues. The link is mailed; where no SMTP server is set it is shown to whoever asks, once. Only its hash is kept.
 
 pub mod create;
 pub mod list;
@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::members::{PlaceView, no_inbox};
 use crate::http::problem::Problem;
-use crate::store::people::invitations::{InvitationRow, Invited};
+use crate::store::people::invitations::{InvitationRow, Invited, Posted, Ticket};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,6 +37,30 @@ pub struct InvitationView {
     /// Until when the link is good.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
+    /// What has become of the mail with the newest link; null if it is long ago.
+    mail: Option<MailView>,
+}
+
+/// What has become of a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MailView {
+    /// `waiting`, `sent`, `failed`, `uncertain` (it may have been sent or not) or `not_sent` (no SMTP server is set, or it came too late).
+    state: &'static str,
+    /// What kept or ended it, such as `smtp_550`; null if nothing is known.
+    reason: Option<String>,
+}
+
+impl From<Posted> for MailView {
+    fn from(posted: Posted) -> Self {
+        let (state, reason) = match posted {
+            Posted::Waiting(reason) => ("waiting", reason),
+            Posted::Sent => ("sent", None),
+            Posted::Failed(reason) => ("failed", reason),
+            Posted::Uncertain => ("uncertain", None),
+            Posted::NotSent(reason) => ("not_sent", reason),
+        };
+        Self { state, reason }
+    }
 }
 
 impl From<InvitationRow> for InvitationView {
@@ -48,28 +72,33 @@ impl From<InvitationRow> for InvitationView {
             invited_by: row.invited_by.0,
             created_at: row.created_at,
             expires_at: row.expires_at,
+            mail: row.posted.map(MailView::from),
         }
     }
 }
 
-/// An invitation with its link, which is shown this once.
+/// An invitation, with its link where nobody mails it: then it is shown this once.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NewInvitationView {
     /// The invitation.
     #[serde(flatten)]
     invitation: InvitationView,
-    /// The address of the page at which it is accepted. The token stands in the fragment, which no server sees.
-    link: String,
+    /// The address of the page at which it is accepted, to be handed over by whoever asks; null where it is mailed. The token stands in the
+    /// fragment, which no server sees.
+    link: Option<String>,
 }
 
-/// Makes the token of a link; returns it with what is stored of it.
-fn mint() -> Result<(SecretString, String), Problem> {
+/// Makes a link. It begins with the address that the operator has set, whatever a request says.
+fn mint(state: &HttpState) -> Result<Ticket, Problem> {
     let random = random_bytes().map_err(|error| {
         tracing::error!(error = %error, "no link was made");
         Problem::internal()
     })?;
     let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random);
-    Ok((token, hex(&hash)))
+    let mut link = state.accounts.settings().public_url.clone();
+    link.set_path("/join");
+    link.set_fragment(Some(&format!("token={}", token.expose_secret())));
+    Ok(Ticket { hash: hex(&hash), link: SecretString::from(link.to_string()) })
 }
 
 /// Reads the id in a path; what is no id names nothing.
@@ -78,13 +107,11 @@ fn read_path(id: &str) -> Result<InvitationId, Problem> {
 }
 
 /// Shows what became of a wish to ask somebody.
-fn shown(state: &HttpState, invited: Invited, token: &SecretString) -> Result<NewInvitationView, Problem> {
+fn shown(state: &HttpState, invited: Invited, link: &SecretString) -> Result<NewInvitationView, Problem> {
     match invited {
         Invited::Made(row) => {
-            let mut link = state.accounts.settings().public_url.clone();
-            link.set_path("/join");
-            link.set_fragment(Some(&format!("token={}", token.expose_secret())));
-            Ok(NewInvitationView { invitation: (*row).into(), link: link.into() })
+            let link = (!state.accounts.settings().mails).then(|| link.expose_secret().to_owned());
+            Ok(NewInvitationView { invitation: (*row).into(), link })
         }
         Invited::Absent => Err(Problem::not_found()),
         Invited::IsMember => Err(Problem::conflict("there is already a member with this address").with_error("email", "is a member")),

@@ -1,14 +1,20 @@
 //! Members over a real database: who changes whom, what they see, how they come and go.
 
 use crate::domain::inbox::ChannelKind;
+use crate::domain::mail::{MailKind, Next};
 use crate::domain::permission::Role;
 use crate::http::testkit::test_members::TestMember;
-use crate::http::testkit::{Answer, Door};
+use crate::http::testkit::{Answer, Door, desk};
+use crate::ports::mail::{Content, MailQueue};
+use crate::store::accounts::{AccountSettings, NewUser};
+use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, Shop};
 use crate::store::people::members::{Changed, MemberChange};
 use actix_web::http::Method;
+use actix_web::test::TestRequest;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const MEMBERS: &str = "/api/v1/members";
 
@@ -20,7 +26,11 @@ struct House {
 
 impl House {
     async fn open() -> Self {
-        let door = Door::open().await;
+        Self::open_on(Base::open().await).await
+    }
+
+    async fn open_on(base: Base) -> Self {
+        let door = Door::on(base).await;
         let shop = door.shop("a", ChannelKind::Generic, "").await;
         let owner = door.member(&shop, Role::Owner, None, None).await;
         Self { door, shop, owner }
@@ -217,6 +227,100 @@ async fn an_invitation_has_one_link_and_is_void_with_its_maker() {
     assert_eq!(it.door.as_member(&it.owner, Method::DELETE, &path, None).await.status, 404);
 }
 
+#[actix_web::test]
+async fn ownership_changes_hands_only_with_a_password_or_right_after_signing_in() {
+    let it = House::open().await;
+    let heir = it.hire(Role::Member).await;
+    let new = NewUser {
+        tenant: it.shop.tenant,
+        email: "ana@example.com".into(),
+        name: "Ana".into(),
+        locale: "es".into(),
+        role: Role::Owner,
+        password: "a long enough word".into(),
+    };
+    it.door.state.accounts.create_user(new).await.unwrap();
+    let login = json!({"email": "ana@example.com", "password": "a long enough word"});
+    let login = it.door.call(TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
+    let bearer = format!("Bearer {}", login.json()["access_token"].as_str().unwrap());
+    let path = format!("{MEMBERS}/{}/transfer-ownership", heir.id);
+    let give = async |body: Value| {
+        it.door.call(TestRequest::post().uri(&path).insert_header(("authorization", bearer.clone())).set_json(body)).await
+    };
+    it.door.base.clock.advance(Duration::from_mins(5));
+    assert_eq!(refusal(&give(json!({})).await), (403, "confirm".to_owned()));
+    let wrong = give(json!({"password": "not the password"})).await;
+    assert_eq!((wrong.status, wrong.json()["errors"][0]["field"].as_str()), (422, Some("password")), "{}", wrong.text);
+    assert_eq!(it.get(&it.owner, &format!("{MEMBERS}/{}", heir.id)).await.json()["role"], "member");
+    let given = give(json!({"password": "a long enough word"})).await;
+    assert_eq!((given.status, given.json()["role"].as_str()), (200, Some("owner")), "{}", given.text);
+}
+
+/// What the only mail that is due says, and what became of it.
+async fn post_one(it: &House, next: Next) -> (MailKind, String) {
+    let (store, now) = (&it.door.base.store, it.door.now());
+    let mail = store.take_mails(now, now.after(Duration::from_mins(1)), 9).await.unwrap().pop().expect("a mail");
+    assert!(store.begin_mail(&mail, now).await.unwrap());
+    store.end_mail(&mail, next, now).await.unwrap();
+    let Content::Letter(letter) = &mail.content else { panic!("{:?}", mail.content) };
+    (mail.kind, letter.text.clone())
+}
+
+async fn invitations_are_mailed(base: Base) {
+    let mut it = House::open_on(base).await;
+    let before = it.post(&it.owner, "/api/v1/invitations", json!({"email": "sol@example.com"})).await.json();
+    assert!(before["link"].is_string(), "nobody mails: whoever asks hands it over");
+    let dropped = post_one(&it, Next::Dropped { reason: "no_smtp" }).await;
+    let settings = AccountSettings { mails: true, ..desk::settings() };
+    it.door.state.accounts = desk::accounts(it.door.base.store.clone(), settings).await;
+    let made = it.post(&it.owner, "/api/v1/invitations", json!({"email": "eva@example.com", "role": "administrator"})).await;
+    assert_eq!((made.status, &made.json()["link"], &made.json()["mail"]["state"]), (201, &Value::Null, &json!("waiting")), "{}", made.text);
+    assert!(!made.text.contains("inv_"));
+    let (kind, text) = post_one(&it, Next::Failed { reason: "smtp_550".to_owned() }).await;
+    assert_eq!((kind, dropped.0), (MailKind::Invitation, MailKind::Invitation));
+    assert!(text.contains("Luz le invita a a en Recado, como administrador") && text.contains("hora de"), "{text}");
+    let token = text.split_once("https://desk.test/join#token=").expect("a link").1.trim().to_owned();
+    let list = it.get(&it.owner, "/api/v1/invitations").await;
+    let states: Vec<_> = list.json()["data"].as_array().unwrap().iter().map(|one| one["mail"].clone()).collect();
+    assert_eq!(states, [json!({"state": "not_sent", "reason": "no_smtp"}), json!({"state": "failed", "reason": "smtp_550"})]);
+    let path = format!("/api/v1/invitations/{}/resend", made.json()["id"].as_str().unwrap());
+    it.door.base.clock.advance(Duration::from_mins(1));
+    let resent = it.post(&it.owner, &path, json!({})).await;
+    assert_eq!(
+        (&resent.json()["link"], &resent.json()["mail"]),
+        (&Value::Null, &json!({"state": "waiting", "reason": null})),
+        "{}",
+        resent.text
+    );
+    let (_, again) = post_one(&it, Next::Sent).await;
+    let newer = again.split_once("#token=").expect("a link").1.trim().to_owned();
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"});
+    assert_eq!(accept(&it, &body(&token)).await.status, 401, "a newer link voids the one before");
+    assert_eq!(accept(&it, &body(&newer)).await.status, 201);
+    let log = format!("{:?}", it.door.base.store.tenant(it.shop.tenant).audit_events(AuditFilter::default(), 99).await.unwrap());
+    assert!(!log.contains("inv_") && !log.contains("eva@"), "{log}");
+}
+
+#[actix_web::test]
+async fn an_invitation_is_mailed_with_its_link_and_shows_what_became_of_it_on_sqlite() {
+    invitations_are_mailed(Base::open().await).await;
+}
+
+#[actix_web::test]
+async fn an_invitation_is_mailed_with_its_link_and_shows_what_became_of_it_on_postgres() {
+    invitations_are_mailed(Base::postgres().await).await;
+}
+
+/// What came to nothing mails nothing.
+#[actix_web::test]
+async fn an_invitation_that_is_refused_mails_nobody() {
+    let it = House::open().await;
+    let administrator = it.hire(Role::Administrator).await;
+    assert_eq!(it.post(&administrator, "/api/v1/invitations", json!({"email": "x@example.com", "role": "owner"})).await.status, 403);
+    let store = &it.door.base.store;
+    assert!(store.take_mails(it.door.now(), it.door.now().after(Duration::from_mins(1)), 9).await.unwrap().is_empty());
+}
+
 const ACCEPT: &str = "/api/v1/auth/invitations/accept";
 
 /// Asks somebody; returns the token of the link.
@@ -227,7 +331,7 @@ async fn ask(it: &House, body: Value) -> String {
 }
 
 async fn accept(it: &House, body: &Value) -> Answer {
-    it.door.call(actix_web::test::TestRequest::post().uri(ACCEPT).set_json(body)).await
+    it.door.call(TestRequest::post().uri(ACCEPT).set_json(body)).await
 }
 
 #[actix_web::test]
@@ -237,7 +341,7 @@ async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
     let token = ask(&it, json!({"email": "eva@example.com", "permissions": ["contacts:read"], "inboxes": inboxes})).await;
     let missing = accept(&it, &json!({"token": token, "name": "Eva"})).await;
     assert_eq!((missing.status, missing.json()["errors"][0]["field"].as_str()), (422, Some("password")), "{}", missing.text);
-    let body = json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let body = json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"});
     // Ten at once: one joins.
     let all = join_all((0..10).map(|_| accept(&it, &body))).await;
     assert_eq!(all.iter().filter(|one| one.status == 201).count(), 1, "{all:?}");
@@ -247,7 +351,7 @@ async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
     let shown = it.get(&it.owner, &format!("{MEMBERS}/{}", joined["member_id"].as_str().unwrap())).await.json();
     assert_eq!((&shown["role"], &shown["permissions"], &shown["inboxes"]), (&json!("member"), &json!(["contacts:read"]), &inboxes));
     let login = json!({"email": "eva@example.com", "password": "a long enough word"});
-    let login = it.door.call(actix_web::test::TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
+    let login = it.door.call(TestRequest::post().uri("/api/v1/auth/login").set_json(login)).await;
     assert_eq!(login.status, 200, "{}", login.text);
 }
 
@@ -255,7 +359,7 @@ async fn whoever_was_asked_joins_once_into_the_place_that_was_meant() {
 async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
     let it = House::open().await;
     let token = ask(&it, json!({"email": "eva@example.com"})).await;
-    let joined = accept(&it, &json!({"token": token, "name": "Eva", "password": "a long enough word"})).await.json();
+    let joined = accept(&it, &json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"})).await.json();
     let member = joined["member_id"].as_str().unwrap().to_owned();
     let other = it.door.shop("b", ChannelKind::Generic, "").await;
     let owner = it.door.member(&other, Role::Owner, None, None).await;
@@ -280,7 +384,7 @@ async fn an_account_joins_a_second_business_and_a_removed_member_comes_back() {
 #[actix_web::test]
 async fn a_link_is_void_when_it_is_old_taken_back_or_replaced() {
     let it = House::open().await;
-    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word"});
+    let body = |token: &str| json!({"token": token, "name": "Eva", "password": "a long enough word", "terms": "2026-11"});
     let first = ask(&it, json!({"email": "eva@example.com"})).await;
     let second = ask(&it, json!({"email": "eva@example.com"})).await;
     assert_eq!(accept(&it, &body(&first)).await.status, 401, "replaced");
@@ -315,7 +419,7 @@ async fn a_key_holds_no_more_than_its_maker_and_is_shown_once() {
     let limited = it.door.member(&it.shop, Role::Administrator, None, Some(&json!([it.shop.inbox]).to_string())).await;
     assert_eq!(refusal(&it.post(&limited, KEYS, json!({"name": "x", "scopes": ["contacts:read"]})).await).0, 403);
     let request = |key: &str| {
-        let request = actix_web::test::TestRequest::post().uri(KEYS).insert_header(it.owner.header());
+        let request = TestRequest::post().uri(KEYS).insert_header(it.owner.header());
         request.insert_header(("idempotency-key", key.to_owned())).set_json(json!({"name": "once", "scopes": ["*"]}))
     };
     let statuses =

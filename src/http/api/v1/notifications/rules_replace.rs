@@ -5,6 +5,7 @@ use crate::domain::notice::MOST_MINUTES;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
 use crate::http::problem::Problem;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
@@ -18,6 +19,7 @@ use actix_web::web::{Data, Json, Payload};
 pub async fn replace_notification_rules(
     who: AgentPrincipal,
     state: Data<HttpState>,
+    origin: Origin,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Json<NotificationRules>, Problem> {
@@ -25,6 +27,6 @@ pub async fn replace_notification_rules(
     if rules.handoff_minutes > MOST_MINUTES {
         return Err(Problem::field("handoff_minutes", format!("must be from 0 to {MOST_MINUTES}")));
     }
-    who.scope(&state.store).set_handoff_minutes(rules.handoff_minutes, state.clock.now()).await?;
+    origin.scope(&state, &who).set_handoff_minutes(rules.handoff_minutes, state.clock.now()).await?;
     Ok(Json(rules))
 }

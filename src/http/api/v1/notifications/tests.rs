@@ -6,7 +6,7 @@ use crate::domain::notice::Kind;
 use crate::domain::permission::Role;
 use crate::http::testkit::Door;
 use crate::http::testkit::test_members::TestMember;
-use crate::store::people::fixtures::{NOW, Shop, Talk};
+use crate::store::people::fixtures::{Base, NOW, Shop, Talk};
 use crate::store::time::instant;
 use actix_web::http::Method;
 use entities::{notice, notification};
@@ -28,7 +28,11 @@ struct House {
 
 impl House {
     async fn open() -> Self {
-        let door = Door::open().await;
+        Self::open_on(Base::open().await).await
+    }
+
+    async fn open_on(base: Base) -> Self {
+        let door = Door::on(base).await;
         let shop = door.shop("a", ChannelKind::Generic, "").await;
         let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
         let ana = door.member(&shop, Role::Member, None, None).await;
@@ -165,8 +169,16 @@ async fn who_no_longer_sees_an_inbox_no_longer_sees_what_was_told_of_it() {
 }
 
 #[actix_web::test]
-async fn choices_follow_the_role_until_they_are_made() {
-    let it = House::open().await;
+async fn choices_follow_the_role_until_they_are_made_on_sqlite() {
+    choose(House::open().await).await;
+}
+
+#[actix_web::test]
+async fn choices_follow_the_role_until_they_are_made_on_postgres() {
+    choose(House::open_on(Base::postgres().await).await).await;
+}
+
+async fn choose(it: House) {
     let owner = it.door.member(&it.shop, Role::Owner, None, None).await;
     assert_eq!(it.get(&it.ana, CHOICES).await["inbox_attention"], json!({"in_app": true, "email": false}));
     assert_eq!(it.get(&owner, CHOICES).await["inbox_attention"], json!({"in_app": true, "email": true}));
@@ -184,8 +196,16 @@ async fn choices_follow_the_role_until_they_are_made() {
 }
 
 #[actix_web::test]
-async fn the_business_says_how_fast_a_hand_over_climbs() {
-    let it = House::open().await;
+async fn the_business_says_how_fast_a_hand_over_climbs_on_sqlite() {
+    rule(House::open().await).await;
+}
+
+#[actix_web::test]
+async fn the_business_says_how_fast_a_hand_over_climbs_on_postgres() {
+    rule(House::open_on(Base::postgres().await).await).await;
+}
+
+async fn rule(it: House) {
     let owner = it.door.member(&it.shop, Role::Owner, None, None).await;
     assert_eq!(it.get(&it.ana, RULES).await, json!({"handoff_minutes": 5}));
     assert_eq!(it.send(&it.ana, Method::PUT, RULES, json!({"handoff_minutes": 0})).await.0, 403);

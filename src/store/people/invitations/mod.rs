@@ -1,10 +1,16 @@
-//! Places in a business that wait for somebody who was asked. The link's token is never stored, only its hash.
+//! Places in a business that wait for somebody who was asked. Of the link's token only the hash stays; the mail that bears the link keeps it
+//! until it has left, or until nobody sends it.
+
+mod letters;
+
+pub use letters::Posted;
 
 use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::ids::{InvitationId, MemberId, TenantId};
 use crate::domain::limits::{Counted, LimitReached};
 use crate::domain::membership::{Place, Refusal, may_invite};
 use crate::domain::time::Timestamp;
+use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::admin::{bump, limits};
@@ -18,6 +24,8 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use secrecy::SecretString;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a link is good.
@@ -44,6 +52,8 @@ pub struct InvitationRow {
     pub accepted_at: Option<Timestamp>,
     /// When it was taken back.
     pub revoked_at: Option<Timestamp>,
+    /// What has become of the mail with its newest link; `None`: there is none, or none any more.
+    pub posted: Option<Posted>,
 }
 
 impl InvitationRow {
@@ -57,6 +67,7 @@ impl InvitationRow {
             expires_at: timestamp(row.expires_at),
             accepted_at: row.accepted_at.map(timestamp),
             revoked_at: row.revoked_at.map(timestamp),
+            posted: None,
         })
     }
 }
@@ -70,8 +81,17 @@ pub struct NewInvitation {
     pub email: String,
     /// What he is to be.
     pub place: Place,
-    /// The hash of the link's token, in hex.
+    /// The link by which he comes.
+    pub ticket: Ticket,
+}
+
+/// The link of an invitation.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The hash of its token, in hex.
     pub hash: String,
+    /// The page at which it is accepted; the token stands in the fragment, which no server sees.
+    pub link: SecretString,
 }
 
 /// What became of a wish to ask somebody.
@@ -101,39 +121,48 @@ impl TenantScope {
     pub async fn invitations(&self, after: Option<InvitationId>, limit: u64) -> Result<Vec<InvitationRow>, StoreError> {
         let open = open(self.id());
         let page = after.map_or(open.clone(), |after| open.filter(Column::Id.gt(after.0))).order_by_asc(Column::Id).limit(limit);
-        self.read(move |tx| Box::pin(async move { page.all(tx).await?.into_iter().map(InvitationRow::read).collect() })).await
+        let tenant = self.id();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut rows = page.all(tx).await?.into_iter().map(InvitationRow::read).collect::<Result<Vec<_>, _>>()?;
+                letters::look(tx, tenant, &mut rows).await?;
+                Ok(rows)
+            })
+        })
+        .await
     }
 
-    /// Asks somebody into the business.
+    /// Asks somebody into the business, and mails the link.
     ///
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn invite(&self, new: NewInvitation) -> Result<Invited, StoreError> {
         let (tenant, now) = (self.id(), self.store().inner.clock.now());
         let id = InvitationId(self.store().inner.ids.uuid());
-        let by = self.caller_as(new.by);
+        let (by, ids) = (self.caller_as(new.by), Arc::clone(&self.store().inner.ids));
         self.write(move |tx| {
             Box::pin(async move {
+                let link = new.ticket.link.clone();
                 let invited = invite(tx, tenant, id, new, now).await?;
                 log(tx, tenant, (&by, now), (Action::InvitationMade, &invited)).await?;
-                Ok(invited)
+                mailed((tx, ids.as_ref()), tenant, invited, &link, now).await
             })
         })
         .await
     }
 
-    /// Gives an open invitation a new link; the one before is void. Whoever does it must be able to give what it gives.
+    /// Gives an open invitation a new link, and mails it; the one before is void. Whoever does it must be able to give what it gives.
     ///
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
-    pub async fn renew_invitation(&self, by: MemberId, id: InvitationId, hash: String) -> Result<Invited, StoreError> {
+    pub async fn renew_invitation(&self, by: MemberId, id: InvitationId, ticket: Ticket) -> Result<Invited, StoreError> {
         let (tenant, now) = (self.id(), self.store().inner.clock.now());
-        let caller = self.caller_as(by);
+        let (caller, ids) = (self.caller_as(by), Arc::clone(&self.store().inner.ids));
         self.write(move |tx| {
             Box::pin(async move {
-                let invited = renew(tx, tenant, (by, id), hash, now).await?;
+                let invited = renew(tx, tenant, (by, id), ticket.hash, now).await?;
                 log(tx, tenant, (&caller, now), (Action::InvitationResent, &invited)).await?;
-                Ok(invited)
+                mailed((tx, ids.as_ref()), tenant, invited, &ticket.link, now).await
             })
         })
         .await
@@ -157,6 +186,21 @@ impl TenantScope {
         })
         .await
     }
+}
+
+/// Queues the mail of an invitation that was made or got a new link; called last, since from the row of the log on it is the engine that acts.
+async fn mailed(
+    to: (&DatabaseTransaction, &dyn IdSource),
+    tenant: TenantId,
+    mut invited: Invited,
+    link: &SecretString,
+    now: Timestamp,
+) -> Result<Invited, DbErr> {
+    if let Invited::Made(row) = &mut invited {
+        letters::post(to, tenant, row, link, now).await?;
+        letters::look(to.0, tenant, std::slice::from_mut(row.as_mut())).await?;
+    }
+    Ok(invited)
 }
 
 /// Tells of an invitation that was made or got a new link.
@@ -227,7 +271,7 @@ async fn insert(tx: &DatabaseTransaction, tenant: TenantId, id: InvitationId, ne
         (Column::Permissions, Expr::val(new.place.permissions.map(|grants| grants.to_stored()))),
         (Column::Inboxes, Expr::val(new.place.visibility.to_stored())),
         (Column::InvitedBy, Expr::val(new.by.0)),
-        (Column::Hash, Expr::val(new.hash.as_str())),
+        (Column::Hash, Expr::val(new.ticket.hash.as_str())),
         (Column::CreatedAt, at(now)),
         (Column::ExpiresAt, at(now.after(LINK_LIFE))),
     ];
