@@ -238,6 +238,7 @@ async fn ownership_changes_hands_only_with_a_password_or_right_after_signing_in(
         locale: "es".into(),
         role: Role::Owner,
         password: "a long enough word".into(),
+        existing: false,
     };
     it.door.state.accounts.create_user(new).await.unwrap();
     let login = json!({"email": "ana@example.com", "password": "a long enough word"});
