@@ -34,7 +34,7 @@ pub const MESSAGES: u32 = 3;
 pub const SPAN: Duration = Duration::from_secs(730 * 86_400);
 
 /// Conversations that go in with one transaction.
-const CHUNK: u32 = 2_000;
+const CHUNK: u32 = 400;
 
 /// What is to be made.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +86,14 @@ impl From<StoreError> for FillError {
     }
 }
 
+/// Returns what a plan makes, without making it: for a database that was filled before.
+#[must_use]
+pub fn planned(plan: &Plan) -> Option<Filled> {
+    let mut tenants = Site::new(*plan).tenants();
+    let small = tenants.split_off(1);
+    tenants.pop().map(|large| Filled { large, small })
+}
+
 /// Fills an empty database; `progress` hears how many conversations are in it.
 ///
 /// # Errors
@@ -107,9 +115,7 @@ pub async fn fill(store: &Store, plan: &Plan, progress: &(dyn Fn(u32) + Sync)) -
     if store.backend() == sea_orm::DbBackend::Postgres {
         write::analyze(store).await?;
     }
-    let mut tenants = site.tenants();
-    let small = tenants.split_off(1);
-    tenants.pop().map(|large| Filled { large, small }).ok_or(FillError::NotEmpty)
+    planned(plan).ok_or(FillError::NotEmpty)
 }
 
 #[cfg(test)]

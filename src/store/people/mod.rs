@@ -15,6 +15,7 @@ pub mod members;
 pub mod messages;
 pub mod notifications;
 pub mod retry;
+pub mod search;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;
