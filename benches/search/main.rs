@@ -37,8 +37,8 @@ const CONTACTS: [(&str, &str); 7] = [
     ("beginning of a name", "gar"),
     ("beginning of one letter", "g"),
     ("two names", "ana muñoz"),
-    ("number without its country", "600 12 34 50"),
-    ("address", "badicofu.7"),
+    ("number without its country", "600 12 34 60"),
+    ("beginning of an address", "badico"),
     ("no hit", "xyzzy"),
 ];
 

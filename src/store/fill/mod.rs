@@ -109,6 +109,7 @@ pub async fn fill(store: &Store, plan: &Plan, progress: &(dyn Fn(u32) + Sync)) -
     while done < plan.conversations {
         let until = plan.conversations.min(done + CHUNK);
         write::conversations(store, &site, done..until).await?;
+        store.index_words().await?;
         done = until;
         progress(done);
     }

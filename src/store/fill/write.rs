@@ -178,8 +178,9 @@ async fn people(tx: Tx<'_>, talks: &[Talk]) -> Result<(), DbErr> {
             at.into(),
         ]);
     }
-    tx.insert("contact", &contacts).await?;
+    // As ingest does: what a contact is searched by is then written once.
     tx.insert("contact_identity", &identities).await?;
+    tx.insert("contact", &contacts).await?;
     tx.insert("thread", &threads).await
 }
 

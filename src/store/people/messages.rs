@@ -133,14 +133,9 @@ pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, 
     Ok(found)
 }
 
-/// Finds messages by their ids inside a transaction, as far as they are seen.
-pub(super) async fn by_id(
-    tx: &DatabaseTransaction,
-    tenant: Uuid,
-    ids: Vec<Uuid>,
-    seen: Condition,
-) -> Result<HashMap<Uuid, MessageRow>, DbErr> {
-    let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen).filter(Column::Id.is_in(ids));
+/// Finds messages by their ids inside a transaction. Whoever asks looks whether their conversations are seen.
+pub(super) async fn by_id(tx: &DatabaseTransaction, tenant: Uuid, ids: Vec<Uuid>) -> Result<HashMap<Uuid, MessageRow>, DbErr> {
+    let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.is_in(ids));
     mine.all(tx).await?.into_iter().map(|row| Ok((row.id, read_message(row)?))).collect()
 }
 

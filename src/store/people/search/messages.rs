@@ -8,10 +8,10 @@ use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::messages::{self, MessageRow};
-use crate::store::people::visible::{in_seen_conversation, seen_inboxes};
+use crate::store::people::visible::{in_seen_inbox, seen_inboxes};
 use crate::store::scope::{Role, assume};
-use entities::{contact, conversation, message};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use entities::{contact, conversation};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -57,15 +57,20 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away or a stored content cannot be read.
     pub async fn search_messages(&self, search: MessageSearch, limit: u64) -> Result<Hits<MessageHit>, StoreError> {
+        if let Err(error) = self.store().index_words().await {
+            // Reading goes on while nothing can be written.
+            tracing::debug!(%error, "the newest messages are not searched");
+        }
         let what = self.find_messages(search, limit);
-        let (tenant, seen) = (what.tenant, in_seen_conversation(what.tenant, self.visibility(), message::Column::ConversationId));
+        // What is outside is seen at the conversations that are read anyway: through them all it would cost a scan.
+        let (tenant, seen) = (what.tenant, in_seen_inbox(self.visibility(), conversation::Column::InboxId));
         self.read(move |tx| {
             Box::pin(async move {
                 let Found { rows, next } = find(tx, Table::Message, &what).await?;
                 assume(tx, Role::People(tenant.into())).await?;
                 let ids = rows.iter().map(|place| place.id).collect();
-                let mut read = messages::by_id(tx, tenant, ids, seen).await?;
-                let talks = talks(tx, tenant, &read).await?;
+                let mut read = messages::by_id(tx, tenant, ids).await?;
+                let talks = talks(tx, (tenant, seen), &read).await?;
                 let hits = rows.iter().filter_map(|place| {
                     let message = read.remove(&place.id)?;
                     let (talk, contact_name) = talks.get(&message.conversation.0)?.clone();
@@ -124,9 +129,16 @@ impl TenantScope {
 
 type Talk = (conversation::Model, Option<String>);
 
-async fn talks(tx: &DatabaseTransaction, tenant: Uuid, of: &HashMap<Uuid, MessageRow>) -> Result<HashMap<Uuid, Talk>, DbErr> {
+async fn talks(
+    tx: &DatabaseTransaction,
+    (tenant, seen): (Uuid, Condition),
+    of: &HashMap<Uuid, MessageRow>,
+) -> Result<HashMap<Uuid, Talk>, DbErr> {
     let ids = of.values().map(|message| message.conversation.0);
-    let mine = conversation::Entity::find().filter(conversation::Column::TenantId.eq(tenant)).filter(conversation::Column::Id.is_in(ids));
+    let mine = conversation::Entity::find()
+        .filter(conversation::Column::TenantId.eq(tenant))
+        .filter(seen)
+        .filter(conversation::Column::Id.is_in(ids));
     let models = mine.all(tx).await?;
     let ids = models.iter().map(|model| model.contact_id);
     let mine = contact::Entity::find().filter(contact::Column::TenantId.eq(tenant)).filter(contact::Column::Id.is_in(ids));

@@ -7,6 +7,7 @@
 
 mod contacts;
 mod find;
+mod index;
 mod messages;
 mod postgres;
 mod sqlite;

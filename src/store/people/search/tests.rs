@@ -138,6 +138,26 @@ async fn what_is_edited_or_deleted_is_searched_as_it_is(base: Base) {
     assert_eq!(left_on_sqlite(&base, "message_words", "text : (ornitorrinco OR equidna OR otro OR tercero)").await, 0);
 }
 
+/// Words that were never put in need not be taken out, and a number is never given twice.
+#[actix_web::test]
+async fn what_goes_before_it_is_indexed_leaves_no_hole() {
+    let base = Base::open().await;
+    let shop = base.shop("a", "generic").await;
+    let talk = base.talk(&shop, 1, ("open", "nobody"), 1).await;
+    let scope = base.store.tenant(shop.tenant);
+    let first = base.message(&shop, talk, 1, "in", "primero").await;
+    change(&base, first, "DELETE FROM message WHERE id = $1", None).await;
+    let second = base.message(&shop, talk, 2, "in", "segundo").await;
+    let content = serde_json::to_string(&Content::text("cambiado")).unwrap();
+    change(&base, second, "UPDATE message SET content = $2 WHERE id = $1", Some(content)).await;
+    assert_eq!(texts(&scope, said("cambiado")).await.len(), 1);
+    change(&base, second, "DELETE FROM message WHERE id = $1", None).await;
+    base.message(&shop, talk, 3, "in", "tercero").await;
+    assert_eq!(texts(&scope, said("tercero")).await.len(), 1, "its number is above the mark");
+    assert_eq!(left_on_sqlite(&base, "message_words", "text : (primero OR segundo OR cambiado)").await, 0);
+    assert_eq!(left_on_sqlite(&base, "message_words", "text : tercero").await, 1);
+}
+
 /// Counts rows of the index, which the join with messages would hide.
 async fn left_on_sqlite(base: &Base, table: &str, words: &str) -> i64 {
     if base.store.backend() == DbBackend::Postgres {
@@ -344,6 +364,7 @@ async fn deleted_words_are_gone_from_the_file() {
     let talk = base.talk(&shop, 1, ("open", "nobody"), 1).await;
     let secret = base.message(&shop, talk, 1, "in", "canarioqueborrar dos").await;
     base.message(&shop, talk, 2, "in", "otra cosa").await;
+    assert_eq!(texts(&base.store.tenant(shop.tenant), said("canarioqueborrar")).await.len(), 1);
     let path = crate::store::connect::database_file(&base.url).unwrap();
     let stands = async || {
         let tx = "PRAGMA wal_checkpoint(TRUNCATE)";
