@@ -99,7 +99,7 @@ const ABOUT: [[&str; 8]; 3] = [
     ["cleaning", "braces", "filling", "invoice", "quote", "toothache", "child", "allergy"],
     ["limpeza", "aparelho", "obturação", "fatura", "orçamento", "coração", "criança", "alergia"],
 ];
-const SYLLABLES: [&str; 16] = ["ba", "co", "di", "fu", "ga", "ho", "ji", "ka", "lu", "me", "no", "pi", "ru", "so", "ti", "vu"];
+const SYLLABLES: [&str; 16] = ["ra", "co", "di", "fu", "ga", "ho", "ji", "ka", "lu", "me", "no", "pi", "ru", "so", "ti", "vu"];
 
 /// A word that stands in about one message of 20,000.
 pub(super) const RARE: &str = "ornitorrinco";

@@ -21,8 +21,8 @@ use uuid::Uuid;
 pub struct SearchContacts {
     /// Parts of a name, of an e-mail address or of a channel's identity, or a telephone number in any spelling, 1 to 200 characters, at
     /// most 12 words; accents and case do not count. The last word may be a beginning, a number also an end.
-    #[param(example = "ana")]
-    q: String,
+    #[param(required = true, value_type = String, example = "ana")]
+    q: Option<String>,
     /// Hits wanted, 1 to 200; 50 if absent.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u64>,
@@ -86,7 +86,7 @@ pub async fn search_contacts(
     query: Query<SearchContacts>,
 ) -> Result<Json<Page<ContactHitView>>, Problem> {
     let limit = limit(query.limit)?;
-    let search = ContactSearch { wanted: wanted(Wanted::parse_contact(&query.q))?, before: place(query.cursor.as_deref())? };
+    let search = ContactSearch { wanted: wanted(query.q.as_deref(), Wanted::parse_contact)?, before: place(query.cursor.as_deref())? };
     let hits = who.scope(&state.store).search_contacts(search, limit).await?;
     Ok(Json(page(hits, ContactHitView::from)))
 }

@@ -22,8 +22,8 @@ use uuid::Uuid;
 pub struct SearchMessages {
     /// Words that must all be there, 1 to 200 characters, at most 12 words; accents and case do not count. `"quoted words"` stand side by
     /// side. The last word may be a beginning.
-    #[param(example = "cita")]
-    q: String,
+    #[param(required = true, value_type = String, example = "cita")]
+    q: Option<String>,
     /// Only of this conversation.
     conversation_id: Option<Uuid>,
     /// Only of this inbox.
@@ -47,7 +47,7 @@ impl SearchMessages {
     fn search(&self) -> Result<MessageSearch, Problem> {
         let moment = |field: &str, text: &Option<String>| text.as_ref().map(|text| instant(field, text)).transpose();
         Ok(MessageSearch {
-            wanted: wanted(Wanted::parse(&self.q))?,
+            wanted: wanted(self.q.as_deref(), Wanted::parse)?,
             conversation: self.conversation_id.map(Into::into),
             inbox: self.inbox_id.map(Into::into),
             from: moment("from", &self.from)?,

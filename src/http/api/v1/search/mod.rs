@@ -24,8 +24,10 @@ fn limit(wanted: Option<u64>) -> Result<u64, Problem> {
     Err(Problem::field("limit", format!("must be from 1 to {MAX_HITS}")))
 }
 
-fn wanted(read: Result<Wanted, WantedError>) -> Result<Wanted, Problem> {
-    read.map_err(|error| Problem::field("q", error.to_string()))
+/// Reads the query. It is asked for here and not by its type: whoever may not search hears that, not what is missing.
+fn wanted(query: Option<&str>, read: impl Fn(&str) -> Result<Wanted, WantedError>) -> Result<Wanted, Problem> {
+    let query = query.ok_or_else(|| Problem::field("q", "is missing"))?;
+    read(query).map_err(|error| Problem::field("q", error.to_string()))
 }
 
 fn place(cursor: Option<&str>) -> Result<Option<SearchPlace>, Problem> {
