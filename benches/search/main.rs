@@ -108,7 +108,7 @@ fn said(query: &str) -> anyhow::Result<MessageSearch> {
 async fn messages(setup: &Setup, scope: &TenantScope, what: &str, search: MessageSearch) -> anyhow::Result<()> {
     let (mut times, mut hits, mut before) = (Vec::new(), 0, None);
     for _ in 0..setup.rounds {
-        let begun = Instant::now();
+        let begun = now();
         let page = scope.search_messages(MessageSearch { before, ..search.clone() }, 50).await?;
         times.push(begun.elapsed());
         hits = hits.max(page.rows.len());
@@ -120,7 +120,7 @@ async fn messages(setup: &Setup, scope: &TenantScope, what: &str, search: Messag
 async fn contacts(setup: &Setup, scope: &TenantScope, what: &str, query: &str) -> anyhow::Result<()> {
     let (mut times, mut hits, mut before) = (Vec::new(), 0, None);
     for _ in 0..setup.rounds {
-        let begun = Instant::now();
+        let begun = now();
         let page = scope.search_contacts(ContactSearch { wanted: Wanted::parse_contact(query)?, before }, 50).await?;
         times.push(begun.elapsed());
         hits = hits.max(page.rows.len());
@@ -138,4 +138,9 @@ fn report(what: &str, hits: usize, times: Vec<Duration>) -> anyhow::Result<()> {
 
 fn line(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{text}")?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+fn now() -> Instant {
+    Instant::now()
 }

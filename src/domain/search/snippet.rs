@@ -88,7 +88,8 @@ fn words(text: &str) -> Vec<Word> {
     let mut inside = false;
     for (at, letter) in text.chars().take(MAX_LOOKED_AT).enumerate() {
         let mark = is_combining_mark(letter);
-        if !letter.is_alphanumeric() && !(mark && inside) {
+        let belongs = letter.is_alphanumeric() || (mark && inside);
+        if !belongs {
             inside = false;
             continue;
         }

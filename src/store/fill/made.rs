@@ -104,7 +104,7 @@ impl Site {
             status,
             speaker,
             assignee,
-            priority: [None, None, None, None, Some("low"), Some("medium"), Some("high"), Some("urgent")][at_most(dice >> 50, 8)],
+            priority: ["low", "medium", "high", "urgent"].get(at_most(dice >> 50, 8)).copied(),
             waits: matches!(status, "open" | "pending") && (dice >> 30).is_multiple_of(5),
             at,
             messages: self.said(n, person, assignee),
@@ -186,7 +186,7 @@ const fn number_of(of: u32, ordinal: u32) -> u32 {
 /// Returns the conversation with which the contact of conversation `ordinal` came: one in three is somebody who comes back.
 const fn first_of(ordinal: u32) -> u32 {
     let mut known = ordinal;
-    while known > 0 && known % 3 == 0 {
+    while known > 0 && known.is_multiple_of(3) {
         known /= 2;
     }
     known

@@ -127,7 +127,7 @@ pub(super) fn text(person: u64, dice: u64, direction: &str) -> String {
     let pick = |lists: &[[&str; 3]; 3]| lists.get(language).map(|list| of(list, dice >> 5)).unwrap_or_default();
     let begin = match direction {
         "out" => pick(&ANSWERED),
-        "note" => of(&NOTED[language..=language], 0),
+        "note" => NOTED.get(language).copied().unwrap_or_default().to_owned(),
         _ => ASKED.get(language).map(|list| of(list, dice >> 5)).unwrap_or_default(),
     };
     let day = DAYS.get(language).map(|list| of(list, dice >> 11)).unwrap_or_default();

@@ -3,10 +3,9 @@
 use super::made::{Site, Talk};
 use super::{FillError, FilledTenant, MESSAGES};
 use crate::domain::content::Content;
-use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::rows::{Columns, Kind, Rows, Tx};
-use crate::store::scope::Role;
+use crate::store::scope::{Role, store_error};
 use crate::store::spelling::json;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::ops::Range;
@@ -216,5 +215,5 @@ fn conversation(rows: &mut Rows, talk: &Talk) {
 /// Lets PostgreSQL count what is there now, as its own housekeeping does within a minute.
 pub(super) async fn analyze(store: &Store) -> Result<(), FillError> {
     let analyzed = store.readers().execute_unprepared("ANALYZE").await;
-    analyzed.map(drop).map_err(|_| FillError::Store(StoreError::Unknown))
+    Ok(analyzed.map(drop).map_err(store_error)?)
 }

@@ -112,10 +112,10 @@ pub(super) async fn find(tx: &DatabaseTransaction, table: Table, what: &Find) ->
     if what.inboxes.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Found::default());
     }
-    match tx.get_database_backend() {
-        DbBackend::Postgres => super::postgres::find(tx, table, what).await,
-        _ => super::sqlite::find(tx, table, what).await,
+    if tx.get_database_backend() == DbBackend::Postgres {
+        return super::postgres::find(tx, table, what).await;
     }
+    super::sqlite::find(tx, table, what).await
 }
 
 /// Cuts the row too many off: it tells that there is more.

@@ -20,10 +20,11 @@ const ASSUME: &str = "SELECT set_config('role', 'recado_search', true), set_conf
 
 pub(super) async fn find(tx: &DatabaseTransaction, table: Table, what: &Find) -> Result<Found, DbErr> {
     assume(tx, what).await?;
-    if table == Table::Message && what.conversation.is_none() {
-        if let Some(full) = page(walk(tx, what).await?, what.limit) {
-            return Ok(full);
-        }
+    if table == Table::Message
+        && what.conversation.is_none()
+        && let Some(full) = page(walk(tx, what).await?, what.limit)
+    {
+        return Ok(full);
     }
     let rows = places(statement(table, what), tx).await?;
     Ok(page(rows.clone(), what.limit).unwrap_or(Found { rows, next: None }))
