@@ -19,6 +19,7 @@ mod m20261128_920001_create_audit;
 mod m20261128_940001_create_notices;
 mod m20261128_951001_create_cycles;
 mod m20261128_953001_count_codes_apart;
+mod m20261128_970001_create_search;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_940001_create_notices::Migration),
             Box::new(m20261128_951001_create_cycles::Migration),
             Box::new(m20261128_953001_count_codes_apart::Migration),
+            Box::new(m20261128_970001_create_search::Migration),
         ]
     }
 }

@@ -2,11 +2,18 @@
 
 use crate::bench::{self, Assistant, BareOptions, BenchOptions, ChannelOptions, ModelOptions};
 use crate::cli::print_json;
+use crate::crypto::ids::SystemIds;
+use crate::domain::time::Timestamp;
+use crate::net::clock::SystemClock;
+use crate::store::Store;
+use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::fill::{self, Plan};
 use crate::telemetry::complain;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::ValueEnum;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who answers.
@@ -20,7 +27,11 @@ pub enum Model {
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// What else to do.
+    #[command(subcommand)]
+    pub other: Option<Other>,
     /// An empty PostgreSQL database, which is emptied again; without it SQLite in a folder that is removed again.
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
@@ -57,6 +68,27 @@ pub struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What belongs to measuring.
+#[derive(Debug, clap::Subcommand)]
+pub enum Other {
+    /// Fill an empty database with made-up tenants, contacts, conversations and messages of two years, always the same ones.
+    Fill(FillArgs),
+}
+
+/// How much, and where.
+#[derive(Debug, clap::Args)]
+pub struct FillArgs {
+    /// Conversations of all tenants together; each has three messages.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
+    pub conversations: u32,
+    /// An empty database: `sqlite:///path?mode=rwc` or `postgres://…`.
+    #[arg(long, value_name = "URL")]
+    pub database: String,
+    /// Chooses names, words and states.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
 }
 
 /// A helper of the benchmark. Not for people.
@@ -104,6 +136,9 @@ pub enum Helper {
 }
 
 pub(super) async fn run(args: Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    if let Some(Other::Fill(args)) = args.other {
+        return fill(args, out).await;
+    }
     let json = args.json;
     let report = bench::bench(&options(args), &|what| complain(&format!("… {what}"))).await?;
     if json {
@@ -116,6 +151,24 @@ pub(super) async fn run(args: Args, out: &mut dyn Write) -> anyhow::Result<()> {
         Some(product) if !report.sound => bail!("the product did not keep its promises: {}", product.faults()),
         Some(_) | None => Ok(()),
     }
+}
+
+async fn fill(args: FillArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let db = connect_for_migration(&args.database).await?;
+    migration::up(&db).await.context("could not migrate the database")?;
+    db.close().await?;
+    let options = StoreOptions::new(args.database);
+    let store = Store::open(&options, Arc::new(SystemClock::new()), Arc::new(SystemIds::new())).await?;
+    // Always the same instant, so that everything else is the same too.
+    let plan = Plan { conversations: args.conversations, seed: args.seed, until: Timestamp::from_secs(1_790_000_000) };
+    let progress = |done: u32| {
+        if done.is_multiple_of(100_000) {
+            complain(&format!("… {done} conversations"));
+        }
+    };
+    let filled = fill::fill(&store, &plan, &progress).await?;
+    writeln!(out, "large tenant {} with {} conversations, {} small ones", filled.large.id, filled.large.conversations, filled.small.len())?;
+    Ok(())
 }
 
 fn options(args: Args) -> BenchOptions {

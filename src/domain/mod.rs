@@ -31,6 +31,7 @@ pub mod phrases;
 pub mod prompt;
 pub mod quota;
 pub mod schema;
+pub mod search;
 pub mod summary;
 pub mod suspension;
 pub mod time;

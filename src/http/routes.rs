@@ -7,7 +7,7 @@ use crate::http::api::v1::conversations::{
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
-    members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    members, model_providers, model_settings, notifications, resources, search, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -118,6 +118,8 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/{id}/status", write(Area::Conversations), status::set_status),
         post("/api/v1/conversations/{id}/handback", write(Area::Conversations), handback::hand_back),
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),
+        get("/api/v1/search/messages", read(Area::Conversations), search::messages::search_messages),
+        get("/api/v1/search/contacts", read(Area::Contacts), search::contacts::search_contacts),
         get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
         get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
     ]

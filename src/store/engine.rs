@@ -103,7 +103,12 @@ impl EngineStore for Store {
     }
 
     async fn heartbeat(&self, node: &str, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        self.beat(node, at).await
+        let last = self.beat(node, at).await?;
+        // Searches do it themselves; so it does not add up while nobody searches.
+        if let Err(error) = self.index_words().await {
+            tracing::debug!(%error, "the words of new messages wait for the next round");
+        }
+        Ok(last)
     }
 
     async fn purge(&self, at: Timestamp) -> Result<u64, StoreError> {

@@ -13,6 +13,7 @@ pub mod consents;
 pub mod directory;
 mod engine;
 pub mod figures;
+pub mod fill;
 mod load;
 pub mod lock;
 mod mail;

@@ -38,6 +38,16 @@ fn described(backend: DbBackend) -> Live {
     tables::all().into_iter().map(|table| (table.name, table.columns.into_iter().map(column).collect())).collect()
 }
 
+/// Takes away what the database keeps for itself: the words of messages and contacts, made from columns that are declared and gone with
+/// them, and on SQLite the tables of their index.
+fn without_words(mut live: Live) -> Live {
+    live.retain(|table, _| !["message_words", "contact_words"].iter().any(|words| table.starts_with(words)));
+    for table in ["message", "contact"] {
+        assert!(live.get_mut(table).is_some_and(|columns| columns.remove("words").is_some()), "{table} has words");
+    }
+    live
+}
+
 /// Lists what only one side has, instead of printing the whole schema twice.
 fn assert_same(live: &Live, described: &Live) {
     let lines = |tables: &Live| -> BTreeSet<String> {
@@ -101,14 +111,14 @@ async fn two_processes_may_migrate_at_once_on_postgres() -> Result<()> {
 #[tokio::test]
 async fn the_schema_equals_the_entities_on_sqlite() -> Result<()> {
     let database = TestDatabase::sqlite().await?;
-    assert_same(&live(database.connection()).await?, &described(database.backend()));
+    assert_same(&without_words(live(database.connection()).await?), &described(database.backend()));
     Ok(())
 }
 
 #[tokio::test]
 async fn the_schema_equals_the_entities_on_postgres() -> Result<()> {
     let database = TestDatabase::postgres().await?;
-    assert_same(&live(database.connection()).await?, &described(database.backend()));
+    assert_same(&without_words(live(database.connection()).await?), &described(database.backend()));
     Ok(())
 }
 
@@ -117,8 +127,8 @@ async fn the_schema_equals_the_entities_on_postgres() -> Result<()> {
 async fn every_column_declares_its_personal_data_and_no_declaration_is_stale() -> Result<()> {
     let database = TestDatabase::sqlite().await?;
     let pairs = |table: &str, columns: Vec<String>| columns.into_iter().map(|c| format!("{table}.{c}")).collect::<Vec<_>>();
-    let live: BTreeSet<String> =
-        live(database.connection()).await?.into_iter().flat_map(|(table, columns)| pairs(&table, columns.into_keys().collect())).collect();
+    let live = without_words(live(database.connection()).await?);
+    let live: BTreeSet<String> = live.into_iter().flat_map(|(table, columns)| pairs(&table, columns.into_keys().collect())).collect();
     let declared: BTreeSet<String> = registry::tables()
         .flat_map(|table| pairs(table.name, table.columns.iter().map(|column| column.name.to_owned()).collect()))
         .collect();

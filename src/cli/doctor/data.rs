@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::net::clock::SystemClock;
 use crate::ports::clock::Clock;
 use crate::store::admin::Admin;
-use crate::store::admin::role::{check_role, missing_roles};
+use crate::store::admin::role::{check_role, missing_extensions, missing_roles};
 use crate::store::connect::{connect_for_migration, database_file};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub(super) async fn open(config: &Config, ring: Option<KeyRing>, report: &mut Re
         }
         Ok((pending, _)) => {
             report.fail("database", format!("the schema is {pending} migration(s) behind"), "run `recado migrate up`");
+            extensions(url, report).await;
             return None;
         }
         Err(error) => {
@@ -54,6 +55,25 @@ pub(super) async fn open(config: &Config, ring: Option<KeyRing>, report: &mut Re
         Err(error) => Err(error.into()),
     };
     opened.inspect_err(|error| report.fail("database", chain(error), "see the cause")).ok()
+}
+
+/// The migrations that are pending may make their extensions.
+async fn extensions(url: &str, report: &mut Report) {
+    let missing = async {
+        let db = connect_for_migration(url).await?;
+        let missing = missing_extensions(&db).await;
+        db.close().await?;
+        anyhow::Ok(missing?)
+    };
+    match missing.await {
+        Ok(missing) if missing.is_empty() => report.ok("extensions", "there, or to be made by the migration"),
+        Ok(missing) => {
+            let make = missing.iter().map(|name| format!("CREATE EXTENSION {name}")).collect::<Vec<_>>().join("; ");
+            let advice = format!("install the server's contrib package, then let an administrator run in this database: {make}");
+            report.fail("extensions", format!("the login cannot make {}", missing.join(", ")), advice);
+        }
+        Err(error) => report.fail("extensions", chain(&error), "see the cause"),
+    }
 }
 
 /// Returns how many migrations are pending, and how many there are.

@@ -8,7 +8,7 @@ use crate::http::api::v1::conversations::{
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
-    me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    me, members, model_providers, model_settings, notifications, resources, search, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -33,8 +33,9 @@ use utoipa::{Modify, OpenApi};
         me::totp_disable::disable_totp, me::recovery_codes::renew_recovery_codes,
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
-        message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back, assignment::assign_conversation,
-        commands_get::get_command, model_providers::list::list_providers, model_providers::create::create_provider,
+        message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
+        assignment::assign_conversation, commands_get::get_command, model_providers::list::list_providers,
+        model_providers::create::create_provider, search::messages::search_messages, search::contacts::search_contacts,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
         services::list::list_services, services::create::create_service, services::get::get_service,

@@ -3,7 +3,7 @@
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::scope::store_error;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use thiserror::Error;
 
 /// Why this login must not be used.
@@ -41,8 +41,8 @@ pub async fn check_role(store: &Store) -> Result<(), RoleError> {
     Ok(())
 }
 
-/// The roles in which the product acts, as the first migration makes them.
-const ROLES: [&str; 2] = ["recado_people", "recado_engine"];
+/// The roles in which the product acts, as the migrations make them.
+const ROLES: [&str; 3] = ["recado_people", "recado_engine", "recado_search"];
 
 /// Returns the roles in which the login may not act; none on SQLite.
 ///
@@ -56,4 +56,23 @@ pub async fn missing_roles(store: &Store) -> Result<Vec<&'static str>, RoleError
     let rows = store.readers().query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.map_err(store_error)?;
     let held: Vec<String> = rows.iter().filter_map(|row| row.try_get("", "name").ok()).collect();
     Ok(ROLES.into_iter().filter(|role| !held.iter().any(|name| name == role)).collect())
+}
+
+/// Extensions of PostgreSQL that the migrations make.
+const EXTENSIONS: &str = "SELECT x.name::text AS name FROM (VALUES ('btree_gist'), ('unaccent')) x (name)
+    WHERE NOT EXISTS (SELECT 1 FROM pg_extension e WHERE e.extname = x.name)
+    AND (NOT EXISTS (SELECT 1 FROM pg_available_extensions a WHERE a.name = x.name)
+        OR NOT has_database_privilege(current_database(), 'CREATE'))
+    ORDER BY x.name";
+
+/// Returns the extensions that a migration would fail to make; none on SQLite. Works on a database of any age.
+///
+/// # Errors
+/// The database's.
+pub async fn missing_extensions(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, EXTENSIONS)).await?;
+    rows.iter().map(|row| row.try_get("", "name")).collect()
 }

@@ -11,6 +11,7 @@ use entities::message::{Column, Entity, Model};
 use entities::outbox;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A message for people.
@@ -130,6 +131,12 @@ pub(super) async fn at(tx: &DatabaseTransaction, tenant: Uuid, places: &[(Uuid, 
         }
     }
     Ok(found)
+}
+
+/// Finds messages by their ids inside a transaction. Whoever asks looks whether their conversations are seen.
+pub(super) async fn by_id(tx: &DatabaseTransaction, tenant: Uuid, ids: Vec<Uuid>) -> Result<HashMap<Uuid, MessageRow>, DbErr> {
+    let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.is_in(ids));
+    mine.all(tx).await?.into_iter().map(|row| Ok((row.id, read_message(row)?))).collect()
 }
 
 fn read_message(row: Model) -> Result<MessageRow, DbErr> {

@@ -16,6 +16,7 @@ pub mod members;
 pub mod messages;
 pub mod notifications;
 pub mod retry;
+pub mod search;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;

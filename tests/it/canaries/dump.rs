@@ -19,8 +19,9 @@ impl Place {
 
 const COLUMNS_POSTGRES: &str = "SELECT table_name::text AS t, column_name::text AS c, udt_name::text AS y
     FROM information_schema.columns WHERE table_schema = current_schema()";
-const COLUMNS_SQLITE: &str =
-    "SELECT m.name AS t, c.name AS c, lower(c.type) AS y FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'";
+/// What an index of words keeps stands in tables of its own, which are read; itself it has no rows.
+const COLUMNS_SQLITE: &str = "SELECT m.name AS t, c.name AS c, lower(c.type) AS y FROM sqlite_master m, pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL TABLE%'";
 
 /// Reads every value of every column.
 pub async fn every_column(db: &DatabaseConnection) -> Result<Vec<Place>> {

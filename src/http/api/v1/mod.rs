@@ -21,6 +21,7 @@ pub mod model_providers;
 pub mod model_settings;
 pub mod notifications;
 pub mod resources;
+pub mod search;
 pub mod services;
 pub mod slots;
 pub mod views;
