@@ -110,6 +110,13 @@ pub fn next_question<'q>(questions: &'q [Question], answers: &BTreeMap<String, S
     questions.iter().find(|question| !answers.contains_key(&question.key))
 }
 
+/// Returns the e-mail address that a customer gave as an answer, the first of several.
+#[must_use]
+pub fn email_in(questions: &[Question], answers: &BTreeMap<String, String>) -> Option<String> {
+    let asked = questions.iter().filter(|question| question.kind == QuestionKind::Email);
+    asked.filter_map(|question| answers.get(&question.key)).find(|answer| !answer.is_empty()).cloned()
+}
+
 /// Checks the answers that a program or a person gives, and returns them as they are stored.
 ///
 /// # Errors

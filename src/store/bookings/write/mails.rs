@@ -2,7 +2,7 @@
 //! nothing. An address that is none gets no mail; it stops no booking.
 
 use super::Change;
-use crate::domain::booking::Rules;
+use crate::domain::booking::Agenda;
 use crate::domain::booking::letters::mail_of;
 use crate::domain::ids::TenantId;
 use crate::domain::mail::{Address, TRIED_FOR};
@@ -17,19 +17,19 @@ pub(in crate::store::bookings) async fn mails(
     tx: Tx<'_>,
     tenant: TenantId,
     changes: &[Change<'_>],
-    rules: &Rules,
+    agenda: &Agenda,
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let mut mails = Vec::new();
     for Change { before, after } in changes {
-        let Some(kind) = mail_of(*before, after, rules, now) else { continue };
+        let Some(kind) = mail_of(*before, after, agenda, now) else { continue };
         let Some(to) = after.email.as_deref().and_then(|text| Address::parse(text).ok()) else { continue };
         mails.push(NewMail {
             tenant,
             kind,
             to,
             contact: after.contact,
-            content: Content::Appointment { id: after.id, version: after.version },
+            content: Content::Appointment { id: after.id, version: after.version, start: Some(after.span.start) },
             reference: format!("appointment:{}:{}:{}", after.id, after.version, kind.as_str()),
             expires: now.after(TRIED_FOR).min(after.span.start),
             show_link_in_demo: None,
