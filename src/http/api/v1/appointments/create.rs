@@ -1,7 +1,7 @@
 //! `POST /api/v1/appointments`: books at once.
 
 use crate::domain::booking::act::Who;
-use crate::domain::booking::questions::checked;
+use crate::domain::booking::questions::{checked, email_in};
 use crate::domain::booking::{Act, Agenda, Appointment};
 use crate::domain::ids::{AppointmentId, ContactId, ResourceId, ServiceId};
 use crate::domain::language::Language;
@@ -14,6 +14,7 @@ use crate::http::api::v1::booking::{act, agenda, one_line, read};
 use crate::http::api::v1::command::key_of;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::{Problem, ProblemDetails};
+use crate::ports::waitlist::Waitlist;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -71,12 +72,15 @@ impl AppointmentBody {
         if email.as_deref().is_some_and(|text| Address::parse(text).is_err()) {
             return Err(Problem::field("contact.email", "must be an e-mail address"));
         }
+        let answers = self.answers(agenda)?;
+        let questions = agenda.and_then(|agenda| agenda.service(ServiceId(self.service_id))).map(|service| service.questions.as_slice());
+        let email = email.or_else(|| email_in(questions.unwrap_or_default(), &answers));
         Ok(Who {
             contact: id.map(ContactId),
             name: Some(one_line("contact.name", name, 100)?),
             phone: phone.as_deref().map(|text| one_line("contact.phone", text, 40)).transpose()?,
             email,
-            answers: self.answers(agenda)?,
+            answers,
             language,
             ..Who::default()
         })
@@ -111,11 +115,15 @@ pub async fn create_appointment(
     let key = key_of(&request)?.map(|key| format!("api:{}:{key}", who.agent()));
     let body: AppointmentBody = read(&state, &request, payload).await?;
     let agenda = agenda(&state, who.tenant).await?;
-    let customer = body.who(agenda.as_deref())?;
+    let mut customer = body.who(agenda.as_deref())?;
     if let Some(contact) = customer.contact
         && !who.scope(&state.store).has_contact(contact).await?
     {
         return Err(Problem::field("contact.id", "is no contact of yours"));
+    }
+    if let Some(contact) = customer.contact {
+        // Where they are reminded, and told if it is moved or called off.
+        customer.conversation = Waitlist::conversation_of(&state.store, who.tenant, contact, who.visibility.clone()).await?;
     }
     let resource = body.resource_id.map(ResourceId);
     let wish = Act::Book {
