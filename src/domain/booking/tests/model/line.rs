@@ -61,10 +61,9 @@ impl World {
 
     fn look(&mut self) {
         let deciding = |entry: &Entry| {
-            let asked = |row: &Appointment| match row.status {
-                Status::Held => row.protects_at(self.now),
-                Status::Confirming | Status::PendingOwner => row.service == entry.service,
-                _ => false,
+            let asked = |row: &Appointment| {
+                let agreed = matches!(row.status, Status::Confirming | Status::PendingOwner);
+                (row.status == Status::Held && row.protects_at(self.now)) || (agreed && row.service == entry.service)
             };
             self.rows.values().any(|row| row.contact == Some(entry.contact) && asked(row))
         };
