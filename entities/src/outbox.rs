@@ -57,6 +57,14 @@ pub struct Model {
     pub created_at: Instant,
     /// When it reached a final state.
     pub finished_at: Option<Instant>,
+    /// It is of no use from then on; absent: it stays true.
+    pub leave_until: Option<Instant>,
+    /// The appointment of which it speaks; it leaves only while that is what it says.
+    pub appointment_id: Option<Uuid>,
+    /// Where that appointment must stand.
+    pub appointment_status: Option<String>,
+    /// When that appointment must start.
+    pub appointment_start: Option<Instant>,
 }
 
 /// What a row of `outbox` refers to.

@@ -47,6 +47,8 @@ pub struct Model {
     pub look_at: Instant,
     /// Rises with every reason to look.
     pub look_no: i64,
+    /// What was free was refused to them: until then, or a new reason, nothing is offered to them.
+    pub refused_until: Option<Instant>,
     /// When they joined: their place in the line.
     pub created_at: Instant,
     /// When it changed last.

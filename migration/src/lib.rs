@@ -18,6 +18,7 @@ mod m20261128_910001_create_accounts;
 mod m20261128_920001_create_audit;
 mod m20261128_940001_create_notices;
 mod m20261128_951001_create_cycles;
+mod m20261128_952001_bound_outbox;
 mod m20261128_953001_count_codes_apart;
 mod m20261128_970001_create_search;
 pub mod statements;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_920001_create_audit::Migration),
             Box::new(m20261128_940001_create_notices::Migration),
             Box::new(m20261128_951001_create_cycles::Migration),
+            Box::new(m20261128_952001_bound_outbox::Migration),
             Box::new(m20261128_953001_count_codes_apart::Migration),
             Box::new(m20261128_970001_create_search::Migration),
         ]

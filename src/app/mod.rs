@@ -179,7 +179,11 @@ impl Core {
             prompts: Arc::new(Library::new()?),
             toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
             calendar,
-            waitlist: Some(WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()) }),
+            waitlist: Some(WaitlistPorts {
+                list: Arc::new(store.clone()),
+                book: Arc::new(store.clone()),
+                directory: Arc::new(directory.clone()),
+            }),
             notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
             mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,

@@ -3,7 +3,7 @@
 //! What becomes of a mail is the core's to say ([`after`]). Never logs an address, a subject or a text; a link only where the demo asks for it.
 
 use crate::domain::booking::ics;
-use crate::domain::booking::letters::{AppointmentLetter, Letterhead, tells};
+use crate::domain::booking::letters::{AppointmentLetter, Letterhead, Subject, tells};
 use crate::domain::ids::AppointmentId;
 use crate::domain::mail::{Answer, Next, Tries, after};
 use crate::domain::suspension::Feature;
@@ -194,7 +194,10 @@ impl From<StoreError> for Stop {
 async fn write(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> Result<Option<Letter>, Stop> {
     match &mail.content {
         Content::Letter(letter) => Ok(Some(letter.as_ref().clone())),
-        Content::Appointment { id, version } => appointment(shared, ports, mail, *id, *version).await,
+        Content::Appointment { id, version, start } => {
+            let subject = Subject { kind: mail.kind, version: *version, start: *start };
+            appointment(shared, ports, mail, *id, subject).await
+        }
     }
 }
 
@@ -203,10 +206,10 @@ async fn appointment(
     ports: &MailPorts,
     mail: &TakenMail,
     id: AppointmentId,
-    version: i64,
+    subject: Subject,
 ) -> Result<Option<Letter>, Stop> {
     let row = ports.book.appointment(mail.tenant, id).await?;
-    let Some(row) = row.filter(|row| tells(mail.kind, version, row, shared.now())) else { return Ok(None) };
+    let Some(row) = row.filter(|row| tells(subject, row, shared.now())) else { return Ok(None) };
     let (agenda, tenant) = (ports.book.agenda(mail.tenant).await?, shared.ports.directory.tenant(mail.tenant).await?);
     let (Some(agenda), Some(tenant)) = (agenda, tenant) else { return Ok(None) };
     let place = tenant.facts.address.get(row.language.code()).or_else(|| tenant.facts.address.values().next());

@@ -7,9 +7,11 @@ use crate::domain::booking::act::Who;
 use crate::domain::booking::waiting::{Offer, Place, next_look, next_offer, wanted};
 use crate::domain::booking::{Act, Actor, Agenda, Outcome, Slot, Status};
 use crate::domain::ids::{AppointmentId, ServiceId, TenantId, WaitlistId};
+use crate::domain::suspension::Feature;
 use crate::engine::shared::{Lookers, Shared};
 use crate::ports::bookings::Bookings;
 use crate::ports::clock::Clock;
+use crate::ports::directory::Directory;
 use crate::ports::faults;
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
@@ -30,6 +32,8 @@ pub struct WaitlistPorts {
     pub list: Arc<dyn Waitlist>,
     /// The book.
     pub book: Arc<dyn Bookings>,
+    /// What is suspended: nothing is offered that could not be told or taken.
+    pub directory: Arc<dyn Directory>,
 }
 
 /// Looks once, beside everything else, one look at a time.
@@ -77,7 +81,13 @@ impl Server<'_> {
 
     /// Makes every offer that can be made to those who wait at one business.
     async fn tenant(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        if !self.may_offer(tenant).await? {
+            let line = self.ports.list.line(tenant, self.clock.now()).await?;
+            self.rest(tenant, self.ports.book.agenda(tenant).await?.as_deref(), line.iter(), &[]).await?;
+            return Ok(0);
+        }
         let (mut skip, mut offers): (Vec<WaitlistId>, usize) = (Vec::new(), 0);
+        let mut refused: Vec<Place> = Vec::new();
         for _ in 0..OFFERS {
             let now = self.clock.now();
             let agenda = self.ports.book.agenda(tenant).await?;
@@ -88,17 +98,27 @@ impl Server<'_> {
                 None => None,
             };
             let Some(offer) = next else {
-                self.rest(tenant, agenda.as_deref(), &line).await?;
-                break;
+                self.rest(tenant, agenda.as_deref(), line.iter(), &skip).await?;
+                return Ok(offers);
             };
             let entry = offer.entry.id;
             if self.offer(tenant, offer).await? {
                 offers += 1;
             } else {
                 skip.push(entry);
+                refused.extend(line.into_iter().find(|place| place.entry.id == entry));
             }
         }
+        // The next look goes on behind those to whom it was refused.
+        let agenda = self.ports.book.agenda(tenant).await?;
+        self.rest(tenant, agenda.as_deref(), refused.iter(), &skip).await?;
         Ok(offers)
+    }
+
+    /// Returns true if an offer could be told, and a yes to it understood.
+    async fn may_offer(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let tenant = self.ports.directory.tenant(tenant).await?;
+        Ok(tenant.is_some_and(|tenant| [Feature::Booking, Feature::Outgoing].into_iter().all(|feature| tenant.stopped.lets(feature))))
     }
 
     /// Lists what is free for those in line.
@@ -132,14 +152,24 @@ impl Server<'_> {
         Ok(matches!(outcome, Outcome::Done { changed: true, .. }))
     }
 
-    /// Notes when those for whom nothing was found must be looked for again. A business that offers nothing any more is asked once an hour.
-    async fn rest(&self, tenant: TenantId, agenda: Option<&Agenda>, line: &[Place]) -> Result<(), StoreError> {
+    /// Notes when those for whom nothing was found must be looked for again; who was skipped stands aside until then. A business that offers
+    /// nothing any more is asked once an hour.
+    async fn rest(
+        &self,
+        tenant: TenantId,
+        agenda: Option<&Agenda>,
+        line: impl Iterator<Item = &Place>,
+        skipped: &[WaitlistId],
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let again = |place: &Place| match agenda {
             Some(agenda) => next_look(agenda, &place.entry, now),
             None => Some(now.after(std::time::Duration::from_hours(1))),
         };
-        let looked = line.iter().map(|place| Looked { entry: place.entry.id, look_no: place.look_no, again: again(place) });
+        let looked = line.map(|place| {
+            let (entry, look_no) = (place.entry.id, place.look_no);
+            Looked { entry, look_no, again: again(place), refused: skipped.contains(&entry) }
+        });
         self.ports.list.looked(tenant, looked.collect(), now).await
     }
 }

@@ -22,6 +22,8 @@ use std::time::Duration;
 
 /// How far back and ahead the calendar reaches.
 const BACK: Duration = Duration::from_hours(30 * 24);
+/// How far back it reaches where there is more than it holds: what is to come matters more.
+const BACK_OF_FULL: Duration = Duration::from_hours(24);
 const AHEAD: Duration = Duration::from_hours(366 * 24);
 /// Most appointments of a calendar.
 const MOST: u32 = 1_000;
@@ -66,14 +68,17 @@ pub async fn get_calendar(state: Data<HttpState>, request: HttpRequest, token: P
 async fn calendar(state: &HttpState, tenant: TenantId, resource: ResourceId) -> Result<String, Problem> {
     let admin = &state.models.admin;
     let now = state.clock.now();
-    let filter = Filter {
-        within: Some(Span { start: now.before(BACK), end: now.after(AHEAD) }),
+    let since = |back| Filter {
+        within: Some(Span { start: now.before(back), end: now.after(AHEAD) }),
         resource: Some(resource),
         status: SHOWN.to_vec(),
         limit: MOST,
         ..Filter::default()
     };
-    let rows = Bookings::appointments(&state.store, tenant, filter).await?;
+    let mut rows = Bookings::appointments(&state.store, tenant, since(BACK)).await?;
+    if rows.len() >= MOST as usize {
+        rows = Bookings::appointments(&state.store, tenant, since(BACK_OF_FULL)).await?;
+    }
     let name = admin.list_resources(tenant).await?.into_iter().find(|(id, _)| *id == resource).map(|(_, offer)| offer.what.name);
     let services = admin.list_services(tenant).await?;
     let owner = state.directory.tenant(tenant).await?;

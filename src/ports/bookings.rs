@@ -49,7 +49,7 @@ pub struct Filter {
 /// The book of all tenants.
 #[async_trait]
 pub trait Bookings: Send + Sync {
-    /// Returns a tenant's agenda, from memory; `None`: it offers nothing, or there is no such tenant.
+    /// Returns a tenant's agenda, from memory; `None`: it offers nothing and never did, or there is no such tenant.
     async fn agenda(&self, tenant: TenantId) -> Result<Option<Arc<Agenda>>, StoreError>;
 
     /// Lists free slots, earliest first, by the same rule that holds them. Resources whose outside calendar is unknown have none.

@@ -96,8 +96,11 @@ pub enum Content {
     Appointment {
         /// Which.
         id: AppointmentId,
-        /// The version that it speaks of; of another one it says nothing.
+        /// The version that it speaks of; of another one it says nothing,
         version: i64,
+        /// unless that starts when this one did: what customers do not see may have changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<Timestamp>,
     },
 }
 

@@ -3,6 +3,7 @@
 
 use crate::domain::booking::waiting::{Entry, Place, WaitState};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ServiceId, TenantId, WaitlistId};
+use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use async_trait::async_trait;
@@ -16,6 +17,8 @@ pub struct WaitFilter {
     pub contact: Option<ContactId>,
     /// Those in one of these states; empty: any.
     pub state: Vec<WaitState>,
+    /// Those who are told in inboxes that are seen.
+    pub seen: Visibility,
     /// Those after this one, in the order of the line.
     pub after: Option<(Timestamp, WaitlistId)>,
     /// At most so many.
@@ -31,6 +34,8 @@ pub struct Looked {
     pub look_no: i64,
     /// When it must be looked at again; `None`: never, it ends.
     pub again: Option<Timestamp>,
+    /// A time that was free was refused to them: they stand aside until then, or until there is a new reason.
+    pub refused: bool,
 }
 
 /// The waiting lists of all tenants.
@@ -54,6 +59,6 @@ pub trait Waitlist: Send + Sync {
     /// Finds an entry.
     async fn entry(&self, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>, StoreError>;
 
-    /// Returns the newest conversation of a contact: where they are told.
-    async fn conversation_of(&self, tenant: TenantId, contact: ContactId) -> Result<Option<ConversationId>, StoreError>;
+    /// Returns the newest conversation of a contact in an inbox that is seen: where they are told.
+    async fn conversation_of(&self, tenant: TenantId, contact: ContactId, seen: Visibility) -> Result<Option<ConversationId>, StoreError>;
 }

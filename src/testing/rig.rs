@@ -271,7 +271,11 @@ impl Rig {
                 book: Arc::new(self.store.clone()),
                 show_links: false,
             }),
-            waitlist: Some(WaitlistPorts { list: Arc::new(self.store.clone()), book: Arc::new(self.store.clone()) }),
+            waitlist: Some(WaitlistPorts {
+                list: Arc::new(self.store.clone()),
+                book: Arc::new(self.store.clone()),
+                directory: Arc::clone(&self.directory) as _,
+            }),
             notices: Some(Arc::new(NoticeDesk::new(self.store.clone(), self.public_url.clone()))),
             senders: HashMap::from([(self.kind, sender as _)]),
         }

@@ -1,5 +1,6 @@
 //! What a business offers and when: services, resources, hours, rules. Parsed once; nothing here knows a database.
 
+use crate::domain::booking::appointment::Appointment;
 use crate::domain::booking::questions::{AnswerChoice, QuestionKind};
 use crate::domain::ids::{ResourceId, ServiceId};
 use chrono::{NaiveDate, Weekday};
@@ -18,10 +19,21 @@ pub struct Agenda {
     pub services: Vec<Service>,
     /// Who and what gives it, active ones only.
     pub resources: Vec<Resource>,
+    /// What is not offered any more. Appointments that stand still speak of it.
+    pub retired: Retired,
     /// Days on which the whole business is closed.
     pub holidays: Vec<Holiday>,
     /// The tenant's own settings.
     pub rules: Rules,
+}
+
+/// Services and resources that are not offered any more.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Retired {
+    /// What could be booked.
+    pub services: Vec<Service>,
+    /// Who and what gave it.
+    pub resources: Vec<Resource>,
 }
 
 /// Something that can be booked.
@@ -237,16 +249,37 @@ impl Default for Rules {
 }
 
 impl Agenda {
-    /// Finds a service.
+    /// Finds a service that is offered.
     #[must_use]
     pub fn service(&self, id: ServiceId) -> Option<&Service> {
         self.services.iter().find(|service| service.id == id)
     }
 
-    /// Finds a resource.
+    /// Finds a resource that is offered.
     #[must_use]
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// Finds a service, offered or retired: what stands is told by it.
+    #[must_use]
+    pub fn any_service(&self, id: ServiceId) -> Option<&Service> {
+        self.service(id).or_else(|| self.retired.services.iter().find(|service| service.id == id))
+    }
+
+    /// Finds a resource, offered or retired: what stands is told by it.
+    #[must_use]
+    pub fn any_resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.resource(id).or_else(|| self.retired.resources.iter().find(|resource| resource.id == id))
+    }
+
+    /// Returns the people of an appointment, sorted: who gives it is told to customers, where is not.
+    #[must_use]
+    pub fn people_of(&self, row: &Appointment) -> Vec<ResourceId> {
+        let person = |id: &ResourceId| self.any_resource(*id).is_some_and(|it| it.kind == ResourceKind::Person);
+        let mut people: Vec<ResourceId> = row.seats.iter().map(|seat| seat.resource).filter(person).collect();
+        people.sort_unstable();
+        people
     }
 }
 

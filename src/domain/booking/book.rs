@@ -116,11 +116,11 @@ pub fn reach(agenda: &Agenda, actor: Actor, act: &Act, current: Option<&Appointm
             let moved = current?.moves?;
             Reach { group: Some(moved), ..Reach::default() }
         }
-        Act::Offer { entry, service, start, moves, who, .. } => Reach {
+        Act::Offer { id, entry, service, start, moves, who, .. } => Reach {
             contact: who.contact,
             conversation: who.conversation,
             group: *moves,
-            request_key: Some(offer_key(*entry)),
+            request_key: Some(offer_key(*entry, *id)),
             ..at(*service, *start)
         },
         Act::Show { .. } | Act::Join { .. } | Act::Leave { .. } => return None,

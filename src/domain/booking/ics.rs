@@ -51,10 +51,10 @@ pub fn feed<'a>(name: &str, minutes: u32, entries: impl Iterator<Item = Entry<'a
     text.end()
 }
 
-/// Returns the name of an appointment in calendars: the same for all its versions, another where the event had to be made anew.
+/// Returns the name of an appointment in calendars: the same for all its versions, wherever else its event had to be made anew.
 #[must_use]
-pub fn uid(id: AppointmentId, generation: i64) -> String {
-    format!("{id}-{generation}@recado")
+pub fn uid(id: AppointmentId) -> String {
+    format!("{id}@recado")
 }
 
 /// A calendar that is being written.
@@ -74,7 +74,7 @@ impl Text {
 
     fn event(&mut self, Entry { appointment: it, summary, location }: Entry<'_>) {
         self.line("BEGIN", "VEVENT");
-        self.line("UID", &uid(it.id, it.generation));
+        self.line("UID", &uid(it.id));
         self.line("DTSTAMP", &utc(it.updated_at));
         self.line("CREATED", &utc(it.created_at));
         self.line("LAST-MODIFIED", &utc(it.updated_at));

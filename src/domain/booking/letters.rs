@@ -12,24 +12,37 @@ use std::time::Duration;
 /// Returns the mail that a change asks for, if there is an address: of what was agreed, whoever did it. A hold, a request and an end say
 /// nothing by mail.
 #[must_use]
-pub fn mail_of(before: Option<&Appointment>, after: &Appointment, rules: &Rules, now: Timestamp) -> Option<MailKind> {
-    if !rules.email_confirmations || after.span.start <= now {
+pub fn mail_of(before: Option<&Appointment>, after: &Appointment, agenda: &Agenda, now: Timestamp) -> Option<MailKind> {
+    if !agenda.rules.email_confirmations || after.span.start <= now {
         return None;
     }
     let stood = before.filter(|before| before.status == Status::Confirmed);
     match (after.status, stood) {
         (Status::Confirmed, None) => Some(MailKind::AppointmentConfirmed),
-        (Status::Confirmed, Some(before)) if before.span != after.span => Some(MailKind::AppointmentMoved),
+        (Status::Confirmed, Some(before)) if before.span != after.span || agenda.people_of(before) != agenda.people_of(after) => {
+            Some(MailKind::AppointmentMoved)
+        }
         (Status::Cancelled, Some(_)) => Some(MailKind::AppointmentCancelled),
         (_, _) => None,
     }
 }
 
-/// Returns true if a mail still tells what stands: the version that asked for it, and a start that is still to come.
+/// What a mail speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What happened.
+    pub kind: MailKind,
+    /// The version that asked for it.
+    pub version: i64,
+    /// When that started, if it is known.
+    pub start: Option<Timestamp>,
+}
+
+/// Returns true if a mail still tells what stands: the version that asked for it or one at the same time, and a start that is still to come.
 #[must_use]
-pub fn tells(kind: MailKind, version: i64, row: &Appointment, now: Timestamp) -> bool {
+pub fn tells(Subject { kind, version, start }: Subject, row: &Appointment, now: Timestamp) -> bool {
     let status = if kind == MailKind::AppointmentCancelled { Status::Cancelled } else { Status::Confirmed };
-    row.version == version && row.status == status && row.span.start > now
+    (row.version == version || start == Some(row.span.start)) && row.status == status && row.span.start > now
 }
 
 /// Returns true if a customer may still call an appointment off without asking anybody. The act decides by itself; pages ask what to offer.
@@ -79,7 +92,7 @@ impl AppointmentLetter {
     #[must_use]
     pub fn of(kind: MailKind, row: &Appointment, agenda: &Agenda, head: Letterhead<'_>) -> Self {
         let labels = labels(row, agenda);
-        let people = row.seats.iter().filter_map(|seat| agenda.resource(seat.resource));
+        let people = row.seats.iter().filter_map(|seat| agenda.any_resource(seat.resource));
         let people: Vec<&str> = people.filter(|it| it.kind == ResourceKind::Person).map(|it| it.name.as_str()).collect();
         Self {
             about: match kind {
@@ -93,7 +106,7 @@ impl AppointmentLetter {
             },
             business: head.business.to_owned(),
             name: row.name.clone().unwrap_or_default(),
-            service: agenda.service(row.service).map(|service| service.name_in(row.language)).unwrap_or_default().to_owned(),
+            service: agenda.any_service(row.service).map(|service| service.name_in(row.language)).unwrap_or_default().to_owned(),
             with: people.join(", "),
             when: labels.moment(row.span.start),
             zone: labels.zone_name(),

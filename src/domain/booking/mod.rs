@@ -24,14 +24,14 @@ pub mod waiting;
 
 pub use act::{Act, Actor, Job, JobKind, Outcome, Purpose, Refusal, Shown};
 pub use agenda::{
-    Agenda, DayHours, Exception, ExceptionKind, Holiday, Limits, Need, Question, Resource, ResourceKind, Rules, Service, WeekHours,
+    Agenda, DayHours, Exception, ExceptionKind, Holiday, Limits, Need, Question, Resource, ResourceKind, Retired, Rules, Service, WeekHours,
 };
 pub use appointment::{Appointment, Seat, Status};
 pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now, renewed};
-pub use news::{News, Told};
+pub use news::{News, Proviso, Told};
 pub use outside::{Flag, Mark, Theirs};
 pub use questions::{AnswerChoice, QuestionKind};
 pub use slot::{Busy, Slot, Span, Wanted};

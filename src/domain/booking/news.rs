@@ -3,12 +3,13 @@
 //! News is made with the change it tells of, and told from the row as it stands when it is told: what no longer holds is not said.
 
 use crate::domain::booking::act::Actor;
-use crate::domain::booking::agenda::Rules;
+use crate::domain::booking::agenda::{Agenda, Rules};
 use crate::domain::booking::appointment::{Appointment, Status};
 use crate::domain::booking::outside::{Flag, OWNER_CALENDAR};
 use crate::domain::content::Content;
+use crate::domain::ids::AppointmentId;
 use crate::domain::time::Timestamp;
-use crate::domain::when::zone::{closing, later, wall};
+use crate::domain::when::zone::{closing, later, opening, wall};
 use chrono::{NaiveTime, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,21 @@ pub struct Told {
     pub content: Content,
     /// The same for an approved template: name, service, date and time.
     pub parameters: Vec<String>,
+    /// What must still be so when it leaves; `None`: it stays true.
+    pub proviso: Option<Proviso>,
+}
+
+/// What must still be so when a message leaves, however long the channel kept it waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proviso {
+    /// It is of no use from then on.
+    pub until: Timestamp,
+    /// The appointment of which it speaks.
+    pub appointment: AppointmentId,
+    /// Where that must stand.
+    pub status: Status,
+    /// When that must start.
+    pub start: Timestamp,
 }
 
 impl News {
@@ -98,7 +114,7 @@ impl News {
     #[must_use]
     pub fn in_time(&self, now: Timestamp) -> bool {
         match self {
-            Self::Reminder { hours, due } => now <= due.after(if *hours >= LONG { LATE_LONG } else { LATE_SHORT }),
+            Self::Reminder { hours, due } => now <= latest(*hours, *due),
             Self::Settled | Self::Failed { .. } | Self::Cancelled | Self::Offered | Self::Flagged { .. } => true,
         }
     }
@@ -116,11 +132,32 @@ impl News {
             Self::Flagged { .. } => true,
         }
     }
+
+    /// Returns what must still be so when it leaves; `None`: it stays true, for nothing comes after an end.
+    #[must_use]
+    pub fn proviso(&self, row: &Appointment, rules: &Rules, zone: Tz, now: Timestamp) -> Option<Proviso> {
+        let start = row.span.start;
+        let until = match self {
+            Self::Reminder { hours, due } => {
+                let useful = start.min(latest(*hours, *due).after(Duration::from_micros(1)));
+                quiet_begins(rules, zone, now).map_or(useful, |quiet| useful.min(quiet))
+            }
+            Self::Settled => start,
+            Self::Offered => row.hold_expires_at.unwrap_or(now),
+            Self::Failed { .. } | Self::Cancelled | Self::Flagged { .. } => return None,
+        };
+        Some(Proviso { until, appointment: row.id, status: row.status, start })
+    }
+}
+
+/// Returns the last instant at which a reminder still reminds.
+fn latest(hours: u32, due: Timestamp) -> Timestamp {
+    due.after(if hours >= LONG { LATE_LONG } else { LATE_SHORT })
 }
 
 /// Returns what the customer must hear of a change; nothing of what they did themselves, for that is told in their turn.
 #[must_use]
-pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor, rules: &Rules) -> Option<News> {
+pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor, agenda: &Agenda) -> Option<News> {
     match actor {
         Actor::Contact { .. } => return None,
         Actor::People { .. } | Actor::System => after.conversation?,
@@ -133,12 +170,13 @@ pub fn news_of(before: Option<&Appointment>, after: &Appointment, actor: Actor, 
     let agreed = waited || before.is_some_and(|before| before.status == Status::Confirmed);
     match after.status {
         Status::Confirmed => {
-            let moved = before.is_some_and(|before| before.status == Status::Confirmed && before.span != after.span);
+            let differs = |before: &Appointment| before.span != after.span || agenda.people_of(before) != agenda.people_of(after);
+            let moved = before.is_some_and(|before| before.status == Status::Confirmed && differs(before));
             (waited || moved).then_some(News::Settled)
         }
         Status::PendingOwner => before.is_some_and(|before| before.status == Status::Confirming).then_some(News::Settled),
         Status::Failed => waited.then(|| News::Failed { reason: after.reason.clone().unwrap_or_else(|| "failed".to_owned()) }),
-        Status::Cancelled if after.reason.as_deref() == Some(OWNER_CALENDAR) && !rules.tell_calendar_changes => {
+        Status::Cancelled if after.reason.as_deref() == Some(OWNER_CALENDAR) && !agenda.rules.tell_calendar_changes => {
             agreed.then_some(News::Flagged { flag: Flag::CalledOff })
         }
         Status::Cancelled => agreed.then_some(News::Cancelled),
@@ -181,9 +219,31 @@ pub fn quiet_until(rules: &Rules, zone: Tz, now: Timestamp) -> Option<Timestamp>
     (quiet && end > now).then_some(end)
 }
 
+/// Returns when the next quiet hours begin; `None`: there are none.
+fn quiet_begins(rules: &Rules, zone: Tz, now: Timestamp) -> Option<Timestamp> {
+    let begin = NaiveTime::from_hms_opt(u32::from(rules.quiet_from), 0, 0).filter(|_| rules.quiet_from != rules.quiet_to)?;
+    let here = wall(zone, now);
+    let date = if here.time() < begin { here.date() } else { later(here.date(), 1) };
+    Some(opening(zone, date.and_time(begin)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_quiet_begins_today_or_tomorrow_by_the_clock_of_the_business() {
+        let rules = Rules::default();
+        let of = |now: &str| quiet_begins(&rules, chrono_tz::America::Tijuana, at(now));
+        assert_eq!(of("2027-03-13T16:00:00Z"), Some(at("2027-03-14T05:00:00Z")));
+        assert_eq!(of("2027-03-14T04:59:59Z"), Some(at("2027-03-14T05:00:00Z")));
+        // The clock goes forward that night.
+        assert_eq!(of("2027-03-14T05:00:00Z"), Some(at("2027-03-15T04:00:00Z")));
+        assert_eq!(
+            quiet_begins(&Rules { quiet_from: 8, quiet_to: 8, ..Rules::default() }, chrono_tz::UTC, at("2027-03-14T15:00:00Z")),
+            None
+        );
+    }
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse(text).unwrap()
@@ -203,6 +263,25 @@ mod tests {
         assert_eq!(quiet(&never, chrono_tz::UTC, at("2027-03-14T15:00:00Z"), at("2027-03-14T08:30:00Z")), Quiet::Over);
         let wild = Rules { quiet_from: 200, quiet_to: 99, ..Rules::default() };
         assert_eq!(quiet(&wild, chrono_tz::UTC, at("2027-03-14T15:00:00Z"), at("2027-03-14T08:30:00Z")), Quiet::Over);
+    }
+
+    #[test]
+    fn what_is_told_leaves_only_while_it_is_so_and_of_use() {
+        use crate::domain::booking::tests::kit::{Shop, done};
+        let mut shop = Shop::m();
+        let row = done(shop.hold(1, "2027-03-15T15:00:00Z"));
+        let (rules, zone) = (shop.agenda.rules.clone(), shop.agenda.zone);
+        let until = |news: &News, now: &str| news.proviso(&row, &rules, zone, at(now)).map(|it| it.until);
+        let long = News::Reminder { hours: 24, due: at("2027-03-14T15:00:00Z") };
+        assert_eq!(until(&long, "2027-03-14T15:00:01Z"), Some(Timestamp::from_micros(at("2027-03-14T21:00:00Z").micros() + 1)));
+        let evening = News::Reminder { hours: 24, due: at("2027-03-15T02:00:00Z") };
+        assert_eq!(until(&evening, "2027-03-15T02:00:00Z"), Some(at("2027-03-15T03:00:00Z")), "quiet begins at nine");
+        let short = News::Reminder { hours: 2, due: at("2027-03-15T14:45:00Z") };
+        assert_eq!(until(&short, "2027-03-15T14:45:00Z"), Some(row.span.start), "not once it has begun");
+        assert_eq!(until(&News::Offered, "2027-03-13T12:00:00Z"), row.hold_expires_at);
+        assert_eq!(until(&News::Cancelled, "2027-03-13T12:00:00Z"), None, "it stays true");
+        let whole = News::Settled.proviso(&row, &rules, zone, at("2027-03-13T12:00:00Z"));
+        assert_eq!(whole.map(|it| (it.appointment, it.status, it.start)), Some((row.id, row.status, row.span.start)));
     }
 
     #[test]

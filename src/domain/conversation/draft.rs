@@ -1,5 +1,6 @@
 //! A step in the making: the next state, and what must be written for it. Used only inside the core.
 
+use crate::domain::booking::Proviso;
 use crate::domain::content::Content;
 use crate::domain::conversation::effect::{
     CommandOutcome, Effect, InboundMove, InboundState, NewOutbox, OutboxClass, TimelineKind, Writes,
@@ -42,6 +43,8 @@ pub(super) struct Origin {
     pub occurred_at: Option<Timestamp>,
     /// The newest customer's message that it answers, where it is not simply the newest one.
     pub answers: Option<i64>,
+    /// What must still be so when it leaves.
+    pub proviso: Option<Proviso>,
 }
 
 impl<'a> Draft<'a> {
@@ -103,12 +106,12 @@ impl<'a> Draft<'a> {
         let content = if author == Author::Assistant { self.disclosed(content) } else { content };
         let mut first = None;
         for part in split(content, self.policy.max_text) {
-            let origin = Origin { inbound: origin.inbound, turn_no: origin.turn_no, ..Origin::default() };
-            let turn_no = origin.turn_no;
+            let (turn_no, proviso) = (origin.turn_no, origin.proviso);
+            let origin = Origin { inbound: origin.inbound, turn_no, ..Origin::default() };
             let seq = self.add_message(author, part.clone(), origin);
             self.next.state.last_ord += 1;
             let ord = self.next.state.last_ord;
-            self.writes.outbox.push(NewOutbox { ord, seq, class, content: part, in_reply_to: in_reply_to.clone(), turn_no });
+            self.writes.outbox.push(NewOutbox { ord, seq, class, content: part, in_reply_to: in_reply_to.clone(), turn_no, proviso });
             first.get_or_insert(seq);
         }
         first.unwrap_or(self.next.state.last_seq)

@@ -1,6 +1,6 @@
 //! What a step writes and what it wants done afterwards.
 
-use crate::domain::booking::{Act, Actor};
+use crate::domain::booking::{Act, Actor, Proviso};
 use crate::domain::content::Content;
 use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::NewMessage;
@@ -116,6 +116,8 @@ pub struct NewOutbox {
     pub in_reply_to: Option<String>,
     /// The turn that wrote it.
     pub turn_no: Option<i64>,
+    /// What must still be so when it leaves.
+    pub proviso: Option<Proviso>,
 }
 
 /// A row of the queue that moves on.

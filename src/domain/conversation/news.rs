@@ -30,8 +30,9 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
         return "people_hold";
     }
     let class = if news.is_reminder() { OutboxClass::Bulk } else { OutboxClass::Assistant };
+    let origin = || Origin { proviso: told.proviso, ..Origin::default() };
     if draft.inside_window() {
-        draft.send(Author::Assistant, told.content.clone(), class, Origin::default());
+        draft.send(Author::Assistant, told.content.clone(), class, origin());
         return "told";
     }
     let template = match news {
@@ -45,7 +46,7 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
     };
     let template = Template { name: template.name, language: template.language, parameters: told.parameters.clone() };
     let content = Content { kind: MessageKind::Template, template: Some(template), ..Content::text(told.content.text.clone()) };
-    draft.send(Author::Assistant, content, class, Origin::default());
+    draft.send(Author::Assistant, content, class, origin());
     "told"
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Hands, Stop};
 use crate::domain::booking::outside::{Clash, clash};
-use crate::domain::booking::{Act, Agenda, Appointment, Flag, JobKind, Mark, Outcome, Resource, Span, Status, job_now};
+use crate::domain::booking::{Act, Agenda, Appointment, Flag, JobKind, Mark, Outcome, Span, Status, job_now};
 use crate::ports::calendar::{CalendarError, Event, FreeBusy, JobEnd, Owner, TakenJob, event_name};
 use crate::ports::faults;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl Try<'_> {
 
     async fn create(&self, row: &Appointment) -> Result<(), Stop> {
         let agenda = self.hands.agenda().await?;
-        let owners = agenda.as_ref().map(|agenda| self.owners(agenda, row)).unwrap_or_default();
+        let owners = self.owners(agenda.as_deref(), row)?;
         if row.status != Status::Confirmed {
             self.recheck(row, &owners).await?;
         }
@@ -175,14 +175,10 @@ impl Try<'_> {
 
     async fn not_made(&self, stop: &Stop) -> Option<JobEnd> {
         let (id, generation) = (self.job.job.appointment, self.job.job.generation);
-        let reason = match stop {
-            Stop::Spent => return self.hands.act(Act::Anew { id, generation }).await.ok().map(|_| JobEnd::Done),
-            Stop::Busy => "external_busy",
-            Stop::Refused | Stop::Closed => "calendar_refused",
-            Stop::Unclear if self.job.attempt >= MOST_TRIES => "calendar_refused",
-            Stop::Unclear if self.job.attempt == TRIES => "calendar_unknown",
-            Stop::Unclear | Stop::Store | Stop::Expired => return None,
-        };
+        if matches!(stop, Stop::Spent) {
+            return self.hands.act(Act::Anew { id, generation }).await.ok().map(|_| JobEnd::Done);
+        }
+        let reason = reason(stop, self.job.attempt)?;
         let told = self.hands.act(Act::Refused { id, generation, reason: reason.to_owned() }).await.ok()?;
         // An owner's word has confirmed it already: it stands without its event.
         let stands = matches!(&told, Outcome::Refused { .. });
@@ -200,14 +196,20 @@ impl Try<'_> {
         flagged.ok().map(|()| JobEnd::Dead)
     }
 
-    fn owners(&self, agenda: &Agenda, row: &Appointment) -> Vec<Owner> {
-        let outside = |id| agenda.resource(id).is_some_and(|resource: &Resource| resource.outside_calendar);
-        let resources = row.seats.iter().map(|seat| seat.resource).filter(|id| outside(*id));
-        resources.map(|resource| Owner { tenant: self.job.tenant, resource }).collect()
+    /// Returns whose calendars must have it. Of a resource that nobody knows it cannot be said that it has none.
+    fn owners(&self, agenda: Option<&Agenda>, row: &Appointment) -> Result<Vec<Owner>, Stop> {
+        let mut owners = Vec::new();
+        for resource in row.seats.iter().map(|seat| seat.resource) {
+            let known = agenda.and_then(|agenda| agenda.any_resource(resource)).ok_or(Stop::Unclear)?;
+            if known.outside_calendar {
+                owners.push(Owner { tenant: self.job.tenant, resource });
+            }
+        }
+        Ok(owners)
     }
 
     fn event(&self, agenda: Option<&Arc<Agenda>>, row: &Appointment, sequence: i64) -> Event {
-        let service = agenda.and_then(|agenda| agenda.service(row.service)).map(|service| service.name_in(row.language));
+        let service = agenda.and_then(|agenda| agenda.any_service(row.service)).map(|service| service.name_in(row.language));
         let title = [service, row.name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(": ");
         Event {
             name: event_name(row.id, self.job.job.generation),
@@ -217,5 +219,29 @@ impl Try<'_> {
             title,
             sequence,
         }
+    }
+}
+
+/// Says what the book is told of a try that failed; `None`: nothing yet. A try that died takes nothing away: the next one tells.
+const fn reason(stop: &Stop, attempt: i64) -> Option<&'static str> {
+    match stop {
+        Stop::Busy => Some("external_busy"),
+        Stop::Refused | Stop::Closed => Some("calendar_refused"),
+        Stop::Unclear if attempt >= MOST_TRIES => Some("calendar_refused"),
+        Stop::Unclear if attempt >= TRIES => Some("calendar_unknown"),
+        Stop::Unclear | Stop::Store | Stop::Expired | Stop::Spent => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_minutes_of_silence_are_told_by_whichever_try_comes_through() {
+        let of = |attempt| reason(&Stop::Unclear, attempt);
+        assert_eq!([of(TRIES - 1), of(TRIES), of(TRIES + 1)], [None, Some("calendar_unknown"), Some("calendar_unknown")]);
+        assert_eq!([of(MOST_TRIES - 1), of(MOST_TRIES)], [Some("calendar_unknown"), Some("calendar_refused")]);
+        assert_eq!((reason(&Stop::Store, TRIES), reason(&Stop::Busy, 1)), (None, Some("external_busy")));
     }
 }

@@ -83,7 +83,24 @@ impl Look<'_> {
         if resource.is_some_and(|resource| resource.outside_calendar) {
             return Ok(true);
         }
+        // An event of a retired resource may still be on its way.
+        let retired = agenda.as_ref().and_then(|agenda| agenda.any_resource(self.poll.owner.resource));
+        if retired.is_some_and(|resource| resource.outside_calendar) && self.stands().await? {
+            return Ok(true);
+        }
         Ok(!self.hands.ports.jobs.marks_of(self.poll.owner, self.hands.now).await?.is_empty())
+    }
+
+    /// Returns true if an appointment of the resource stands, or is about to, that has not ended.
+    async fn stands(&self) -> Result<bool, Stop> {
+        let filter = Filter {
+            within: Some(Span { start: self.hands.now, end: self.hands.now.after(AHEAD) }),
+            resource: Some(self.poll.owner.resource),
+            status: vec![Status::Confirming, Status::PendingOwner, Status::Confirmed],
+            limit: 1,
+            ..Filter::default()
+        };
+        Ok(!self.hands.ports.book.appointments(self.poll.owner.tenant, filter).await?.is_empty())
     }
 
     async fn marks(&self) -> Result<HashMap<String, Mark>, Stop> {

@@ -13,12 +13,14 @@ use crate::domain::time::Timestamp;
 use crate::engine::Threads;
 use crate::engine::placement::Single;
 use crate::ports::bookings::Bookings;
+use crate::ports::channel::{Scope, SendError};
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::store::EngineStore;
 use crate::store::admin::Admin;
 use crate::store::admin::bookings::{Offer, ResourceDefinition};
 use crate::store::connect::all_partitions;
+use crate::testing::channel::Fault;
 use crate::testing::rig::{Rig, RigOptions};
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
@@ -217,6 +219,66 @@ async fn a_reminder_that_is_on_its_way_is_held_against_the_book_once_more() -> R
     office.some_seconds().await?;
     assert_eq!(office.heard(REMINDS), 0);
     assert!(office.rig.queue("ana").await?.iter().any(|row| row.reason.as_deref() == Some("stale_news")));
+    Ok(())
+}
+
+/// Lets the channel keep the reminder waiting, and returns what people read of it in the end.
+async fn kept_waiting(office: &Office, wait: Duration, meanwhile: Option<Act>) -> Result<(String, Option<String>)> {
+    office.clock_to(at("2026-09-22T15:59:59Z"));
+    office.rig.channel.then(Fault::Refuse(SendError::Retry { after: Some(wait), scope: Scope::Recipient, code: "busy".to_owned() }));
+    let refused = async || Ok(office.rig.outbox("ana").await?.last().is_some_and(|row| row.state == "retry"));
+    office
+        .rig
+        .until("it was refused", || async {
+            office.rig.advance(Duration::from_millis(100));
+            refused().await
+        })
+        .await?;
+    if let Some(act) = meanwhile {
+        office.act(office.actor().await?, act).await?;
+    }
+    office.rig.advance(wait);
+    office.some_seconds().await?;
+    let state = office.rig.outbox("ana").await?.into_iter().find(|row| row.text.contains(REMINDS)).map(|row| row.state);
+    let lines = office.rig.messages("ana").await?;
+    let status = lines.into_iter().find(|line| line.text.contains(REMINDS)).and_then(|line| line.status);
+    Ok((state.unwrap_or_default(), status))
+}
+
+#[actix::test]
+async fn a_reminder_that_the_channel_kept_waiting_leaves_only_while_it_is_true_and_of_use() -> Result<()> {
+    let minutes = |minutes| Duration::from_mins(minutes);
+    let office = Office::new().await?;
+    office.book("2026-09-23T16:00:00Z").await?;
+    assert_eq!(kept_waiting(&office, minutes(9), None).await?, ("sent".to_owned(), Some("sent".to_owned())));
+    assert_eq!(office.heard(REMINDS), 1);
+    let office = Office::new().await?;
+    let booked = office.book("2026-09-23T16:00:00Z").await?;
+    let cancel = Act::Cancel { id: booked.id, version: None, reason: "customer".to_owned() };
+    assert_eq!(kept_waiting(&office, minutes(9), Some(cancel)).await?, ("cancelled".to_owned(), Some("cancelled".to_owned())));
+    assert_eq!(office.heard(REMINDS), 0, "it was called off meanwhile");
+    let office = Office::new().await?;
+    office.book("2026-09-23T16:00:00Z").await?;
+    assert_eq!(kept_waiting(&office, minutes(361), None).await?, ("cancelled".to_owned(), Some("cancelled".to_owned())));
+    assert_eq!(office.heard(REMINDS), 0, "six hours late it reminds of nothing");
+    Ok(())
+}
+
+#[actix::test]
+async fn what_stands_is_reminded_of_told_and_called_off_although_nothing_is_offered_any_more() -> Result<()> {
+    let office = Office::new().await?;
+    let booked = office.book("2026-09-23T16:00:00Z").await?;
+    office.admin()?.remove_service(office.rig.tenant, office.service).await?;
+    office.admin()?.remove_resource(office.rig.tenant, office.resource).await?;
+    office.clock_to(at("2026-09-22T16:00:00Z"));
+    office.hears("le recuerdo su cita: Corte, ", 1).await?;
+    assert_eq!(office.heard("con Luis"), 1, "{:?}", office.rig.received("ana"));
+    office.taps(reminder_button(booked.id, booked.version, Wish::Move)).await?;
+    assert_eq!(office.heard("ya no se ofrece"), 1, "{:?}", office.rig.received("ana"));
+    assert_eq!(office.stored(booked.id).await?, booked);
+    office.taps(reminder_button(booked.id, booked.version, Wish::Cancel)).await?;
+    assert_eq!(office.stored(booked.id).await?.status, Status::Cancelled);
+    assert_eq!(office.heard("quedó cancelada"), 1);
     Ok(())
 }
 

@@ -236,3 +236,28 @@ async fn a_cancellation_leaves_no_event_behind_however_it_falls() -> Result<()> 
     assert_eq!(office.stored(asked.id).await?.status, Status::Cancelled);
     Ok(())
 }
+
+/// A resource that is retired while its calendar is silent: what was agreed is checked and gets its event all the same.
+#[actix::test]
+async fn what_is_retired_meanwhile_is_still_checked_and_gets_its_event() -> Result<()> {
+    for busy in [false, true] {
+        let office = office().await?;
+        let asked = office.book(START).await?;
+        office.rig.calendar.unknown(true);
+        office.rig.pass(Duration::from_secs(5), Duration::from_millis(500)).await;
+        assert_eq!(office.stored(asked.id).await?.status, Status::Confirming);
+        office.admin()?.remove_service(office.rig.tenant, office.service).await?;
+        office.admin()?.remove_resource(office.rig.tenant, office.resource).await?;
+        if busy {
+            office.rig.calendar.make_busy(office.resource, asked.span);
+        }
+        office.rig.calendar.unknown(false);
+        if busy {
+            assert_eq!(office.becomes(asked.id, Status::Failed).await?.reason.as_deref(), Some("external_busy"));
+        } else {
+            let row = office.becomes(asked.id, Status::Confirmed).await?;
+            office.stands_once(&row).await?;
+        }
+    }
+    Ok(())
+}

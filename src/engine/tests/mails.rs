@@ -2,7 +2,7 @@
 
 use super::bookings::{Office, at};
 use crate::domain::booking::act::Who;
-use crate::domain::booking::{Act, Actor, Appointment, Outcome, Rules};
+use crate::domain::booking::{Act, Actor, Appointment, Outcome, Rules, Service};
 use crate::domain::ids::{AgentId, AppointmentId};
 use crate::domain::inbox::Tenant;
 use crate::domain::mail::{Address, Answer, MailKind, TRIED_FOR};
@@ -238,6 +238,38 @@ async fn an_appointment_is_mailed_when_it_is_made_moved_and_called_off_with_one_
         assert!(mail.letter.text.contains(words), "{}", mail.letter.text);
         assert_eq!(mail.to.as_str(), "ana@example.com");
     }
+    Ok(())
+}
+
+/// A customer who books in the chat gets mails at the address at which the business knows them; one that they give for this booking goes first.
+#[actix::test]
+async fn what_is_booked_in_the_chat_is_mailed_to_the_address_of_its_customer() -> Result<()> {
+    use crate::domain::booking::{Question, QuestionKind};
+    use sea_orm::ConnectionTrait;
+    let asked = Question {
+        key: "email".to_owned(),
+        text: [("es".to_owned(), "¿Correo?".to_owned())].into(),
+        required: false,
+        kind: QuestionKind::Email,
+        choices: vec![],
+    };
+    let office = Office::on(Rig::new().await?, |service| Service { questions: vec![asked], ..service }, false).await?;
+    let known = "UPDATE contact SET email = 'ana@example.com'";
+    office
+        .rig
+        .store
+        .solo(crate::store::scope::Role::Engine, move |tx| Box::pin(async move { tx.execute_unprepared(known).await.map(drop) }))
+        .await?;
+    office.book(START).await?;
+    let (id, actor) = (AppointmentId(crate::crypto::ids::SystemIds::new().uuid()), office.actor().await?);
+    let who = Who { name: Some("Ana".to_owned()), ..Who::default() };
+    let start = at("2026-09-24T16:00:00Z");
+    office.act(actor, Act::Hold { id, service: office.service, start, resource: None, moves: None, who, request_key: None }).await?;
+    office.act(actor, Act::Answer { id, key: "email".to_owned(), answer: "otra@example.com".to_owned() }).await?;
+    office.act(actor, Act::Confirm { id, name: None }).await?;
+    office.some_seconds().await?;
+    let to: Vec<String> = office.rig.mailer.handed().iter().map(|mail| mail.to.as_str().to_owned()).collect();
+    assert_eq!(to, ["ana@example.com", "otra@example.com"]);
     Ok(())
 }
 

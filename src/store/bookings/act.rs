@@ -12,7 +12,7 @@ use crate::store::bookings::ask::Ask;
 use crate::store::bookings::outside::Purpose;
 use crate::store::bookings::write::Change;
 use crate::store::bookings::{load, waitlist, write};
-use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::rows::{Columns, Kind, Tx, get};
 use crate::store::scope::Role;
 use crate::store::spelling::key;
 use sea_orm::{DbBackend, DbErr, RuntimeErr};
@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 const NAME: Columns = &[("name", Kind::Text)];
+const CONTACT: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 /// How often a reach is asked for anew because the named row changed before the locks were taken.
 const LOOKS: usize = 3;
 
@@ -58,6 +59,7 @@ pub(super) const fn refused(why: Refusal) -> Outcome {
 /// Decides and writes an act on the book.
 pub(super) async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish: &Wish) -> Result<Outcome, DbErr> {
     let ask = Ask::Inside(tx);
+    let wish = &addressed(ask, wish).await?;
     let (reach, found) = locked_book(tx, agenda, wish).await?;
     let known = |span| agendas.outside.known(wish.tenant, agenda, &reach.resources, span, wish.now);
     let busy = reach.span.map(known).unwrap_or_default();
@@ -76,6 +78,24 @@ pub(super) async fn decided(tx: Tx<'_>, agendas: &Agendas, agenda: &Agenda, wish
     }
     write_down(tx, agenda, wish, &found, &decision).await?;
     Ok(decision.outcome)
+}
+
+/// Adds the address at which a customer is known to what is held for them, where they have given none for it. An appointment that is moved keeps
+/// its own.
+async fn addressed(ask: Ask<'_>, wish: &Wish) -> Result<Wish, DbErr> {
+    let mut wish = wish.clone();
+    let contact = match wish.actor {
+        Actor::Contact { contact, .. } => Some(contact),
+        Actor::People { .. } | Actor::System => None,
+    };
+    let (Act::Hold { moves: None, who, .. } | Act::Offer { moves: None, who, .. }) = &mut wish.act else { return Ok(wish) };
+    if let (None, Some(contact)) = (&who.email, contact.or(who.contact)) {
+        let mut rows = ask.rows(CONTACT);
+        rows.push([wish.tenant.into(), contact.0.into()]);
+        let sql = "SELECT c.email FROM {rows} CROSS JOIN contact c WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
+        who.email = ask.all(sql, rows).await?.first().map(|row| get(row, "email")).transpose()?.flatten();
+    }
+    Ok(wish)
 }
 
 /// Narrows a reach to what decides, without the weeks in which alternatives are looked for: the start's own week and what reaches into it.
@@ -131,8 +151,8 @@ async fn write_down(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, loaded: &[Appointm
         decision.puts.iter().map(|Put { after, .. }| Change { before: before.get(&after.id).copied(), after }).collect();
     write::appointments(tx, wish.tenant, &changes).await?;
     write::reminders(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
-    write::news(tx, wish.tenant, &changes, (wish.actor, &agenda.rules), wish.now).await?;
-    write::mails(tx, wish.tenant, &changes, &agenda.rules, wish.now).await?;
+    write::news(tx, wish.tenant, &changes, (wish.actor, agenda), wish.now).await?;
+    write::mails(tx, wish.tenant, &changes, agenda, wish.now).await?;
     write::notices(tx, wish.tenant, &changes, wish.actor, wish.now).await?;
     write::jobs(tx, wish.tenant, &decision.jobs, wish.now).await?;
     waitlist::follow(tx, agenda, wish, &changes, decision).await?;

@@ -3,7 +3,7 @@
 //! An act reads the version inside its own transaction, so it never decides by an agenda that is out of date. Whoever only reads may be a
 //! second behind changes that another process made; this process's own are seen at once.
 
-use crate::domain::booking::{Agenda, Exception, Holiday, Resource, ResourceKind, Rules, Service, WeekHours};
+use crate::domain::booking::{Agenda, Exception, Holiday, Resource, ResourceKind, Retired, Rules, Service, WeekHours};
 use crate::domain::ids::{ResourceId, ServiceId, TenantId};
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::outside::Outside;
@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// Most agendas in memory.
 const CAPACITY: u64 = 10_000;
+/// Most services and most resources that are known although they are not offered any more.
+const MOST_RETIRED: usize = 500;
 /// How long the version is believed by whoever only reads.
 const BELIEVE: Duration = Duration::from_secs(1);
 /// How long an agenda is kept that nobody has changed.
@@ -148,6 +150,8 @@ async fn read(ask: Ask<'_>, tenant: TenantId) -> Result<Option<Agenda>, DbErr> {
     let resources = of("SELECT s.id, s.definition FROM {rows} CROSS JOIN resource s WHERE s.tenant_id = r.tenant_id AND s.active
                         ORDER BY s.position, s.id")
     .await?;
+    let retired_services = of(&retired("service")).await?;
+    let retired_resources = of(&retired("resource")).await?;
     let holidays = of("SELECT h.day, h.name FROM {rows} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.day").await?;
     Ok(Some(Agenda {
         zone,
@@ -155,8 +159,20 @@ async fn read(ask: Ask<'_>, tenant: TenantId) -> Result<Option<Agenda>, DbErr> {
         services: readable(tenant, &services, service)?,
         resources: readable(tenant, &resources, |row| resource(row, zone))?,
         holidays: readable(tenant, &holidays, holiday)?,
+        retired: Retired {
+            services: readable(tenant, &retired_services, service)?,
+            resources: readable(tenant, &retired_resources, |row| resource(row, zone))?,
+        },
         rules: rules_of(rules.as_deref()),
     }))
+}
+
+/// Returns the question for what is not offered any more, newest first.
+fn retired(table: &str) -> String {
+    format!(
+        "SELECT s.id, s.definition FROM {{rows}} CROSS JOIN {table} s WHERE s.tenant_id = r.tenant_id AND NOT s.active
+         ORDER BY s.id DESC LIMIT {MOST_RETIRED}"
+    )
 }
 
 /// Reads the tenant's settings; what cannot be read is as if it had not been set.

@@ -24,7 +24,7 @@ const TRIES: usize = 2;
 impl Bookings for Store {
     async fn agenda(&self, tenant: TenantId) -> Result<Option<Arc<Agenda>>, StoreError> {
         let agenda = self.inner.agendas.of(Ask::Beside(self), tenant).await.map_err(store_error)?;
-        Ok(agenda.filter(|agenda| !agenda.services.is_empty()))
+        Ok(agenda.filter(|agenda| !agenda.services.is_empty() || !agenda.retired.services.is_empty()))
     }
 
     async fn slots(&self, tenant: TenantId, wanted: Wanted, now: Timestamp) -> Result<Vec<Slot>, StoreError> {

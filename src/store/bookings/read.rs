@@ -67,12 +67,17 @@ async fn standing(ask: Ask<'_>, key: ConversationKey, contact: ContactId, now: T
     ask.all(&sql, rows).await?.iter().map(appointment).collect()
 }
 
-/// Returns the condition that leaves out appointments of conversations that are not seen.
-fn seen_only(ask: Ask<'_>, seen: &Visibility) -> Option<String> {
+/// Returns the ids of the inboxes that are seen as a list of literals; `None`: every inbox is.
+pub(super) fn seen_inboxes(ask: Ask<'_>, seen: &Visibility) -> Option<String> {
     // Ids are hexadecimal digits: nothing in them can end the literal.
     let literal = |id: InboxId| if ask.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{}'", id.0.simple()) };
     let ids: Vec<String> = seen.inboxes()?.map(literal).collect();
-    let ids = if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") };
+    Some(if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") })
+}
+
+/// Returns the condition that leaves out appointments of conversations that are not seen.
+fn seen_only(ask: Ask<'_>, seen: &Visibility) -> Option<String> {
+    let ids = seen_inboxes(ask, seen)?;
     Some(format!(
         "(a.conversation_id IS NULL OR EXISTS (SELECT 1 FROM conversation c WHERE c.tenant_id = a.tenant_id AND c.id = a.conversation_id
          AND c.inbox_id IN ({ids})))"

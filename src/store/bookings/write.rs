@@ -7,7 +7,7 @@ pub(super) use mails::mails;
 pub(super) use notices::notices;
 
 use crate::domain::booking::news::news_of;
-use crate::domain::booking::{Actor, Appointment, Job, JobKind, Rules, Shown, Status};
+use crate::domain::booking::{Actor, Agenda, Appointment, Job, JobKind, Rules, Shown, Status};
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::bookings::rows::{APPOINTMENT, UPDATE, push};
@@ -153,12 +153,12 @@ pub(super) async fn news(
     tx: Tx<'_>,
     tenant: TenantId,
     changes: &[Change<'_>],
-    (actor, rules): (Actor, &Rules),
+    (actor, agenda): (Actor, &Agenda),
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let mut rows = tx.rows(REMINDER);
     for Change { before, after } in changes {
-        if let Some(news) = news_of(*before, after, actor, rules) {
+        if let Some(news) = news_of(*before, after, actor, agenda) {
             let kind = news.kind();
             rows.push([tenant.into(), after.id.0.into(), after.version.into(), (&kind).into(), now.into(), "pending".into()]);
         }

@@ -197,6 +197,7 @@ pub(super) static TABLES: &[Table] = &[
             none("appointment_id", Erase::Row),
             operational("look_at", Erase::Row),
             operational("look_no", Erase::Row),
+            operational("refused_until", Erase::Row),
             operational("created_at", Erase::Row),
             operational("updated_at", Erase::Row),
         ],

@@ -121,6 +121,10 @@ pub(super) static TABLES: &[Table] = &[
             operational("turn_no", Erase::Row),
             operational("created_at", Erase::Row),
             operational("finished_at", Erase::Row),
+            operational("leave_until", Erase::Row),
+            none("appointment_id", Erase::Row),
+            operational("appointment_status", Erase::Row),
+            operational("appointment_start", Erase::Row),
         ],
     },
     Table {

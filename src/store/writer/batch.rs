@@ -69,12 +69,12 @@ pub(super) async fn apply(tx: Tx<'_>, work: &Work<'_>) -> Result<Outcome, DbErr>
         ingests: ingest::apply(tx, &work.ingests, &mut feed).await?,
         commands: command::apply(tx, &work.commands).await?,
         commits: commit::apply(tx, &work.commits, work.desk, &mut feed).await?,
-        claims: claim::apply(tx, &work.claims).await?,
+        claims: claim::apply(tx, &work.claims, &mut feed).await?,
         published: Vec::new(),
     };
     for (source, event) in feed.number(tx).await? {
         match source {
-            Source::Ingest => {}
+            Source::Ingest | Source::Claim => {}
             Source::Mark(place) => {
                 if let Some(marked) = outcome.marks.get_mut(place) {
                     marked.published.push(Arc::clone(&event));

@@ -1,18 +1,29 @@
 //! Marking rows *sending* before their calls: fenced by the partition's epoch, in order within a conversation.
+//! What is no longer so when it would leave is called back here: nobody knows earlier how long a channel keeps it waiting.
 
 use crate::domain::ids::Epoch;
+use crate::domain::time::Timestamp;
 use crate::ports::faults::broken;
 use crate::ports::store::{ClaimOutbox, Claimed};
 use crate::store::rows::{Columns, Kind, Tx, get, maybe_at};
+use crate::store::writer::feed::{Draft, Feed, Source};
 use sea_orm::DbErr;
+use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 const KEYS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 const CLAIMS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("at", Kind::At)];
+const OVERTAKEN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("code", Kind::Text), ("at", Kind::At)];
 
-pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<Vec<Claimed>, DbErr> {
+/// Why a row was called back: it would come too late.
+const TOO_LATE: &str = "too_late";
+/// Why a row was called back: its appointment has changed.
+const SUPERSEDED: &str = "superseded";
+
+pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox], feed: &mut Feed) -> Result<Vec<Claimed>, DbErr> {
     let found = read(tx, claims).await?;
+    call_back(tx, claims, &found, feed).await?;
     let mut rows = tx.rows(CLAIMS);
     let answers: Vec<Claimed> = claims.iter().map(|claim| found.get(&claim.id.0).map_or(Claimed::Gone, |row| row.decide(claim))).collect();
     for (claim, answer) in claims.iter().zip(&answers) {
@@ -26,18 +37,57 @@ pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<Vec<Cla
     Ok(answers)
 }
 
+/// Cancels what has been overtaken, and says so where people read it.
+async fn call_back(tx: Tx<'_>, claims: &[&ClaimOutbox], found: &HashMap<Uuid, Found>, feed: &mut Feed) -> Result<(), DbErr> {
+    let (mut rows, mut messages) = (tx.rows(OVERTAKEN), tx.rows(OVERTAKEN));
+    for claim in claims {
+        let Some((row, code)) = found.get(&claim.id.0).and_then(|row| Some((row, row.overtaken(claim)?))) else { continue };
+        let (tenant, at) = (claim.key.tenant, claim.at);
+        rows.push([tenant.into(), claim.id.0.into(), code.into(), at.into()]);
+        if let Some(message) = row.message {
+            messages.push([tenant.into(), message.into(), code.into(), at.into()]);
+            let data = json!({ "message_id": message, "status": "cancelled" });
+            feed.event(Source::Claim, Draft { tenant, conversation: claim.key.id, kind: "message.status", data, at });
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = "UPDATE outbox SET state = 'cancelled', code = r.code, finished_at = r.at FROM {rows}
+               WHERE outbox.tenant_id = r.tenant_id AND outbox.id = r.id";
+    tx.update("overtaken", sql, &rows).await?;
+    let sql = "UPDATE message SET status = 'cancelled', error = r.code FROM {rows}
+               WHERE message.tenant_id = r.tenant_id AND message.id = r.id";
+    tx.update("overtaken messages", sql, &messages).await
+}
+
 struct Found {
     state: String,
     attempt: i64,
     epoch: Option<i64>,
     first: bool,
-    last_inbound_at: Option<crate::domain::time::Timestamp>,
+    last_inbound_at: Option<Timestamp>,
+    message: Option<Uuid>,
+    leave_until: Option<Timestamp>,
+    /// Its appointment is not what it says any more.
+    superseded: bool,
 }
 
 impl Found {
+    fn open(&self, claim: &ClaimOutbox) -> bool {
+        let waits = matches!(self.state.as_str(), "pending" | "retry") && self.attempt == claim.attempt;
+        waits && self.epoch.map(Epoch) == Some(claim.epoch)
+    }
+
+    /// Says why an open row must not leave any more.
+    fn overtaken(&self, claim: &ClaimOutbox) -> Option<&'static str> {
+        let late = self.leave_until.is_some_and(|until| until <= claim.at);
+        let why = if self.superseded { Some(SUPERSEDED) } else { late.then_some(TOO_LATE) };
+        why.filter(|_| self.open(claim))
+    }
+
     fn decide(&self, claim: &ClaimOutbox) -> Claimed {
-        let open = matches!(self.state.as_str(), "pending" | "retry") && self.attempt == claim.attempt;
-        if !open || self.epoch.map(Epoch) != Some(claim.epoch) {
+        if !self.open(claim) || self.overtaken(claim).is_some() {
             return Claimed::Gone;
         }
         if !self.first {
@@ -56,7 +106,10 @@ async fn read(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<HashMap<Uuid, Found
         rows.push([tenant.into(), id.0.into()]);
     }
     let sql = format!(
-        "SELECT o.id, o.state, o.attempt, t.last_inbound_at, p.epoch, NOT EXISTS (
+        "SELECT o.id, o.state, o.attempt, o.message_id, o.leave_until, t.last_inbound_at, p.epoch,
+         o.appointment_id IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM appointment a WHERE a.tenant_id = o.tenant_id AND a.id = o.appointment_id
+             AND a.status = o.appointment_status AND a.starts_at = o.appointment_start) AS superseded, NOT EXISTS (
              SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.conversation_id = o.conversation_id AND e.ord < o.ord
              AND e.state IN ('pending', 'retry', 'sending')) AS first
          FROM {{rows}} CROSS JOIN outbox o CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN partition p
@@ -72,6 +125,9 @@ async fn read(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<HashMap<Uuid, Found
             epoch: get(&row, "epoch")?,
             first: get(&row, "first")?,
             last_inbound_at: maybe_at(&row, "last_inbound_at")?,
+            message: get(&row, "message_id")?,
+            leave_until: maybe_at(&row, "leave_until")?,
+            superseded: get(&row, "superseded")?,
         };
         found.insert(get(&row, "id")?, read);
     }

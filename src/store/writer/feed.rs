@@ -19,6 +19,7 @@ pub(super) enum Source {
     Mark(usize),
     Status(usize),
     Commit(usize),
+    Claim,
 }
 
 /// An event without its number.

@@ -44,6 +44,7 @@ pub async fn reschedule(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, T
     let chosen = look.chosen(Purpose::Move).and_then(|shown| look.named_by(shown));
     let underway = || look.moving().and_then(|id| look.desk.appointments.iter().find(|one| one.id == id));
     match (look.appointment(wanted).or(chosen).or_else(underway), look.desk.appointments.as_slice()) {
+        (Some(one), _) if look.agenda.service(one.service).is_none() => Ok(look.say(look.voice().not_offered(one))),
         (Some(one), _) => {
             let service =
                 look.agenda.service(one.service).map(|service| service.name_in(look.context.customer.language)).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use super::Look;
 use crate::domain::assent::{agrees, confirms, hedges};
-use crate::domain::booking::voice::{LastAsked, Tapped, last_asked, tapped};
+use crate::domain::booking::voice::{LastAsked, Tapped, last_asked, reminds, tapped};
+use crate::domain::booking::waiting::offered_to;
 use crate::domain::booking::{Act, Appointment};
 use crate::domain::content::Content;
 use crate::domain::tool::ToolOutcome;
@@ -35,7 +36,7 @@ pub fn call(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
             None => look.say(Content::text(look.voice().ask_name())),
         });
     }
-    match name.filter(|name| look.gave_name(name)) {
+    match name.filter(|name| look.gave_name(name, hold)) {
         Some(name) if hold.name.is_none() => Ok(look.act(Act::Confirm { id: hold.id, name: Some(name) })),
         // A yes to words of a model's own: the fixed question is asked, and its answer counts.
         Some(_) | None if agrees(&look.said()) && hold.protects_at(look.context.at) => {
@@ -58,15 +59,26 @@ impl Look<'_> {
         let moved = hold.moves.and_then(|id| self.desk.appointments.iter().find(|one| one.id == id));
         let from = moved.map(|one| one.span);
         let said = self.said();
-        let live = hold.protects_at(self.context.at);
-        (self.agreed_to(|voice| voice.held(hold, from)) || (live && confirms(&said))) && self.names_the_time(&said, hold)
+        let named = confirms(&said) && self.can_only_mean(hold);
+        (self.agreed_to(|voice| voice.held(hold, from)) || named) && self.names_the_time(&said, hold)
     }
 
-    /// The customer was asked for whom it is, and answered with this name: nobody else's word counts.
-    fn gave_name(&self, name: &str) -> bool {
+    /// "Confirm it" without the hold's own question before it can mean nothing else: it is live, the customer asked for it themselves, and what
+    /// was asked last is not about something else.
+    fn can_only_mean(&self, hold: &Appointment) -> bool {
+        let asked = self.context.customer.asked.as_deref();
+        let elsewhere = self.agreed_to_cancel().is_some() || self.agreed_to_wait().is_some();
+        hold.protects_at(self.context.at) && offered_to(hold).is_none() && asked.is_some_and(|asked| !reminds(asked)) && !elsewhere
+    }
+
+    /// The customer was asked for whom it is, and answered with this name and no other time: nobody else's word counts.
+    fn gave_name(&self, name: &str, hold: &Appointment) -> bool {
         let customer = &self.context.customer;
         let asked = customer.asked.as_deref().and_then(last_asked) == Some(LastAsked::Name);
-        let said = self.said();
-        asked && !hedges(&said) && said.to_lowercase().contains(&name.to_lowercase())
+        let (said, name) = (self.said().to_lowercase(), name.to_lowercase());
+        // A name may be the word for a day or a month: what is said besides must be no other time.
+        let besides = said.replacen(&name, " ", 1);
+        let plain = !name.chars().any(char::is_numeric);
+        asked && !hedges(&said) && said.contains(&name) && plain && self.names_the_time(&besides, hold)
     }
 }

@@ -27,6 +27,8 @@ const MOST_OF_DAY: usize = 2;
 const MOST_NEAR: usize = 3;
 /// Most slots that are looked at.
 const MOST_LOOKED_AT: usize = 400;
+/// How much of an open span is looked at before it is looked on: most wishes are met early.
+const STRIDE: Duration = Duration::from_hours(24 * 14);
 /// Furthest that is looked for something near a wish.
 const NEAR: Duration = Duration::from_hours(24 * 21);
 
@@ -163,8 +165,7 @@ impl Look<'_> {
             days.first.checked_add_days(chrono::Days::new(u64::from(search.service.max_advance_days))).unwrap_or(days.first)
         });
         let (_, end) = local_day(self.agenda.zone, last);
-        let all = self.slots(search, Span { start, end }, MOST_LOOKED_AT).await?;
-        let fitting: Vec<Slot> = all.into_iter().filter(|slot| fits(days.times, self.clock(slot.span.start))).collect();
+        let fitting = self.fitting(search, Span { start, end }, days.times).await?;
         if fitting.is_empty() {
             let wish = match days.times {
                 Times::At(time) => chrono::TimeDelta::seconds(i64::from(chrono::Timelike::num_seconds_from_midnight(&time))),
@@ -175,6 +176,22 @@ impl Look<'_> {
         }
         let several_days = days.last != Some(days.first);
         Ok(self.show(search, self.chosen_few(fitting, several_days)))
+    }
+
+    /// Free times of a span that fit a wish: those of its first stretch that has enough of them on as many days as are shown, else all.
+    async fn fitting(&self, search: Search<'_>, within: Span, times: Times) -> Result<Vec<Slot>, ToolError> {
+        let (mut found, mut start) = (Vec::new(), within.start);
+        while start < within.end && found.len() < MOST_LOOKED_AT {
+            let end = start.after(STRIDE).min(within.end);
+            let some = self.slots(search, Span { start, end }, MOST_LOOKED_AT).await?;
+            found.extend(some.into_iter().filter(|slot| fits(times, self.clock(slot.span.start))));
+            if self.chosen_few(found.clone(), true).len() >= MOST_SHOWN {
+                break;
+            }
+            start = end;
+        }
+        found.truncate(MOST_LOOKED_AT);
+        Ok(found)
     }
 
     /// A few of many: spread over the day, or the first of several days.

@@ -52,6 +52,7 @@ impl Look<'_> {
         // What was answered for the appointment that moves, or for the time that this one replaces, is not asked again.
         let before = moved.or(self.desk.hold.as_ref().filter(|hold| hold.service == wish.service));
         let answers = before.map(|one| one.answers.clone()).unwrap_or_default();
+        let email = before.and_then(|one| one.email.clone());
         self.act(Act::Hold {
             id: AppointmentId(self.tools.ids.uuid()),
             service: wish.service,
@@ -62,6 +63,7 @@ impl Look<'_> {
                 contact: Some(customer.contact),
                 conversation: Some(customer.key.id),
                 name,
+                email,
                 answers,
                 language: customer.language,
                 ..Who::default()

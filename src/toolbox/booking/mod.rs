@@ -55,20 +55,18 @@ impl BookingTools {
             return Ok(None);
         }
         let Some(agenda) = self.book.agenda(context.customer.key.tenant).await.map_err(away)? else { return Ok(None) };
-        if agenda.services.is_empty() {
-            return Ok(None);
-        }
         let desk = self.book.desk(context.customer.key, context.at).await.map_err(away)?;
         Ok(Some(Look { tools: self, context, agenda, desk }))
     }
 
     /// Looks where the customer stands; nothing for a business that offers nothing.
     pub async fn prepare(&self, context: &ToolContext) -> Result<Prepared, ToolError> {
-        let Some(look) = self.look(context).await? else { return Ok(Prepared::default()) };
+        let Some(look) = self.look(context).await?.filter(Look::is_open) else { return Ok(Prepared::default()) };
         Ok(Prepared {
             tools: specs::offered(
                 &self.specs,
                 &look.desk,
+                !look.agenda.services.is_empty(),
                 look.desk.hold.as_ref().is_some_and(|hold| look.voice().pending(hold).is_some()),
             ),
             booking: Some(Arc::new(prepare::brief(&look))),
@@ -83,7 +81,7 @@ impl BookingTools {
 
     /// Runs one call.
     pub async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
-        let Some(look) = self.look(context).await? else { return Err(ToolError::Unknown(call.name.clone())) };
+        let Some(look) = self.look(context).await?.filter(Look::is_open) else { return Err(ToolError::Unknown(call.name.clone())) };
         match call.name.as_str() {
             specs::FIND => find::call(&look, &call.arguments, None).await,
             specs::HOLD => hold::call(&look, &call.arguments),
@@ -106,6 +104,11 @@ impl BookingTools {
 }
 
 impl Look<'_> {
+    /// Returns true if there is anything to do: who offers nothing any more still answers for what stands.
+    fn is_open(&self) -> bool {
+        !self.agenda.services.is_empty() || !self.desk.appointments.is_empty() || !self.desk.waiting.is_empty()
+    }
+
     fn voice(&self) -> Voice<'_> {
         Voice { agenda: &self.agenda, language: self.context.customer.language }
     }

@@ -37,7 +37,8 @@ impl BookingTools {
             News::Failed { .. } => self.failed(&agenda, key, &row, now).await.map_err(away)?,
         };
         let parameters = vec![row.name.clone().unwrap_or_default(), voice.service(row.service).to_owned(), voice.time(row.span.start)];
-        Ok(Some(Box::new(Told { content, parameters })))
+        let proviso = about.news.proviso(&row, &agenda.rules, agenda.zone, now);
+        Ok(Some(Box::new(Told { content, parameters, proviso })))
     }
 
     /// The time of the appointment that a hold would move.

@@ -101,8 +101,11 @@ pub fn all() -> Vec<ToolSpec> {
 }
 
 /// Returns the tools that make sense now: nothing is confirmed without a hold, nothing chosen that was not shown.
-pub fn offered(all: &[ToolSpec], desk: &Desk, asks: bool) -> Vec<ToolSpec> {
+///
+/// `offers`: the business still offers something; `asks`: a question of the service is open.
+pub fn offered(all: &[ToolSpec], desk: &Desk, offers: bool, asks: bool) -> Vec<ToolSpec> {
     let fits = |spec: &ToolSpec| match spec.name.as_str() {
+        FIND | HOLD | ANSWER | CONFIRM | MOVE | JOIN if !offers => false,
         HOLD => !desk.shown.is_empty(),
         ANSWER => asks,
         CONFIRM => desk.hold.is_some() && !asks,

@@ -65,7 +65,9 @@ async fn what_appointments_refer_to_is_retired_and_the_rest_is_deleted() -> Resu
         assert_eq!(resources.iter().map(|(id, offer)| (*id, offer.active)).collect::<Vec<_>>(), [(ana, false)]);
         assert!(matches!(office.admin.remove_service(office.tenant, unused).await, Err(AdminError::NoService(id)) if id == unused));
         assert!(matches!(office.admin.remove_resource(office.tenant, luis).await, Err(AdminError::NoResource(id)) if id == luis));
-        assert_eq!(office.store().agenda(office.tenant).await?, None);
+        let agenda = office.store().agenda(office.tenant).await?.context("what stands is told by it")?;
+        assert!(agenda.services.is_empty() && agenda.resources.is_empty(), "nothing is offered");
+        assert_eq!((agenda.any_service(used).is_some(), agenda.any_resource(ana).is_some()), (true, true));
         assert_eq!(office.rig.count("appointment WHERE status = 'confirmed'").await?, 1, "what stands is kept");
     }
     Ok(())

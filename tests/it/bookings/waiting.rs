@@ -13,7 +13,7 @@ use recado::crypto::ids::SystemIds;
 use recado::domain::booking::act::Who;
 use recado::domain::booking::slot::day;
 use recado::domain::booking::waiting::{DAY_END, Entry, WaitState, WaitWish};
-use recado::domain::booking::{Act, Outcome, Rules, Status, Wanted};
+use recado::domain::booking::{Act, Limits, Outcome, Rules, Service, Status, Wanted};
 use recado::domain::ids::{AppointmentId, ContactId, ConversationId, ServiceId, TenantId, WaitlistId};
 use recado::domain::language::Language;
 use recado::domain::time::Timestamp;
@@ -25,6 +25,7 @@ use recado::ports::clock::Clock;
 use recado::ports::ids::IdSource;
 use recado::ports::waitlist::{WaitFilter, Waitlist};
 use recado::store::Store;
+use recado::store::admin::bookings::Offer;
 use recado::testing::clock::ManualClock;
 use recado::testing::model_server::ModelServer;
 use sea_orm::DbBackend;
@@ -58,8 +59,9 @@ fn entry(service: ServiceId, customer: u128, wish: WaitWish, now: Timestamp) -> 
     }
 }
 
-fn ports(store: &Store) -> WaitlistPorts {
-    WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()) }
+async fn ports(office: &Office, store: &Store) -> Result<WaitlistPorts> {
+    let directory = Arc::new(office.admin.directory().await?);
+    Ok(WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()), directory })
 }
 
 /// An office whose Monday is full, and customers 1 to 3 who wait for it in this order.
@@ -105,7 +107,7 @@ async fn two_freed_times_go_to_the_first_two_of_three_however_many_look_at_once(
         // SQLite has one server, PostgreSQL may have more.
         let second = if office.store().backend() == DbBackend::Postgres { &elsewhere } else { office.store() };
         let clock = ManualClock::at(at("2027-03-15T12:02:00Z"));
-        let (here, there, ids) = (ports(office.store()), ports(second), SystemIds::new());
+        let (here, there, ids) = (ports(&office, office.store()).await?, ports(&office, second).await?, SystemIds::new());
         let looks = (0..8).map(|nth| serve(if nth % 2 == 0 { &here } else { &there }, &clock, &ids));
         let made: usize = try_join_all(looks).await?.into_iter().sum();
         assert_eq!(made, 2);
@@ -126,7 +128,7 @@ async fn a_time_that_is_declined_run_out_or_left_goes_to_the_next() -> Result<()
     for office in Office::both().await? {
         full(&office).await?;
         frees(&office, "2027-03-15T15:00:00Z").await?;
-        let (here, ids) = (ports(office.store()), SystemIds::new());
+        let (here, ids) = (ports(&office, office.store()).await?, SystemIds::new());
         let look = async |now: &str| serve(&here, &ManualClock::at(at(now)), &ids).await;
         assert_eq!(look("2027-03-15T12:02:00Z").await?, 1);
         let all = office.store().entries(office.tenant, WaitFilter { limit: 9, ..WaitFilter::default() }).await?;
@@ -148,6 +150,71 @@ async fn a_time_that_is_declined_run_out_or_left_goes_to_the_next() -> Result<()
         // A customer leaves only their own.
         let foreign = office.ask(2, Act::Leave { id: all[2].id }, "2027-03-15T12:19:30Z").await?;
         assert!(matches!(foreign, Outcome::Refused { .. }), "{foreign:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_owner_refuses_keeps_its_place_in_the_line_and_is_not_offered_to_it_again() -> Result<()> {
+    for office in Office::both().await? {
+        let service = full(&office).await?;
+        let all = office.admin.list_services(office.tenant).await?;
+        let offer = all.into_iter().find(|offer| offer.what.id == service).context("the service")?;
+        let what = Service { approval: true, ..offer.what.clone() };
+        office.admin.replace_service(office.tenant, Offer { what, ..offer }).await?;
+        frees(&office, "2027-03-15T15:00:00Z").await?;
+        let (here, ids) = (ports(&office, office.store()).await?, SystemIds::new());
+        let look = async |now: &str| serve(&here, &ManualClock::at(at(now)), &ids).await;
+        assert_eq!(look("2027-03-15T12:02:00Z").await?, 1);
+        let all = office.store().entries(office.tenant, WaitFilter { limit: 9, ..WaitFilter::default() }).await?;
+        let hold = all[0].appointment.context("an offer")?;
+        let asked = done(office.ask(1, Act::Confirm { id: hold, name: None }, "2027-03-15T12:03:00Z").await?)?;
+        assert_eq!(asked.status, Status::PendingOwner);
+        assert_eq!(states(&office).await?, [WaitState::Offered, WaitState::Waiting, WaitState::Waiting], "nothing is agreed yet");
+        office.people(Act::Cancel { id: hold, version: None, reason: "owner".to_owned() }, "2027-03-15T12:04:00Z").await?;
+        assert_eq!(states(&office).await?, [WaitState::Waiting, WaitState::Waiting, WaitState::Waiting]);
+        assert_eq!(look("2027-03-15T12:04:01Z").await?, 1);
+        assert_eq!(
+            states(&office).await?,
+            [WaitState::Waiting, WaitState::Offered, WaitState::Waiting],
+            "not the same time to the same one"
+        );
+        frees(&office, "2027-03-15T17:00:00Z").await?;
+        assert_eq!(look("2027-03-15T12:05:00Z").await?, 1);
+        assert_eq!(states(&office).await?, [WaitState::Offered, WaitState::Offered, WaitState::Waiting], "first come, first served");
+    }
+    Ok(())
+}
+
+/// Twenty-one at the head of the line may not have another appointment: whoever stands behind them is served all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_are_always_refused_do_not_hold_the_line_up() -> Result<()> {
+    for office in Office::both().await? {
+        office.admin.put_booking_rules(office.tenant, loud()).await?;
+        let resource = office.resource("Sala", 30).await?;
+        let limits = Limits { per_contact: Some(1), ..Limits::default() };
+        let service = office.service_like(&[&[resource]], |service| Service { limits, ..service }).await?.id;
+        let monday: NaiveDate = MONDAY.parse()?;
+        for customer in 101..=122 {
+            office.customer(customer).await?;
+            if customer < 122 {
+                let (id, who) =
+                    (AppointmentId(SystemIds::new().uuid()), Who { contact: Some(ContactId(Uuid::from_u128(customer))), ..Who::default() });
+                let act = Act::Book { id, service, start: at("2027-03-16T15:00:00Z"), resource: None, who, request_key: None };
+                done(office.people(act, EARLY).await?)?;
+            }
+            let joined = at(EARLY).after(Duration::from_secs(u64::try_from(customer)?));
+            let wish = entry(service, customer, WaitWish::days(monday, monday), joined);
+            office.store().act(office.tenant, from(customer), Act::Join { entry: Box::new(wish) }, joined).await?;
+        }
+        let (here, ids) = (ports(&office, office.store()).await?, SystemIds::new());
+        let mut made = Vec::new();
+        for now in ["2027-03-15T12:10:00Z", "2027-03-15T12:10:01Z", "2027-03-15T12:10:02Z"] {
+            made.push(serve(&here, &ManualClock::at(at(now)), &ids).await?);
+        }
+        assert_eq!(made, [0, 1, 0]);
+        assert_eq!(states(&office).await?.iter().filter(|state| **state == WaitState::Waiting).count(), 21);
+        assert_eq!(office.store().to_look_for(at("2027-03-15T12:10:03Z"), 9).await?, [], "nobody is tried again at once");
     }
     Ok(())
 }

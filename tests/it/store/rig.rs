@@ -227,6 +227,6 @@ pub fn say(step: &mut CommitStep, text: &str, class: OutboxClass) {
     };
     state.recent.push(Recent::of(&message));
     step.writes.messages.push(message);
-    step.writes.outbox.push(NewOutbox { ord, seq, class, content, in_reply_to: None, turn_no });
+    step.writes.outbox.push(NewOutbox { ord, seq, class, content, in_reply_to: None, turn_no, proviso: None });
     step.writes.timeline.push(TimelineKind::MessageCreated { seq });
 }

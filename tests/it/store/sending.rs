@@ -3,9 +3,10 @@
 use super::rig::{NOW, Rig, say};
 use anyhow::Result;
 use futures::future::join;
+use recado::domain::booking::{Proviso, Status};
 use recado::domain::conversation::effect::OutboxClass;
 use recado::domain::conversation::event::Happening;
-use recado::domain::ids::Epoch;
+use recado::domain::ids::{AppointmentId, Epoch};
 use recado::ports::store::{Claimed, EngineStore, Mark, MarkOutbox, Marked, OutboxRow};
 use std::time::Duration;
 
@@ -23,6 +24,28 @@ pub async fn mark(rig: &Rig, row: &OutboxRow, attempt: i64, mark: Mark) -> Resul
 
 pub fn sent(id: &str) -> Mark {
     Mark::Sent { provider_id: id.to_owned() }
+}
+
+#[tokio::test]
+async fn what_its_appointment_has_overtaken_is_called_back_when_it_would_leave() -> Result<()> {
+    for rig in Rig::both().await? {
+        let key = rig.begin("ana").await?;
+        let mut step = rig.answering(key, "le recuerdo su cita", OutboxClass::Bulk).await?;
+        let (appointment, status) = (AppointmentId(uuid::Uuid::from_u128(9)), Status::Confirmed);
+        step.writes.outbox[0].proviso = Some(Proviso { until: NOW.after(Duration::from_mins(9)), appointment, status, start: NOW });
+        say(&mut step, "dos", OutboxClass::Assistant);
+        let rows = rig.commit(step).await?.outbox;
+        assert_eq!(rig.claim(&rows[0]).await?, Claimed::Gone);
+        assert_eq!(
+            rig.claim(&rows[1]).await?,
+            Claimed::Go { attempt: 1, last_inbound_at: Some(NOW) },
+            "what comes after it is not held up"
+        );
+        assert_eq!(rig.count("outbox WHERE state = 'cancelled' AND code = 'superseded' AND finished_at IS NOT NULL").await?, 1);
+        assert_eq!(rig.count("message WHERE status = 'cancelled' AND error = 'superseded'").await?, 1);
+        assert_eq!(rig.count("timeline WHERE kind = 'message.status'").await?, 1);
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ fn wait(case: Case<'_>, hold: &Appointment, service: &Service, seats: Vec<Seat>)
 
 /// Makes an agreed move that has waited: the calendars know nothing against it, or an owner has said yes.
 pub(super) fn finish(case: Case<'_>, hold: &Appointment) -> Option<Decision> {
-    let service = case.agenda().service(hold.service)?;
+    let service = case.agenda().any_service(hold.service)?;
     swap(case, hold, service, hold.seats.clone())
 }
 

@@ -35,7 +35,7 @@ impl Request {
                 Self { id, service, start, resource, moves: None, who, key: request_key, at_once: true, offered: false }
             }
             Act::Offer { id, entry, service, start, resource, moves, who } if actor == Actor::System => {
-                Self { id, service, start, resource, moves, who, key: Some(offer_key(entry)), at_once: false, offered: true }
+                Self { id, service, start, resource, moves, who, key: Some(offer_key(entry, id)), at_once: false, offered: true }
             }
             Act::Show { .. }
             | Act::Answer { .. }
@@ -220,6 +220,7 @@ fn row(case: Case<'_>, request: &Request, moved: Option<&Appointment>, seats: Ve
     }
     case.place(&mut row, service, request.start, seats);
     let job = if request.at_once { case.agreed(&mut row, service.approval) } else { None };
-    row.told = case.is_customer().then(|| row.status.as_str().to_owned());
+    // What is offered, nobody has asked for: its news tells it, and it keeps the limit that it is offered with.
+    row.told = (case.is_customer() && !request.offered).then(|| row.status.as_str().to_owned());
     Some((row, job))
 }

@@ -238,7 +238,7 @@ impl<'a> Case<'a> {
 
     /// Returns the resources of an appointment whose outside calendars must have it, sorted.
     fn outside(self, seats: &[Seat]) -> Vec<ResourceId> {
-        let has = |id: &ResourceId| self.agenda().resource(*id).is_some_and(|resource| resource.outside_calendar);
+        let has = |id: &ResourceId| self.agenda().any_resource(*id).is_some_and(|resource| resource.outside_calendar);
         let mut ids: Vec<ResourceId> = seats.iter().map(|seat| seat.resource).filter(has).collect();
         ids.sort_unstable();
         ids

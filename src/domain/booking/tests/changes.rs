@@ -22,6 +22,23 @@ fn with_calendar(mut shop: Shop) -> Shop {
 }
 
 #[test]
+fn another_person_at_the_same_time_is_told_and_another_room_is_not() {
+    use crate::domain::booking::news::news_of;
+    let mut shop = Shop::m();
+    let other = |shop: &Shop, kind| Resource { kind, id: resource_id(77), ..shop.agenda.resources[0].clone() };
+    let row = Appointment { conversation: Some(uuid::Uuid::from_u128(9).into()), ..shop.booked(1, NINE) };
+    let moved = Appointment { version: row.version + 1, seats: vec![Seat { resource: resource_id(77), number: 1 }], ..row.clone() };
+    for (kind, told) in [(ResourceKind::Person, Some(News::Settled)), (ResourceKind::Room, None)] {
+        shop.agenda.resources[0].kind = kind;
+        let another = other(&shop, kind);
+        shop.agenda.resources.push(another);
+        assert_eq!(news_of(Some(&row), &moved, people(), &shop.agenda), told, "{kind:?}");
+        assert_eq!(news_of(Some(&row), &Appointment { generation: 2, ..row.clone() }, people(), &shop.agenda), None);
+        shop.agenda.resources.truncate(1);
+    }
+}
+
+#[test]
 fn sched_a74_a_move_may_overlap_itself_and_keeps_the_old_time_until_the_yes() {
     let mut shop = with_calendar(fine_grid());
     let row = shop.booked(1, NINE);

@@ -109,6 +109,7 @@ impl Shop {
             services: vec![service(SERVICE, duration, notice, &[&[ONE]])],
             resources: vec![resource(ONE, zone, hours)],
             holidays: Vec::new(),
+            retired: Retired::default(),
             rules: Rules::default(),
         };
         Self { agenda, rows: Vec::new(), busy: Vec::new(), jobs: Vec::new(), now: at(now), ids: 0 }

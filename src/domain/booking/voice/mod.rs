@@ -18,6 +18,7 @@ use crate::domain::when::labels::{HourStyle, Labels};
 
 pub use doubts::Trouble;
 pub use lists::Lead;
+pub use news::reminds;
 pub use questions::asked_again;
 
 /// Longest title of a button, in characters: what the strictest channel shows.
@@ -74,12 +75,12 @@ impl Voice<'_> {
     /// Returns a service's name.
     #[must_use]
     pub fn service(&self, id: ServiceId) -> &str {
-        self.agenda.service(id).map_or("", |service| service.name_in(self.language))
+        self.agenda.any_service(id).map_or("", |service| service.name_in(self.language))
     }
 
     /// Returns " con Ana" where somebody gives it.
     pub(super) fn with(&self, resources: impl Iterator<Item = ResourceId>) -> String {
-        let people = resources.filter_map(|id| self.agenda.resource(id)).filter(|resource| resource.kind == ResourceKind::Person);
+        let people = resources.filter_map(|id| self.agenda.any_resource(id)).filter(|resource| resource.kind == ResourceKind::Person);
         let names: Vec<&str> = people.map(|resource| resource.name.as_str()).collect();
         if names.is_empty() { String::new() } else { format!(" {} {}", self.by("con", "with", "com"), names.join(", ")) }
     }

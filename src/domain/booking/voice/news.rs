@@ -5,18 +5,27 @@ use crate::domain::booking::{Appointment, Flag};
 use crate::domain::content::Content;
 use crate::domain::language::Language;
 
+/// What every reminder says, by language: es, en, pt.
+const REMINDS: [&str; 3] = ["le recuerdo su cita:", "a reminder of your appointment:", "lembrando do seu agendamento:"];
+
+/// Returns true for the text of a reminder.
+#[must_use]
+pub fn reminds(text: &str) -> bool {
+    REMINDS.iter().any(|words| text.contains(words))
+}
+
 impl Voice<'_> {
     /// Reminds of an appointment; its buttons speak of this version only.
     #[must_use]
     pub fn reminder(&self, row: &Appointment) -> Content {
         let what = self.appointment(row);
         let hello = row.name.as_deref().map(|name| format!(" {name},")).unwrap_or_default();
+        let [es, en, pt] = REMINDS;
+        let zone = self.labels().zone_name();
         let text = match self.language {
-            Language::Es => format!("Hola{hello} le recuerdo su cita: {what} ({}). ¿Nos acompaña?", self.labels().zone_name()),
-            Language::En => {
-                format!("Hello{hello} a reminder of your appointment: {what} ({}). Will you be there?", self.labels().zone_name())
-            }
-            Language::Pt => format!("Olá{hello} lembrando do seu agendamento: {what} ({}). Você vem?", self.labels().zone_name()),
+            Language::Es => format!("Hola{hello} {es} {what} ({zone}). ¿Nos acompaña?"),
+            Language::En => format!("Hello{hello} {en} {what} ({zone}). Will you be there?"),
+            Language::Pt => format!("Olá{hello} {pt} {what} ({zone}). Você vem?"),
         };
         let button = |wish, title| self.button(reminder_button(row.id, row.version, wish), title);
         content(
@@ -75,6 +84,21 @@ impl Voice<'_> {
             Language::Es => format!("Le aviso que su cita fue cancelada por el negocio: {what}. ¿Quiere que busquemos otro horario?"),
             Language::En => format!("Your appointment was cancelled by the business: {what}. Shall we look for another time?"),
             Language::Pt => format!("Aviso que seu agendamento foi cancelado pela empresa: {what}. Quer que busquemos outro horário?"),
+        })
+    }
+
+    /// Tells that no other time can be looked for, since the business does not offer this any more.
+    #[must_use]
+    pub fn not_offered(&self, row: &Appointment) -> Content {
+        let what = self.appointment(row);
+        Content::text(match self.language {
+            Language::Es => format!("Ese servicio ya no se ofrece, así que no puedo buscarle otro horario. Su cita sigue en pie: {what}."),
+            Language::En => {
+                format!("That service is no longer offered, so I cannot look for another time. Your appointment stands: {what}.")
+            }
+            Language::Pt => {
+                format!("Esse serviço não é mais oferecido, então não posso buscar outro horário. Seu agendamento continua: {what}.")
+            }
         })
     }
 

@@ -82,7 +82,7 @@ impl Voice<'_> {
     /// Returns the answers, a line each, with a line break before; nothing if there are none.
     #[must_use]
     pub fn answers(&self, appointment: &Appointment) -> String {
-        let questions = self.agenda.service(appointment.service).map(|service| service.questions.as_slice()).unwrap_or_default();
+        let questions = self.agenda.any_service(appointment.service).map(|service| service.questions.as_slice()).unwrap_or_default();
         let given = questions.iter().filter_map(|question| Some((question, appointment.answers.get(&question.key)?)));
         let shown = given.filter(|(_, answer)| !answer.is_empty());
         shown

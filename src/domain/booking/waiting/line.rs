@@ -22,8 +22,11 @@ pub struct Place {
     pub entry: Entry,
     /// Rises with every reason to look at it.
     pub look_no: i64,
-    /// Its customer has a hold to decide about: one question at a time.
-    pub deciding: bool,
+    /// Nothing is offered to it now: its customer has a hold to decide about or an appointment that is not agreed yet (one question at a time),
+    /// or what was free was refused to them just now.
+    pub aside: bool,
+    /// When the time started that was offered to it and came to nothing: it is not offered again.
+    pub failed: Option<Timestamp>,
 }
 
 /// What to offer to whom.
@@ -40,7 +43,7 @@ pub struct Offer {
 /// Returns which free times of a service must be known to serve a line; `None`: none, nobody waits for it.
 #[must_use]
 pub fn wanted(agenda: &Agenda, line: &[Place], service: ServiceId, now: Timestamp) -> Option<Wanted> {
-    let waits = line.iter().filter(|place| place.entry.service == service && !place.deciding);
+    let waits = line.iter().filter(|place| place.entry.service == service && !place.aside);
     let spans = waits.map(|place| place.entry.wish.span(agenda.zone));
     let whole = spans.reduce(|one, other| Span { start: one.start.min(other.start), end: one.end.max(other.end) })?;
     let within = Span { start: whole.start.max(now), end: whole.end.min(now.after(LONGEST)) };
@@ -54,9 +57,10 @@ pub fn next_offer(agenda: &Agenda, line: &[Place], free: &[Slot], skip: &[Waitli
     if quiet_until(&agenda.rules, agenda.zone, now).is_some() {
         return None;
     }
-    let turns = line.iter().filter(|place| !place.deciding && !skip.contains(&place.entry.id));
-    turns.map(|place| &place.entry).find_map(|entry| {
-        let slot = free.iter().find(|slot| fits(agenda, entry, slot))?;
+    let mut turns = line.iter().filter(|place| !place.aside && !skip.contains(&place.entry.id));
+    turns.find_map(|place| {
+        let entry = &place.entry;
+        let slot = free.iter().find(|slot| place.failed != Some(slot.span.start) && fits(agenda, entry, slot))?;
         let resource = entry.resources.iter().copied().find(|wanted| slot.free.iter().flatten().any(|free| free == wanted));
         Some(Offer { entry: entry.clone(), start: slot.span.start, resource })
     })

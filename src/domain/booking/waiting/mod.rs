@@ -2,15 +2,16 @@
 //! and writes.
 //!
 //! ```text
-//!   waiting ──▶ offered ──▶ booked
+//!   waiting ◀─▶ offered ──▶ booked
 //!    │ │ │        │ └▶ declined
-//!    │ │ └▶ left  └──▶ expired ──▶ booked (a late yes)
+//!    │ │ └▶ left  └──▶ expired ──▶ booked, offered (a late yes)
 //!    │ └──▶ expired (its days have passed)
 //!    └────▶ booked (by another way)
 //! ```
 //!
 //! An offer is a hold like any other: the wall protects it, it ends by itself, and the customer's yes goes the way of every yes. An entry is
-//! offered one time in its life; who declines, or lets it run out, may join again, at the end of the line.
+//! offered one time after another only if the first was agreed to and came to nothing (an owner refuses, a calendar is taken): then it waits on in
+//! its place. Who declines, or lets it run out, may join again, at the end of the line.
 
 mod line;
 mod list;
@@ -78,7 +79,11 @@ impl WaitState {
     #[must_use]
     pub const fn after_offer(self, hold: Status, moved: bool) -> Option<Self> {
         match (hold, self) {
-            (Status::Confirming | Status::PendingOwner | Status::Confirmed, Self::Offered | Self::Expired) => Some(Self::Booked),
+            (Status::Confirmed, Self::Offered | Self::Expired) => Some(Self::Booked),
+            // A late yes that is not through yet.
+            (Status::Confirming | Status::PendingOwner, Self::Expired) => Some(Self::Offered),
+            // Agreed to, and nothing came of it: their place is kept.
+            (Status::Failed | Status::Cancelled, Self::Offered) => Some(Self::Waiting),
             (Status::Released, Self::Offered | Self::Expired) if moved => Some(Self::Booked),
             (Status::Released, Self::Offered) => Some(Self::Declined),
             (Status::Expired, Self::Offered) => Some(Self::Expired),
@@ -130,26 +135,27 @@ pub struct Entry {
     pub updated_at: Timestamp,
 }
 
-/// Names the request of an entry's one offer: the same once more is the same hold.
+/// Names the request of an offer: the same once more is the same hold.
 const KEY: &str = "waitlist:";
 
-/// Returns the request key of an entry's offer.
+/// Returns the request key of an offer of a hold to an entry.
 #[must_use]
-pub fn offer_key(entry: WaitlistId) -> String {
-    format!("{KEY}{entry}")
+pub fn offer_key(entry: WaitlistId, hold: AppointmentId) -> String {
+    format!("{KEY}{entry}:{hold}")
 }
 
 /// Returns the entry to which a hold was offered.
 #[must_use]
 pub fn offered_to(hold: &Appointment) -> Option<WaitlistId> {
-    hold.request_key.as_deref()?.strip_prefix(KEY)?.parse().ok()
+    hold.request_key.as_deref()?.strip_prefix(KEY)?.split(':').next()?.parse().ok()
 }
 
-/// Returns true if a change is a booking that ends its customer's wait: newly agreed, or moved to another time.
+/// Returns true if a change is a booking that ends its customer's wait: newly confirmed, or moved to another time. What an owner or a calendar
+/// may still refuse ends nothing.
 #[must_use]
 pub fn is_new_booking(before: Option<&Appointment>, after: &Appointment) -> bool {
-    let agreed = |status| matches!(status, Status::Confirming | Status::PendingOwner | Status::Confirmed);
-    agreed(after.status) && before.is_none_or(|before| !agreed(before.status) || before.span != after.span)
+    let stood = |before: &Appointment| before.status == Status::Confirmed && before.span == after.span;
+    after.status == Status::Confirmed && !before.is_some_and(stood)
 }
 
 #[cfg(test)]

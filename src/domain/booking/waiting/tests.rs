@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::booking::act::{Act, Refusal, Who};
 use crate::domain::booking::tests::kit::{SERVICE, Shop, appointment_id, at, changed, contact, customer, done, hold, people, refused};
-use crate::domain::booking::{Actor, Slot, Wanted, slots};
+use crate::domain::booking::{Actor, Slot, Wanted, renewed, slots};
 use chrono::NaiveDate;
 use chrono_tz::America::{Mexico_City, Tijuana};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ fn entry(nth: u128, wish: WaitWish, created: &str) -> Entry {
 }
 
 fn place(entry: Entry) -> Place {
-    Place { entry, look_no: 1, deciding: false }
+    Place { entry, look_no: 1, aside: false, failed: None }
 }
 
 fn free(shop: &Shop, line: &[Place]) -> Vec<Slot> {
@@ -108,8 +108,11 @@ fn the_first_in_line_whom_a_time_fits_is_offered_the_earliest() {
     let next = |line: &[Place], skip: &[WaitlistId]| next_offer(&shop.agenda, line, &monday, skip, now).map(|it| (it.entry.id, it.start));
     assert_eq!(next(&line, &[]), Some((line[1].entry.id, monday[0].span.start)), "the first waits for another day");
     assert_eq!(next(&line, &[line[1].entry.id]).map(|it| it.0), Some(line[2].entry.id), "who was refused is passed over");
-    line[1].deciding = true;
+    line[1].aside = true;
     assert_eq!(next(&line, &[]).map(|it| it.0), Some(line[2].entry.id), "who has a hold to decide about is asked one thing at a time");
+    line[1].aside = false;
+    line[1].failed = Some(monday[0].span.start);
+    assert_eq!(next(&line, &[]), Some((line[1].entry.id, monday[1].span.start)), "what came to nothing is not offered again");
     assert_eq!(next_offer(&shop.agenda, &line, &[], &[], now), None);
 }
 
@@ -188,9 +191,17 @@ fn an_offer_is_a_hold_with_the_time_that_the_rules_give_it() {
     let made = done(shop.act(Actor::System, &offer_to(&one, 1, "2027-03-15T15:00:00Z")));
     assert_eq!((made.status, made.hold_expires_at), (Status::Held, Some(shop.now.after(std::time::Duration::from_mins(15)))));
     assert_eq!(offered_to(&made), Some(one.id));
+    assert_eq!(made.told, None, "nobody has asked for it: it is told by its news");
+    // It keeps the time that it was offered with, whatever its customer writes.
+    assert_eq!(renewed(&made, &shop.agenda.rules, shop.now.after(std::time::Duration::from_mins(14))), None);
     // Nobody else has it, and the same once more is nothing new.
     assert_eq!(refused(shop.act(customer(2), &hold(appointment_id(2), "2027-03-15T15:00:00Z"))).0, Refusal::Taken);
-    assert!(!changed(&shop.act(Actor::System, &offer_to(&one, 3, "2027-03-15T15:00:00Z"))));
+    assert!(!changed(&shop.act(Actor::System, &offer_to(&one, 1, "2027-03-15T15:00:00Z"))));
+    assert_eq!(
+        refused(shop.act(Actor::System, &offer_to(&one, 3, "2027-03-15T15:00:00Z"))).0,
+        Refusal::WrongState,
+        "one question at a time"
+    );
     assert_eq!(done(shop.act(customer(1), &Act::Confirm { id: made.id, name: None })).status, Status::Confirmed);
 }
 
@@ -210,8 +221,12 @@ fn what_becomes_of_the_hold_becomes_of_the_entry() {
     use WaitState::{Booked, Declined, Expired, Offered, Waiting};
     let table = [
         (Offered, Status::Confirmed, false, Some(Booked)),
-        (Offered, Status::Confirming, false, Some(Booked)),
-        (Offered, Status::PendingOwner, false, Some(Booked)),
+        (Offered, Status::Confirming, false, None),
+        (Offered, Status::PendingOwner, false, None),
+        (Offered, Status::Failed, false, Some(Waiting)),
+        (Offered, Status::Cancelled, false, Some(Waiting)),
+        (Expired, Status::Confirming, false, Some(Offered)),
+        (Expired, Status::PendingOwner, false, Some(Offered)),
         (Offered, Status::Released, false, Some(Declined)),
         (Offered, Status::Released, true, Some(Booked)),
         (Offered, Status::Expired, false, Some(Expired)),
@@ -230,4 +245,17 @@ fn what_becomes_of_the_hold_becomes_of_the_entry() {
         assert_eq!(WaitState::parse(state.as_str()), Some(state));
     }
     assert_eq!(WaitState::parse("queued"), None);
+}
+
+#[test]
+fn only_what_is_confirmed_ends_a_wait() {
+    let mut shop = Shop::m();
+    let row = done(shop.act(customer(1), &hold(appointment_id(1), "2027-03-15T15:00:00Z")));
+    let as_status = |status| Appointment { status, ..row.clone() };
+    for status in [Status::Held, Status::Confirming, Status::PendingOwner, Status::Failed] {
+        assert!(!is_new_booking(Some(&row), &as_status(status)), "{status:?} may come to nothing");
+    }
+    let confirmed = as_status(Status::Confirmed);
+    assert!(is_new_booking(None, &confirmed) && is_new_booking(Some(&as_status(Status::PendingOwner)), &confirmed));
+    assert!(!is_new_booking(Some(&confirmed), &confirmed));
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 fn news(news: News, told: bool) -> Happening {
     let content = Content { buttons: vec![Button { id: "b".into(), title: "Confirmar".into() }], ..Content::text("Su cita") };
-    let told = told.then(|| Box::new(Told { content, parameters: vec!["Ana".into(), "Corte".into(), "martes".into()] }));
+    let told = told.then(|| Box::new(Told { content, parameters: vec!["Ana".into(), "Corte".into(), "martes".into()], proviso: None }));
     Happening::BookingNews { appointment: AppointmentId(Uuid::from_u128(9)), version: 2, news, told }
 }
 

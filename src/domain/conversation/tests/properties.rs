@@ -84,7 +84,7 @@ impl Play {
             }
             14 | 15 => Happening::AgentHandedBack { by: ANA },
             17 => {
-                let told = Told { content, parameters: vec!["Ana".to_owned()] };
+                let told = Told { content, parameters: vec!["Ana".to_owned()], proviso: None };
                 let news = pick(&[News::Settled, News::Reminder { hours: 2, due: sim.at }, News::Cancelled], which);
                 let appointment = AppointmentId(Uuid::from_u128(7));
                 Happening::BookingNews { appointment, version: 2, news, told: (!which.is_multiple_of(4)).then(|| Box::new(told)) }

@@ -1,9 +1,16 @@
 //! A hold whose customer goes on writing.
 
 use super::kit::{Clinic, ROOM};
-use crate::domain::booking::Status;
+use crate::crypto::ids::SystemIds;
+use crate::domain::booking::act::Who;
+use crate::domain::booking::{Act, Actor, Status};
 use crate::domain::content::Content;
-use anyhow::Result;
+use crate::domain::ids::AppointmentId;
+use crate::domain::time::Timestamp;
+use crate::ports::bookings::Bookings;
+use crate::ports::clock::Clock;
+use crate::ports::ids::IdSource;
+use anyhow::{Context, Result};
 use std::time::Duration;
 
 const TEN: Duration = Duration::from_mins(10);
@@ -41,4 +48,25 @@ async fn a_hold_that_has_run_out_is_not_revived_by_its_customers_words() -> Resu
     let after = clinic.newest().await?;
     assert_eq!((after.id, after.renewed, after.hold_expires_at), (first.id, 0, first.hold_expires_at));
     clinic.taken("2027-03-04T23:00:00Z").await
+}
+
+/// A reminder is the newest question: a yes to it is none to what happens to be held.
+#[actix::test]
+async fn a_yes_to_a_reminder_confirms_no_hold_and_moves_nothing() -> Result<()> {
+    let at = |text: &str| Timestamp::parse(text).context("an instant");
+    let clinic = held().await?;
+    assert!(clinic.says(ROOM, Content::text("sí")).await?.contains("quedó confirmada"));
+    let row = clinic.newest().await?;
+    clinic.rig.clock.jump_to(at("2027-03-03T22:58:00Z")?);
+    let actor = Actor::Contact { contact: row.contact.context("a contact")?, conversation: row.conversation.context("a conversation")? };
+    let (id, start) = (AppointmentId(SystemIds::new().uuid()), at("2027-03-05T16:00:00Z")?);
+    let hold = Act::Hold { id, service: row.service, start, resource: None, moves: Some(row.id), who: Who::default(), request_key: None };
+    clinic.rig.store.act(clinic.rig.tenant, actor, hold, clinic.rig.clock.now()).await?;
+    clinic.rig.pass(Duration::from_mins(3), Duration::from_secs(2)).await;
+    clinic.rig.settle().await?;
+    let reminded = clinic.rig.received(ROOM).last().cloned().unwrap_or_default();
+    assert!(reminded.contains("le recuerdo su cita"), "{reminded}");
+    clinic.says(ROOM, Content::text("Confirmo")).await?;
+    assert_eq!(clinic.appointments().await?, ["confirmed 2027-03-04T23:00:00Z"]);
+    Ok(())
 }

@@ -113,6 +113,23 @@ async fn a_name_that_nobody_said_is_no_name() -> Result<()> {
 }
 
 #[actix::test]
+async fn a_name_beside_another_time_is_no_yes_to_the_time_that_is_held() -> Result<()> {
+    let model = Arc::new(ScriptedLlm::default());
+    let clinic = Clinic::open(NOW, "America/Mexico_City", None, Some(Arc::clone(&model) as Arc<dyn Llm>)).await?;
+    model.then(calls("find_slots", json!({"service": "limpieza", "when": "mañana a las 5"})));
+    assert!(clinic.says(ROOM, Content::text("limpieza mañana a las 5")).await?.contains("¿A nombre de quién"));
+    model.then(calls("confirm_booking", json!({"name": "María Ruiz"})));
+    model.then(says("¿A nombre de quién la confirmo?"));
+    clinic.says(ROOM, Content::text("María Ruiz, el martes a las 6")).await?;
+    assert!(clinic.appointments().await?.is_empty(), "{:?}", clinic.appointments().await?);
+    // A name may be the word for a day.
+    model.then(calls("confirm_booking", json!({"name": "Domingo Ruiz"})));
+    let answer = clinic.says(ROOM, Content::text("Domingo Ruiz")).await?;
+    assert!(answer.contains("a nombre de Domingo Ruiz"), "{answer}");
+    Ok(())
+}
+
+#[actix::test]
 async fn the_wrong_tool_for_a_wish_changes_nothing() -> Result<()> {
     let model = Arc::new(ScriptedLlm::default());
     let clinic = clinic(&model).await?;

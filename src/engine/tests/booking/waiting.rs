@@ -7,6 +7,8 @@ use crate::domain::booking::waiting::WaitState;
 use crate::domain::booking::{Act, Actor};
 use crate::domain::content::Content;
 use crate::domain::ids::{AppointmentId, ContactId};
+use crate::domain::inbox::Tenant;
+use crate::domain::suspension::{Feature, Stopped};
 use crate::domain::time::Timestamp;
 use crate::ports::bookings::Bookings;
 use crate::ports::clock::Clock;
@@ -148,5 +150,27 @@ async fn a_wait_ends_with_a_booking_of_another_way_and_with_its_days() -> Result
     clinic.rig.clock.jump_to(Timestamp::parse("2027-03-07T18:00:00Z").context("an instant")?);
     pass(&clinic, 1).await?;
     assert_eq!(states(&clinic).await?, [WaitState::Booked, WaitState::Expired]);
+    Ok(())
+}
+
+#[actix::test]
+async fn nothing_is_offered_that_could_not_be_told_or_taken() -> Result<()> {
+    for feature in [Feature::Booking, Feature::Outgoing] {
+        let clinic = full("2027-03-03T20:30:00Z").await?;
+        waits(&clinic, ROOM).await?;
+        let stop = |stopped: Stopped| {
+            clinic.rig.directory.change(clinic.rig.inbox, |inbox| {
+                inbox.tenant = std::sync::Arc::new(Tenant { stopped: stopped.clone(), ..(*inbox.tenant).clone() });
+            });
+        };
+        stop(Stopped::default().with(feature, "unpaid"));
+        let told = clinic.frees(ELEVEN).await?;
+        assert!(!told.contains(FREED), "{told}");
+        assert_eq!(states(&clinic).await?, [WaitState::Waiting], "{feature:?}");
+        stop(Stopped::default());
+        pass(&clinic, 17).await?;
+        assert!(last(&clinic, ROOM).contains(FREED), "{feature:?} {}", last(&clinic, ROOM));
+        assert_eq!(states(&clinic).await?, [WaitState::Offered]);
+    }
     Ok(())
 }

@@ -231,7 +231,7 @@ pub struct MessageView {
     pub content: ContentView,
     /// How far it got: `queued`, `sent`, `delivered`, `read`, `played`, `failed`, `uncertain`, `cancelled`; null for what came in.
     pub status: Option<String>,
-    /// Why it failed.
+    /// Why it failed; for `cancelled`, `superseded` or `too_late` if its appointment changed or its time passed before it could leave.
     pub error: Option<String>,
     /// When it was written.
     #[schema(value_type = String, format = DateTime)]

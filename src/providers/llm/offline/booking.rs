@@ -99,7 +99,8 @@ impl Said<'_> {
     fn cancels_what_stands(&self, words: &Words) -> Option<Desire> {
         let brief = self.brief;
         let stands = !brief.appointments.is_empty() && brief.hold.is_none() && !brief.asks_to_cancel;
-        (stands && words.any(lexicon::CANCEL_BOOKING) && !words.any(lexicon::CHANGE_BOOKING)).then(|| Desire::Call("cancel_booking", json!({})))
+        (stands && words.any(lexicon::CANCEL_BOOKING) && !words.any(lexicon::CHANGE_BOOKING))
+            .then(|| Desire::Call("cancel_booking", json!({})))
     }
 
     /// A question of the service is open: its tool reads the words, or asks again.

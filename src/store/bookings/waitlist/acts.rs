@@ -68,7 +68,7 @@ async fn joins(tx: Tx<'_>, agenda: &Agenda, tenant: TenantId, asked: Entry, now:
                      last_day = excluded.last_day, from_minute = excluded.from_minute, to_minute = excluded.to_minute,
                      before_at = excluded.before_at, moves = excluded.moves, conversation_id = excluded.conversation_id,
                      name = excluded.name, language = excluded.language, look_at = excluded.look_at,
-                     look_no = waitlist_entry.look_no + 1, updated_at = excluded.updated_at WHERE waitlist_entry.state = 'waiting'";
+                     look_no = waitlist_entry.look_no + 1, refused_until = NULL, updated_at = excluded.updated_at WHERE waitlist_entry.state = 'waiting'";
         if tx.put("waitlist_entry", &rows, again).await? != 1 {
             return Err(DbErr::RecordNotUpdated);
         }

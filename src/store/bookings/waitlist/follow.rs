@@ -3,7 +3,7 @@
 
 use crate::domain::booking::decide::Freed;
 use crate::domain::booking::waiting::{WaitState, is_new_booking, offered_to};
-use crate::domain::booking::{Act, Agenda, Appointment, Decision, Outcome, Status};
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Decision, Outcome, Status};
 use crate::domain::ids::{ServiceId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::domain::when::zone::{later, wall};
@@ -45,7 +45,7 @@ pub(in crate::store::bookings) async fn follow(
             && before.status != after.status
         {
             for state in [WaitState::Offered, WaitState::Expired] {
-                if let Some(next) = state.after_offer(after.status, moved(after, changes)) {
+                if let Some(next) = state.after_offer(ended(wish.actor(), after), moved(after, changes)) {
                     let (state, next) = (state.as_str(), next.as_str());
                     marks.push([tenant.into(), id.0.into(), state.into(), next.into(), after.id.0.into(), now.into()]);
                 }
@@ -59,6 +59,14 @@ pub(in crate::store::bookings) async fn follow(
         }
     }
     reasons(tx, agenda, tenant, &decision.freed, now).await
+}
+
+/// Returns where a hold stands for its entry: who calls off what they have agreed to, declines it.
+const fn ended(actor: Actor, after: &Appointment) -> Status {
+    match (after.status, actor) {
+        (Status::Cancelled, Actor::Contact { .. }) => Status::Released,
+        (status, _) => status,
+    }
 }
 
 /// Marks the entry to which a time was offered. One that does not wait any more undoes the offer.
@@ -109,7 +117,7 @@ async fn reasons(tx: Tx<'_>, agenda: &Agenda, tenant: TenantId, freed: &[Freed],
         let (first, last) = (day(first), day(last));
         rows.push([tenant.into(), service.0.into(), (&first).into(), (&last).into(), now.into()]);
     }
-    let sql = "UPDATE waitlist_entry SET look_no = waitlist_entry.look_no + 1,
+    let sql = "UPDATE waitlist_entry SET look_no = waitlist_entry.look_no + 1, refused_until = NULL,
                look_at = CASE WHEN waitlist_entry.look_at < r.look_at THEN waitlist_entry.look_at ELSE r.look_at END FROM {rows}
                WHERE waitlist_entry.tenant_id = r.tenant_id AND waitlist_entry.service_id = r.service_id
                AND waitlist_entry.state = 'waiting' AND waitlist_entry.first_day <= r.last_day AND waitlist_entry.last_day >= r.first_day";

@@ -2,13 +2,15 @@
 
 use crate::domain::booking::waiting::{Entry, Place, WaitState};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, TenantId, WaitlistId};
+use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::ports::waitlist::{Looked, WaitFilter, Waitlist};
 use crate::store::Store;
 use crate::store::bookings::ask::Ask;
+use crate::store::bookings::read::seen_inboxes;
 use crate::store::bookings::waitlist::{ID, READ, entry, one};
-use crate::store::rows::{Columns, Kind, Row, get};
+use crate::store::rows::{Columns, Kind, Row, get, maybe_at};
 use crate::store::scope::store_error;
 use async_trait::async_trait;
 use sea_orm::DbErr;
@@ -16,7 +18,14 @@ use uuid::Uuid;
 
 const NOW: Columns = &[("now", Kind::At)];
 const LINE: Columns = &[("tenant_id", Kind::Id), ("now", Kind::At)];
-const LOOKED: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("look_no", Kind::Int), ("look_at", Kind::At), ("now", Kind::At)];
+const LOOKED: Columns = &[
+    ("tenant_id", Kind::Id),
+    ("id", Kind::Id),
+    ("look_no", Kind::Int),
+    ("look_at", Kind::At),
+    ("refused_until", Kind::At),
+    ("now", Kind::At),
+];
 const FILTER: Columns =
     &[("tenant_id", Kind::Id), ("service_id", Kind::Id), ("contact_id", Kind::Id), ("after_at", Kind::At), ("after_id", Kind::Id)];
 
@@ -58,9 +67,12 @@ impl Waitlist for Store {
         let mut rows = self.one(LINE);
         rows.push([tenant.into(), now.into()]);
         let sql = format!(
-            "SELECT {READ}, m.id AS stands, EXISTS (SELECT 1 FROM appointment h WHERE h.tenant_id = w.tenant_id
-             AND h.contact_id = w.contact_id AND h.status = 'held' AND h.hold_expires_at > r.now) AS deciding
+            "SELECT {READ}, m.id AS stands, f.starts_at AS failed_start, (w.refused_until IS NOT NULL AND w.refused_until > r.now) OR EXISTS (
+             SELECT 1 FROM appointment h WHERE h.tenant_id = w.tenant_id AND h.contact_id = w.contact_id
+             AND ((h.status = 'held' AND h.hold_expires_at > r.now)
+             OR (h.service_id = w.service_id AND h.status IN ('confirming', 'pending_owner')))) AS aside
              FROM {{rows}} CROSS JOIN waitlist_entry w
+             LEFT JOIN appointment f ON f.tenant_id = w.tenant_id AND f.id = w.appointment_id
              LEFT JOIN appointment m ON m.tenant_id = w.tenant_id AND m.id = w.moves AND m.status = 'confirmed' AND m.starts_at > r.now
              WHERE w.tenant_id = r.tenant_id AND w.state = 'waiting' AND w.service_id IN (SELECT d.service_id FROM waitlist_entry d
              WHERE d.tenant_id = r.tenant_id AND d.state = 'waiting' AND d.look_at <= r.now) ORDER BY w.created_at, w.id LIMIT {LONGEST}"
@@ -71,8 +83,9 @@ impl Waitlist for Store {
 
     async fn looked(&self, tenant: TenantId, looked: Vec<Looked>, now: Timestamp) -> Result<(), StoreError> {
         let mut rows = self.rows(LOOKED);
-        for Looked { entry, look_no, again } in looked {
-            rows.push([tenant.into(), entry.0.into(), look_no.into(), again.into(), now.into()]);
+        for Looked { entry, look_no, again, refused } in looked {
+            let aside = again.filter(|_| refused);
+            rows.push([tenant.into(), entry.0.into(), look_no.into(), again.into(), aside.into(), now.into()]);
         }
         if rows.is_empty() {
             return Ok(());
@@ -84,7 +97,14 @@ impl Waitlist for Store {
                 let over = WaitState::Expired.as_str();
                 let sql = format!("UPDATE waitlist_entry SET state = '{over}', updated_at = r.now {seen} AND r.look_at IS NULL");
                 tx.run(&sql, &rows).await?;
-                tx.run(&format!("UPDATE waitlist_entry SET look_at = r.look_at {seen} AND r.look_at IS NOT NULL"), &rows).await.map(drop)
+                tx.run(
+                    &format!(
+                        "UPDATE waitlist_entry SET look_at = r.look_at, refused_until = r.refused_until {seen} AND r.look_at IS NOT NULL"
+                    ),
+                    &rows,
+                )
+                .await
+                .map(drop)
             })
         })
         .await
@@ -98,12 +118,15 @@ impl Waitlist for Store {
         one(Ask::Beside(self), tenant, id).await.map_err(store_error)
     }
 
-    async fn conversation_of(&self, tenant: TenantId, contact: ContactId) -> Result<Option<ConversationId>, StoreError> {
+    async fn conversation_of(&self, tenant: TenantId, contact: ContactId, seen: Visibility) -> Result<Option<ConversationId>, StoreError> {
         let mut rows = self.one(ID);
         rows.push([tenant.into(), contact.0.into()]);
-        let sql = "SELECT c.id FROM {rows} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.contact_id = r.id
-                   ORDER BY c.created_at DESC, c.id DESC LIMIT 1";
-        let found = self.fetch(sql, rows).await?;
+        let seen = seen_inboxes(Ask::Beside(self), &seen).map(|ids| format!("AND c.inbox_id IN ({ids})")).unwrap_or_default();
+        let sql = format!(
+            "SELECT c.id FROM {{rows}} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.contact_id = r.id {seen}
+             ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
+        );
+        let found = self.fetch(&sql, rows).await?;
         found.first().map(|row| get(row, "id").map(ConversationId)).transpose().map_err(store_error)
     }
 }
@@ -111,7 +134,7 @@ impl Waitlist for Store {
 fn place(row: &Row) -> Result<Place, DbErr> {
     let stands: Option<Uuid> = get(row, "stands")?;
     let entry = Entry { moves: stands.map(AppointmentId), ..entry(row)? };
-    Ok(Place { entry, look_no: get(row, "look_no")?, deciding: get(row, "deciding")? })
+    Ok(Place { entry, look_no: get(row, "look_no")?, aside: get(row, "aside")?, failed: maybe_at(row, "failed_start")? })
 }
 
 async fn list(ask: Ask<'_>, tenant: TenantId, filter: &WaitFilter) -> Result<Vec<Entry>, DbErr> {
@@ -129,6 +152,13 @@ async fn list(ask: Ask<'_>, tenant: TenantId, filter: &WaitFilter) -> Result<Vec
         (filter.contact.is_some(), "w.contact_id = r.contact_id"),
         (filter.after.is_some(), "(w.created_at, w.id) > (r.after_at, r.after_id)"),
     ];
+    let seen = seen_inboxes(ask, &filter.seen).map(|ids| {
+        format!(
+            " AND EXISTS (SELECT 1 FROM conversation c WHERE c.tenant_id = w.tenant_id AND c.id = w.conversation_id
+             AND c.inbox_id IN ({ids}))"
+        )
+    });
+    sql.push_str(&seen.unwrap_or_default());
     for (_, condition) in conditions.into_iter().filter(|(wanted, _)| *wanted) {
         sql.push_str(" AND ");
         sql.push_str(condition);

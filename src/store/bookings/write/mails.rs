@@ -2,8 +2,9 @@
 //! nothing. They go to the appointment's own address, else to its contact's. An address that is none gets no mail; it stops no booking.
 
 use super::Change;
+use crate::domain::booking::Agenda;
+use crate::domain::booking::Appointment;
 use crate::domain::booking::letters::mail_of;
-use crate::domain::booking::{Appointment, Rules};
 use crate::domain::ids::{ContactId, TenantId};
 use crate::domain::mail::{Address, MailKind, TRIED_FOR};
 use crate::domain::time::Timestamp;
@@ -20,11 +21,11 @@ pub(in crate::store::bookings) async fn mails(
     tx: Tx<'_>,
     tenant: TenantId,
     changes: &[Change<'_>],
-    rules: &Rules,
+    agenda: &Agenda,
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let told: Vec<(&Appointment, MailKind)> =
-        changes.iter().filter_map(|change| Some((change.after, mail_of(change.before, change.after, rules, now)?))).collect();
+        changes.iter().filter_map(|change| Some((change.after, mail_of(change.before, change.after, agenda, now)?))).collect();
     let known = addresses(tx, tenant, told.iter().filter(|(row, _)| row.email.is_none()).filter_map(|(row, _)| row.contact)).await?;
     let mut mails = Vec::new();
     for (after, kind) in told {
@@ -35,7 +36,7 @@ pub(in crate::store::bookings) async fn mails(
             kind,
             to,
             contact: after.contact,
-            content: Content::Appointment { id: after.id, version: after.version },
+            content: Content::Appointment { id: after.id, version: after.version, start: Some(after.span.start) },
             reference: format!("appointment:{}:{}:{}", after.id, after.version, kind.as_str()),
             expires: now.after(TRIED_FOR).min(after.span.start),
             show_link_in_demo: None,

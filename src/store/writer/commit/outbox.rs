@@ -29,6 +29,10 @@ const OUTBOX: Columns = &[
     ("in_reply_to", Kind::Text),
     ("turn_no", Kind::Int),
     ("created_at", Kind::At),
+    ("leave_until", Kind::At),
+    ("appointment_id", Kind::Id),
+    ("appointment_status", Kind::Text),
+    ("appointment_start", Kind::At),
 ];
 
 /// Texts under way, by conversation.
@@ -88,6 +92,10 @@ pub(super) async fn insert(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbE
                 new.in_reply_to.as_ref().into(),
                 new.turn_no.into(),
                 step.at.into(),
+                new.proviso.map(|it| it.until).into(),
+                new.proviso.map(|it| it.appointment.0).into(),
+                new.proviso.map(|it| it.status.as_str()).into(),
+                new.proviso.map(|it| it.start).into(),
             ]);
         }
     }

@@ -61,10 +61,16 @@ impl World {
 
     fn look(&mut self) {
         let deciding = |entry: &Entry| {
-            self.rows.values().any(|row| row.status == Status::Held && row.protects_at(self.now) && row.contact == Some(entry.contact))
+            let asked = |row: &Appointment| {
+                let agreed = matches!(row.status, Status::Confirming | Status::PendingOwner);
+                (row.status == Status::Held && row.protects_at(self.now)) || (agreed && row.service == entry.service)
+            };
+            self.rows.values().any(|row| row.contact == Some(entry.contact) && asked(row))
         };
+        let failed = |entry: &Entry| entry.appointment.and_then(|id| self.rows.get(&id)).map(|row| row.span.start);
         let waiting = self.line.entries.values().filter(|entry| entry.state == WaitState::Waiting);
-        let mut line: Vec<Place> = waiting.map(|entry| Place { entry: entry.clone(), look_no: 1, deciding: deciding(entry) }).collect();
+        let mut line: Vec<Place> =
+            waiting.map(|entry| Place { entry: entry.clone(), look_no: 1, aside: deciding(entry), failed: failed(entry) }).collect();
         line.sort_by_key(|place| (place.entry.created_at, place.entry.id));
         let rows: Vec<Appointment> = self.rows.values().cloned().collect();
         let book = Book { agenda: &self.agenda, appointments: &rows, busy: &self.busy, shown: &[], now: self.now };
@@ -158,18 +164,22 @@ impl World {
         if self.line.joined != self.line.entries.len() {
             faults.push("an entry of the list is lost".to_owned());
         }
+        let came_to_nothing = |row: &Appointment| matches!(row.status, Status::Failed | Status::Cancelled);
         let mut offered: BTreeMap<AppointmentId, WaitlistId> = BTreeMap::new();
         for entry in self.line.entries.values() {
             let row = entry.appointment.and_then(|id| rows.get(&id));
             let own = row.is_some_and(|row| row.contact == Some(entry.contact));
             let fits = match entry.state {
-                WaitState::Waiting | WaitState::Left => entry.appointment.is_none(),
-                WaitState::Offered => own && row.is_some_and(|row| row.status == Status::Held),
+                WaitState::Waiting | WaitState::Left => entry.appointment.is_none() || (own && row.is_some_and(|row| came_to_nothing(row))),
+                WaitState::Offered => {
+                    own && row.is_some_and(|row| matches!(row.status, Status::Held | Status::Confirming | Status::PendingOwner))
+                }
                 WaitState::Booked => own && row.is_some_and(|row| row.status != Status::Held && row.status != Status::Released),
                 WaitState::Declined => own && row.is_some_and(|row| row.status == Status::Released),
                 // Its days have passed, or its hold has.
                 WaitState::Expired => {
-                    entry.appointment.is_none() || (own && row.is_some_and(|row| matches!(row.status, Status::Expired | Status::Released)))
+                    let gone = |row: &Appointment| matches!(row.status, Status::Expired | Status::Released) || came_to_nothing(row);
+                    entry.appointment.is_none() || (own && row.is_some_and(|row| gone(row)))
                 }
             };
             if !fits {

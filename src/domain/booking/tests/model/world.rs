@@ -87,6 +87,7 @@ fn agenda() -> Agenda {
     services.iter_mut().for_each(|service| service.max_advance_days = 3);
     Agenda {
         locale: "es-MX".to_owned(),
+        retired: crate::domain::booking::Retired::default(),
         zone,
         services,
         resources: vec![resource(one, zone, every_day("09:00-11:00")), outside(two, 1), outside(room, 2), outside(three, 1)],

@@ -14,6 +14,7 @@ use crate::http::api::v1::booking::{act, agenda, one_line, read};
 use crate::http::api::v1::command::key_of;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::{Problem, ProblemDetails};
+use crate::ports::waitlist::Waitlist;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -114,11 +115,15 @@ pub async fn create_appointment(
     let key = key_of(&request)?.map(|key| format!("api:{}:{key}", who.agent()));
     let body: AppointmentBody = read(&state, &request, payload).await?;
     let agenda = agenda(&state, who.tenant).await?;
-    let customer = body.who(agenda.as_deref())?;
+    let mut customer = body.who(agenda.as_deref())?;
     if let Some(contact) = customer.contact
         && !who.scope(&state.store).has_contact(contact).await?
     {
         return Err(Problem::field("contact.id", "is no contact of yours"));
+    }
+    if let Some(contact) = customer.contact {
+        // Where they are reminded, and told if it is moved or called off.
+        customer.conversation = Waitlist::conversation_of(&state.store, who.tenant, contact, who.visibility.clone()).await?;
     }
     let resource = body.resource_id.map(ResourceId);
     let wish = Act::Book {

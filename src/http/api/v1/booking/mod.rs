@@ -38,7 +38,7 @@ pub fn read_id<T: From<Uuid>>(field: &'static str, text: &str) -> Result<T, Prob
     Uuid::parse_str(text).ok().map(T::from).ok_or_else(|| Problem::field(field, "is not an id"))
 }
 
-/// Returns what a tenant offers; `None`: nothing.
+/// Returns what a tenant offers; `None`: nothing, and it never did.
 ///
 /// # Errors
 /// 503 if the database is away.

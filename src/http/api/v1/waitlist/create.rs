@@ -147,7 +147,7 @@ pub async fn create_entry(
     };
     let name = body.contact.name.as_deref().map(|name| one_line("contact.name", name, 100)).transpose()?;
     let contact = ContactId(body.contact.id);
-    let conversation = Waitlist::conversation_of(&state.store, who.tenant, contact).await?;
+    let conversation = Waitlist::conversation_of(&state.store, who.tenant, contact, who.visibility.clone()).await?;
     let conversation = conversation.ok_or_else(|| Problem::field("contact.id", "is no contact of yours with a conversation"))?;
     let now = state.clock.now();
     let entry = Entry {

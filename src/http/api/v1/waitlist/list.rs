@@ -2,6 +2,7 @@
 
 use crate::domain::booking::waiting::WaitState;
 use crate::domain::ids::WaitlistId;
+use crate::domain::membership::Visibility;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read_id;
 use crate::http::api::v1::waitlist::WaitlistEntryView;
@@ -33,12 +34,13 @@ pub struct ListWaitlist {
 }
 
 impl ListWaitlist {
-    fn filter(&self, limit: u64) -> Result<WaitFilter, Problem> {
+    fn filter(&self, seen: &Visibility, limit: u64) -> Result<WaitFilter, Problem> {
         let after = self.cursor.as_deref().map(read_moment_cursor).transpose()?;
         Ok(WaitFilter {
             service: self.service_id.as_deref().map(|id| read_id("service_id", id)).transpose()?,
             contact: self.contact_id.as_deref().map(|id| read_id("contact_id", id)).transpose()?,
             state: self.state.as_deref().map(states).transpose()?.unwrap_or_default(),
+            seen: seen.clone(),
             after: after.map(|(at, id)| (at, WaitlistId(id))),
             limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
         })
@@ -62,6 +64,6 @@ pub async fn list_waitlist(
     query: Query<ListWaitlist>,
 ) -> Result<Json<Page<WaitlistEntryView>>, Problem> {
     let limit = limit(query.limit)?;
-    let rows = Waitlist::entries(&state.store, who.tenant, query.filter(limit)?).await?;
+    let rows = Waitlist::entries(&state.store, who.tenant, query.filter(&who.visibility, limit)?).await?;
     Ok(Json(page(rows, limit, |row| place_cursor(row.created_at.micros(), row.id.0), WaitlistEntryView::from)))
 }

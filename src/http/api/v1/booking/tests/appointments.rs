@@ -89,6 +89,7 @@ async fn a_known_customer_is_booked_for_and_their_limit_counts() {
     };
     let booked = it.post(APPOINTMENTS, wish(TEN, json!(talk.contact.0))).await;
     assert_eq!((booked.status, booked.json()["contact"]["id"].as_str()), (201, Some(&*talk.contact.to_string())));
+    assert_eq!(booked.json()["conversation_id"], json!(talk.id.to_string()), "where they are reminded, and told what people change");
     assert_eq!(column(&it.get(&format!("{APPOINTMENTS}?contact_id={}", talk.contact)).await, "id").len(), 1);
     let second = it.post(APPOINTMENTS, wish("2025-10-10T12:00:00Z", json!(talk.contact.0))).await;
     assert_eq!((refusal(&second).0, refusal(&second).2.as_str()), (409, "limit_reached"));

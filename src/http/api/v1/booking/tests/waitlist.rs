@@ -1,6 +1,7 @@
 //! The waiting list at its addresses.
 
 use super::*;
+use crate::domain::permission::Role;
 use actix_web::http::Method;
 
 fn wish(it: &Clinic, contact: &str) -> Value {
@@ -98,4 +99,26 @@ async fn another_tenants_list_is_absent() {
     assert_eq!(it.door.ask(&other, Method::DELETE, &path, None).await.status, 404);
     assert_eq!(it.door.get(&other, "/api/v1/waitlist").await.json()["data"], json!([]));
     assert_eq!(it.get(&path).await.json()["state"], "waiting");
+}
+
+#[actix_web::test]
+async fn a_member_of_other_inboxes_neither_sees_nor_changes_the_line() {
+    let it = Clinic::open().await;
+    let talk = it.door.base.talk(&it.shop, 1, ("pending", "assistant"), 0).await;
+    let (elsewhere, here) = (it.door.base.inbox(&it.shop, "generic").await, it.shop.inbox);
+    let member = async |inbox| it.door.member(&it.shop, Role::Member, None, Some(&format!("[\"{inbox}\"]"))).await;
+    let (stranger, colleague) = (member(elsewhere).await, member(here).await);
+    let contact = talk.contact.to_string();
+    let refused = it.door.as_member(&stranger, Method::POST, "/api/v1/waitlist", Some(wish(&it, &contact))).await;
+    assert_eq!((refused.status, refusal(&refused).1.as_str()), (422, "contact.id"), "{}", refused.text);
+    let id = made(&it.door.as_member(&colleague, Method::POST, "/api/v1/waitlist", Some(wish(&it, &contact))).await);
+    let path = format!("/api/v1/waitlist/{id}");
+    for (who, seen, status) in [(&stranger, 0, 404), (&colleague, 1, 200)] {
+        let list = it.door.as_member(who, Method::GET, "/api/v1/waitlist", None).await;
+        assert_eq!(column(&list, "id").len(), seen);
+        assert_eq!(it.door.as_member(who, Method::GET, &path, None).await.status, status);
+    }
+    assert_eq!(it.door.as_member(&stranger, Method::DELETE, &path, None).await.status, 404);
+    assert_eq!(it.get(&path).await.json()["state"], "waiting", "nothing happened to it");
+    assert_eq!(it.door.as_member(&colleague, Method::DELETE, &path, None).await.status, 200);
 }
