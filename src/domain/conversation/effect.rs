@@ -10,6 +10,7 @@ use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::learnt::{Learnt, Work};
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
+use crate::domain::triage::{Difference, Triage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,6 +45,8 @@ pub struct Writes {
     pub usage: Vec<(&'static str, i64)>,
     /// What side jobs have found out, if that changed.
     pub learnt: Option<Learnt>,
+    /// What it was sorted by before the step, if that changed.
+    pub triage_before: Option<Box<Triage>>,
 }
 
 /// A change of a message that is already in the thread, named by the provider's id.
@@ -263,6 +266,13 @@ pub enum TimelineKind {
         assignee: Option<AgentId>,
         /// Who did it.
         by: Option<AgentId>,
+    },
+    /// What people sort it by changed.
+    Triaged {
+        /// Who did it.
+        by: AgentId,
+        /// What is different; never empty.
+        differences: Vec<Difference>,
     },
     /// A turn ended.
     TurnEnded {

@@ -16,4 +16,5 @@ mod status;
 mod takeover;
 mod timers;
 mod tools;
+mod triage;
 mod turn;
