@@ -11,6 +11,8 @@ pub mod commands;
 pub mod contacts;
 pub mod conversations;
 pub mod invitations;
+pub mod labels;
+pub mod listing;
 pub mod members;
 pub mod messages;
 pub mod notifications;
@@ -18,6 +20,7 @@ pub mod retry;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;
+pub mod views;
 mod visible;
 
 use crate::domain::audit::{Caller, Deed};

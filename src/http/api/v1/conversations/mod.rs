@@ -1,6 +1,9 @@
 //! Conversations and their messages: read them, and step in.
 
 pub mod assignment;
+pub mod change;
+pub mod counts;
+pub mod filter;
 pub mod get;
 pub mod handback;
 pub mod list;
@@ -10,6 +13,8 @@ pub mod messages_list;
 pub mod status;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_lists;
 pub mod turns;
 
 use crate::domain::conversation::event::Happening;
