@@ -67,6 +67,10 @@ pub struct Model {
     pub created_at: Instant,
     /// JSON: what side jobs of a model have found out about the current stretch.
     pub learnt: Option<String>,
+    /// JSON: the ids of its labels.
+    pub labels: Option<String>,
+    /// JSON: what people and their programs have noted of it, by name.
+    pub attributes: Option<String>,
 }
 
 /// What a row of `conversation` refers to.

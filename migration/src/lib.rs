@@ -20,6 +20,7 @@ mod m20261128_940001_create_notices;
 mod m20261128_951001_create_cycles;
 mod m20261128_952001_bound_outbox;
 mod m20261128_953001_count_codes_apart;
+mod m20261128_960001_add_triage;
 mod m20261128_970001_create_search;
 pub mod statements;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_951001_create_cycles::Migration),
             Box::new(m20261128_952001_bound_outbox::Migration),
             Box::new(m20261128_953001_count_codes_apart::Migration),
+            Box::new(m20261128_960001_add_triage::Migration),
             Box::new(m20261128_970001_create_search::Migration),
         ]
     }

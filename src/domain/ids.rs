@@ -47,6 +47,10 @@ id! {
     InboundId,
     /// A row of the outbox.
     OutboxId,
+    /// A word that a business sorts conversations by.
+    LabelId,
+    /// A filter of conversations with a name.
+    ViewId,
     /// A person who answers customers, or the API key that speaks for one.
     AgentId,
     /// An API key.

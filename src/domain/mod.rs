@@ -37,5 +37,6 @@ pub mod suspension;
 pub mod time;
 pub mod tool;
 pub mod topic;
+pub mod triage;
 pub mod when;
 pub mod words;

@@ -1,9 +1,7 @@
 //! Pages by key: opaque cursors, so that a list never skips or repeats a row because another one came in.
 
-use crate::domain::ids::ConversationId;
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
-use crate::store::people::conversations::ConversationPlace;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -48,21 +46,6 @@ pub fn page<R, T>(mut rows: Vec<R>, limit: u64, cursor: impl Fn(&R) -> String, v
     Page { data: rows.into_iter().map(view).collect(), next }
 }
 
-/// Writes a place in the list of conversations.
-#[must_use]
-pub fn conversation_cursor(place: ConversationPlace) -> String {
-    place_cursor(place.at.micros(), place.id.0)
-}
-
-/// Reads a place in the list of conversations.
-///
-/// # Errors
-/// 422 for anything that is none of our cursors.
-pub fn read_conversation_cursor(text: &str) -> Result<ConversationPlace, Problem> {
-    let (at, id) = read_moment_cursor(text)?;
-    Ok(ConversationPlace { at, id: ConversationId(id) })
-}
-
 /// Writes a place in a list that is ordered by a number and an id.
 #[must_use]
 pub fn place_cursor(number: i64, id: Uuid) -> String {
@@ -93,6 +76,33 @@ pub fn read_moment_cursor(text: &str) -> Result<(Timestamp, Uuid), Problem> {
     if YEARS.contains(&micros) { Ok((Timestamp::from_micros(micros), id)) } else { Err(wrong_cursor()) }
 }
 
+/// Writes a place in a list that is ordered in phases, with the mark of that very list.
+#[must_use]
+pub fn marked_cursor(mark: [u8; 8], phase: u8, at: Timestamp, id: Uuid) -> String {
+    let mut bytes = mark.to_vec();
+    bytes.push(phase);
+    bytes.extend_from_slice(&at.micros().to_be_bytes());
+    bytes.extend_from_slice(id.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads a place in a list that is ordered in phases, with the mark of the list that it belongs to.
+///
+/// # Errors
+/// 422 for anything that is none of our cursors.
+pub fn read_marked_cursor(text: &str) -> Result<([u8; 8], u8, Timestamp, Uuid), Problem> {
+    let place = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (mark, rest) = bytes.split_first_chunk::<8>()?;
+        let (phase, rest) = rest.split_first()?;
+        let (at, id) = rest.split_first_chunk::<8>()?;
+        let micros = i64::from_be_bytes(*at);
+        let at = YEARS.contains(&micros).then_some(Timestamp::from_micros(micros))?;
+        Some((*mark, *phase, at, Uuid::from_slice(id).ok()?))
+    };
+    place().ok_or_else(wrong_cursor)
+}
+
 /// Writes a number as a cursor.
 #[must_use]
 pub fn number_cursor(number: i64) -> String {
@@ -121,28 +131,29 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_went() {
-        let place = ConversationPlace { at: Timestamp::from_micros(-5), id: ConversationId(Uuid::from_u128(7)) };
-        assert_eq!(read_conversation_cursor(&conversation_cursor(place)).ok(), Some(place));
+        let (at, id) = (Timestamp::from_micros(-5), Uuid::from_u128(7));
+        assert_eq!(read_moment_cursor(&place_cursor(at.micros(), id)).ok(), Some((at, id)));
+        assert_eq!(read_marked_cursor(&marked_cursor(*b"12345678", 9, at, id)).ok(), Some((*b"12345678", 9, at, id)));
         assert_eq!(read_number_cursor(&number_cursor(i64::MAX)).ok(), Some(i64::MAX));
     }
 
     #[test]
     fn a_foreign_cursor_is_refused() {
         for text in ["", "a", "🦀", "AAAA", "AAAAAAAAAAA", &"A".repeat(10_000)] {
-            assert!(read_conversation_cursor(text).is_err(), "{text}");
+            assert!(read_moment_cursor(text).is_err() && read_marked_cursor(text).is_err(), "{text}");
         }
         assert!(read_number_cursor("AAAA").is_err());
     }
 
     #[test]
     fn a_made_up_cursor_outside_the_years_of_the_database_is_refused() {
-        let cursor = |at| conversation_cursor(ConversationPlace { at: Timestamp::from_micros(at), id: ConversationId(Uuid::nil()) });
+        let cursor = |at| marked_cursor([0; 8], 0, Timestamp::from_micros(at), Uuid::nil());
         for at in [i64::MIN, i64::MAX, YEARS.start() - 1, YEARS.end() + 1] {
-            assert_eq!(read_conversation_cursor(&cursor(at)).err().map(|problem| problem.status().as_u16()), Some(422), "{at}");
+            assert_eq!(read_marked_cursor(&cursor(at)).err().map(|problem| problem.status().as_u16()), Some(422), "{at}");
         }
         for text in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
             let at = Timestamp::parse(text).unwrap().micros();
-            assert!(YEARS.contains(&at) && read_conversation_cursor(&cursor(at)).is_ok(), "{text}");
+            assert!(YEARS.contains(&at) && read_marked_cursor(&cursor(at)).is_ok(), "{text}");
         }
     }
 

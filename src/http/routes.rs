@@ -3,11 +3,10 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
+    assignment, change, counts, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
-    members, model_providers, model_settings, notifications, resources, search, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, resources, saved_views, search, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -54,7 +53,7 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all = [sign_in(), me(), incoming(), conversations(), assistant(), agenda(), book(), house(), evidence(), operator()];
+    let all = [sign_in(), me(), incoming(), conversations(), sorting(), assistant(), agenda(), book(), house(), evidence(), operator()];
     all.into_iter().flatten().collect()
 }
 
@@ -109,7 +108,9 @@ fn incoming() -> Vec<Endpoint> {
 fn conversations() -> Vec<Endpoint> {
     vec![
         get("/api/v1/conversations", read(Area::Conversations), list::list_conversations),
+        get("/api/v1/conversations/counts", read(Area::Conversations), counts::count_conversations),
         get("/api/v1/conversations/{id}", read(Area::Conversations), get_one::get_conversation),
+        patch("/api/v1/conversations/{id}", write(Area::Conversations), change::change_conversation),
         get("/api/v1/conversations/{id}/messages", read(Area::Conversations), messages_list::list_messages),
         post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),
@@ -122,6 +123,23 @@ fn conversations() -> Vec<Endpoint> {
         get("/api/v1/search/contacts", read(Area::Contacts), search::contacts::search_contacts),
         get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
         get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
+    ]
+}
+
+/// Lists the addresses of what people sort conversations by. Whoever reads them keeps views of his own; the handlers look after shared ones.
+fn sorting() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/labels", read(Area::Conversations), labels::list::list_labels),
+        post("/api/v1/labels", write(Area::Business), labels::create::create_label),
+        get("/api/v1/labels/{id}", read(Area::Conversations), labels::get::get_label),
+        put("/api/v1/labels/{id}", write(Area::Business), labels::replace::replace_label),
+        delete("/api/v1/labels/{id}", write(Area::Business), labels::remove::remove_label),
+        get("/api/v1/views", read(Area::Conversations), saved_views::list::list_views),
+        post("/api/v1/views", read(Area::Conversations), saved_views::create::create_view),
+        get("/api/v1/views/{id}", read(Area::Conversations), saved_views::get::get_view),
+        put("/api/v1/views/{id}", read(Area::Conversations), saved_views::replace::replace_view),
+        delete("/api/v1/views/{id}", read(Area::Conversations), saved_views::remove::remove_view),
+        get("/api/v1/views/{id}/count", read(Area::Conversations), saved_views::count::count_view),
     ]
 }
 

@@ -4,11 +4,12 @@ use crate::domain::content::Content;
 use crate::domain::conversation::{Aside, Conversation, Journaled, Owed, Phase, State};
 use crate::domain::ids::{ContactId, ConversationKey, InboundId, InboxId, StepId, ThreadId};
 use crate::domain::tool::ToolCall;
+use crate::domain::triage::Triage;
 use crate::ports::store::{Loaded, StoreError};
 use crate::store::Store;
 use crate::store::rows::{Columns, Kind, Row, at, get};
 use crate::store::scope::store_error;
-use crate::store::spelling::{FORMAT, address, from_json, learnt};
+use crate::store::spelling::{FORMAT, address, from_json, learnt, triage};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ const TURN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("turn_no", K
 /// One row per owed row of the queue, at least one; the conversation stands in each. SQLite uses the partial index of open rows only if
 /// its condition is repeated word by word.
 const CONVERSATION: &str = "SELECT c.inbox_id, c.thread_id, c.contact_id, c.version, c.last_turn, c.step_id, c.format, c.snapshot, c.learnt,
+    c.priority, c.labels, c.attributes,
     t.reply_kind, t.reply_to, k.blocked, k.name AS contact_name, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
     (SELECT COUNT(*) FROM turn_step s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.turn_no = c.last_turn + 1)
     AS journaled
@@ -55,11 +57,19 @@ impl Store {
     }
 }
 
+/// Reads what people have sorted it by from the columns of a conversation.
+pub(super) fn triaged(row: &Row) -> Result<Triage, DbErr> {
+    let (priority, labels): (Option<String>, Option<String>) = (get(row, "priority")?, get(row, "labels")?);
+    let attributes: Option<String> = get(row, "attributes")?;
+    Ok(triage(priority.as_deref(), labels.as_deref(), attributes.as_deref()))
+}
+
 /// Returns `None` for a snapshot of a format that this release does not know, or that cannot be read.
 fn snapshot(row: &Row) -> Result<Option<State>, DbErr> {
     let (format, snapshot): (i16, String) = (get(row, "format")?, get(row, "snapshot")?);
     let known: Option<String> = get(row, "learnt")?;
-    let with = |state: State| State { learnt: learnt(known.as_deref()), ..state };
+    let triage = triaged(row)?;
+    let with = |state: State| State { learnt: learnt(known.as_deref()), triage, ..state };
     Ok(if i64::from(format) == FORMAT { serde_json::from_str(&snapshot).ok().map(with) } else { None })
 }
 

@@ -9,6 +9,7 @@ use crate::domain::ids::{AgentId, ConversationKey};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::load::triaged;
 use crate::store::rows::{Row, at, get, maybe_at};
 use crate::store::scope::store_error;
 use crate::store::spelling::{author, ender, from_json, learnt, standing};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 const CONVERSATION: &str = "SELECT c.status, c.speaker, c.speaker_id, c.assignee_id, c.cycle, c.last_seq, c.last_turn, c.waiting_since,
     c.snoozed_until, c.first_reply_at, c.last_activity_at, c.last_inbound_at, c.resolved_at, c.created_at, c.learnt,
+    c.priority, c.labels, c.attributes,
     (SELECT MAX(o.ord) FROM outbox o WHERE o.tenant_id = c.tenant_id AND o.conversation_id = c.id) AS last_ord,
     (SELECT MAX(i.settled_at) FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id) AS settled_at,
     EXISTS (SELECT 1 FROM timer d WHERE d.tenant_id = c.tenant_id AND d.conversation_id = c.id AND d.kind = 'idle_resolve')
@@ -68,6 +70,7 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         proposed: None,
         stretch: stretch(row)?,
         learnt: learnt(known.as_deref()),
+        triage: triaged(row)?,
         idle_asked: get(row, "idle_asked")?,
         spoke_in: spoke_in.unwrap_or_default(),
         clock: clock(last_activity_at, resolved_at.max(maybe_at(row, "settled_at")?)),

@@ -9,6 +9,7 @@ use crate::domain::delivery::{Address, AddressKind};
 use crate::domain::ids::AgentId;
 use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
+use crate::domain::triage::{Priority, Triage};
 use crate::store::rows::{Cell, Columns, Kind};
 use sea_orm::DbErr;
 use serde::Deserialize;
@@ -104,6 +105,15 @@ pub(crate) const fn agent_of(human: Human) -> Option<Uuid> {
 /// Reads what side jobs have found out. What cannot be read was lost: it is made again.
 pub(crate) fn learnt(text: Option<&str>) -> Learnt {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// Reads what people have sorted a conversation by. What cannot be read of it is left out: people see at once that it is missing.
+pub(crate) fn triage(priority: Option<&str>, labels: Option<&str>, attributes: Option<&str>) -> Triage {
+    Triage {
+        priority: priority.and_then(Priority::parse),
+        labels: labels.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+        attributes: attributes.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+    }
 }
 
 /// Reads status and speaker.

@@ -130,6 +130,7 @@ impl Store {
         }
         gone += self.blank_messages(now).await?;
         gone += self.cut_audit(now).await?;
+        gone += self.take_labels_off().await?;
         Ok(gone)
     }
 

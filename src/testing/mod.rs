@@ -5,6 +5,7 @@ pub mod calendar_client;
 pub mod calendar_server;
 pub mod channel;
 pub mod clock;
+pub mod crowd;
 pub mod directory;
 pub mod faults;
 pub mod flaky;

@@ -1,5 +1,6 @@
 //! `recado doctor`: looks at everything an installation stands on and says what to do. Changes nothing, and runs beside a server.
 
+mod counts;
 mod data;
 mod inboxes;
 mod local;
@@ -38,6 +39,7 @@ pub(super) async fn run(config: &Config, args: Args, out: &mut dyn Write) -> any
         data::keys(&admin, &mut report).await;
         data::clock(&admin, &mut report).await;
         data::queue(&admin, &mut report).await;
+        counts::counts(&admin, &mut report).await;
         let entries = inboxes::check(config, &admin, &mut report).await;
         if args.online {
             online::check(config, &entries, &mut report).await;

@@ -132,6 +132,18 @@ actions! {
     NotificationRulesReplaced = "notification_rules.replaced" on "tenant",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
+    /// A label was made.
+    LabelCreated = "label.created" on "label",
+    /// A label's title, colour or description was changed.
+    LabelChanged = "label.changed" on "label",
+    /// A label was deleted, and is taken off conversations.
+    LabelDeleted = "label.deleted" on "label",
+    /// A view was saved for everybody.
+    ViewShared = "view.shared" on "view",
+    /// A view of everybody was changed.
+    ViewChanged = "view.changed" on "view",
+    /// A view of everybody was deleted.
+    ViewDeleted = "view.deleted" on "view",
 }
 
 impl Action {

@@ -11,6 +11,7 @@ use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::learnt::{Learnt, Work};
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
+use crate::domain::triage::{Difference, Triage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,6 +50,8 @@ pub struct Writes {
     pub stretches: Vec<(i64, Stretch)>,
     /// How long things took that ended now.
     pub timings: Vec<Timing>,
+    /// What it was sorted by before the step, if that changed.
+    pub triage_before: Option<Box<Triage>>,
 }
 
 /// A change of a message that is already in the thread, named by the provider's id.
@@ -270,6 +273,13 @@ pub enum TimelineKind {
         assignee: Option<AgentId>,
         /// Who did it.
         by: Option<AgentId>,
+    },
+    /// What people sort it by changed.
+    Triaged {
+        /// Who did it.
+        by: AgentId,
+        /// What is different; never empty.
+        differences: Vec<Difference>,
     },
     /// A turn ended.
     TurnEnded {

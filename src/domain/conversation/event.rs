@@ -12,6 +12,7 @@ use crate::domain::learnt::Learning;
 use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome};
+use crate::domain::triage::TriageChange;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -165,6 +166,13 @@ pub enum Happening {
     AgentHandedBack {
         /// Who.
         by: AgentId,
+    },
+    /// A person, or a program of the business, changed what it is sorted by.
+    AgentTriaged {
+        /// Who.
+        by: AgentId,
+        /// What, in this order; all or none.
+        changes: Vec<TriageChange>,
     },
     /// A model has summed a hand-over up, for people.
     SummaryMade {

@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::{Owed, commands, handoff, learning, news, timer, turn};
+use crate::domain::conversation::{Owed, commands, handoff, learning, news, timer, triage, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
@@ -37,6 +37,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
+            Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
             Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),

@@ -33,6 +33,7 @@ pub mod standing;
 pub mod stretch;
 mod timer;
 mod tools;
+mod triage;
 mod turn;
 
 #[cfg(test)]
@@ -41,6 +42,7 @@ mod tests;
 use crate::domain::ids::{AgentId, ContactId, ConversationKey, InboundId, InboxId, ThreadId};
 use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
+use crate::domain::triage::Triage;
 use draft::Draft;
 use effect::{Effect, Writes};
 use event::Event;
@@ -128,6 +130,9 @@ pub struct State {
     /// What side jobs have found out. Kept in a column of its own.
     #[serde(skip)]
     pub learnt: Learnt,
+    /// What people sort it by. Kept in columns of its own.
+    #[serde(skip)]
+    pub triage: Triage,
     /// The newest messages, oldest first: at most [`message::MAX_RECENT`] and [`message::MAX_RECENT_BYTES`].
     pub recent: Vec<Recent>,
 }
@@ -226,6 +231,7 @@ impl Conversation {
             proposed: None,
             stretch: Stretch::default(),
             learnt: Learnt::default(),
+            triage: Triage::default(),
             recent: Vec::new(),
         }
     }

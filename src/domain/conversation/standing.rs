@@ -36,7 +36,7 @@ pub enum Standing {
 }
 
 /// The status without its speaker: what people name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The assistant holds it.
@@ -52,6 +52,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Open, Self::Snoozed, Self::Resolved, Self::Spam];
+
     /// Returns the stored spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -67,7 +70,7 @@ impl Status {
     /// Reads the stored spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Open, Self::Snoozed, Self::Resolved, Self::Spam].into_iter().find(|status| status.as_str() == text)
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 

@@ -12,6 +12,7 @@ async fn five_hundred_races_break_no_promise() -> Result<()> {
     let rig = Rig::with(options(None)).await?;
     let tally = race(&rig, 1, 500).await?;
     println!("{tally:?}");
+    assert_eq!(rig.store.wrong_counts(rig.tenant).await?, 0, "conv_23: the kept counts are those of the rows");
     assert!(tally.runs == 1 || tally.is_spread(), "{tally:?}");
     Ok(())
 }

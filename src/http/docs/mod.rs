@@ -4,11 +4,10 @@ mod flat;
 mod shared;
 
 use crate::http::api::v1::conversations::{
-    assignment, cycles, get, handback, list, message_retry, messages_create, messages_list, status, turns,
+    assignment, change, counts, cycles, get, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
-    me, members, model_providers, model_settings, notifications, resources, search, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, resources, saved_views, search, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -36,6 +35,10 @@ use utoipa::{Modify, OpenApi};
         message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
         assignment::assign_conversation, commands_get::get_command, model_providers::list::list_providers,
         model_providers::create::create_provider, search::messages::search_messages, search::contacts::search_contacts,
+        counts::count_conversations, change::change_conversation, labels::list::list_labels, labels::create::create_label,
+        labels::get::get_label, labels::replace::replace_label, labels::remove::remove_label, saved_views::list::list_views,
+        saved_views::create::create_view, saved_views::get::get_view, saved_views::replace::replace_view,
+        saved_views::remove::remove_view, saved_views::count::count_view,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
         services::list::list_services, services::create::create_service, services::get::get_service,

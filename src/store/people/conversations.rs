@@ -1,41 +1,16 @@
 //! Conversations as people see them, with the names around them and the newest message: a page costs four queries, whatever its size.
 
-use crate::domain::conversation::standing::Status;
-use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboxId, Partition};
-use crate::domain::time::Timestamp;
+use crate::domain::ids::{ContactId, ConversationId, ConversationKey, LabelId, Partition};
 use crate::ports::faults::broken;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::messages::{self, MessageRow};
 use crate::store::people::visible::in_seen_inbox;
-use crate::store::time::{instant, timestamp};
 use entities::conversation::{Column, Entity, Model};
-use entities::{contact, inbox};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
-use std::collections::HashMap;
+use entities::{contact, inbox, label};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Select};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
-
-/// Which conversations to list.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ConversationFilter {
-    /// Only with this status.
-    pub status: Option<Status>,
-    /// Only of this inbox.
-    pub inbox: Option<InboxId>,
-    /// Only older ones than this place in the list.
-    pub before: Option<ConversationPlace>,
-}
-
-/// A place in the list: newest activity first, then the id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConversationPlace {
-    /// The newest activity.
-    pub at: Timestamp,
-    /// The conversation.
-    pub id: ConversationId,
-}
 
 /// A conversation for people.
 #[derive(Clone, Debug)]
@@ -48,6 +23,19 @@ pub struct ConversationRow {
     pub inbox: Option<InboxFacts>,
     /// The newest message.
     pub last_message: Option<MessageRow>,
+    /// Its labels that there still are, by title.
+    pub labels: Vec<LabelFacts>,
+}
+
+/// What people see of a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelFacts {
+    /// Which.
+    pub id: LabelId,
+    /// Its words.
+    pub title: String,
+    /// Its colour.
+    pub colour: String,
 }
 
 /// What people see of an inbox.
@@ -69,12 +57,6 @@ impl ConversationRow {
         ConversationKey { tenant: self.model.tenant_id.into(), id: self.model.id.into(), part }
     }
 
-    /// Returns its place in the list.
-    #[must_use]
-    pub fn place(&self) -> ConversationPlace {
-        ConversationPlace { at: timestamp(self.model.last_activity_at), id: self.model.id.into() }
-    }
-
     /// Returns its contact.
     #[must_use]
     pub fn contact(&self) -> ContactId {
@@ -83,35 +65,6 @@ impl ConversationRow {
 }
 
 impl TenantScope {
-    /// Lists conversations, newest activity first.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database is away.
-    pub async fn conversations(&self, filter: ConversationFilter, limit: u64) -> Result<Vec<ConversationRow>, StoreError> {
-        let tenant = self.id().0;
-        let seen = in_seen_inbox(self.visibility(), Column::InboxId);
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut query = own(tenant).filter(seen);
-                if let Some(status) = filter.status {
-                    query = query.filter(Column::Status.eq(status.as_str()));
-                }
-                if let Some(inbox) = filter.inbox {
-                    query = query.filter(Column::InboxId.eq(inbox.0));
-                }
-                if let Some(place) = filter.before {
-                    let at = instant(place.at).value(tx.get_database_backend());
-                    let same_instant = Condition::all().add(Column::LastActivityAt.eq(at.clone())).add(Column::Id.lt(place.id.0));
-                    query = query.filter(Condition::any().add(Column::LastActivityAt.lt(at)).add(same_instant));
-                }
-                let newest_first = query.order_by_desc(Column::LastActivityAt).order_by_desc(Column::Id).limit(limit);
-                let models = newest_first.all(tx).await?;
-                dress(tx, tenant, models).await
-            })
-        })
-        .await
-    }
-
     /// Finds a conversation.
     ///
     /// # Errors
@@ -135,7 +88,21 @@ fn own(tenant: Uuid) -> Select<Entity> {
     if broken("tenant_filter") { all } else { all.filter(Column::TenantId.eq(tenant)) }
 }
 
-/// Adds names and newest messages.
+/// Reads conversations by their ids, in no order. Who may see them was decided before.
+pub(super) async fn by_ids(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    ids: impl IntoIterator<Item = ConversationId>,
+) -> Result<Vec<ConversationRow>, DbErr> {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let models = own(tenant).filter(Column::Id.is_in(ids)).all(tx).await?;
+    dress(tx, tenant, models).await
+}
+
+/// Adds names, labels and newest messages.
 async fn dress(tx: &DatabaseTransaction, tenant: Uuid, models: Vec<Model>) -> Result<Vec<ConversationRow>, DbErr> {
     if models.is_empty() {
         return Ok(Vec::new());
@@ -145,7 +112,9 @@ async fn dress(tx: &DatabaseTransaction, tenant: Uuid, models: Vec<Model>) -> Re
     let places: Vec<(Uuid, i64)> = models.iter().map(|model| (model.id, model.last_seq)).collect();
     let newest = messages::at(tx, tenant, &places, Condition::all()).await?;
     let mut newest: HashMap<Uuid, MessageRow> = newest.into_iter().map(|row| (row.conversation.0, row)).collect();
+    let labels = labels(tx, tenant, &models).await?;
     let rows = models.into_iter().map(|model| ConversationRow {
+        labels: label_ids(&model).filter_map(|id| labels.get(&id).cloned()).collect(),
         contact_name: contacts.get(&model.contact_id).cloned().flatten(),
         inbox: inboxes.get(&model.inbox_id).cloned(),
         last_message: newest.remove(&model.id),
@@ -158,6 +127,22 @@ async fn names(tx: &DatabaseTransaction, tenant: Uuid, models: &[Model]) -> Resu
     let ids = models.iter().map(|model| model.contact_id);
     let mine = contact::Entity::find().filter(contact::Column::TenantId.eq(tenant)).filter(contact::Column::Id.is_in(ids));
     Ok(mine.all(tx).await?.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// Lists the ids of a conversation's labels; some may be of labels that were deleted.
+fn label_ids(model: &Model) -> impl Iterator<Item = Uuid> {
+    let ids: Vec<Uuid> = model.labels.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    ids.into_iter()
+}
+
+async fn labels(tx: &DatabaseTransaction, tenant: Uuid, models: &[Model]) -> Result<HashMap<Uuid, LabelFacts>, DbErr> {
+    let ids: BTreeSet<Uuid> = models.iter().flat_map(label_ids).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mine = label::Entity::find().filter(label::Column::TenantId.eq(tenant)).filter(label::Column::Id.is_in(ids));
+    let rows = mine.filter(label::Column::DeletedAt.is_null()).all(tx).await?.into_iter();
+    Ok(rows.map(|row| (row.id, LabelFacts { id: row.id.into(), title: row.title, colour: row.colour })).collect())
 }
 
 async fn inboxes(tx: &DatabaseTransaction, tenant: Uuid, models: &[Model]) -> Result<HashMap<Uuid, InboxFacts>, DbErr> {

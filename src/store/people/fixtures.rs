@@ -228,6 +228,7 @@ impl Base {
             ..Default::default()
         };
         self.insert(row).await;
+        self.store.recount_conversations(shop.tenant).await.expect("counts");
         talk
     }
 

@@ -12,6 +12,8 @@ pub mod contacts;
 pub mod conversations;
 pub mod cycles;
 pub mod invitations;
+pub mod labels;
+pub mod listing;
 pub mod members;
 pub mod messages;
 pub mod notifications;
@@ -20,6 +22,7 @@ pub mod search;
 pub mod timeline;
 pub mod turns;
 pub mod unrouted;
+pub mod views;
 mod visible;
 
 use crate::domain::audit::{Caller, Deed};

@@ -1,12 +1,15 @@
 //! People's queries over real rows.
 
-use super::conversations::ConversationFilter;
 use super::fixtures::{Base, NOW};
+use super::listing::Listing;
 use super::messages::MessagePage;
 use super::retry::Retried;
 use super::timeline::FeedBounds;
 use super::unrouted::{MAX_RAW, NewUnrouted};
 use crate::domain::conversation::standing::Status;
+use crate::domain::ids::AgentId;
+use crate::domain::triage::filter::Filter;
+use crate::domain::triage::sort::Sort;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
 use entities::{message, outbox, tenant, unrouted};
@@ -25,18 +28,19 @@ async fn a_list_goes_on_exactly_where_its_page_ended() {
     }
     let scope = base.store.tenant(shop.tenant);
     let mut seen = Vec::new();
-    let mut filter = ConversationFilter::default();
+    let all = Listing { filter: Filter::default(), sort: Sort::default(), me: AgentId(shop.key.0) };
+    let mut after = None;
     loop {
-        let page = scope.conversations(filter, 2).await.unwrap();
+        let page = scope.list_conversations(all.clone(), after, 2).await.unwrap();
         let Some(last) = page.last() else { break };
-        filter.before = Some(last.place());
-        seen.extend(page.iter().map(|row| row.model.number));
+        after = Some(last.place);
+        seen.extend(page.iter().map(|listed| listed.row.model.number));
     }
     assert_eq!((seen.first(), seen.last(), seen.len()), (Some(&5), Some(&1), 5));
     seen.sort_unstable();
     assert_eq!(seen, vec![1, 2, 3, 4, 5], "equal instants are told apart by the id");
-    let open = ConversationFilter { status: Some(Status::Open), ..Default::default() };
-    assert!(scope.conversations(open, 10).await.unwrap().is_empty(), "another tenant's is not there");
+    let open = Listing { filter: Filter { statuses: [Status::Open].into(), ..Filter::default() }, ..all };
+    assert!(scope.list_conversations(open, None, 10).await.unwrap().is_empty(), "another tenant's is not there");
 }
 
 #[actix_web::test]

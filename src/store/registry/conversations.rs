@@ -38,6 +38,8 @@ pub(super) static TABLES: &[Table] = &[
             content("snapshot", Erase::Blank),
             none("created_at", Erase::Keep),
             content("learnt", Erase::Blank),
+            none("labels", Erase::Keep),
+            content("attributes", Erase::Blank),
         ],
     },
     Table {

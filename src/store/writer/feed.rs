@@ -2,11 +2,13 @@
 //! never by a sequence, so that readers see them rising and without gaps.
 
 use crate::domain::conversation::State;
+use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboxId, TenantId, ThreadId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::Published;
 use crate::store::rows::{Columns, Kind, Tx, get};
 use crate::store::spelling::state_cells;
+use crate::store::writer::counts::{Counted, Differences};
 use sea_orm::DbErr;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -46,6 +48,7 @@ pub(super) struct NewConversation {
 pub(super) struct Feed {
     events: Vec<(Source, Draft)>,
     conversations: Vec<NewConversation>,
+    counts: Differences,
 }
 
 impl Feed {
@@ -53,16 +56,24 @@ impl Feed {
         self.events.push((source, draft));
     }
 
+    /// Says as what a conversation is counted before and after a step.
+    pub fn moved(&mut self, from: Counted, to: Counted) {
+        if from != to {
+            self.counts.add(from, -1);
+            self.counts.add(to, 1);
+        }
+    }
+
     pub fn conversation(&mut self, conversation: NewConversation) {
+        let counted = Counted { tenant: conversation.key.tenant, inbox: conversation.inbox, status: Status::Open, assignee: None };
+        self.counts.add(counted.after(&conversation.state), 1);
         self.conversations.push(conversation);
     }
 
     /// Numbers and writes everything; returns the events in order.
     pub async fn number(mut self, tx: Tx<'_>) -> Result<Vec<(Source, Arc<Published>)>, DbErr> {
-        if self.events.is_empty() && self.conversations.is_empty() {
-            return Ok(Vec::new());
-        }
         let mut next = self.draw(tx).await?;
+        self.counts.write(tx).await?;
         let mut created = Vec::new();
         let mut rows = tx.rows(CONVERSATION);
         for new in &self.conversations {
@@ -107,6 +118,9 @@ impl Feed {
             let counts = wanted.entry(new.key.tenant).or_default();
             counts.0 += 1;
             counts.1 += 1;
+        }
+        for tenant in self.counts.tenants() {
+            wanted.entry(tenant).or_default();
         }
         let mut rows = tx.rows(COUNTERS);
         for (tenant, (events, conversations)) in &wanted {

@@ -6,6 +6,7 @@ mod batch;
 mod claim;
 mod command;
 mod commit;
+pub(in crate::store) mod counts;
 mod failure;
 mod feed;
 mod held;

@@ -5,3 +5,4 @@ mod deeds;
 mod holding;
 mod people;
 mod rig;
+mod sorting;

@@ -7,3 +7,4 @@ mod sending;
 mod statuses;
 mod steps;
 mod sweeps;
+mod triage;

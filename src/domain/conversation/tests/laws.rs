@@ -125,7 +125,7 @@ fn snapshot(state: &State) {
     assert!(state.recent.len() <= MAX_RECENT);
     let text = serde_json::to_string(state).unwrap();
     assert!(text.len() <= 8 * 1024, "the snapshot takes {} bytes", text.len());
-    let kept = State { learnt: state.learnt.clone(), ..serde_json::from_str(&text).unwrap() };
+    let kept = State { learnt: state.learnt.clone(), triage: state.triage.clone(), ..serde_json::from_str(&text).unwrap() };
     assert_eq!(&kept, state, "the snapshot reads back as it was");
     assert!(state.recent.windows(2).all(|pair| pair[0].seq < pair[1].seq));
     assert!(state.waiting_since.is_none_or(|since| since <= state.clock), "the wait clock is not in the future");

@@ -17,4 +17,5 @@ mod stretches;
 mod takeover;
 mod timers;
 mod tools;
+mod triage;
 mod turn;

@@ -11,11 +11,12 @@ use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::{Phase, Step, TurnId};
 use crate::domain::delivery::ItemBody;
 use crate::domain::disclosure::discloses;
-use crate::domain::ids::AppointmentId;
+use crate::domain::ids::{AppointmentId, LabelId};
 use crate::domain::language::Language;
 use crate::domain::learnt::{Learning, Lesson, MAX_MEMORY, Memory, Mood, Wanted};
 use crate::domain::summary::Sentiment;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect};
+use crate::domain::triage::TriageChange;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
@@ -81,6 +82,12 @@ impl Play {
                 let status = pick(&[None, Some(pick(&STATUSES, which / 2))], which);
                 let until = pick(&[None, Some(sim.at.after(Duration::from_mins(90))), Some(sim.at)], which / 3);
                 Happening::AgentSetStatus { by: ANA, status, until }
+            }
+            14 if which.is_multiple_of(2) => {
+                let label = [LabelId(Uuid::from_u128(u128::from(which)))].into();
+                let change =
+                    pick(&[TriageChange::AddLabels(label), TriageChange::SetLabels([].into()), TriageChange::Priority(None)], which / 2);
+                Happening::AgentTriaged { by: ANA, changes: vec![change] }
             }
             14 | 15 => Happening::AgentHandedBack { by: ANA },
             17 => {

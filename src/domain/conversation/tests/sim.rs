@@ -305,8 +305,8 @@ impl Sim {
     /// Rebuilds the actor from what the store holds.
     pub fn reload(&mut self) {
         let text = serde_json::to_string(&self.now.state).unwrap();
-        let learnt = self.now.state.learnt.clone();
-        self.now.state = State { learnt, ..serde_json::from_str(&text).unwrap() };
+        let (learnt, triage) = (self.now.state.learnt.clone(), self.now.state.triage.clone());
+        self.now.state = State { learnt, triage, ..serde_json::from_str(&text).unwrap() };
         self.now.aside = Aside::default();
         self.now.phase = Phase::Idle;
         let recorded = self.rows.values().filter(|row| row.state == InboundState::Recorded);

@@ -151,7 +151,12 @@ fn checked_key(key: &str) -> Result<&str, Problem> {
 
 fn refused(code: &str, detail: String) -> Problem {
     let problem = if code == "is_spam" { Problem::conflict(detail) } else { Problem::unprocessable(detail) };
-    let field = if code == "snooze_in_past" { "snoozed_until" } else { "conversation" };
+    let field = match code {
+        "snooze_in_past" => "snoozed_until",
+        "too_many_labels" => "labels",
+        "too_many_attributes" => "attributes",
+        _ => "conversation",
+    };
     problem.with_error(field, code)
 }
 

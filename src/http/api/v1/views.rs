@@ -7,12 +7,12 @@ use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::ports::channel::window_open;
-use crate::store::people::conversations::{ConversationRow, InboxFacts};
+use crate::store::people::conversations::{ConversationRow, InboxFacts, LabelFacts};
 use crate::store::people::messages::MessageRow;
 use crate::store::people::turns::TurnRow;
 use crate::store::time::timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -49,6 +49,23 @@ pub struct ConversationInbox {
     pub channel: String,
 }
 
+/// A label, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LabelInShort {
+    /// Its id.
+    pub id: Uuid,
+    /// Its words.
+    pub title: String,
+    /// Its colour.
+    pub colour: String,
+}
+
+impl From<LabelFacts> for LabelInShort {
+    fn from(LabelFacts { id, title, colour }: LabelFacts) -> Self {
+        Self { id: id.0, title, colour }
+    }
+}
+
 /// The newest message, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PreviewView {
@@ -76,6 +93,16 @@ pub struct ConversationView {
     pub speaker: ActorView,
     /// The person it is assigned to.
     pub assignee_id: Option<Uuid>,
+    /// `urgent`, `high`, `medium` or `low`, if somebody said.
+    pub priority: Option<String>,
+    /// Its labels, in the order of their ids.
+    pub labels: Vec<LabelInShort>,
+    /// What people and their programs have noted of it, by name.
+    #[schema(value_type = Object)]
+    pub attributes: Value,
+    /// When a person first answered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first_reply_at: Option<Timestamp>,
     /// Since when the customer waits.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub waiting_since: Option<Timestamp>,
@@ -119,6 +146,10 @@ impl ConversationView {
             status: model.status,
             speaker: ActorView { kind: model.speaker, id: model.speaker_id },
             assignee_id: model.assignee_id,
+            priority: model.priority,
+            labels: row.labels.into_iter().map(LabelInShort::from).collect(),
+            attributes: model.attributes.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| Value::Object(Map::new())),
+            first_reply_at: model.first_reply_at.map(timestamp),
             waiting_since: model.waiting_since.map(timestamp),
             snoozed_until: model.snoozed_until.map(timestamp),
             last_activity_at: timestamp(model.last_activity_at),

@@ -26,7 +26,7 @@ impl Document {
     /// Returns the query in which every id is this one; `None`: the route takes none there.
     pub fn query(&self, method: &str, path: &str, id: &str) -> Option<String> {
         let all = self.0["paths"][path][method]["parameters"].as_array()?;
-        let named = all.iter().filter(|it| it["in"] == "query" && is_id(&it["schema"]));
+        let named = all.iter().filter(|it| it["in"] == "query" && (is_id(&it["schema"]) || is_id(&it["schema"]["items"])));
         let pairs: Vec<String> = named.filter_map(|it| Some(format!("{}={id}", it["name"].as_str()?))).collect();
         if pairs.is_empty() { None } else { Some(pairs.join("&")) }
     }
@@ -94,6 +94,6 @@ fn bodies_hold_every_id_that_a_route_takes() {
     assert_eq!((&body["service_id"], &body["contact"]["id"]), (&json!(MARK), &json!(MARK)));
     assert_eq!(document.body("post", "/api/v1/services", MARK).unwrap()["needs"], json!([{"any_of": [MARK]}]));
     assert!(document.body_has_id("patch", "/api/v1/members/{id}") && !document.body_has_id("patch", "/api/v1/business"));
-    assert_eq!(document.query("get", "/api/v1/conversations", MARK), Some(format!("inbox_id={MARK}")));
+    assert_eq!(document.query("get", "/api/v1/conversations", MARK), Some(format!("inbox_id={MARK}&label={MARK}&contact_id={MARK}")));
     assert!(document.query("get", "/api/v1/appointments", MARK).unwrap().contains("contact_id="));
 }

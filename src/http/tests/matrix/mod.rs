@@ -72,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 17] = [
     "conversations",
     "messages",
     "commands",
@@ -88,6 +88,8 @@ const LISTS: [&str; 15] = [
     "waitlist",
     "notifications",
     "inboxes",
+    "labels",
+    "views",
 ];
 
 /// A business with one of everything.
@@ -118,6 +120,8 @@ impl World {
         ids.insert("invitations", made(&door.as_member(&owner, Method::POST, "/api/v1/invitations", Some(body)).await));
         let body = json!({"name": "till", "scopes": ["contacts:read"]});
         ids.insert("api-keys", made(&door.as_member(&owner, Method::POST, "/api/v1/api-keys", Some(body)).await));
+        ids.insert("labels", made(&door.post(&shop, "/api/v1/labels", json!({"title": "theirs"})).await));
+        ids.insert("views", made(&door.post(&shop, "/api/v1/views", json!({"name": "theirs", "shared": true})).await));
         Self { shop, owner, ids }
     }
 }

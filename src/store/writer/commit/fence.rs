@@ -1,9 +1,11 @@
 //! The fences of a step: the partition's epoch, the conversation's version, the state of every row that it moves.
 
+use crate::domain::conversation::standing::Status;
 use crate::domain::ids::Epoch;
 use crate::ports::faults::broken;
 use crate::ports::store::{CommitError, CommitStep, StoreError};
 use crate::store::rows::{Columns, Kind, Tx, get};
+use crate::store::writer::counts::Counted;
 use sea_orm::DbErr;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -11,26 +13,33 @@ use uuid::Uuid;
 const PARTS: Columns = &[("id", Kind::Small)];
 const KEYS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 
-/// Reads and locks every fence, sorted; says of each step whether it may be applied.
-pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Result<(), CommitError>>, DbErr> {
+/// What a conversation is before a step.
+pub(super) struct Before {
+    version: i64,
+    /// As what it is counted.
+    pub counted: Counted,
+}
+
+/// Reads and locks every fence, sorted; says of each step whether it may be applied, and what it found then.
+pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Result<Before, CommitError>>, DbErr> {
     let epochs = epochs(tx, steps).await?;
-    let versions = versions(tx, steps).await?;
+    let mut found = conversations(tx, steps).await?;
     let states = states(tx, steps).await?;
-    let judge = |step: &&CommitStep| {
+    let mut judge = |step: &&CommitStep| {
         if epochs.get(&step.key.part.0).copied() != Some(step.epoch) {
             return Err(CommitError::Fenced);
         }
-        let Some(version) = versions.get(&step.key.id.0) else {
+        let Some(before) = found.remove(&step.key.id.0) else {
             return Err(StoreError::Refused("the conversation does not exist".to_owned()).into());
         };
         let moved = |id: Uuid, from: &str| states.get(&id).is_none_or(|state| state != from);
         let rows_moved = step.writes.inbound.iter().any(|row| moved(row.id.0, row.from.as_str()));
-        if !broken("cas") && (*version != step.expected_version || rows_moved) {
+        if !broken("cas") && (before.version != step.expected_version || rows_moved) {
             return Err(CommitError::Stale);
         }
-        Ok(())
+        Ok(before)
     };
-    Ok(steps.iter().map(judge).collect())
+    Ok(steps.iter().map(&mut judge).collect())
 }
 
 async fn epochs(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<u16, Epoch>, DbErr> {
@@ -49,22 +58,26 @@ async fn epochs(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<u16, Epoch>
     Ok(epochs)
 }
 
-async fn versions(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<Uuid, i64>, DbErr> {
+async fn conversations(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<Uuid, Before>, DbErr> {
     let keys: BTreeSet<_> = steps.iter().map(|step| (step.key.tenant, step.key.id)).collect();
     let mut rows = tx.rows(KEYS);
     for (tenant, id) in keys {
         rows.push([tenant.into(), id.into()]);
     }
     let sql = format!(
-        "SELECT c.id, c.version FROM {{rows}} CROSS JOIN conversation c
+        "SELECT c.tenant_id, c.id, c.version, c.inbox_id, c.status, c.assignee_id FROM {{rows}} CROSS JOIN conversation c
          WHERE c.tenant_id = r.tenant_id AND c.id = r.id ORDER BY c.tenant_id, c.id {}",
         tx.lock("FOR UPDATE OF c")
     );
-    let mut versions = HashMap::new();
+    let mut found = HashMap::new();
     for row in tx.all(&sql, &rows).await? {
-        versions.insert(get(&row, "id")?, get(&row, "version")?);
+        let (tenant, inbox, status): (Uuid, Uuid, String) = (get(&row, "tenant_id")?, get(&row, "inbox_id")?, get(&row, "status")?);
+        let status = Status::parse(&status).ok_or_else(|| DbErr::Type("unknown status of a conversation".to_owned()))?;
+        let assignee: Option<Uuid> = get(&row, "assignee_id")?;
+        let counted = Counted { tenant: tenant.into(), inbox: inbox.into(), status, assignee: assignee.map(Into::into) };
+        found.insert(get(&row, "id")?, Before { version: get(&row, "version")?, counted });
     }
-    Ok(versions)
+    Ok(found)
 }
 
 async fn states(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<Uuid, String>, DbErr> {

@@ -11,6 +11,7 @@ mod outbox;
 mod queue;
 mod stretch;
 mod timeline;
+mod triage;
 mod turn;
 
 pub(super) use booking::Desk;
@@ -58,17 +59,19 @@ pub(super) async fn apply(
     let mut answers = Vec::with_capacity(steps.len());
     let mut winners = Vec::with_capacity(steps.len());
     for (place, (step, verdict)) in steps.iter().zip(verdicts).enumerate() {
-        if verdict.is_ok() {
+        if let Ok(before) = &verdict {
+            feed.moved(before.counted, before.counted.after(&step.state));
             let messages = step.writes.messages.iter().map(|_| tx.id()).collect();
             let outbox = step.writes.outbox.iter().map(|_| tx.id()).collect();
             winners.push(Winner { place, step, messages, outbox, booked: None });
         }
-        answers.push(verdict.map(|()| Committed::default()));
+        answers.push(verdict.map(|_| Committed::default()));
     }
     write_conversations(tx, &winners).await?;
     booking::renew(tx, desk, &winners).await?;
     booking::apply(tx, desk, &mut winners).await?;
     learnt::apply(tx, &winners).await?;
+    triage::apply(tx, &winners).await?;
     let mut still = outbox::cancel(tx, &winners).await?;
     messages::insert(tx, &winners).await?;
     let mut changed = changes::apply(tx, &winners).await?;

@@ -1,55 +1,60 @@
-//! `GET /api/v1/conversations`: newest activity first.
+//! `GET /api/v1/conversations`: filtered and ordered, page by page.
 
-use crate::domain::conversation::standing::Status;
 use crate::http::HttpState;
+use crate::http::api::v1::conversations::filter::{Fields, FilterQuery, cursor, mark, read_cursor, read_sort};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
-use crate::http::pagination::{Page, conversation_cursor, limit, page, read_conversation_cursor};
+use crate::http::pagination::{Page, limit, page};
 use crate::http::problem::Problem;
-use crate::store::people::conversations::ConversationFilter;
+use crate::store::people::listing::Listing;
 use actix_web::web::{Data, Json, Query};
-use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
-/// Which conversations.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+/// In which order, and which page.
+#[derive(Debug, Default, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListConversations {
-    /// `pending`, `open`, `snoozed`, `resolved` or `spam`.
-    #[param(value_type = Option<String>)]
-    status: Option<String>,
-    /// Only of this inbox.
-    inbox_id: Option<Uuid>,
+    /// `-last_activity` (if left out), `last_activity`, `waiting` (who waits longest first), `-created`, `created`, or `priority` (the most
+    /// urgent first, and among equals who waits longest).
+    #[param(example = "-last_activity")]
+    sort: Option<String>,
     /// Rows wanted, 1 to 100; 50 if absent.
-    limit: Option<u64>,
-    /// The value of `next` of the page before.
+    #[param(value_type = Option<u64>)]
+    limit: Option<String>,
+    /// The value of `next` of the page before, with the same filter and order.
     cursor: Option<String>,
 }
 
 impl ListConversations {
-    fn filter(&self) -> Result<ConversationFilter, Problem> {
-        let known = |text: &str| Status::parse(text).ok_or_else(|| Problem::field("status", "is not a status"));
-        let status = self.status.as_deref().map(known).transpose()?;
-        let before = self.cursor.as_deref().map(read_conversation_cursor).transpose()?;
-        Ok(ConversationFilter { status, inbox: self.inbox_id.map(Into::into), before })
+    fn take(fields: &mut Fields) -> Self {
+        Self { sort: fields.take("sort"), limit: fields.take("limit"), cursor: fields.take("cursor") }
+    }
+
+    fn limit(&self) -> Result<u64, Problem> {
+        let number = |text: &String| text.parse().ok().ok_or_else(|| Problem::field("limit", "must be a number"));
+        limit(self.limit.as_ref().map(number).transpose()?)
     }
 }
 
-/// Lists conversations.
+/// Lists conversations. Every field of the filter that is given must hold.
 ///
 /// # Errors
-/// 422 for a filter that is none.
-#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(ListConversations),
+/// 422 for a filter that is none, and for a cursor of another filter.
+#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(FilterQuery, ListConversations),
     responses((status = 200, description = "A page", body = Page<ConversationView>)))]
 pub async fn list_conversations(
     who: AgentPrincipal,
     state: Data<HttpState>,
-    query: Query<ListConversations>,
+    query: Query<Vec<(String, String)>>,
 ) -> Result<Json<Page<ConversationView>>, Problem> {
-    let limit = limit(query.limit)?;
-    let rows = who.scope(&state.store).conversations(query.filter()?, limit + 1).await?;
+    let mut fields = Fields::read(query.into_inner())?;
+    let (filter, wanted) = (FilterQuery::take(&mut fields), ListConversations::take(&mut fields));
+    fields.done()?;
+    let (limit, filter, sort) = (wanted.limit()?, filter.read()?, read_sort(wanted.sort.as_deref())?);
+    let mark = mark(&filter, sort);
+    let after = wanted.cursor.as_deref().map(|text| read_cursor(mark, text)).transpose()?;
+    let listing = Listing { filter, sort, me: who.agent() };
+    let rows = who.scope(&state.store).list_conversations(listing, after, limit + 1).await?;
     let now = state.clock.now();
-    Ok(Json(page(rows, limit, |row| conversation_cursor(row.place()), |row| ConversationView::of(row, now))))
+    Ok(Json(page(rows, limit, |listed| cursor(mark, listed.place), |listed| ConversationView::of(listed.row, now))))
 }

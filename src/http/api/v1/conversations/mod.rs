@@ -2,6 +2,9 @@
 
 pub mod assignment;
 pub mod cycles;
+pub mod change;
+pub mod counts;
+pub mod filter;
 pub mod get;
 pub mod handback;
 pub mod list;
@@ -11,6 +14,8 @@ pub mod messages_list;
 pub mod status;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_lists;
 pub mod turns;
 
 use crate::domain::conversation::event::Happening;

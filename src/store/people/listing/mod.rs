@@ -1,0 +1,141 @@
+//! Lists of conversations as people ask for them, and how many there are: by index from a place on, never sorted as a whole.
+//!
+//! A page costs a query of ids for each phase of its order that it reaches into, and then the few queries that dress its rows.
+
+mod counting;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use counting::{Bounded, InboxTabs, MOST_COUNTED, Tabs, TabsOfStatus};
+
+use crate::domain::ids::{AgentId, ConversationId, InboxId, LabelId};
+use crate::domain::membership::Visibility;
+use crate::domain::time::Timestamp;
+use crate::domain::triage::filter::Filter;
+use crate::domain::triage::sort::Sort;
+use crate::ports::store::StoreError;
+use crate::store::TenantScope;
+use crate::store::people::conversations::{self, ConversationRow};
+use crate::store::time::timestamp;
+use entities::instant::Instant;
+use entities::label;
+use plan::{Asked, Page};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Which conversations.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// Who asks.
+    pub me: AgentId,
+}
+
+/// A place in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListPlace {
+    /// The phase of the order.
+    pub phase: u8,
+    /// The instant by which that phase is ordered.
+    pub at: Timestamp,
+    /// The conversation.
+    pub id: ConversationId,
+}
+
+/// A conversation in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The conversation.
+    pub row: ConversationRow,
+    /// Where it stands.
+    pub place: ListPlace,
+}
+
+impl TenantScope {
+    /// Lists conversations, from a place on.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn list_conversations(&self, listing: Listing, after: Option<ListPlace>, limit: u64) -> Result<Vec<Listed>, StoreError> {
+        let (tenant, inboxes) = (self.id().0, seen(self.visibility(), &listing.filter.inboxes));
+        self.read(move |tx| {
+            Box::pin(async move {
+                if !labels_exist(tx, tenant, &listing.filter.labels).await? {
+                    return Ok(Vec::new());
+                }
+                by_index(tx).await?;
+                let Listing { filter, sort, me } = &listing;
+                let asked = Asked { backend: tx.get_database_backend(), tenant, filter, me: *me, inboxes };
+                let places = places(tx, &asked, *sort, after, limit).await?;
+                dress(tx, tenant, places).await
+            })
+        })
+        .await
+    }
+}
+
+/// Returns the inboxes that may be shown: those asked for, among those that are seen; `None`: all.
+fn seen(visibility: &Visibility, asked: &BTreeSet<InboxId>) -> Option<Vec<InboxId>> {
+    let asked = (!asked.is_empty()).then(|| asked.iter().copied().filter(|inbox| visibility.sees(*inbox)).collect());
+    asked.or_else(|| Some(visibility.inboxes()?.collect()))
+}
+
+/// Tells whether the tenant has all these labels. One that is deleted shows nothing, although it may not yet have been taken off every row.
+async fn labels_exist(tx: &DatabaseTransaction, tenant: Uuid, labels: &BTreeSet<LabelId>) -> Result<bool, DbErr> {
+    use label::{Column, Entity};
+    if labels.is_empty() {
+        return Ok(true);
+    }
+    let known = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::DeletedAt.is_null());
+    let known = known.filter(Column::Id.is_in(labels.iter().map(|label| label.0))).count(tx).await?;
+    Ok(usize::try_from(known) == Ok(labels.len()))
+}
+
+/// A list shows few rows of many: PostgreSQL must not weigh reading all of them, whatever its figures say of a table that has grown.
+async fn by_index(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    tx.execute_unprepared("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)").await.map(drop)
+}
+
+/// Fills a page phase by phase.
+async fn places(
+    tx: &DatabaseTransaction,
+    asked: &Asked<'_>,
+    sort: Sort,
+    after: Option<ListPlace>,
+    limit: u64,
+) -> Result<Vec<ListPlace>, DbErr> {
+    let mut found = Vec::new();
+    for (number, phase) in sort.phases(asked.filter) {
+        let left = limit.saturating_sub(found.len() as u64);
+        if left == 0 {
+            break;
+        }
+        let after = match after {
+            Some(place) if number < place.phase => continue,
+            Some(place) if number == place.phase => Some((place.at, place.id.0)),
+            Some(_) | None => None,
+        };
+        let Some(query) = asked.page(Page { phase, after, limit: left }) else { break };
+        for row in tx.query_all(&query).await? {
+            let (id, at): (Uuid, Instant) = (row.try_get("", "id")?, row.try_get("", "at")?);
+            found.push(ListPlace { phase: number, at: timestamp(at), id: id.into() });
+        }
+    }
+    Ok(found)
+}
+
+/// Reads the rows, in the order of their places.
+async fn dress(tx: &DatabaseTransaction, tenant: Uuid, places: Vec<ListPlace>) -> Result<Vec<Listed>, DbErr> {
+    let rows = conversations::by_ids(tx, tenant, places.iter().map(|place| place.id)).await?;
+    let mut rows: HashMap<Uuid, ConversationRow> = rows.into_iter().map(|row| (row.model.id, row)).collect();
+    let listed = |place: ListPlace| Some(Listed { row: rows.remove(&place.id.0)?, place });
+    Ok(places.into_iter().filter_map(listed).collect())
+}

@@ -1,0 +1,243 @@
+//! How a list is read: cut into *branches*, each of which one index walks in the order of the list, and merged. Decides nothing about who may
+//! see what; it is told.
+//!
+//! A field with several values would break an index's order, so each value gets a branch of its own: a page of open and pending
+//! conversations is at most a page of the one and a page of the other. What no index holds is asked of each row on the way.
+
+use crate::domain::conversation::standing::Status;
+use crate::domain::ids::{AgentId, InboxId, LabelId};
+use crate::domain::time::Timestamp;
+use crate::domain::triage::Priority;
+use crate::domain::triage::filter::{AssigneeIs, Filter, Span};
+use crate::domain::triage::sort::{Key, Phase};
+use crate::store::time::instant;
+use entities::conversation::{Column, Entity};
+use entities::conversation_label;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
+use uuid::Uuid;
+
+/// Most branches of one list. Beyond it inboxes are asked of each row: whoever sees so many sees most rows.
+const MAX_BRANCHES: usize = 60;
+
+/// What every branch of a list has in common.
+pub(super) struct Asked<'a> {
+    pub backend: DbBackend,
+    pub tenant: Uuid,
+    pub filter: &'a Filter,
+    /// Who asks.
+    pub me: AgentId,
+    /// The inboxes that may be shown; `None`: all.
+    pub inboxes: Option<Vec<InboxId>>,
+}
+
+/// From where on, and how many.
+#[derive(Clone, Copy)]
+pub(super) struct Page {
+    pub phase: Phase,
+    pub after: Option<(Timestamp, Uuid)>,
+    pub limit: u64,
+}
+
+/// What one branch holds still.
+#[derive(Clone, Copy)]
+struct Branch {
+    status: Status,
+    inbox: Option<InboxId>,
+    priority: Option<Option<Priority>>,
+}
+
+impl Asked<'_> {
+    /// Returns the query of a page of ids, each with the instant that it is ordered by; `None` if there can be nothing.
+    pub fn page(&self, page: Page) -> Option<SelectStatement> {
+        let ordered = |branch| {
+            let mut query = self.branch(branch, page.phase.key);
+            self.order(&mut query, page);
+            query
+        };
+        let mut merged = merge(self.branches(page.phase).into_iter().map(ordered))?;
+        let order = direction(page.phase);
+        Some(merged.order_by(Alias::new("at"), order.clone()).order_by(Alias::new("id"), order).limit(page.limit).take())
+    }
+
+    /// Returns the query that counts, up to a bound; `None` if there can be nothing.
+    pub fn count(&self, most: u64) -> Option<SelectStatement> {
+        let phase = Phase { key: Key::Activity, descending: true, waiting: None, priority: None };
+        let bounded = |branch| self.branch(branch, Key::Activity).limit(most).take();
+        let all = merge(self.branches(phase).into_iter().map(bounded))?.limit(most).take();
+        Some(Query::select().expr_as(Expr::cust("COUNT(*)"), Alias::new("count")).from_subquery(all, Alias::new("found")).take())
+    }
+
+    fn branches(&self, phase: Phase) -> Vec<Branch> {
+        let priorities = match phase.priority {
+            Some(priority) => vec![Some(priority)],
+            None if self.filter.priorities.is_empty() => vec![None],
+            None => self.filter.priorities.iter().copied().map(Some).collect(),
+        };
+        let statuses: Vec<Status> = self.filter.wanted_statuses().collect();
+        let inboxes = match &self.inboxes {
+            Some(inboxes) if self.walks_inboxes(phase) && statuses.len() * inboxes.len() * priorities.len() <= MAX_BRANCHES => {
+                inboxes.iter().copied().map(Some).collect()
+            }
+            Some(inboxes) if inboxes.is_empty() => Vec::new(),
+            Some(_) | None => vec![None],
+        };
+        let mut branches = Vec::new();
+        for status in statuses {
+            for inbox in &inboxes {
+                branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, priority: *priority }));
+            }
+        }
+        branches
+    }
+
+    /// Tells whether the index of inboxes is the one to walk: no other index holds more still.
+    fn walks_inboxes(&self, phase: Phase) -> bool {
+        let one = matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)));
+        phase.key == Key::Activity && !one && self.filter.labels.is_empty() && self.filter.contact.is_none()
+    }
+
+    /// Begins the query of a branch. A label's own index is walked where the list is ordered by activity.
+    fn branch(&self, branch: Branch, key: Key) -> SelectStatement {
+        let mut query = Query::select();
+        let mut labels = self.filter.labels.iter();
+        match labels.clone().next().filter(|_| key == Key::Activity && self.filter.contact.is_none()) {
+            Some(label) => {
+                use conversation_label::{Column as L, Entity as Labelled};
+                labels.next();
+                query.expr_as(Expr::col((Labelled, L::ConversationId)), Alias::new("id"));
+                query.expr_as(Expr::col((Labelled, L::LastActivityAt)), Alias::new("at"));
+                query.from(Labelled).join(JoinType::CrossJoin, Entity, Condition::all());
+                query.and_where(L::TenantId.eq(self.tenant)).and_where(L::LabelId.eq(label.0));
+                query.and_where(L::Status.eq(branch.status.as_str()));
+                query.and_where(Expr::col((Entity, Column::Id)).equals((Labelled, L::ConversationId)));
+            }
+            None => {
+                query.expr_as(Expr::col((Entity, Column::Id)), Alias::new("id"));
+                query.expr_as(Expr::col((Entity, column(key))), Alias::new("at")).from(Entity);
+                query.and_where(Column::Status.eq(branch.status.as_str()));
+            }
+        }
+        query.and_where(Column::TenantId.eq(self.tenant)).cond_where(self.residue(branch));
+        for label in labels {
+            query.and_where(self.has_label(*label));
+        }
+        query
+    }
+
+    /// What is asked of each row.
+    fn residue(&self, branch: Branch) -> Condition {
+        let (filter, mut all) = (self.filter, Condition::all());
+        match (branch.inbox, &self.inboxes) {
+            (Some(inbox), _) => all = all.add(Column::InboxId.eq(inbox.0)),
+            (None, Some(inboxes)) => all = all.add(Column::InboxId.is_in(inboxes.iter().map(|inbox| inbox.0))),
+            (None, None) => {}
+        }
+        match branch.priority {
+            Some(Some(priority)) => all = all.add(Column::Priority.eq(priority.as_str())),
+            Some(None) => all = all.add(Column::Priority.is_null()),
+            None => {}
+        }
+        match filter.assignee {
+            Some(AssigneeIs::Me) => all = all.add(Column::AssigneeId.eq(self.me.0)),
+            Some(AssigneeIs::One(agent)) => all = all.add(Column::AssigneeId.eq(agent.0)),
+            Some(AssigneeIs::Nobody) => all = all.add(Column::AssigneeId.is_null()),
+            Some(AssigneeIs::Anybody) => all = all.add(Column::AssigneeId.is_not_null()),
+            None => {}
+        }
+        if let Some(contact) = filter.contact {
+            let mut own = Query::select();
+            own.column(Column::Id).from(Entity).and_where(Column::TenantId.eq(self.tenant)).and_where(Column::ContactId.eq(contact.0));
+            all = all.add(Column::Id.in_subquery(own));
+        }
+        if filter.waiting == Some(false) {
+            all = all.add(Column::WaitingSince.is_null());
+        } else if filter.waiting == Some(true) || filter.waiting_before.is_some() {
+            all = all.add(Column::WaitingSince.is_not_null());
+        }
+        if filter.unattended {
+            all = all.add(Condition::any().add(Column::FirstReplyAt.is_null()).add(Column::WaitingSince.is_not_null()));
+        }
+        let all = self.within(all, Column::WaitingSince, Span { from: None, before: filter.waiting_before });
+        let all = self.within(all, Column::CreatedAt, filter.created);
+        self.within(all, Column::LastActivityAt, filter.activity)
+    }
+
+    fn within(&self, mut all: Condition, column: Column, span: Span) -> Condition {
+        let bound = |at: Timestamp| Expr::val(instant(at).value(self.backend));
+        if let Some(from) = span.from {
+            all = all.add(Expr::col((Entity, column)).gte(bound(from)));
+        }
+        if let Some(before) = span.before {
+            all = all.add(Expr::col((Entity, column)).lt(bound(before)));
+        }
+        all
+    }
+
+    fn has_label(&self, label: LabelId) -> Expr {
+        use conversation_label::{Column as L, Entity as Labelled};
+        let other = Alias::new("also");
+        let mut found = Query::select();
+        found
+            .expr(Expr::val(1))
+            .from_as(Labelled, other.clone())
+            .and_where(Expr::col((other.clone(), L::TenantId)).eq(self.tenant))
+            .and_where(Expr::col((other.clone(), L::LabelId)).eq(label.0))
+            .and_where(Expr::col((other, L::ConversationId)).equals((Entity, Column::Id)));
+        Expr::exists(found)
+    }
+
+    /// Adds the order, the part of the phase, and where the page begins. The bound on the instant alone lets an index seek; what is equal to it
+    /// is decided by the id.
+    fn order(&self, query: &mut SelectStatement, page: Page) {
+        match page.phase.waiting {
+            Some(true) => query.and_where(Column::WaitingSince.is_not_null()),
+            Some(false) => query.and_where(Column::WaitingSince.is_null()),
+            None => query,
+        };
+        let by_label = page.phase.key == Key::Activity && !self.filter.labels.is_empty() && self.filter.contact.is_none();
+        let (at, id) = if by_label {
+            use conversation_label::{Column as L, Entity as Labelled};
+            (Expr::col((Labelled, L::LastActivityAt)), Expr::col((Labelled, L::ConversationId)))
+        } else {
+            (Expr::col((Entity, column(page.phase.key))), Expr::col((Entity, Column::Id)))
+        };
+        if let Some((moment, last)) = page.after {
+            let moment = Expr::val(instant(moment).value(self.backend));
+            let (reached, beyond, later) = if page.phase.descending {
+                (at.clone().lte(moment.clone()), at.clone().lt(moment), id.clone().lt(last))
+            } else {
+                (at.clone().gte(moment.clone()), at.clone().gt(moment), id.clone().gt(last))
+            };
+            query.and_where(reached).cond_where(Condition::any().add(beyond).add(later));
+        }
+        let order = direction(page.phase);
+        query.order_by_expr(at, order.clone()).order_by_expr(id, order).limit(page.limit);
+    }
+}
+
+const fn column(key: Key) -> Column {
+    match key {
+        Key::Activity => Column::LastActivityAt,
+        Key::Created => Column::CreatedAt,
+        Key::Waiting => Column::WaitingSince,
+    }
+}
+
+const fn direction(phase: Phase) -> Order {
+    if phase.descending { Order::Desc } else { Order::Asc }
+}
+
+/// Puts branches together. Each stands in a subquery of its own: SQLite knows no order inside a union.
+fn merge(branches: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement> {
+    let mut wrapped = branches.zip(0_u32..).map(|(branch, place)| {
+        let mut outer = Query::select();
+        outer.columns([Alias::new("id"), Alias::new("at")]).from_subquery(branch, Alias::new(format!("b{place}")));
+        outer
+    });
+    let mut all = wrapped.next()?;
+    for branch in wrapped {
+        all.union(UnionType::All, branch);
+    }
+    Some(all)
+}
