@@ -67,6 +67,8 @@ pub struct Model {
     pub created_at: Instant,
     /// JSON: what side jobs of a model have found out about the current stretch.
     pub learnt: Option<String>,
+    /// The team it belongs to.
+    pub team_id: Option<Uuid>,
 }
 
 /// What a row of `conversation` refers to.

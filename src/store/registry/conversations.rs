@@ -38,6 +38,7 @@ pub(super) static TABLES: &[Table] = &[
             content("snapshot", Erase::Blank),
             none("created_at", Erase::Keep),
             content("learnt", Erase::Blank),
+            none("team_id", Erase::Keep),
         ],
     },
     Table {

@@ -84,6 +84,10 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("audit_event", "actor_kind") => Some("operator"),
         ("suspension", "feature") => Some("all"),
         ("waitlist_entry", "state") => Some("waiting"),
+        ("team", "state") => Some("active"),
+        ("team" | "inbox_rule", "mode") => Some("round_robin"),
+        ("desk_member", "choice") => Some("online"),
+        ("inbox_rule", "on_return") => Some("route"),
         _ => None,
     }
 }
