@@ -49,6 +49,7 @@ fn opened(writes: &Writes) -> bool {
         TimelineKind::MessageCreated { .. }
         | TimelineKind::MessageChanged { .. }
         | TimelineKind::AssigneeChanged { .. }
+        | TimelineKind::TeamChanged { .. }
         | TimelineKind::TurnEnded { .. } => false,
     })
 }
@@ -65,6 +66,7 @@ fn assigned(writes: &Writes) -> Option<(AgentId, Option<AgentId>)> {
             | TimelineKind::MessageChanged { .. }
             | TimelineKind::StandingChanged { .. }
             | TimelineKind::HandedOff { .. }
+            | TimelineKind::TeamChanged { .. }
             | TimelineKind::TurnEnded { .. } => None,
         })
         .and_then(|(assignee, by)| Some((assignee?, by)))

@@ -106,6 +106,7 @@ fn tell(sim: &Sim, from: usize, out: &mut String) {
             TimelineKind::StandingChanged { from, to, cause, .. } => format!("{} -> {}, because {cause}", stands(*from), stands(*to)),
             TimelineKind::HandedOff { reason } => format!("handed over: {}", HandoffReason::as_str(*reason)),
             TimelineKind::AssigneeChanged { assignee, .. } => format!("assigned to {}", person(assignee.map(Human::Agent))),
+            TimelineKind::TeamChanged { team, .. } => format!("team {team:?}"),
             TimelineKind::TurnEnded { turn_no, outcome } => format!("turn {turn_no} ends: {outcome}"),
         };
         writeln!(out, "    {line}").unwrap();
