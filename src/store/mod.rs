@@ -10,6 +10,7 @@ pub mod backup;
 pub mod bookings;
 pub mod connect;
 pub mod consents;
+mod desk;
 pub mod directory;
 mod engine;
 pub mod figures;

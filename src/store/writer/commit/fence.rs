@@ -1,5 +1,6 @@
 //! The fences of a step: the partition's epoch, the conversation's version, the state of every row that it moves.
 
+use super::desk::Desks;
 use crate::domain::ids::Epoch;
 use crate::ports::faults::broken;
 use crate::ports::store::{CommitError, CommitStep, StoreError};
@@ -12,11 +13,11 @@ const PARTS: Columns = &[("id", Kind::Small)];
 const KEYS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 
 /// Reads and locks every fence, sorted; says of each step whether it may be applied.
-pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Result<(), CommitError>>, DbErr> {
+pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep], desks: &mut Desks) -> Result<Vec<Result<(), CommitError>>, DbErr> {
     let epochs = epochs(tx, steps).await?;
     let versions = versions(tx, steps).await?;
     let states = states(tx, steps).await?;
-    let judge = |step: &&CommitStep| {
+    let mut judge = |step: &&CommitStep| {
         if epochs.get(&step.key.part.0).copied() != Some(step.epoch) {
             return Err(CommitError::Fenced);
         }
@@ -28,9 +29,13 @@ pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Resul
         if !broken("cas") && (*version != step.expected_version || rows_moved) {
             return Err(CommitError::Stale);
         }
+        if !broken("desk") && !desks.allow(step) {
+            return Err(CommitError::DeskMoved);
+        }
+        desks.note(step);
         Ok(())
     };
-    Ok(steps.iter().map(judge).collect())
+    Ok(steps.iter().map(&mut judge).collect())
 }
 
 async fn epochs(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<HashMap<u16, Epoch>, DbErr> {

@@ -39,6 +39,7 @@ fn spell(winner: &Winner<'_>, event: &TimelineKind, changed: &Changed) -> (&'sta
         }
         TimelineKind::HandedOff { reason } => ("conversation.handed_off", json!({ "reason": reason })),
         TimelineKind::AssigneeChanged { assignee, by } => ("conversation.assignee", json!({ "assignee": assignee, "by": by })),
+        TimelineKind::TeamChanged { team, by } => ("conversation.team", json!({ "team": team, "by": by })),
         TimelineKind::TurnEnded { turn_no, outcome } => ("turn.ended", json!({ "turn_no": turn_no, "outcome": outcome })),
     }
 }
