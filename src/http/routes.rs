@@ -3,11 +3,11 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
+    assignment, claim, claim_next, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
-    members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    members, model_providers, model_settings, notifications, presence, resources, services, slots, teams, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -54,7 +54,7 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all = [sign_in(), me(), incoming(), conversations(), assistant(), agenda(), book(), house(), evidence(), operator()];
+    let all = [sign_in(), me(), incoming(), conversations(), desk(), assistant(), agenda(), book(), house(), evidence(), operator()];
     all.into_iter().flatten().collect()
 }
 
@@ -117,8 +117,31 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/{id}/status", write(Area::Conversations), status::set_status),
         post("/api/v1/conversations/{id}/handback", write(Area::Conversations), handback::hand_back),
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),
+        post("/api/v1/conversations/{id}/claim", write(Area::Conversations), claim::claim_conversation),
+        post("/api/v1/conversations/claim-next", write(Area::Conversations), claim_next::claim_next),
         get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
         get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
+    ]
+}
+
+/// Lists the addresses of the front desk: who is there, and how conversations are given to people.
+fn desk() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/teams", read(Area::Conversations), teams::list::list_teams),
+        post("/api/v1/teams", write(Area::Members), teams::create::create_team),
+        get("/api/v1/teams/{id}", read(Area::Conversations), teams::get::get_team),
+        put("/api/v1/teams/{id}", write(Area::Members), teams::replace::replace_team),
+        delete("/api/v1/teams/{id}", write(Area::Members), teams::remove::remove_team),
+        get("/api/v1/presence", read(Area::Conversations), presence::list::list_presence),
+        post("/api/v1/presence/ping", Access::Person, presence::ping::ping_presence),
+        put("/api/v1/me/presence", Access::Person, presence::own::choose_presence),
+        put("/api/v1/members/{id}/capacity", write(Area::Members), presence::capacity::set_capacity),
+        get("/api/v1/assignment-rules", read(Area::Members), presence::rules_get::get_assignment_rules),
+        put("/api/v1/assignment-rules", write(Area::Members), presence::rules_replace::replace_assignment_rules),
+        get("/api/v1/inboxes/{id}/assignment", read(Area::Inboxes), inboxes::assignment_get::get_inbox_assignment),
+        put("/api/v1/inboxes/{id}/assignment", write(Area::Inboxes), inboxes::assignment_replace::replace_inbox_assignment),
+        get("/api/v1/inboxes/{id}/hours", read(Area::Inboxes), inboxes::hours_get::get_inbox_hours),
+        put("/api/v1/inboxes/{id}/hours", write(Area::Inboxes), inboxes::hours_replace::replace_inbox_hours),
     ]
 }
 

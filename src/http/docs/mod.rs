@@ -3,10 +3,12 @@
 mod flat;
 mod shared;
 
-use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
+use crate::http::api::v1::conversations::{
+    assignment, claim, claim_next, get, handback, list, message_retry, messages_create, messages_list, status, turns,
+};
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
-    me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    me, members, model_providers, model_settings, notifications, presence, resources, services, slots, teams, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -32,6 +34,12 @@ use utoipa::{Modify, OpenApi};
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         message_retry::retry_message, turns::list_turns, status::set_status, handback::hand_back, assignment::assign_conversation,
+        claim::claim_conversation, claim_next::claim_next,
+        teams::list::list_teams, teams::create::create_team, teams::get::get_team, teams::replace::replace_team, teams::remove::remove_team,
+        presence::list::list_presence, presence::ping::ping_presence, presence::own::choose_presence, presence::capacity::set_capacity,
+        presence::rules_get::get_assignment_rules, presence::rules_replace::replace_assignment_rules,
+        inboxes::assignment_get::get_inbox_assignment, inboxes::assignment_replace::replace_inbox_assignment,
+        inboxes::hours_get::get_inbox_hours, inboxes::hours_replace::replace_inbox_hours,
         commands_get::get_command, model_providers::list::list_providers, model_providers::create::create_provider,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,

@@ -76,6 +76,8 @@ pub struct ConversationView {
     pub speaker: ActorView,
     /// The person it is assigned to.
     pub assignee_id: Option<Uuid>,
+    /// The team that it belongs to.
+    pub team_id: Option<Uuid>,
     /// Since when the customer waits.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub waiting_since: Option<Timestamp>,
@@ -119,6 +121,7 @@ impl ConversationView {
             status: model.status,
             speaker: ActorView { kind: model.speaker, id: model.speaker_id },
             assignee_id: model.assignee_id,
+            team_id: model.team_id,
             waiting_since: model.waiting_since.map(timestamp),
             snoozed_until: model.snoozed_until.map(timestamp),
             last_activity_at: timestamp(model.last_activity_at),

@@ -1,6 +1,8 @@
 //! Conversations and their messages: read them, and step in.
 
 pub mod assignment;
+pub mod claim;
+pub mod claim_next;
 pub mod get;
 pub mod handback;
 pub mod list;
