@@ -8,15 +8,12 @@ use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
 use crate::support::tenant::TestTenant;
 use anyhow::{Context, Result};
-use entities::instant::Instant;
-use entities::{account, member};
 use judge::{Played, Span, judge};
 use recado::crypto::ids::SystemIds;
 use recado::ports::ids::IdSource;
 use recado::store::scope::Role;
 use recado::testing::llm::ScriptedLlm;
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -51,33 +48,22 @@ async fn people_and_customers_storm_over_http_and_the_channels_log_shows_no_word
 
 /// Makes somebody to whom conversations can be assigned.
 async fn hire(app: &TestApp, acme: &TestTenant<'_>) -> Result<Uuid> {
-    let (tenant, id, at) = (acme.id.0, SystemIds::new().uuid(), Instant(1_790_000_000_000_000));
-    let row = account::ActiveModel {
-        id: Set(id),
-        email: Set(format!("{id}@example.com")),
-        name: Set("Ana".to_owned()),
-        locale: Set("es".to_owned()),
-        password_hash: Set("none".to_owned()),
-        password_changed_at: Set(at),
-        created_at: Set(at),
-        updated_at: Set(at),
-        ..Default::default()
-    };
-    let place = member::ActiveModel {
-        tenant_id: Set(tenant),
-        id: Set(id),
-        account_id: Set(id),
-        role: Set("member".to_owned()),
-        name: Set("Ana".to_owned()),
-        email: Set(format!("{id}@example.com")),
-        created_at: Set(at),
-        updated_at: Set(at),
-        ..Default::default()
-    };
-    let hired = app.app.core.store.solo(Role::Engine, move |tx| {
+    let (store, id) = (&app.app.core.store, SystemIds::new().uuid());
+    let postgres = store.backend() == DbBackend::Postgres;
+    let spelled = |id: Uuid| if postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+    let (tenant, ana, at) = (spelled(acme.id.0), spelled(id), if postgres { "now()" } else { "1" });
+    let account = format!(
+        "INSERT INTO account (id, email, name, locale, password_hash, password_changed_at, created_at, updated_at)
+         VALUES ({ana}, '{id}@example.com', 'Ana', 'es', 'none', {at}, {at}, {at})"
+    );
+    let member = format!(
+        "INSERT INTO member (tenant_id, id, account_id, role, name, email, state, version, created_at, updated_at)
+         VALUES ({tenant}, {ana}, {ana}, 'member', 'Ana', '{id}@example.com', 'active', 1, {at}, {at})"
+    );
+    let hired = store.solo(Role::Engine, move |tx| {
         Box::pin(async move {
-            account::Entity::insert(row).exec_without_returning(tx).await?;
-            member::Entity::insert(place).exec_without_returning(tx).await.map(drop)
+            tx.execute_unprepared(&account).await?;
+            tx.execute_unprepared(&member).await.map(drop)
         })
     });
     hired.await?;

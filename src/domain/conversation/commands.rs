@@ -75,7 +75,7 @@ pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assig
     match (assignee, draft.next.state.standing.status()) {
         (Some(person), Status::Pending | Status::Open) => {
             take_over(draft, Human::Agent(person), "assigned");
-            draft.await_person();
+            draft.person_is_due();
         }
         (None, Status::Open) => draft.stand(Standing::Open(None), "set_by_agent", Some(Human::Agent(by))),
         (person, Status::Snoozed) => {

@@ -330,11 +330,11 @@ impl<'a> Draft<'a> {
     pub fn answered_by_human(&mut self) {
         self.next.state.waiting_since = None;
         self.next.state.first_reply_at.get_or_insert(self.at);
-        self.await_person();
+        self.person_is_due();
     }
 
     /// A person has spoken or is to speak: the assistant comes back after so long a silence, if the inbox wants it.
-    pub fn await_person(&mut self) {
+    pub fn person_is_due(&mut self) {
         let open = matches!(self.next.state.standing, Standing::Open(Some(_)));
         if let Some(silence) = self.policy.handback_after.filter(|_| open && self.policy.assistant) {
             self.set_timer(TimerKind::HandBack, self.at.after(silence));
