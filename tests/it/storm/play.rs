@@ -24,7 +24,7 @@ pub async fn play(acme: &TestTenant<'_>, chat: &TestInbox, member: Uuid, seed: u
     let writes = async {
         let mut dice = Dice::seeded(seed ^ 0xc0ffee);
         for number in 1..MESSAGES {
-            wait(&mut dice).await;
+            wait(&mut dice, 90).await;
             let text = format!("hola {number}");
             chat.contact_says(&room, &text).await?;
             customer.push(text);
@@ -37,8 +37,8 @@ pub async fn play(acme: &TestTenant<'_>, chat: &TestInbox, member: Uuid, seed: u
     Ok(Played { room, customer, agent, spans })
 }
 
-async fn wait(dice: &mut Dice) {
-    tokio::time::sleep(Duration::from_millis(dice.below(12))).await;
+async fn wait(dice: &mut Dice, most: u64) {
+    tokio::time::sleep(Duration::from_millis(dice.below(most))).await;
 }
 
 /// Opens a stretch of a person.
@@ -58,7 +58,7 @@ fn close(spans: &mut [Span], before: usize) {
 async fn person(acme: &TestTenant<'_>, (room, id): (&str, &str), member: Uuid, mut dice: Dice) -> Result<(Vec<String>, Vec<Span>)> {
     let (mut words, mut spans) = (Vec::new(), Vec::new());
     for number in 0..DEEDS {
-        wait(&mut dice).await;
+        wait(&mut dice, 40).await;
         let call = |what: &'static str, body: Value| async move {
             let (status, answer) = acme.call(Method::POST, &format!("conversations/{id}/{what}"), Some(body)).await?;
             ensure!((200..300).contains(&status) && status != 202, "{what} was answered with {status}: {answer}");
@@ -97,6 +97,8 @@ async fn person(acme: &TestTenant<'_>, (room, id): (&str, &str), member: Uuid, m
             8..10 => {
                 close(&mut spans, before);
                 call("handback", json!({})).await?;
+                // The assistant is to have something to say now and then.
+                wait(&mut dice, 200).await;
             }
             _ => {
                 close(&mut spans, before);
