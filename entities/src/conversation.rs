@@ -71,6 +71,8 @@ pub struct Model {
     pub labels: Option<String>,
     /// JSON: what people and their programs have noted of it, by name.
     pub attributes: Option<String>,
+    /// The team it belongs to.
+    pub team_id: Option<Uuid>,
 }
 
 /// What a row of `conversation` refers to.

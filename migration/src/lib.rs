@@ -22,6 +22,7 @@ mod m20261128_952001_bound_outbox;
 mod m20261128_953001_count_codes_apart;
 mod m20261128_960001_add_triage;
 mod m20261128_970001_create_search;
+mod m20261128_980001_create_teams;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_953001_count_codes_apart::Migration),
             Box::new(m20261128_960001_add_triage::Migration),
             Box::new(m20261128_970001_create_search::Migration),
+            Box::new(m20261128_980001_create_teams::Migration),
         ]
     }
 }

@@ -79,6 +79,8 @@ id! {
     NoticeId,
     /// That one member was told of it.
     NotificationId,
+    /// A group of members.
+    TeamId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

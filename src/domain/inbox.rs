@@ -89,6 +89,8 @@ pub struct CommonSettings {
     pub auto_resolve_after_hours: Option<u64>,
     /// Auto-resolve leaves waiting customers alone; default true.
     pub auto_resolve_skip_waiting: Option<bool>,
+    /// Minutes of silence of the person who answers until the assistant has the conversation again; absent or 0: off.
+    pub handback_after_minutes: Option<u64>,
     /// What to do with unknown outcomes.
     pub uncertain: UncertainPolicy,
     /// Longest answer of the assistant, in characters; absent or 0: as long as it likes.
@@ -244,6 +246,7 @@ impl Inbox {
     #[must_use]
     pub fn policy(&self, blocked: bool, max_text: usize, window: Option<Duration>) -> Policy {
         let hours = |hours: Option<u64>| hours.filter(|hours| *hours > 0).map(|hours| Duration::from_secs(hours.saturating_mul(3600)));
+        let minutes = |minutes: Option<u64>| minutes.filter(|it| *it > 0).map(|it| Duration::from_secs(it.saturating_mul(60)));
         let defaults = Policy::default();
         Policy {
             assistant: self.assistant(),
@@ -264,6 +267,7 @@ impl Inbox {
                 ChannelKind::Whatsapp => Markup::Stars,
                 ChannelKind::Generic => Markup::Plain,
             },
+            handback_after: minutes(self.common.handback_after_minutes),
             learning: self.learning(),
             disclosure: self.discloses().then(|| self.tenant.name.clone()),
             ..defaults

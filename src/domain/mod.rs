@@ -30,6 +30,7 @@ pub mod permission;
 pub mod phrases;
 pub mod prompt;
 pub mod quota;
+pub mod routing;
 pub mod schema;
 pub mod search;
 pub mod summary;

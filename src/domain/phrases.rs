@@ -1,6 +1,8 @@
 //! What the core itself says to customers when no model does. Fixed sentences; never a fact about the business, never a promise of a time.
 
 use crate::domain::language::Language;
+use crate::domain::routing::staffing::Staffing;
+use crate::domain::when::labels::Labels;
 
 /// Says that people have the conversation now.
 #[must_use]
@@ -10,6 +12,32 @@ pub const fn handed_to_people(language: Language) -> &'static str {
         Language::En => "I am passing you to a person of our team, who will answer you here.",
         Language::Pt => "Vou passar a conversa para uma pessoa da nossa equipe, que responderá por aqui.",
     }
+}
+
+/// Says whether people are there, and when if not; `None`: nobody knows, so nothing is said.
+#[must_use]
+pub fn staffed(staffing: Staffing, labels: &Labels) -> Option<String> {
+    let language = labels.language;
+    let text = match (staffing, language) {
+        (Staffing::Unknown, _) => return None,
+        (Staffing::Here, Language::Es) => "Hay alguien disponible en este momento.".to_owned(),
+        (Staffing::Here, Language::En) => "Somebody is here right now.".to_owned(),
+        (Staffing::Here, Language::Pt) => "Tem alguém disponível neste momento.".to_owned(),
+        (Staffing::NobodyFree, Language::Es) => "Ahora mismo no hay nadie libre; le respondemos en cuanto alguien se desocupe.".to_owned(),
+        (Staffing::NobodyFree, Language::En) => "Nobody is free just now; we will answer as soon as somebody is.".to_owned(),
+        (Staffing::NobodyFree, Language::Pt) => "No momento ninguém está livre; respondemos assim que alguém puder.".to_owned(),
+        (Staffing::Closed(Some(back)), Language::Es) => {
+            format!("Ahora estamos fuera de horario; volvemos el {}.", labels.moment_with_zone(back))
+        }
+        (Staffing::Closed(Some(back)), Language::En) => format!("We are closed now; we are back on {}.", labels.moment_with_zone(back)),
+        (Staffing::Closed(Some(back)), Language::Pt) => {
+            format!("Agora estamos fora do horário de atendimento. Voltamos: {}.", labels.moment_with_zone(back))
+        }
+        (Staffing::Closed(None), Language::Es) => "Ahora estamos fuera de horario.".to_owned(),
+        (Staffing::Closed(None), Language::En) => "We are closed now.".to_owned(),
+        (Staffing::Closed(None), Language::Pt) => "Agora estamos fora do horário de atendimento.".to_owned(),
+    };
+    Some(text)
 }
 
 /// Says that the assistant could not answer and people have the conversation now.

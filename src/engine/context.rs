@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Stands where people of the business gave the conversation back.
+const HANDED_BACK: &str =
+    "Here a person of the business has given the conversation back to you: you answer again. What the person said stands.";
 /// Most characters of a profile name.
 const MAX_NAME: usize = 80;
 /// Most characters of a quoted message.
@@ -219,7 +222,16 @@ fn history(asking: &Asking<'_>, kept: &[&Recent], all: &[&Recent], fence: &Fence
             }
         });
     }
+    mark_handback(&mut messages);
     messages
+}
+
+/// The model is asked only while it holds the conversation: what people said last, ended their stretch.
+fn mark_handback(messages: &mut Vec<ChatMessage>) {
+    let newest = messages.iter().rposition(|message| matches!(message, ChatMessage::Assistant { human: true, .. }));
+    if let Some(place) = newest {
+        messages.insert(place + 1, ChatMessage::System { text: HANDED_BACK.to_owned() });
+    }
 }
 
 /// A call and its result, the result behind its fence and cut.

@@ -76,13 +76,13 @@ pub(crate) async fn crank(shared: Arc<Shared>, key: ConversationKey, held: Optio
                     trigger = Trigger::Look;
                 }
             }
-            Err(Stop::Later) => {
-                crank.held = None;
-                crank.fail();
-                return crank.done(false);
-            }
             Err(Stop::Gone) => {
                 crank.held = None;
+                return crank.done(false);
+            }
+            Err(Stop::Later | Stop::Desk) => {
+                crank.held = None;
+                crank.fail();
                 return crank.done(false);
             }
             Err(Stop::Refused) => {
@@ -106,6 +106,8 @@ enum Stop {
     Gone,
     /// The database refuses this very step.
     Refused,
+    /// The front desk is not as it was read: read it again and decide again, from the same state.
+    Desk,
 }
 
 impl From<StoreError> for Stop {
@@ -214,6 +216,9 @@ impl Crank {
             Happening::AgentReplied { .. }
             | Happening::AgentAssigned { .. }
             | Happening::AgentSetStatus { .. }
+            | Happening::AgentSetTeam { .. }
+            | Happening::AgentClaimed { .. }
+            | Happening::PlaceFreed
             | Happening::AgentHandedBack { .. }
             | Happening::AgentTriaged { .. }
             | Happening::SummaryMade { .. }

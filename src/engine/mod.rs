@@ -7,6 +7,7 @@ mod calling;
 pub(crate) mod context;
 mod conversation;
 pub(crate) mod crank;
+mod desks;
 mod drafts;
 mod feed;
 mod gate;

@@ -5,6 +5,7 @@ use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, Inbo
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
 use crate::engine::calendar::CalendarPorts;
+use crate::engine::desks::Desks;
 use crate::engine::feed::Feed;
 use crate::engine::gate::Gate;
 use crate::engine::guard::Site;
@@ -70,6 +71,7 @@ pub(crate) struct Shared {
     pub lanes: Lanes,
     pub stats: Stats,
     pub parked: Parked,
+    pub desks: Desks,
     pub sites: Sites,
     /// True once partitions are claimed, until the drain begins.
     pub running: AtomicBool,
@@ -93,6 +95,7 @@ impl Shared {
             lanes: Lanes::default(),
             stats: Stats::default(),
             parked: Parked::default(),
+            desks: Desks::default(),
             sites: Sites::default(),
             running: AtomicBool::new(false),
             predecessor_dead,

@@ -23,6 +23,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 const HEARTBEAT_EVERY: u64 = 5;
 /// Looks between two rounds of purging.
 const PURGE_EVERY: u64 = 600;
+/// Looks between two searches for conversations that wait although somebody is free.
+const HAND_OUT_EVERY: u64 = 15;
 
 /// Owns nothing but its count of looks. It only hints: it never changes a conversation or sends.
 pub(crate) struct SweepActor {
@@ -130,6 +132,9 @@ pub(crate) async fn sweep(shared: &Arc<Shared>, looks: u64, first: bool, spread:
         }
         Err(error) => Err(error),
     };
+    if looks.is_multiple_of(HAND_OUT_EVERY) {
+        store.hand_out(now, PAGE).await?.into_iter().for_each(|key| shared.look(key));
+    }
     if looks % PURGE_EVERY == PURGE_EVERY - 1 {
         let purged = store.purge(now).await?;
         tracing::debug!(rows = purged, "rows past their retention were deleted");

@@ -3,10 +3,13 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, change, counts, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
+    assignment, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list,
+    status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, resources, saved_views, search, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, labels,
+    me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search, services, slots, teams,
+    waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -53,7 +56,8 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all = [sign_in(), me(), incoming(), conversations(), sorting(), assistant(), agenda(), book(), house(), evidence(), operator()];
+    let all =
+        [sign_in(), me(), incoming(), conversations(), desk(), sorting(), assistant(), agenda(), book(), house(), evidence(), operator()];
     all.into_iter().flatten().collect()
 }
 
@@ -121,6 +125,8 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),
         get("/api/v1/search/messages", read(Area::Conversations), search::messages::search_messages),
         get("/api/v1/search/contacts", read(Area::Contacts), search::contacts::search_contacts),
+        post("/api/v1/conversations/{id}/claim", write(Area::Conversations), claim::claim_conversation),
+        post("/api/v1/conversations/claim-next", write(Area::Conversations), claim_next::claim_next),
         get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
         get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
     ]
@@ -140,6 +146,27 @@ fn sorting() -> Vec<Endpoint> {
         put("/api/v1/views/{id}", read(Area::Conversations), saved_views::replace::replace_view),
         delete("/api/v1/views/{id}", read(Area::Conversations), saved_views::remove::remove_view),
         get("/api/v1/views/{id}/count", read(Area::Conversations), saved_views::count::count_view),
+    ]
+}
+
+/// Lists the addresses of the front desk: who is there, and how conversations are given to people.
+fn desk() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/teams", read(Area::Conversations), teams::list::list_teams),
+        post("/api/v1/teams", write(Area::Members), teams::create::create_team),
+        get("/api/v1/teams/{id}", read(Area::Conversations), teams::get::get_team),
+        put("/api/v1/teams/{id}", write(Area::Members), teams::replace::replace_team),
+        delete("/api/v1/teams/{id}", write(Area::Members), teams::remove::remove_team),
+        get("/api/v1/presence", read(Area::Conversations), presence::list::list_presence),
+        post("/api/v1/presence/ping", Access::Person, presence::ping::ping_presence),
+        put("/api/v1/me/presence", Access::Person, presence::own::choose_presence),
+        put("/api/v1/members/{id}/capacity", write(Area::Members), presence::capacity::set_capacity),
+        get("/api/v1/assignment-rules", read(Area::Members), presence::rules_get::get_assignment_rules),
+        put("/api/v1/assignment-rules", write(Area::Members), presence::rules_replace::replace_assignment_rules),
+        get("/api/v1/inboxes/{id}/assignment", read(Area::Inboxes), inboxes::assignment_get::get_inbox_assignment),
+        put("/api/v1/inboxes/{id}/assignment", write(Area::Inboxes), inboxes::assignment_replace::replace_inbox_assignment),
+        get("/api/v1/inboxes/{id}/hours", read(Area::Inboxes), inboxes::hours_get::get_inbox_hours),
+        put("/api/v1/inboxes/{id}/hours", write(Area::Inboxes), inboxes::hours_replace::replace_inbox_hours),
     ]
 }
 

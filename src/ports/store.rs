@@ -7,8 +7,11 @@ use crate::domain::conversation::effect::{CommandOutcome, OutboxClass, Writes};
 use crate::domain::conversation::event::{Happening, InboundRow};
 use crate::domain::conversation::{Conversation, State};
 use crate::domain::delivery::{Address, Item, StatusUpdate};
-use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, MessageId, OutboxId, Partition, StepId, TenantId};
+use crate::domain::ids::{
+    ConversationId, ConversationKey, Epoch, InboundId, InboxId, MessageId, OutboxId, Partition, StepId, TeamId, TenantId,
+};
 use crate::domain::inbox::ReopenWithin;
+use crate::domain::routing::Picture;
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use serde_json::Value;
@@ -38,6 +41,9 @@ pub enum CommitError {
     /// Another writer was faster, or a row of the queue has moved: reload and decide again.
     #[error("the conversation has moved on")]
     Stale,
+    /// The front desk is not as it was when this was decided: read it and decide again, from the same state.
+    #[error("the front desk has moved on")]
+    DeskMoved,
     /// The partition belongs to another node now.
     #[error("the partition is not ours any more")]
     Fenced,
@@ -143,6 +149,8 @@ pub struct Committed {
     pub may_still_arrive: Vec<String>,
     /// What came of the step's act on the book.
     pub booked: Option<Box<Outcome>>,
+    /// Conversations that wait and were asked to look who is free, because this step has made somebody so.
+    pub waiting: Vec<ConversationKey>,
 }
 
 /// A numbered event of a tenant's timeline.
@@ -340,6 +348,12 @@ pub trait EngineStore: Send + Sync {
 
     /// Loads a conversation.
     async fn load(&self, key: ConversationKey) -> Result<Option<Loaded>, StoreError>;
+
+    /// Returns who could be given a conversation of this inbox and team.
+    async fn front_desk(&self, tenant: TenantId, inbox: InboxId, team: Option<TeamId>) -> Result<Picture, StoreError>;
+
+    /// Asks conversations that wait to look again where somebody is free: the net below those who became free and were not seen. Returns them.
+    async fn hand_out(&self, at: Timestamp, limit: u32) -> Result<Vec<ConversationKey>, StoreError>;
 
     /// Returns the version of a conversation: what is in memory under another one is out of date.
     async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError>;

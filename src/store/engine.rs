@@ -3,7 +3,8 @@
 use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::delivery::StatusUpdate;
-use crate::domain::ids::{ConversationKey, Epoch, InboundId, InboxId, Partition, TenantId};
+use crate::domain::ids::{ConversationKey, Epoch, InboundId, InboxId, Partition, TeamId, TenantId};
+use crate::domain::routing::Picture;
 use crate::domain::time::Timestamp;
 use crate::ports::store::{
     ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, EngineStore, Ingest, Ingested, Loaded, MarkOutbox, Marked,
@@ -66,6 +67,14 @@ impl EngineStore for Store {
 
     async fn load(&self, key: ConversationKey) -> Result<Option<Loaded>, StoreError> {
         self.read_conversation(key).await
+    }
+
+    async fn front_desk(&self, tenant: TenantId, inbox: InboxId, team: Option<TeamId>) -> Result<Picture, StoreError> {
+        self.read_desk(tenant, inbox, team).await
+    }
+
+    async fn hand_out(&self, at: Timestamp, limit: u32) -> Result<Vec<ConversationKey>, StoreError> {
+        self.hand_out_everywhere(at, limit).await
     }
 
     async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError> {

@@ -11,6 +11,7 @@ pub mod bookings;
 pub mod connect;
 pub mod consents;
 pub mod counts;
+mod desk;
 pub mod directory;
 mod engine;
 pub mod figures;

@@ -5,7 +5,7 @@ use crate::domain::conversation::State;
 use crate::domain::conversation::message::{Author, MAX_RECENT, MAX_RECENT_ID, MAX_RECENT_TEXT, Recent, bound};
 use crate::domain::conversation::standing::Human;
 use crate::domain::conversation::stretch::{Beginning, Stretch};
-use crate::domain::ids::{AgentId, ConversationKey};
+use crate::domain::ids::{AgentId, ConversationKey, TeamId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -16,7 +16,8 @@ use crate::store::spelling::{author, ender, from_json, learnt, standing};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-const CONVERSATION: &str = "SELECT c.status, c.speaker, c.speaker_id, c.assignee_id, c.cycle, c.last_seq, c.last_turn, c.waiting_since,
+const CONVERSATION: &str =
+    "SELECT c.status, c.speaker, c.speaker_id, c.assignee_id, c.team_id, c.cycle, c.last_seq, c.last_turn, c.waiting_since,
     c.snoozed_until, c.first_reply_at, c.last_activity_at, c.last_inbound_at, c.resolved_at, c.created_at, c.learnt,
     c.priority, c.labels, c.attributes,
     (SELECT MAX(o.ord) FROM outbox o WHERE o.tenant_id = c.tenant_id AND o.conversation_id = c.id) AS last_ord,
@@ -49,7 +50,7 @@ impl Store {
 
 fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
     let (status, speaker): (String, String) = (get(row, "status")?, get(row, "speaker")?);
-    let assignee: Option<Uuid> = get(row, "assignee_id")?;
+    let (assignee, team): (Option<Uuid>, Option<Uuid>) = (get(row, "assignee_id")?, get(row, "team_id")?);
     let (last_ord, spoke_in): (Option<i64>, Option<i64>) = (get(row, "last_ord")?, get(row, "spoke_in")?);
     let known: Option<String> = get(row, "learnt")?;
     let standing = standing(&status, &speaker, get(row, "speaker_id")?, maybe_at(row, "snoozed_until")?);
@@ -58,6 +59,7 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
     Ok(State {
         standing: standing.ok_or_else(|| DbErr::Type("unknown status of a conversation".to_owned()))?,
         assignee: assignee.map(AgentId),
+        team: team.map(TeamId),
         cycle: get(row, "cycle")?,
         last_seq: get(row, "last_seq")?,
         last_turn: get(row, "last_turn")?,

@@ -39,13 +39,14 @@ pub(crate) const FORMAT: i64 = 1;
 const MAX_KEY: usize = 255;
 
 /// Returns the conversation's columns that follow from its state: `status` … `snapshot`, in the order of the statements.
-pub(crate) fn state_cells<'a>(state: &State, snapshot: &'a str) -> [Cell<'a>; 14] {
+pub(crate) fn state_cells<'a>(state: &State, snapshot: &'a str) -> [Cell<'a>; 15] {
     let standing = state.standing;
     [
         standing.status().as_str().into(),
         standing.speaker().into(),
         standing.human().and_then(agent_of).into(),
         state.assignee.map(|agent| agent.0).into(),
+        state.team.map(|team| team.0).into(),
         state.cycle.into(),
         state.waiting_since.into(),
         standing.snoozed_until().into(),

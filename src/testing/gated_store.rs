@@ -3,7 +3,8 @@
 use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::{CommandOutcome, InboundState};
 use crate::domain::delivery::StatusUpdate;
-use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, Partition, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, Partition, TeamId, TenantId};
+use crate::domain::routing::Picture;
 use crate::domain::time::Timestamp;
 use crate::ports::store::{
     ClaimOutbox, Claimed, CommandAccepted, CommitError, CommitStep, Committed, EngineStore, Ingest, Ingested, Loaded, MarkOutbox, Marked,
@@ -200,6 +201,16 @@ impl EngineStore for GatedStore {
     async fn load(&self, key: ConversationKey) -> Result<Option<Loaded>, StoreError> {
         let _under_way = self.operation();
         self.inner.load(key).await
+    }
+
+    async fn front_desk(&self, tenant: TenantId, inbox: InboxId, team: Option<TeamId>) -> Result<Picture, StoreError> {
+        let _under_way = self.operation();
+        self.inner.front_desk(tenant, inbox, team).await
+    }
+
+    async fn hand_out(&self, at: Timestamp, limit: u32) -> Result<Vec<ConversationKey>, StoreError> {
+        let _under_way = self.operation();
+        self.inner.hand_out(at, limit).await
     }
 
     async fn version(&self, key: ConversationKey) -> Result<Option<i64>, StoreError> {

@@ -43,4 +43,6 @@ mod recovery;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
+mod storm;
+#[cfg(test)]
 mod support;

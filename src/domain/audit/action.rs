@@ -130,6 +130,20 @@ actions! {
     BookingRulesReplaced = "booking_rules.replaced" on "tenant",
     /// What the business wants of its notifications was changed.
     NotificationRulesReplaced = "notification_rules.replaced" on "tenant",
+    /// A team was made.
+    TeamMade = "team.made" on "team",
+    /// A team or its members were replaced.
+    TeamReplaced = "team.replaced" on "team",
+    /// A team was removed.
+    TeamRemoved = "team.removed" on "team",
+    /// How many conversations a member takes was set.
+    MemberCapacitySet = "member.capacity_set" on "member",
+    /// How many conversations members take was set.
+    AssignmentRulesReplaced = "assignment_rules.replaced" on "tenant",
+    /// How an inbox gives conversations to people was set.
+    InboxAssignmentSet = "inbox.assignment_set" on "inbox",
+    /// When people of an inbox are there was set.
+    InboxHoursSet = "inbox.hours_set" on "inbox",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
     /// A label was made.

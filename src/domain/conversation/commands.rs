@@ -2,7 +2,7 @@
 
 use crate::domain::content::Content;
 use crate::domain::conversation::draft::{Draft, Origin};
-use crate::domain::conversation::effect::{CommandOutcome, OutboxClass};
+use crate::domain::conversation::effect::{CommandOutcome, InboundMove, OutboxClass};
 use crate::domain::conversation::event::InboundRow;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing, Status};
@@ -10,11 +10,11 @@ use crate::domain::conversation::{Owed, turn};
 use crate::domain::ids::AgentId;
 use crate::domain::time::Timestamp;
 
-const fn done(changed: bool) -> CommandOutcome {
+pub(super) const fn done(changed: bool) -> CommandOutcome {
     CommandOutcome::Done { changed, seq: None }
 }
 
-fn refused(code: &str, detail: &str) -> CommandOutcome {
+pub(super) fn refused(code: &str, detail: &str) -> CommandOutcome {
     CommandOutcome::Refused { code: code.to_owned(), detail: detail.to_owned() }
 }
 
@@ -73,7 +73,10 @@ pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assig
     let before = (draft.next.state.assignee, draft.next.state.standing);
     draft.assign(assignee, Some(by));
     match (assignee, draft.next.state.standing.status()) {
-        (Some(person), Status::Pending | Status::Open) => take_over(draft, Human::Agent(person), "assigned"),
+        (Some(person), Status::Pending | Status::Open) => {
+            take_over(draft, Human::Agent(person), "assigned");
+            draft.person_is_due();
+        }
         (None, Status::Open) => draft.stand(Standing::Open(None), "set_by_agent", Some(Human::Agent(by))),
         (person, Status::Snoozed) => {
             let until = draft.next.state.standing.snoozed_until();
@@ -138,13 +141,21 @@ pub(super) fn hand_back(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId) {
         }
         Standing::Open(_) | Standing::Snoozed { .. } | Standing::Resolved => {}
     }
-    draft.assign(None, Some(by));
-    draft.stand(Standing::Pending, "handed_back", Some(Human::Agent(by)));
-    if draft.next.state.waiting_since.is_none() {
-        return draft.settle_new(row.id, "handed_back", Some(done(true)));
+    match give_back(draft, row, (Some(by), "handed_back")) {
+        Some(owed) => owed.outcome = Some(done(true)),
+        None => draft.settle_new(row.id, "handed_back", Some(done(true))),
     }
+}
+
+/// Makes the assistant the speaker again. If the customer waits, the row itself is owed an answer and returned.
+pub(super) fn give_back<'d>(
+    draft: &'d mut Draft<'_>,
+    row: &InboundRow,
+    (by, cause): (Option<AgentId>, &'static str),
+) -> Option<&'d mut InboundMove> {
+    draft.assign(None, by);
+    draft.stand(Standing::Pending, cause, by.map(Human::Agent));
+    draft.next.state.waiting_since?;
     draft.owe(Owed { id: row.id, seq: None, received_at: row.received_at, media: false });
-    if let Some(last) = draft.writes.inbound.last_mut() {
-        last.outcome = Some(done(true));
-    }
+    draft.writes.inbound.last_mut()
 }

@@ -9,16 +9,19 @@ use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
-use crate::domain::conversation::{Conversation, Owed, Step, Tick};
+use crate::domain::conversation::{Conversation, Owed, Step, Tick, routing};
 use crate::domain::disclosure::disclosed;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Learnt;
+use crate::domain::routing::Picture;
 use crate::domain::time::Timestamp;
 use std::time::Duration;
 
 /// The next state and its writes.
 pub(super) struct Draft<'a> {
+    /// The conversation before the step.
+    pub before: &'a Conversation,
     pub next: Conversation,
     pub writes: Writes,
     pub effects: Vec<Effect>,
@@ -30,6 +33,9 @@ pub(super) struct Draft<'a> {
     pub attempt: u64,
     /// True once this step made a row owed an answer, or changed what an open turn answers.
     pub fresh: bool,
+    /// Somebody has become free to whom it may be given.
+    pub place_freed: bool,
+    wants_desk: bool,
     dropped: Option<&'static str>,
 }
 
@@ -48,10 +54,28 @@ pub(super) struct Origin {
 }
 
 impl<'a> Draft<'a> {
-    pub fn new(now: &Conversation, tick: Tick, policy: &'a Policy) -> Self {
-        let at = tick.at.max(now.state.clock);
-        let (writes, effects) = (Writes::default(), Vec::new());
-        Self { next: now.clone(), writes, effects, policy, at, now: tick.at, attempt: tick.attempt, fresh: false, dropped: None }
+    pub fn new(now: &'a Conversation, tick: Tick, policy: &'a Policy) -> Self {
+        Self {
+            before: now,
+            next: now.clone(),
+            writes: Writes::default(),
+            effects: Vec::new(),
+            policy,
+            at: tick.at.max(now.state.clock),
+            now: tick.at,
+            attempt: tick.attempt,
+            fresh: false,
+            place_freed: false,
+            wants_desk: false,
+            dropped: None,
+        }
+    }
+
+    /// Returns who is at the front desk; where that was not read, asks for it.
+    pub fn desk(&mut self) -> Option<&'a Picture> {
+        let policy: &'a Policy = self.policy;
+        self.wants_desk |= policy.desk.is_none();
+        policy.desk.as_deref()
     }
 
     /// Says that the event changed nothing, and why.
@@ -60,6 +84,7 @@ impl<'a> Draft<'a> {
     }
 
     pub fn finish(mut self) -> Step {
+        routing::settle(&mut self);
         if let Some(newest) = self.writes.messages.iter().rfind(|message| message.author == Author::Assistant) {
             self.next.state.spoke_in = newest.cycle;
         }
@@ -68,7 +93,8 @@ impl<'a> Draft<'a> {
             self.next.version += 1;
             self.next.state.clock = self.at;
         }
-        Step { next: self.next, writes, effects: self.effects, dropped: self.dropped }
+        let Self { next, effects, dropped, wants_desk, .. } = self;
+        Step { next, writes, effects, dropped, wants_desk }
     }
 
     /// Adds a message to the thread and returns its number.
@@ -223,8 +249,15 @@ impl<'a> Draft<'a> {
                 }
                 self.next.state.idle_asked = false;
             }
-            Status::Open if self.policy.auto_resolve_after.is_some() => self.drop_timer(TimerKind::AutoResolve),
-            Status::Open | Status::Snoozed | Status::Resolved | Status::Spam => {}
+            Status::Open => {
+                if self.policy.auto_resolve_after.is_some() {
+                    self.drop_timer(TimerKind::AutoResolve);
+                }
+                if self.policy.handback_after.is_some() {
+                    self.drop_timer(TimerKind::HandBack);
+                }
+            }
+            Status::Snoozed | Status::Resolved | Status::Spam => {}
         }
         self.arm_silence_timer(to.status());
     }
@@ -297,6 +330,14 @@ impl<'a> Draft<'a> {
     /// Returns the language of the customer's own words in this stretch, else the tenant's.
     pub fn customer_language(&self) -> Language {
         self.next.state.customer_language(self.policy.language)
+    }
+
+    /// A person has spoken or is to speak: the assistant comes back after so long a silence, if the inbox wants it.
+    pub fn person_is_due(&mut self) {
+        let open = matches!(self.next.state.standing, Standing::Open(Some(_)));
+        if let Some(silence) = self.policy.handback_after.filter(|_| open && self.policy.assistant) {
+            self.set_timer(TimerKind::HandBack, self.at.after(silence));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::conversation::message::NewMessage;
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::turn::{Exchange, TurnId};
-use crate::domain::ids::{AgentId, InboundId};
+use crate::domain::ids::{AgentId, InboundId, TeamId};
 use crate::domain::learnt::{Learnt, Work};
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
@@ -52,6 +52,36 @@ pub struct Writes {
     pub timings: Vec<Timing>,
     /// What it was sorted by before the step, if that changed.
     pub triage_before: Option<Box<Triage>>,
+    /// What it does to the front desk.
+    pub desk: DeskWrite,
+}
+
+/// What a step does to the front desk of the business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct DeskWrite {
+    /// A decision about who is given the conversation, by a picture that must still hold.
+    pub routed: Option<Routed>,
+    /// Who has one conversation less.
+    pub freed: Option<AgentId>,
+    /// Who has one more.
+    pub taken: Option<AgentId>,
+}
+
+impl DeskWrite {
+    /// Tells whether others may decide differently after it.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.freed.is_some() || self.taken.is_some()
+    }
+}
+
+/// Who was given a conversation by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Routed {
+    /// The version of the desk by which it was decided.
+    pub seen: i64,
+    /// Who; `None`: nobody was free.
+    pub to: Option<AgentId>,
 }
 
 /// A change of a message that is already in the thread, named by the provider's id.
@@ -280,6 +310,13 @@ pub enum TimelineKind {
         by: AgentId,
         /// What is different; never empty.
         differences: Vec<Difference>,
+    },
+    /// The team has changed.
+    TeamChanged {
+        /// To which.
+        team: Option<TeamId>,
+        /// Who did it.
+        by: Option<AgentId>,
     },
     /// A turn ended.
     TurnEnded {

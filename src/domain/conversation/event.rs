@@ -7,7 +7,7 @@ use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::standing::Status;
 use crate::domain::conversation::turn::TurnId;
 use crate::domain::delivery::Item;
-use crate::domain::ids::{AgentId, AppointmentId, InboundId};
+use crate::domain::ids::{AgentId, AppointmentId, InboundId, TeamId};
 use crate::domain::learnt::Learning;
 use crate::domain::prompt::Asked;
 use crate::domain::time::Timestamp;
@@ -153,6 +153,23 @@ pub enum Happening {
         /// To whom.
         assignee: Option<AgentId>,
     },
+    /// A person gave it to a team.
+    AgentSetTeam {
+        /// Who did it.
+        by: AgentId,
+        /// To which team; `None`: to none.
+        team: Option<TeamId>,
+        /// To whom in it; `None`: to whoever has it, if he is of the team.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Assignee>,
+    },
+    /// A person took it, unless somebody has it.
+    AgentClaimed {
+        /// Who.
+        by: AgentId,
+    },
+    /// Somebody has become free: it may be given to him, if it still waits.
+    PlaceFreed,
     /// A person set the status.
     AgentSetStatus {
         /// Who.
@@ -218,6 +235,13 @@ pub enum Happening {
     },
 }
 
+/// To whom a conversation is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignee {
+    /// A person, or nobody.
+    pub id: Option<AgentId>,
+}
+
 /// Durable timers of a conversation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -230,6 +254,8 @@ pub enum TimerKind {
     IdleResolve,
     /// Resolves an open conversation that fell silent.
     AutoResolve,
+    /// Gives a conversation back whose person fell silent.
+    HandBack,
 }
 
 impl TimerKind {
@@ -241,12 +267,14 @@ impl TimerKind {
             Self::IdleCheck => "idle_check",
             Self::IdleResolve => "idle_resolve",
             Self::AutoResolve => "auto_resolve",
+            Self::HandBack => "hand_back",
         }
     }
 
     /// Reads the stored spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Snooze, Self::IdleCheck, Self::IdleResolve, Self::AutoResolve].into_iter().find(|kind| kind.as_str() == text)
+        let all = [Self::Snooze, Self::IdleCheck, Self::IdleResolve, Self::AutoResolve, Self::HandBack];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::ids::InboundId;
 use crate::domain::notes;
 use crate::domain::phrases;
 use crate::domain::tool::HandoffReason;
+use crate::domain::when::labels::Labels;
 
 /// What goes into the bundle.
 pub(super) struct Handoff {
@@ -58,6 +59,7 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
     let reason = handoff.reason;
     let turn_no = end(draft, "handed_off", Some(reason.as_str()));
     if let Some(text) = handoff.text {
+        let text = honest(draft, text);
         let origin = Origin { turn_no, ..Origin::default() };
         draft.send(Author::Assistant, Content::text(text), OutboxClass::Assistant, origin);
     }
@@ -71,6 +73,17 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
     draft.stand(Standing::Open(None), "handed_off", None);
     draft.writes.timeline.push(TimelineKind::HandedOff { reason });
     draft.handed_off();
+}
+
+/// Adds whether people are there, as far as the business lets it be known: one text, and no promise that nobody keeps.
+fn honest(draft: &mut Draft<'_>, text: String) -> String {
+    let (at, language) = (draft.at, draft.customer_language());
+    let Some(picture) = draft.desk() else { return text };
+    let labels = Labels { zone: picture.hours.zone, language, hours: picture.hours.style };
+    match phrases::staffed(picture.staffing(at), &labels) {
+        Some(staffed) => format!("{} {staffed}", text.trim_end()),
+        None => text,
+    }
 }
 
 /// Takes rows out of the queue that made the actor fail again and again, and gives the conversation to people.

@@ -8,7 +8,7 @@ use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::{Owed, commands, handoff, learning, news, timer, triage, turn};
+use crate::domain::conversation::{Owed, commands, handoff, learning, news, routing, timer, triage, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
@@ -36,6 +36,11 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentReplied { by, content, private } => commands::reply(draft, row, *by, content, *private),
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
+            Happening::AgentSetTeam { by, team, person } => {
+                routing::set_team(draft, row, *by, (*team, person.map(|person| person.id)));
+            }
+            Happening::AgentClaimed { by } => routing::claim(draft, row, *by),
+            Happening::PlaceFreed => routing::place_freed(draft, row),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
             Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
@@ -125,7 +130,7 @@ fn came_back(draft: &mut Draft<'_>) {
 fn wake_or_reopen(draft: &mut Draft<'_>, item: &Item) {
     match draft.next.state.standing {
         Standing::Snoozed { .. } => {
-            let speaker = draft.next.state.assignee.map(Human::Agent);
+            let speaker = routing::returning(draft);
             draft.stand(Standing::Open(speaker), "customer_wrote", None);
         }
         Standing::Resolved => {
@@ -133,7 +138,7 @@ fn wake_or_reopen(draft: &mut Draft<'_>, item: &Item) {
                 draft.assign(None, None);
                 Standing::Pending
             } else {
-                Standing::Open(draft.next.state.assignee.map(Human::Agent))
+                Standing::Open(routing::returning(draft))
             };
             draft.stand(to, "customer_wrote", None);
         }

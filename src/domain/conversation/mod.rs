@@ -29,6 +29,7 @@ mod learning;
 pub mod message;
 mod news;
 pub mod policy;
+mod routing;
 pub mod standing;
 pub mod stretch;
 mod timer;
@@ -39,7 +40,7 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::ids::{AgentId, ContactId, ConversationKey, InboundId, InboxId, ThreadId};
+use crate::domain::ids::{AgentId, ContactId, ConversationKey, InboundId, InboxId, TeamId, ThreadId};
 use crate::domain::learnt::Learnt;
 use crate::domain::time::Timestamp;
 use crate::domain::triage::Triage;
@@ -96,6 +97,9 @@ pub struct State {
     pub standing: Standing,
     /// The person it is assigned to.
     pub assignee: Option<AgentId>,
+    /// The team that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
     /// The open–resolved stretch, from 1.
     pub cycle: i64,
     /// Number of the newest message.
@@ -192,6 +196,8 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// Why the event changed nothing, if so.
     pub dropped: Option<&'static str>,
+    /// It needs to know who is at the front desk: read that, of the team that `next` has, and step anew from the same state.
+    pub wants_desk: bool,
 }
 
 impl State {
@@ -217,6 +223,7 @@ impl Conversation {
             resolved_at: (standing == Standing::Resolved).then_some(at),
             standing,
             assignee: None,
+            team: None,
             cycle: 1,
             last_seq: 0,
             last_turn: 0,

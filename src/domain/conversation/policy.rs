@@ -5,6 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
+use crate::domain::routing::Picture;
 use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,10 @@ pub struct Policy {
     pub disclosure: Option<String>,
     /// Which side jobs are wanted.
     pub learning: Wanted,
+    /// Silence of the person who answers after which the assistant has the conversation again; off by default.
+    pub handback_after: Option<Duration>,
+    /// Who is at the front desk; `None`: not read, because few steps need it.
+    pub desk: Option<Arc<Picture>>,
 }
 
 impl Policy {
@@ -112,6 +117,8 @@ impl Default for Policy {
             markup: Markup::Plain,
             disclosure: None,
             learning: Wanted::default(),
+            handback_after: None,
+            desk: None,
         }
     }
 }

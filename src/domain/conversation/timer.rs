@@ -6,7 +6,8 @@ use crate::domain::conversation::effect::OutboxClass;
 use crate::domain::conversation::event::{InboundRow, TimerKind};
 use crate::domain::conversation::handoff::{Handoff, hand_off};
 use crate::domain::conversation::message::Author;
-use crate::domain::conversation::standing::{Human, Standing};
+use crate::domain::conversation::standing::Standing;
+use crate::domain::conversation::{commands, routing};
 use crate::domain::idle::{IdleFrom, IdleVerdict, judge};
 use crate::domain::notes::{SilentEnd, resolved_by_itself};
 use crate::domain::phrases;
@@ -17,6 +18,10 @@ use std::time::Duration;
 /// Carries out a due timer.
 pub(super) fn fired(draft: &mut Draft<'_>, row: &InboundRow, kind: TimerKind, due_at: Timestamp) {
     let reason = match kind {
+        TimerKind::HandBack => match hand_back(draft, row) {
+            Some(reason) => reason,
+            None => return,
+        },
         TimerKind::Snooze => wake(draft, due_at),
         TimerKind::IdleCheck => idle_check(draft),
         TimerKind::IdleResolve => idle_resolve(draft),
@@ -28,7 +33,7 @@ pub(super) fn fired(draft: &mut Draft<'_>, row: &InboundRow, kind: TimerKind, du
 fn wake(draft: &mut Draft<'_>, due_at: Timestamp) -> &'static str {
     match draft.next.state.standing {
         Standing::Snoozed { until: Some(until), .. } if until <= due_at => {
-            let speaker = draft.next.state.assignee.map(Human::Agent);
+            let speaker = routing::returning(draft);
             draft.stand(Standing::Open(speaker), "timer", None);
             "woken"
         }
@@ -106,6 +111,24 @@ fn auto_resolve(draft: &mut Draft<'_>) -> &'static str {
     note(draft, SilentEnd::Silence);
     draft.stand(Standing::Resolved, "timer", None);
     "auto_resolved"
+}
+
+/// The person who answers has fallen silent. Returns why the row is settled; `None`: the customer waits, and the row is owed an answer.
+fn hand_back(draft: &mut Draft<'_>, row: &InboundRow) -> Option<&'static str> {
+    let spoken = matches!(draft.next.state.standing, Standing::Open(Some(_)));
+    let Some(silence) = draft.policy.handback_after.filter(|_| spoken && draft.policy.assistant) else {
+        return Some("stale_timer");
+    };
+    let recent = draft.next.state.recent.iter().rev();
+    let newest = recent.clone().find(|message| matches!(message.author, Author::Human(_))).map(|message| message.occurred_at);
+    if let Some(due) = newest.map(|newest| newest.after(silence)).filter(|due| *due > draft.at) {
+        draft.set_timer(TimerKind::HandBack, due);
+        return Some("not_silent_yet");
+    }
+    match commands::give_back(draft, row, (None, "person_silent")) {
+        Some(_owed) => None,
+        None => Some("handed_back"),
+    }
 }
 
 fn note(draft: &mut Draft<'_>, why: SilentEnd) {

@@ -50,6 +50,7 @@ fn opened(writes: &Writes) -> bool {
         | TimelineKind::MessageChanged { .. }
         | TimelineKind::AssigneeChanged { .. }
         | TimelineKind::Triaged { .. }
+        | TimelineKind::TeamChanged { .. }
         | TimelineKind::TurnEnded { .. } => false,
     })
 }
@@ -67,6 +68,7 @@ fn assigned(writes: &Writes) -> Option<(AgentId, Option<AgentId>)> {
             | TimelineKind::StandingChanged { .. }
             | TimelineKind::HandedOff { .. }
             | TimelineKind::Triaged { .. }
+            | TimelineKind::TeamChanged { .. }
             | TimelineKind::TurnEnded { .. } => None,
         })
         .and_then(|(assignee, by)| Some((assignee?, by)))

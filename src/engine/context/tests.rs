@@ -77,3 +77,16 @@ fn the_trace_is_cut_from_the_oldest_message_on_and_stays_json() {
     assert_eq!(whole.as_array().unwrap().len(), 4);
     assert!(serde_json::from_str::<Value>(&cut_to(&[], 10)).is_ok());
 }
+
+#[test]
+fn the_end_of_the_stretch_of_a_person_is_marked_once() {
+    let says = |text: &str, human| ChatMessage::Assistant { text: text.into(), calls: Vec::new(), human };
+    let user = |text: &str| ChatMessage::User { text: text.into(), at: Timestamp::from_secs(0) };
+    let mut messages = vec![user("hola"), says("Soy Ana", true), user("gracias"), says("De nada", true), user("¿y mañana?")];
+    mark_handback(&mut messages);
+    let marks = messages.iter().enumerate().filter(|(_, message)| matches!(message, ChatMessage::System { .. }));
+    assert_eq!(marks.map(|(place, _)| place).collect::<Vec<_>>(), [4]);
+    let mut without = vec![user("hola"), says("Hola", false)];
+    mark_handback(&mut without);
+    assert_eq!(without.len(), 2);
+}

@@ -12,12 +12,17 @@ use crate::domain::delivery::Address;
 use crate::domain::ids::StepId;
 use crate::domain::time::Timestamp;
 use crate::engine::crank::{Crank, Stop};
+use crate::engine::desks::DeskTurn;
 use crate::engine::settings::ms;
 use crate::engine::shared::Stats;
 use crate::engine::side_jobs::summarise;
 use crate::ports::channel::{Capabilities, TextUnit};
 use crate::ports::store::{CommitError, CommitStep, StoreError};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// How often a step is decided anew because the front desk has moved meanwhile.
+const DESK_TRIES: u32 = 16;
 
 impl Crank {
     /// Steps the core, commits, then takes the new state and what is to be done.
@@ -31,6 +36,18 @@ impl Crank {
 
     /// One step. An act on the book that it commits comes back as the next event, before anything else can happen.
     async fn advance_once(&mut self, event: Event) -> Result<Option<Event>, Stop> {
+        // Whoever decides by the desk keeps other conversations of the business from deciding at the same time; the fence keeps other nodes.
+        let mut turn = None;
+        for _ in 0..DESK_TRIES {
+            match self.try_once(event.clone(), &mut turn).await {
+                Err(Stop::Desk) => {}
+                done => return done,
+            }
+        }
+        Err(Stop::Desk)
+    }
+
+    async fn try_once(&mut self, event: Event, desk: &mut Option<DeskTurn>) -> Result<Option<Event>, Stop> {
         let Some(held) = self.held.as_mut() else { return Ok(None) };
         let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
@@ -41,7 +58,16 @@ impl Crank {
             policy.gathering = Gathering::Fixed(Duration::from_millis(wait));
         }
         let tick = Tick { at: self.shared.now(), attempt: self.shared.next_attempt() };
-        let Step { next, writes, effects, dropped } = step(&held.conversation, event, tick, &policy);
+        let mut done = step(&held.conversation, event.clone(), tick, &policy);
+        if done.wants_desk {
+            if desk.is_none() {
+                *desk = Some(self.shared.desks.enter(self.key.tenant).await);
+            }
+            let picture = self.shared.ports.store.front_desk(self.key.tenant, held.conversation.inbox, done.next.state.team).await?;
+            policy.desk = Some(Arc::new(picture));
+            done = step(&held.conversation, event, tick, &policy);
+        }
+        let Step { next, writes, effects, dropped, .. } = done;
         if let Some(reason) = dropped {
             tracing::debug!(conversation.id = %self.key.id, reason, "an event no longer applied");
         }
@@ -96,6 +122,7 @@ impl Crank {
                 Stats::count(&shared.stats.stale);
                 Stop::Reload
             }
+            CommitError::DeskMoved => Stop::Desk,
             CommitError::Fenced => {
                 Stats::count(&shared.stats.fenced);
                 shared.epochs.lose(self.key.part, epoch);
@@ -120,6 +147,7 @@ impl Crank {
             shared.lanes.recall(next.inbox, self.key.id);
         }
         shared.offer(next.inbox, committed.outbox);
+        committed.waiting.into_iter().for_each(|key| shared.look(key));
         Ok(committed.booked)
     }
 }

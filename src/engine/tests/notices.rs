@@ -34,7 +34,7 @@ struct House {
     limited: MemberId,
 }
 
-async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, inboxes: Option<String>) -> Result<MemberId> {
+pub(super) async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, inboxes: Option<String>) -> Result<MemberId> {
     let (id, at) = (SystemIds::new().uuid(), instant(rig.clock.now()));
     let email = format!("{name}-{}@example.com", id.simple());
     let account = account::ActiveModel {

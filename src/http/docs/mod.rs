@@ -4,10 +4,13 @@ mod flat;
 mod shared;
 
 use crate::http::api::v1::conversations::{
-    assignment, change, counts, cycles, get, handback, list, message_retry, messages_create, messages_list, status, turns,
+    assignment, change, claim, claim_next, counts, cycles, get, handback, list, message_retry, messages_create, messages_list, status,
+    turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, resources, saved_views, search, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
+    labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search, services, slots, teams,
+    waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -38,7 +41,12 @@ use utoipa::{Modify, OpenApi};
         counts::count_conversations, change::change_conversation, labels::list::list_labels, labels::create::create_label,
         labels::get::get_label, labels::replace::replace_label, labels::remove::remove_label, saved_views::list::list_views,
         saved_views::create::create_view, saved_views::get::get_view, saved_views::replace::replace_view,
-        saved_views::remove::remove_view, saved_views::count::count_view,
+        saved_views::remove::remove_view, saved_views::count::count_view, claim::claim_conversation, claim_next::claim_next,
+        teams::list::list_teams, teams::create::create_team, teams::get::get_team, teams::replace::replace_team,
+        teams::remove::remove_team, presence::list::list_presence, presence::ping::ping_presence, presence::own::choose_presence,
+        presence::capacity::set_capacity, presence::rules_get::get_assignment_rules, presence::rules_replace::replace_assignment_rules,
+        inboxes::assignment_get::get_inbox_assignment, inboxes::assignment_replace::replace_inbox_assignment,
+        inboxes::hours_get::get_inbox_hours, inboxes::hours_replace::replace_inbox_hours,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
         services::list::list_services, services::create::create_service, services::get::get_service,

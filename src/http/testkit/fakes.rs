@@ -168,6 +168,14 @@ impl EngineStore for FakeQueue {
         Err(StoreError::Unknown)
     }
 
+    async fn front_desk(&self, _: TenantId, _: InboxId, _: Option<TeamId>) -> Result<crate::domain::routing::Picture, StoreError> {
+        Err(StoreError::Unknown)
+    }
+
+    async fn hand_out(&self, _: Timestamp, _: u32) -> Result<Vec<ConversationKey>, StoreError> {
+        Err(StoreError::Unknown)
+    }
+
     async fn version(&self, _: ConversationKey) -> Result<Option<i64>, StoreError> {
         Err(StoreError::Unknown)
     }

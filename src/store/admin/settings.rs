@@ -13,13 +13,14 @@ use thiserror::Error;
 use url::Url;
 
 /// Keys that every channel knows: the fields of [`CommonSettings`].
-const COMMON: [&str; 15] = [
+const COMMON: [&str; 16] = [
     "assistant",
     "gathering_ms",
     "reopen_within_hours",
     "idle_after_hours",
     "auto_resolve_after_hours",
     "auto_resolve_skip_waiting",
+    "handback_after_minutes",
     "uncertain",
     "max_answer_chars",
     "disclosure",
@@ -208,6 +209,7 @@ fn problem_of(key: &str) -> &'static str {
         }
         "max_answer_chars" => "must be a number of characters; 0: no limit",
         "gathering_ms" => "must be milliseconds, at most 60000",
+        "handback_after_minutes" => "must be a number of minutes; 0: off",
         "reopen_within_hours" => "must be a number of hours or \"always\"",
         "reminder_template" | "waitlist_template" => "must be an approved template: {\"name\", \"language\"}",
         "uncertain" => "must be \"at_most_once\" or \"at_least_once\"",

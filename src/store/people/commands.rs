@@ -6,6 +6,8 @@ use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::visible::in_seen_conversation;
 use entities::inbound::{Column, Entity};
+use entities::inbox;
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 /// A command as people look it up.
@@ -37,6 +39,25 @@ impl TenantScope {
             })
         })
         .await
+    }
+}
+
+impl TenantScope {
+    /// Returns the conversation that a request has taken whose rows begin like this: what it tried in vain is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn taken_under(&self, begin: String) -> Result<Option<ConversationId>, StoreError> {
+        let mut inboxes = Query::select();
+        inboxes.column(inbox::Column::Id).from(inbox::Entity);
+        inboxes.cond_where(inbox::Column::TenantId.eq(self.id().0));
+        // The first that sorts behind all that begin so.
+        let end = format!("{}~", begin);
+        let mine = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::InboxId.in_subquery(inboxes));
+        let tried = mine.filter(Column::ExternalId.gte(begin)).filter(Column::ExternalId.lt(end));
+        let rows = self.read(move |tx| Box::pin(async move { tried.all(tx).await })).await?;
+        let refused = |outcome: &String| outcome.contains("\"refused\"");
+        Ok(rows.into_iter().find(|row| !row.outcome.as_ref().is_some_and(refused)).map(|row| row.conversation_id.into()))
     }
 }
 

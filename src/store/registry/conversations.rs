@@ -40,6 +40,7 @@ pub(super) static TABLES: &[Table] = &[
             content("learnt", Erase::Blank),
             none("labels", Erase::Keep),
             content("attributes", Erase::Blank),
+            none("team_id", Erase::Keep),
         ],
     },
     Table {

@@ -10,6 +10,7 @@ mod conversations;
 mod mail;
 mod members;
 mod notices;
+mod teams;
 mod triage;
 
 /// What kind of data a column holds.
@@ -106,7 +107,8 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    let people = members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES).chain(notices::TABLES).chain(triage::TABLES);
+    let people =
+        members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES).chain(notices::TABLES).chain(triage::TABLES).chain(teams::TABLES);
     accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 

@@ -189,6 +189,7 @@ const CONVERSATION: Columns = &[
     ("speaker", Kind::Text),
     ("speaker_id", Kind::Id),
     ("assignee_id", Kind::Id),
+    ("team_id", Kind::Id),
     ("cycle", Kind::Int),
     ("waiting_since", Kind::At),
     ("snoozed_until", Kind::At),

@@ -70,6 +70,7 @@ async fn every_administrative_change_leaves_exactly_one_row() -> Result<()> {
         house(&rig, &mut watch).await?;
         crate::audit::people::everything(&rig, &mut watch).await?;
         crate::audit::sorting::everything(&rig, &mut watch).await?;
+        crate::audit::desk::desk(&rig, &mut watch).await?;
         // The last one that opens sealed things with the first key.
         models(&rig, &mut watch).await?;
         crate::audit::holding::agenda(&rig, async |action, target: String| watch.one(action, target).await).await?;

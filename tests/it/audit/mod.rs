@@ -2,6 +2,7 @@
 
 mod chain;
 mod deeds;
+mod desk;
 mod holding;
 mod people;
 mod rig;

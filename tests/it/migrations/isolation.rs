@@ -83,7 +83,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 49);
+    assert_eq!(tenant_tables().len(), 54);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -239,6 +239,10 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("waitlist_entry", "contact_id"),
         ("waitlist_entry", "moves"),
         ("waitlist_entry", "appointment_id"),
+        ("team_member", "team_id"),
+        ("team_member", "member_id"),
+        ("desk_member", "member_id"),
+        ("inbox_rule", "inbox_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

@@ -1,5 +1,6 @@
 //! The store as the engine uses it, through its port, on both databases.
 
+mod desk;
 mod figures;
 mod ingest;
 pub mod rig;

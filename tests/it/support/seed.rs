@@ -85,6 +85,10 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("suspension", "feature") => Some("all"),
         ("waitlist_entry", "state") => Some("waiting"),
         ("conversation_cycle", "began") => Some("first"),
+        ("team", "state") => Some("active"),
+        ("team" | "inbox_rule", "mode") => Some("round_robin"),
+        ("desk_member", "choice") => Some("online"),
+        ("inbox_rule", "on_return") => Some("route"),
         _ => None,
     }
 }

@@ -107,6 +107,7 @@ fn tell(sim: &Sim, from: usize, out: &mut String) {
             TimelineKind::HandedOff { reason } => format!("handed over: {}", HandoffReason::as_str(*reason)),
             TimelineKind::AssigneeChanged { assignee, .. } => format!("assigned to {}", person(assignee.map(Human::Agent))),
             TimelineKind::Triaged { differences, .. } => format!("triaged: {}", differences.len()),
+            TimelineKind::TeamChanged { team, .. } => format!("team {team:?}"),
             TimelineKind::TurnEnded { turn_no, outcome } => format!("turn {turn_no} ends: {outcome}"),
         };
         writeln!(out, "    {line}").unwrap();

@@ -11,6 +11,7 @@ mod news;
 mod properties;
 mod races;
 mod record;
+mod routing;
 mod sim;
 mod status;
 mod stretches;

@@ -42,6 +42,8 @@ pub struct CommandRequest {
     pub body: Value,
     key: String,
     fingerprint: String,
+    /// The request looks for its conversation: each that it tries has a row of its own.
+    many: bool,
 }
 
 /// How a command ended for its caller.
@@ -92,7 +94,7 @@ impl CommandRequest {
         let key = key_of(request)?.unwrap_or_else(|| state.ids.uuid().to_string());
         // serde_json keeps objects sorted by key, so equal bodies are equal texts.
         let fingerprint = sha256_hex(format!("{}\n{}\n{body}", request.method(), request.path()).as_bytes());
-        Ok(Self { who, body, key, fingerprint })
+        Ok(Self { who, body, key, fingerprint, many: false })
     }
 
     /// Gives the command to the engine and waits for its outcome.
@@ -103,7 +105,7 @@ impl CommandRequest {
         let command = NewCommand {
             key: conversation.key(),
             inbox: conversation.model.inbox_id.into(),
-            external_id: self.external_id(),
+            external_id: self.external_id(conversation),
             fingerprint: self.fingerprint.clone(),
             happening,
             at: state.clock.now(),
@@ -121,8 +123,23 @@ impl CommandRequest {
         }
     }
 
+    /// Says that the request looks for its conversation and may try several.
+    #[must_use]
+    pub fn as_one_of_many(self) -> Self {
+        Self { many: true, ..self }
+    }
+
+    /// Returns how the rows of a request begin that may try several conversations.
+    #[must_use]
+    pub fn marked(&self) -> String {
+        format!("cmd:{}:next:{}:", self.who.agent(), sha256_hex(self.key.as_bytes()))
+    }
+
     /// Returns the key of the row: at most 255 bytes, so a long key is replaced by its hash.
-    fn external_id(&self) -> String {
+    fn external_id(&self, conversation: &ConversationRow) -> String {
+        if self.many {
+            return format!("{}{}", self.marked(), conversation.model.id);
+        }
         let id = format!("cmd:{}:{}", self.who.agent(), self.key);
         if id.len() <= MAX_KEY { id } else { format!("cmd:{}:{}", self.who.agent(), sha256_hex(self.key.as_bytes())) }
     }
@@ -150,9 +167,14 @@ fn checked_key(key: &str) -> Result<&str, Problem> {
 }
 
 fn refused(code: &str, detail: String) -> Problem {
-    let problem = if code == "is_spam" { Problem::conflict(detail) } else { Problem::unprocessable(detail) };
+    if code == "held" {
+        return Problem::conflict("somebody has this conversation").with_code("held").with_error("assignee_id", detail);
+    }
+    let conflict = matches!(code, "is_spam" | "not_open");
+    let problem = if conflict { Problem::conflict(detail) } else { Problem::unprocessable(detail) };
     let field = match code {
         "snooze_in_past" => "snoozed_until",
+        "outside_team" => "assignee_id",
         "too_many_labels" => "labels",
         "too_many_attributes" => "attributes",
         _ => "conversation",

@@ -103,6 +103,8 @@ pub struct ConversationView {
     /// When a person first answered.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub first_reply_at: Option<Timestamp>,
+    /// The team that it belongs to.
+    pub team_id: Option<Uuid>,
     /// Since when the customer waits.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub waiting_since: Option<Timestamp>,
@@ -150,6 +152,7 @@ impl ConversationView {
             labels: row.labels.into_iter().map(LabelInShort::from).collect(),
             attributes: model.attributes.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| Value::Object(Map::new())),
             first_reply_at: model.first_reply_at.map(timestamp),
+            team_id: model.team_id,
             waiting_since: model.waiting_since.map(timestamp),
             snoozed_until: model.snoozed_until.map(timestamp),
             last_activity_at: timestamp(model.last_activity_at),

@@ -6,7 +6,7 @@ use crate::domain::conversation::echo::OwnSend;
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::delivery::StatusUpdate;
 use crate::domain::facts::Facts;
-use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, MessageId, Partition, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, Epoch, InboundId, InboxId, MessageId, Partition, TeamId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
 use crate::domain::time::Timestamp;
 use crate::http::demo::rooms::{RoomId, Rooms};
@@ -93,6 +93,14 @@ impl EngineStore for Stage {
     async fn load(&self, _: ConversationKey) -> Result<Option<Loaded>, StoreError> {
         refused()
     }
+    async fn front_desk(&self, _: TenantId, _: InboxId, _: Option<TeamId>) -> Result<crate::domain::routing::Picture, StoreError> {
+        Err(StoreError::Unknown)
+    }
+
+    async fn hand_out(&self, _: Timestamp, _: u32) -> Result<Vec<ConversationKey>, StoreError> {
+        Err(StoreError::Unknown)
+    }
+
     async fn version(&self, _: ConversationKey) -> Result<Option<i64>, StoreError> {
         refused()
     }

@@ -72,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 17] = [
+const LISTS: [&str; 18] = [
     "conversations",
     "messages",
     "commands",
@@ -90,6 +90,7 @@ const LISTS: [&str; 17] = [
     "inboxes",
     "labels",
     "views",
+    "teams",
 ];
 
 /// A business with one of everything.
@@ -112,6 +113,9 @@ impl World {
         ]);
         ids.extend(talk(door, &shop).await);
         ids.insert("notifications", told(door, &owner).await);
+        ids.insert("inboxes", shop.inbox.to_string());
+        let body = json!({"name": "Ventas", "member_ids": [colleague.id.to_string()]});
+        ids.insert("teams", made(&door.as_member(&owner, Method::POST, "/api/v1/teams", Some(body)).await));
         ids.extend(book(door, &shop).await);
         ids.insert("waitlist", wait(door, &shop, &ids).await);
         let provider = json!({"name": "main", "base_url": "https://models.example.com/v1/", "model": "m-1", "api_key": "sk-canary"});

@@ -50,7 +50,7 @@ impl MemberRow {
 }
 
 /// Reads a place as it is stored. Nothing limits an owner, whatever is stored beside him.
-pub(super) fn read_place(role: &str, permissions: Option<&str>, inboxes: Option<&str>) -> Result<Place, DbErr> {
+pub(in crate::store) fn read_place(role: &str, permissions: Option<&str>, inboxes: Option<&str>) -> Result<Place, DbErr> {
     let role = Role::named(role).ok_or_else(|| DbErr::Type("a role that this release does not know".to_owned()))?;
     Ok(match role {
         Role::Owner => Place { role, permissions: None, visibility: Visibility::Everything },

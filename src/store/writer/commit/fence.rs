@@ -1,5 +1,6 @@
 //! The fences of a step: the partition's epoch, the conversation's version, the state of every row that it moves.
 
+use super::desk::Desks;
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::Epoch;
 use crate::ports::faults::broken;
@@ -21,7 +22,7 @@ pub(super) struct Before {
 }
 
 /// Reads and locks every fence, sorted; says of each step whether it may be applied, and what it found then.
-pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Result<Before, CommitError>>, DbErr> {
+pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep], desks: &mut Desks) -> Result<Vec<Result<Before, CommitError>>, DbErr> {
     let epochs = epochs(tx, steps).await?;
     let mut found = conversations(tx, steps).await?;
     let states = states(tx, steps).await?;
@@ -37,6 +38,10 @@ pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep]) -> Result<Vec<Resul
         if !broken("cas") && (before.version != step.expected_version || rows_moved) {
             return Err(CommitError::Stale);
         }
+        if !broken("desk") && !desks.allow(step) {
+            return Err(CommitError::DeskMoved);
+        }
+        desks.note(step);
         Ok(before)
     };
     Ok(steps.iter().map(&mut judge).collect())

@@ -3,6 +3,7 @@
 
 mod booking;
 mod changes;
+mod desk;
 mod fence;
 mod learnt;
 mod messages;
@@ -55,7 +56,8 @@ pub(super) async fn apply(
     if steps.is_empty() {
         return Ok(Vec::new());
     }
-    let verdicts = fence::judge(tx, steps).await?;
+    let mut desks = desk::Desks::take(tx, steps).await?;
+    let verdicts = fence::judge(tx, steps, &mut desks).await?;
     let mut answers = Vec::with_capacity(steps.len());
     let mut winners = Vec::with_capacity(steps.len());
     for (place, (step, verdict)) in steps.iter().zip(verdicts).enumerate() {
@@ -80,11 +82,13 @@ pub(super) async fn apply(
     turn::apply(tx, &winners).await?;
     stretch::apply(tx, &winners).await?;
     notices::apply(tx, &winners).await?;
+    let mut waiting = desk::apply(tx, &desks, &winners).await?;
     for winner in winners {
         timeline::draft(&winner, &mut changed, feed);
         if let Some(Ok(committed)) = answers.get_mut(winner.place) {
             committed.outbox = outbox::rows_of(&winner);
             committed.booked = winner.booked;
+            committed.waiting = waiting.remove(&winner.step.key.tenant).unwrap_or_default();
             committed.may_still_arrive = still.remove(&winner.step.key.id.0).unwrap_or_default();
         }
     }
@@ -102,6 +106,7 @@ const CONVERSATION: Columns = &[
     ("speaker", Kind::Text),
     ("speaker_id", Kind::Id),
     ("assignee_id", Kind::Id),
+    ("team_id", Kind::Id),
     ("cycle", Kind::Int),
     ("waiting_since", Kind::At),
     ("snoozed_until", Kind::At),
@@ -123,7 +128,7 @@ async fn write_conversations(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), D
         rows.push_all(head.into_iter().chain(state_cells(&step.state, &snapshot)));
     }
     let sql = "UPDATE conversation SET version = r.version, step_id = r.step_id, format = r.format, status = r.status,
-               speaker = r.speaker, speaker_id = r.speaker_id, assignee_id = r.assignee_id, cycle = r.cycle,
+               speaker = r.speaker, speaker_id = r.speaker_id, assignee_id = r.assignee_id, team_id = r.team_id, cycle = r.cycle,
                waiting_since = r.waiting_since, snoozed_until = r.snoozed_until, first_reply_at = r.first_reply_at,
                last_activity_at = r.last_activity_at, last_inbound_at = r.last_inbound_at, resolved_at = r.resolved_at,
                last_turn = r.last_turn, last_seq = r.last_seq, snapshot = r.snapshot

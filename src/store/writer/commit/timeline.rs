@@ -40,6 +40,7 @@ fn spell(winner: &Winner<'_>, event: &TimelineKind, changed: &Changed) -> (&'sta
         TimelineKind::HandedOff { reason } => ("conversation.handed_off", json!({ "reason": reason })),
         TimelineKind::AssigneeChanged { assignee, by } => ("conversation.assignee", json!({ "assignee": assignee, "by": by })),
         TimelineKind::Triaged { by, differences } => ("conversation.changed", json!({ "by": by, "changes": differences })),
+        TimelineKind::TeamChanged { team, by } => ("conversation.team", json!({ "team": team, "by": by })),
         TimelineKind::TurnEnded { turn_no, outcome } => ("turn.ended", json!({ "turn_no": turn_no, "outcome": outcome })),
     }
 }

@@ -1,9 +1,11 @@
 //! Conversations and their messages: read them, and step in.
 
 pub mod assignment;
-pub mod cycles;
 pub mod change;
+pub mod claim;
+pub mod claim_next;
 pub mod counts;
+pub mod cycles;
 pub mod filter;
 pub mod get;
 pub mod handback;

@@ -9,6 +9,7 @@ use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::api::v1::events::frame;
 use crate::http::api::v1::events::places::Place;
+use crate::http::api::v1::presence::tell;
 use crate::http::auth::AgentPrincipal;
 use crate::http::auth::going_on;
 use crate::http::problem::Problem;
@@ -65,6 +66,7 @@ impl Feed {
     /// 503 if the database is away.
     pub async fn open(state: Arc<HttpState>, who: AgentPrincipal, after: Option<i64>, place: Place) -> Result<Self, Problem> {
         let live = state.engine.subscribe(who.tenant);
+        note_seen(&state, &who).await;
         let bounds = who.scope(&state.store).feed_bounds().await?;
         // A first sign of life at once, so that the reader knows that it is heard.
         let mut ready = VecDeque::from([frame::heartbeat()]);
@@ -119,6 +121,7 @@ impl Feed {
         if valid == Ok(false) || stopped {
             return None;
         }
+        note_seen(&self.state, &self.who).await;
         self.ready.push_back(frame::heartbeat());
         // The last event of a burst may have been lost without a later one to show the gap: the timeline tells.
         if self.source == Source::Live {
@@ -219,5 +222,14 @@ impl Feed {
         }
         let rows = self.who.scope(&self.state.store).messages_at(places).await?;
         Ok(rows.into_iter().map(|row| ((row.conversation, row.seq), row)).collect())
+    }
+}
+
+/// Whoever listens is there. A stream goes on if that cannot be written down.
+async fn note_seen(state: &HttpState, who: &AgentPrincipal) {
+    let Ok(person) = who.person() else { return };
+    match who.scope(&state.store).note_seen(person.member, state.clock.now()).await {
+        Ok(asked) => tell(state, asked),
+        Err(error) => tracing::debug!(error = %error, "it was not written down who listens"),
     }
 }

@@ -1,8 +1,13 @@
 //! Inboxes: read, made and changed. Their secrets come in and never go out, but for one that was made here, once.
 
+pub mod assignment_get;
+pub mod assignment_replace;
 pub mod change;
 pub mod create;
+pub mod desk;
 pub mod get;
+pub mod hours_get;
+pub mod hours_replace;
 pub mod list;
 #[cfg(test)]
 mod tests;

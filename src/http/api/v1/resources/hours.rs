@@ -71,7 +71,7 @@ impl WeekBody {
     ///
     /// # Errors
     /// 422 naming the time, such as `hours.monday[0].from`.
-    pub(super) fn read(&self) -> Result<WeekHours, Problem> {
+    pub(in crate::http::api::v1) fn read(&self) -> Result<WeekHours, Problem> {
         let Self { monday, tuesday, wednesday, thursday, friday, saturday, sunday } = self;
         Ok(WeekHours([
             day("hours.monday", monday)?,

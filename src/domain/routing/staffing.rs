@@ -1,0 +1,71 @@
+//! Whether somebody is there, for the words that a customer reads at a hand-over: never a promise that nobody keeps.
+
+use crate::domain::booking::opening::Opening;
+use crate::domain::booking::{Agenda, Resource, ResourceKind, Rules, Span};
+use crate::domain::ids::ResourceId;
+use crate::domain::routing::{Choice, Hours, Picture, Rule};
+use crate::domain::time::Timestamp;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How far ahead the next opening is looked for.
+const HORIZON: Duration = Duration::from_hours(24 * 60);
+
+/// Whether people are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Staffing {
+    /// Nobody has said when people are there, and nobody was ever seen.
+    Unknown,
+    /// Somebody is there and has room.
+    Here,
+    /// It is the time at which people are there, but nobody is free just now.
+    NobodyFree,
+    /// It is not; `Some`: when people are back.
+    Closed(Option<Timestamp>),
+}
+
+impl Picture {
+    /// Tells whether people are there. Somebody who is there and free counts whatever the hours say.
+    #[must_use]
+    pub fn staffing(&self, at: Timestamp) -> Staffing {
+        // Who is given a conversation only by hand still sees it, so the rule's own limit does not count.
+        let any = Rule { max_open: None, ..self.rule };
+        if self.colleagues.iter().any(|one| one.choice == Choice::Online && one.places(&any, at) > 0) {
+            return Staffing::Here;
+        }
+        match self.hours.back(at) {
+            Some(back) if back > at => Staffing::Closed(Some(back)),
+            None if self.hours.week.is_some() => Staffing::Closed(None),
+            Some(_) | None if self.attended || self.hours.week.is_some() => Staffing::NobodyFree,
+            Some(_) | None => Staffing::Unknown,
+        }
+    }
+}
+
+impl Hours {
+    /// Returns when people are there next: now, if they are; `None`: not within two months, or nobody has said.
+    fn back(&self, at: Timestamp) -> Option<Timestamp> {
+        let week = self.week.as_ref()?;
+        let desk = Resource {
+            id: ResourceId(Uuid::nil()),
+            name: String::new(),
+            aliases: Vec::new(),
+            kind: ResourceKind::Person,
+            capacity: 1,
+            zone: self.zone,
+            hours: week.clone(),
+            exceptions: Vec::new(),
+            outside_calendar: false,
+        };
+        let agenda = Agenda {
+            zone: self.zone,
+            locale: String::new(),
+            services: Vec::new(),
+            resources: Vec::new(),
+            holidays: self.holidays.clone(),
+            rules: Rules::default(),
+        };
+        let opening = Opening::of(&agenda, &desk, Span { start: at, end: at.after(HORIZON) });
+        opening.open.iter().find(|open| open.end > at).map(|open| open.start.max(at))
+    }
+}

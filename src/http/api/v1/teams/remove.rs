@@ -1,0 +1,20 @@
+//! `DELETE /api/v1/teams/{id}`.
+
+use crate::http::HttpState;
+use crate::http::api::v1::teams::{at_desk, read_path};
+use crate::http::auth::AgentPrincipal;
+use crate::http::origin::Origin;
+use crate::http::problem::Problem;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+
+/// Removes a team. What waits for it waits for everybody of its inbox from then on.
+///
+/// # Errors
+/// 404 for an absent one or another tenant's.
+#[utoipa::path(delete, path = "/api/v1/teams/{id}", tag = "teams", params(("id" = Uuid, Path)),
+    responses((status = 204, description = "It is removed")))]
+pub async fn remove_team(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    at_desk(&state, origin.scope(&state, &who).remove_team(read_path(&id)?).await?)?;
+    Ok(HttpResponse::NoContent().finish())
+}
