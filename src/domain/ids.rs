@@ -75,6 +75,10 @@ id! {
     NoticeId,
     /// That one member was told of it.
     NotificationId,
+    /// An endpoint of a business that is told what happens.
+    WebhookId,
+    /// That an endpoint is told of one event.
+    WebhookDeliveryId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

@@ -36,5 +36,6 @@ pub mod suspension;
 pub mod time;
 pub mod tool;
 pub mod topic;
+pub mod webhook;
 pub mod when;
 pub mod words;

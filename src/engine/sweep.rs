@@ -8,7 +8,7 @@ use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
-use crate::engine::waitlist;
+use crate::engine::{waitlist, webhooks};
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub(crate) struct SweepActor {
     waitlist: Arc<AtomicBool>,
     /// And one for what people must be told.
     notices: Arc<AtomicBool>,
+    /// As `mail`, for webhooks.
+    webhooks: Arc<webhooks::Look>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -71,6 +73,7 @@ impl SweepActor {
             mail: Arc::default(),
             waitlist: Arc::default(),
             notices: Arc::default(),
+            webhooks: Arc::default(),
             spread,
         })
     }
@@ -79,7 +82,7 @@ impl SweepActor {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (Arc::clone(&self.calendar), Arc::clone(&self.mail), Arc::clone(&self.waitlist));
-        let notices = Arc::clone(&self.notices);
+        let (notices, hooks) = (Arc::clone(&self.notices), Arc::clone(&self.webhooks));
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -92,6 +95,7 @@ impl SweepActor {
             mail::look(&shared, &mails);
             waitlist::look(&shared, &lists);
             notices::look(&shared, &notices);
+            webhooks::look(&shared, &hooks);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

@@ -16,3 +16,4 @@ pub mod model_server;
 
 pub mod race;
 pub mod rig;
+pub mod webhooks;

@@ -128,6 +128,20 @@ actions! {
     HolidayRemoved = "holiday.removed" on "holiday",
     /// The rules of booking were replaced.
     BookingRulesReplaced = "booking_rules.replaced" on "tenant",
+    /// An endpoint for webhooks was added.
+    WebhookAdded = "webhook.added" on "webhook",
+    /// An endpoint for webhooks was replaced.
+    WebhookReplaced = "webhook.replaced" on "webhook",
+    /// An endpoint for webhooks was removed.
+    WebhookRemoved = "webhook.removed" on "webhook",
+    /// An endpoint for webhooks got a new secret.
+    WebhookSecretRotated = "webhook.secret_rotated" on "webhook",
+    /// A disabled endpoint for webhooks goes on.
+    WebhookEnabled = "webhook.enabled" on "webhook",
+    /// The product gave an endpoint for webhooks up.
+    WebhookDisabled = "webhook.disabled" on "webhook",
+    /// Deliveries of an endpoint for webhooks are made anew.
+    WebhookReplayed = "webhook.replayed" on "webhook",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
 }

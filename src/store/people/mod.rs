@@ -19,6 +19,7 @@ pub mod timeline;
 pub mod turns;
 pub mod unrouted;
 mod visible;
+pub mod webhooks;
 
 use crate::domain::audit::{Caller, Deed};
 use crate::domain::ids::TenantId;

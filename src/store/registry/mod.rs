@@ -10,6 +10,7 @@ mod conversations;
 mod mail;
 mod members;
 mod notices;
+mod webhooks;
 
 /// What kind of data a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,6 +107,7 @@ pub struct Table {
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     let people = members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES).chain(notices::TABLES);
+    let people = people.chain(webhooks::TABLES);
     accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 

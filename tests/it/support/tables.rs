@@ -189,6 +189,8 @@ entities!(
     notification,
     notification_choice,
     notification_rules,
+    webhook_endpoint,
+    webhook_delivery,
     partition,
     node,
     unrouted,

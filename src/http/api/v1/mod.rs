@@ -25,3 +25,4 @@ pub mod services;
 pub mod slots;
 pub mod views;
 pub mod waitlist;
+pub mod webhooks;
