@@ -14,6 +14,7 @@ mod owners;
 mod panics;
 mod races;
 mod side_jobs;
+mod webhooks;
 
 use crate::domain::content::Content;
 use crate::domain::delivery::ItemBody;

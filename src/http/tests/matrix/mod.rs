@@ -71,7 +71,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 16] = [
     "conversations",
     "messages",
     "commands",
@@ -86,6 +86,8 @@ const LISTS: [&str; 14] = [
     "sessions",
     "waitlist",
     "notifications",
+    "webhooks",
+    "deliveries",
 ];
 
 /// A business with one of everything.
@@ -115,6 +117,11 @@ impl World {
         ids.insert("invitations", made(&door.as_member(&owner, Method::POST, "/api/v1/invitations", Some(body)).await));
         let body = json!({"name": "till", "scopes": ["contacts:read"]});
         ids.insert("api-keys", made(&door.as_member(&owner, Method::POST, "/api/v1/api-keys", Some(body)).await));
+        let hook = json!({"url": "https://hooks.example.com/recado", "events": ["*"]});
+        let hook = made(&door.post(&shop, "/api/v1/webhooks", hook).await);
+        let sample = door.post(&shop, &format!("/api/v1/webhooks/{hook}/test"), json!({})).await;
+        ids.insert("deliveries", sample.json()["id"].as_str().expect("an id").to_owned());
+        ids.insert("webhooks", hook);
         Self { shop, owner, ids }
     }
 }
