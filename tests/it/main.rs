@@ -44,3 +44,5 @@ mod recovery;
 mod store;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;
