@@ -182,10 +182,9 @@ async fn attempt(shared: &Arc<Shared>, ports: &WebhookPorts, batch: &TakenBatch,
     };
     let took = shared.moment().0.saturating_sub(began.0);
     let verdict = judge(answer);
-    let next = match after(verdict, delivery.made + 1, shared.now(), shared.ports.ids.below(1_000)) {
-        Next::Again(_) if sample => Next::Failed,
-        next => next,
-    };
+    let next = after(verdict, delivery.made + 1, shared.now(), shared.ports.ids.below(1_000));
+    // A sample is tried once.
+    let next = if sample && matches!(next, Next::Again(_)) { Next::Failed } else { next };
     if verdict == Verdict::Gone && !sample {
         tracing::warn!(tenant.id = %batch.tenant, webhook.id = %batch.endpoint, "a webhook is gone");
     }
