@@ -2,7 +2,7 @@
 //!
 //! The rooms, from the inside out: [`domain`] (pure rules), [`ports`] (traits), [`net`] (the outbound HTTP client) and [`crypto`]
 //! (signatures, encryption, tokens); around them [`engine`] (actors), [`store`] (tables), [`channels`] (adapters), [`providers`] (models)
-//! with [`prompting`] (what they are told) and [`toolbox`] (what a model may do); then [`http`] (the door), [`config`] and [`telemetry`]
+//! with [`prompting`] (what they are told) and [`toolbox`] (what a model may do), [`webhooks_out`] (calls to the businesses' own systems); then [`http`] (the door), [`config`] and [`telemetry`]
 //! (settings and logs), [`app`] (where ports meet adapters), [`mod@bench`] (load from outside) and [`cli`] (the commands).
 
 pub mod domain;
@@ -17,6 +17,7 @@ pub mod prompting;
 pub mod providers;
 pub mod store;
 pub mod toolbox;
+pub mod webhooks_out;
 
 pub mod http;
 

@@ -71,3 +71,5 @@ pub mod turn_step;
 pub mod unrouted;
 pub mod usage_fact;
 pub mod waitlist_entry;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;

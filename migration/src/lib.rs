@@ -23,6 +23,7 @@ mod m20261128_953001_count_codes_apart;
 mod m20261128_960001_add_triage;
 mod m20261128_970001_create_search;
 mod m20261128_980001_create_teams;
+mod m20261128_990001_create_webhooks;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_960001_add_triage::Migration),
             Box::new(m20261128_970001_create_search::Migration),
             Box::new(m20261128_980001_create_teams::Migration),
+            Box::new(m20261128_990001_create_webhooks::Migration),
         ]
     }
 }

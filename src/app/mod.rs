@@ -18,8 +18,10 @@ use crate::engine::calendar::CalendarPorts;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
+use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::http::api::v1::events::KeyStreams;
+use crate::http::api::v1::views::message_json;
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
@@ -49,7 +51,9 @@ use crate::store::admin::{Admin, AdminError};
 use crate::store::connect::{OpenError, StoreOptions};
 use crate::store::directory::StoreDirectory;
 use crate::store::notices::NoticeDesk;
+use crate::store::webhooks::WebhookDesk;
 use crate::toolbox::Catalogue;
+use crate::webhooks_out::HttpCaller;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -161,6 +165,7 @@ impl Core {
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
+        let webhooks = webhook_ports(config, &store, &ring)?;
         let admin = Admin::new(store.clone(), ring).allowing(AllowList::new(config.outbound_allow.clone(), &[]));
         let accounts = Accounts::open(&admin, account_settings(config)).await?;
         let directory = admin.directory().await?;
@@ -185,6 +190,7 @@ impl Core {
                 directory: Arc::new(directory.clone()),
             }),
             notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
+            webhooks: Some(webhooks),
             mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };
@@ -226,6 +232,14 @@ fn outside(store: &Store, calendars: Arc<dyn Calendars>, meters: CalendarMeters)
     CalendarPorts { calendars, jobs, book, meters }
 }
 
+/// Connects the timeline with businesses' own systems: they are shown what people are shown, at addresses that are public or allowed.
+fn webhook_ports(config: &Config, store: &Store, ring: &Arc<KeyRing>) -> Result<WebhookPorts, AppError> {
+    let allow = AllowList::new(config.outbound_allow.clone(), &[]);
+    let sender = HttpCaller::new(HttpClient::build(OutboundPolicy { allow })?);
+    let queue = WebhookDesk::new(store.clone(), Arc::clone(ring), message_json);
+    Ok(WebhookPorts { queue: Arc::new(queue), sender: Arc::new(sender) })
+}
+
 /// Passes the numbered events on in the order of their commits, which only the writer knows.
 fn tell_in_order(store: &Store, engine: &EngineHandle) {
     let mut committed = store.subscribe();
@@ -264,6 +278,7 @@ fn engine_settings(config: &Config) -> EngineSettings {
         sweep_ms: millis(engine.sweep),
         turn_deadline_ms: millis(engine.turn_deadline),
         send_deadline_ms: millis(engine.send_deadline),
+        webhook_timeout_ms: millis(engine.webhook_timeout),
         uncertain_wait_ms: millis(engine.uncertain_wait),
         passivate_after_ms: millis(engine.passivate_after),
         context_tokens: engine.context_tokens,

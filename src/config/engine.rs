@@ -17,6 +17,8 @@ pub enum GatheringWait {
 pub struct EngineConfig {
     /// A send without an answer after this long has an unknown outcome.
     pub send_deadline: Duration,
+    /// Most time for one call of a webhook.
+    pub webhook_timeout: Duration,
     /// How long a channel that reports our reference may take to resolve that.
     pub uncertain_wait: Duration,
     /// How often the safety net looks.
@@ -49,6 +51,7 @@ pub struct EngineConfig {
 pub(super) fn read(reader: &mut Reader) -> EngineConfig {
     EngineConfig {
         send_deadline: reader.millis("engine.send_deadline_ms"),
+        webhook_timeout: reader.millis("engine.webhook_timeout_ms"),
         uncertain_wait: reader.millis("engine.uncertain_wait_ms"),
         sweep: reader.millis("engine.sweep_ms"),
         gathering: reader.adaptive_millis("engine.gathering_ms").map_or(GatheringWait::Adaptive, GatheringWait::Fixed),

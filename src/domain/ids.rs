@@ -81,6 +81,10 @@ id! {
     NotificationId,
     /// A group of members.
     TeamId,
+    /// An endpoint of a business that is told what happens.
+    WebhookId,
+    /// That an endpoint is told of one event.
+    WebhookDeliveryId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

@@ -39,5 +39,6 @@ pub mod time;
 pub mod tool;
 pub mod topic;
 pub mod triage;
+pub mod webhook;
 pub mod when;
 pub mod words;

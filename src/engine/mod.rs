@@ -23,6 +23,7 @@ mod shared;
 mod side_jobs;
 mod sweep;
 pub mod waitlist;
+pub mod webhooks;
 
 #[cfg(all(test, feature = "testing"))]
 mod tests;

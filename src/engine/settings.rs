@@ -27,6 +27,8 @@ pub struct EngineSettings {
     pub tool_deadline_ms: u64,
     /// Most time for one call of a channel.
     pub send_deadline_ms: u64,
+    /// Most time for one call of a webhook.
+    pub webhook_timeout_ms: u64,
     /// How long an unknown outcome waits for a status, on channels that echo our reference.
     pub uncertain_wait_ms: u64,
     /// Least time between two messages of one conversation, where the channel does not keep order by itself.
@@ -72,6 +74,7 @@ impl Default for EngineSettings {
             side_job_deadline_ms: 30_000,
             tool_deadline_ms: 10_000,
             send_deadline_ms: 15_000,
+            webhook_timeout_ms: 15_000,
             uncertain_wait_ms: 60_000,
             part_gap_ms: 1_000,
             window_margin_ms: 300_000,

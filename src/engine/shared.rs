@@ -14,6 +14,7 @@ use crate::engine::mail::MailPorts;
 use crate::engine::registry::Shards;
 use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
+use crate::engine::webhooks::WebhookPorts;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
@@ -54,6 +55,8 @@ pub struct EnginePorts {
     pub waitlist: Option<WaitlistPorts>,
     /// What people are told, if anybody is.
     pub notices: Option<Arc<dyn Notices>>,
+    /// What businesses' own systems are told.
+    pub webhooks: Option<WebhookPorts>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

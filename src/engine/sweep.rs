@@ -8,7 +8,7 @@ use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Lookers, Shared, Stats};
-use crate::engine::waitlist;
+use crate::engine::{waitlist, webhooks};
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub(crate) struct SweepActor {
     waitlist: Lookers,
     /// And one for what people must be told.
     notices: Lookers,
+    /// As `mail`, for webhooks.
+    webhooks: Arc<webhooks::Look>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -73,6 +75,7 @@ impl SweepActor {
             mail: Arc::default(),
             waitlist: Lookers::one(),
             notices: Lookers::one(),
+            webhooks: Arc::default(),
             spread,
         })
     }
@@ -81,7 +84,7 @@ impl SweepActor {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (self.calendar.clone(), Arc::clone(&self.mail), self.waitlist.clone());
-        let notices = self.notices.clone();
+        let (notices, hooks) = (self.notices.clone(), Arc::clone(&self.webhooks));
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -94,6 +97,7 @@ impl SweepActor {
             mail::look(&shared, &mails);
             waitlist::look(&shared, &lists);
             notices::look(&shared, &notices);
+            webhooks::look(&shared, &hooks);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

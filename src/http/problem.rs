@@ -277,9 +277,11 @@ impl From<AdminError> for Problem {
             AdminError::NameTaken(_) => Self::conflict("there is already one with this name").with_error("name", "is taken"),
             AdminError::Limit(reached) => reached.into(),
             AdminError::NoInbox(_) => Self::field("inbox_id", "is no inbox of yours"),
-            AdminError::NoTenant(_) | AdminError::NoModelProvider(_) | AdminError::NoService(_) | AdminError::NoResource(_) => {
-                Self::not_found()
-            }
+            AdminError::NoTenant(_)
+            | AdminError::NoModelProvider(_)
+            | AdminError::NoService(_)
+            | AdminError::NoResource(_)
+            | AdminError::NoWebhook(_) => Self::not_found(),
             AdminError::Store(error) => error.into(),
             AdminError::Settings(_)
             | AdminError::SlugTaken(_)

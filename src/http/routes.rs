@@ -9,7 +9,7 @@ use crate::http::api::v1::conversations::{
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, labels,
     me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search, services, slots, teams,
-    waitlist,
+    waitlist, webhooks,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -56,8 +56,21 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all =
-        [sign_in(), me(), incoming(), conversations(), desk(), sorting(), assistant(), agenda(), book(), house(), evidence(), operator()];
+    let all = [
+        sign_in(),
+        me(),
+        incoming(),
+        conversations(),
+        desk(),
+        sorting(),
+        assistant(),
+        agenda(),
+        book(),
+        house(),
+        hooks(),
+        evidence(),
+        operator(),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -261,6 +274,24 @@ fn house() -> Vec<Endpoint> {
         post("/api/v1/inboxes", write(Area::Inboxes), inboxes::create::create_inbox),
         get("/api/v1/inboxes/{id}", read(Area::Inboxes), inboxes::get::get_inbox),
         patch("/api/v1/inboxes/{id}", write(Area::Inboxes), inboxes::change::change_inbox),
+    ]
+}
+
+/// Lists the addresses of webhooks to the business's own systems.
+fn hooks() -> Vec<Endpoint> {
+    let (reads, writes) = (read(Area::Integrations), write(Area::Integrations));
+    vec![
+        get("/api/v1/webhooks", reads, webhooks::list::list_webhooks),
+        post("/api/v1/webhooks", writes, webhooks::create::create_webhook),
+        get("/api/v1/webhooks/{id}", reads, webhooks::get::get_webhook),
+        put("/api/v1/webhooks/{id}", writes, webhooks::replace::replace_webhook),
+        delete("/api/v1/webhooks/{id}", writes, webhooks::remove::remove_webhook),
+        post("/api/v1/webhooks/{id}/secret", writes, webhooks::secret::rotate_webhook_secret),
+        post("/api/v1/webhooks/{id}/enable", writes, webhooks::enable::enable_webhook),
+        post("/api/v1/webhooks/{id}/test", writes, webhooks::test::test_webhook),
+        post("/api/v1/webhooks/{id}/replay", writes, webhooks::replay::replay_webhook),
+        get("/api/v1/webhooks/{id}/deliveries", reads, webhooks::deliveries_list::list_webhook_deliveries),
+        post("/api/v1/webhooks/{id}/deliveries/{delivery_id}/replay", writes, webhooks::delivery_replay::replay_webhook_delivery),
     ]
 }
 

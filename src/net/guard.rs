@@ -130,6 +130,19 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     a & 0xe000 == 0x2000 && !special
 }
 
+/// Returns true if what is sent to a URL stays readable for those between only where nobody else is: it goes over TLS, or inside a network
+/// that is not the public one: to a literal address there, or to a name without a dot.
+#[must_use]
+pub fn is_private_way(url: &Url) -> bool {
+    let inside = match url.host() {
+        Some(Host::Domain(name)) => !name.trim_end_matches('.').contains('.'),
+        Some(Host::Ipv4(ip)) => !is_public(ip.into()),
+        Some(Host::Ipv6(ip)) => !is_public(ip.into()),
+        None => false,
+    };
+    url.scheme() == "https" || inside
+}
+
 fn port_allowed(port: u16) -> bool {
     matches!(port, 80 | 443) || (port >= 1024 && !SERVICE_PORTS.contains(&port))
 }

@@ -18,3 +18,4 @@ pub mod spans;
 pub mod store;
 pub mod toolbox;
 pub mod waitlist;
+pub mod webhooks;

@@ -33,6 +33,7 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod test_folder;
 pub mod time;
+pub mod webhooks;
 pub mod writer;
 
 pub use scope::TenantScope;

@@ -17,3 +17,4 @@ pub mod model_server;
 
 pub mod race;
 pub mod rig;
+pub mod webhooks;

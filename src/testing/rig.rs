@@ -8,6 +8,7 @@ mod wait;
 pub use look::{Line, OutRow, QueueRow};
 
 use crate::crypto::ids::SystemIds;
+use crate::crypto::keyring::KeyRing;
 use crate::domain::facts::Facts;
 use crate::domain::ids::{AgentId, ConversationKey, InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
@@ -17,7 +18,9 @@ use crate::engine::mail::MailPorts;
 use crate::engine::placement::Placement;
 use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
+use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
+use crate::http::api::v1::views::message_json;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::metrics::CalendarMeters;
@@ -25,9 +28,11 @@ use crate::ports::store::EngineStore;
 use crate::prompting::Library;
 use crate::prompting::letters::LetterLibrary;
 use crate::store::Store;
+use crate::store::admin::Admin;
 use crate::store::connect::{StoreOptions, connect_for_migration};
 use crate::store::notices::NoticeDesk;
 use crate::store::scope::Role;
+use crate::store::webhooks::WebhookDesk;
 use crate::testing::calendar::FlakyCalendar;
 use crate::testing::channel::RecordingChannel;
 use crate::testing::clock::ManualClock;
@@ -35,11 +40,13 @@ use crate::testing::directory::FixedDirectory;
 use crate::testing::gated_store::GatedStore;
 use crate::testing::llm::ScriptedLlm;
 use crate::testing::mail::ScriptedMailer;
+use crate::testing::webhooks::ScriptedCaller;
 use crate::toolbox::Catalogue;
 use anyhow::Result;
 use entities::instant::Instant;
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectionTrait, Iden};
+use secrecy::SecretString;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,6 +110,10 @@ pub struct Rig {
     pub mailer: Arc<ScriptedMailer>,
     /// Their templates.
     pub letters: Arc<LetterLibrary>,
+    /// Who calls webhooks.
+    pub caller: Arc<ScriptedCaller>,
+    /// What seals their secrets.
+    pub ring: Arc<KeyRing>,
     /// The address that mails lead to.
     pub public_url: url::Url,
     /// The business.
@@ -180,6 +191,8 @@ impl Rig {
             meters: CalendarMeters::new()?,
             mailer: Arc::default(),
             letters: Arc::new(LetterLibrary::new()?),
+            caller: Arc::default(),
+            ring: Arc::new(KeyRing::parse(&SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &[])?),
             public_url: "https://desk.test".parse()?,
             tenant,
             inbox,
@@ -277,8 +290,21 @@ impl Rig {
                 directory: Arc::clone(&self.directory) as _,
             }),
             notices: Some(Arc::new(NoticeDesk::new(self.store.clone(), self.public_url.clone()))),
+            webhooks: Some(WebhookPorts { queue: Arc::new(self.webhooks()), sender: Arc::clone(&self.caller) as _ }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
+    }
+
+    /// Returns the queue of webhooks.
+    #[must_use]
+    pub fn webhooks(&self) -> WebhookDesk {
+        WebhookDesk::new(self.store.clone(), Arc::clone(&self.ring), message_json)
+    }
+
+    /// Returns administration of the same database.
+    #[must_use]
+    pub fn admin(&self) -> Admin {
+        Admin::new(self.store.clone(), Arc::clone(&self.ring))
     }
 
     /// Adds another inbox of the same business, with the same settings.

@@ -287,3 +287,28 @@ fn secrets_in_the_settings_cannot_be_printed() -> Result<()> {
     assert!(found >= 5, "the test looks at the wrong place: {found}");
     Ok(())
 }
+
+/// What endpoints may subscribe to is a closed list: a kind that the store writes and the list does not know could not be asked for.
+#[test]
+fn every_kind_of_event_on_the_timeline_can_be_subscribed_to() -> Result<()> {
+    let mut unknown = BTreeSet::new();
+    let mut known = BTreeSet::new();
+    for source in sources(&["src/store/writer", "src/store/people"])?.iter().filter(|source| !source.is_test()) {
+        for word in source.code().split('"').skip(1).step_by(2) {
+            let parts: Vec<&str> = word.split('.').collect();
+            let plain = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let events = ["conversation", "message", "turn", "contact", "appointment"];
+            if parts.len() == 2 && parts.iter().all(plain) && events.contains(&parts[0]) {
+                let listed = recado::domain::webhook::KINDS.contains(&word);
+                if listed {
+                    known.insert(word.to_owned())
+                } else {
+                    unknown.insert(word.to_owned())
+                };
+            }
+        }
+    }
+    assert_eq!(unknown, BTreeSet::new(), "add them to domain/webhook/kind.rs and docs/webhooks.md");
+    assert_eq!(known.len(), recado::domain::webhook::KINDS.len(), "a kind that nothing writes");
+    Ok(())
+}

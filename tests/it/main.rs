@@ -46,3 +46,5 @@ mod store;
 mod storm;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

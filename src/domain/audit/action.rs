@@ -144,6 +144,20 @@ actions! {
     InboxAssignmentSet = "inbox.assignment_set" on "inbox",
     /// When people of an inbox are there was set.
     InboxHoursSet = "inbox.hours_set" on "inbox",
+    /// An endpoint for webhooks was added.
+    WebhookAdded = "webhook.added" on "webhook",
+    /// An endpoint for webhooks was replaced.
+    WebhookReplaced = "webhook.replaced" on "webhook",
+    /// An endpoint for webhooks was removed.
+    WebhookRemoved = "webhook.removed" on "webhook",
+    /// An endpoint for webhooks got a new secret.
+    WebhookSecretRotated = "webhook.secret_rotated" on "webhook",
+    /// A disabled endpoint for webhooks goes on.
+    WebhookEnabled = "webhook.enabled" on "webhook",
+    /// The product gave an endpoint for webhooks up.
+    WebhookDisabled = "webhook.disabled" on "webhook",
+    /// Deliveries of an endpoint for webhooks are made anew.
+    WebhookReplayed = "webhook.replayed" on "webhook",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
     /// A label was made.

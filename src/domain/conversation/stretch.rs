@@ -226,7 +226,9 @@ impl Draft<'_> {
     fn time(&mut self, kind: TimingKind, from: Timestamp, by: Option<Human>) {
         let cycle = self.next.state.cycle;
         let (from, to) = (from.min(self.at), self.at);
-        self.writes.timings.push(Timing { kind, cycle, from, to, business: None, by });
+        // The hours of the inbox stand at the front desk.
+        let business = self.desk().and_then(|picture| picture.hours.within(from, to));
+        self.writes.timings.push(Timing { kind, cycle, from, to, business, by });
     }
 
     /// Writes the stretch with the step; of several words about one, the last holds.

@@ -7,7 +7,7 @@ use crate::domain::conversation::State;
 use crate::domain::conversation::effect::{TimelineKind, Writes};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Standing, Status};
-use crate::domain::ids::{AgentId, AppointmentId, ConversationId, InboxId};
+use crate::domain::ids::{AgentId, AppointmentId, ConversationId, InboxId, WebhookId};
 use crate::domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -96,4 +96,12 @@ pub fn of_calendar(job: Uuid, appointment: AppointmentId) -> Cause {
     let kind = Kind::CalendarTrouble;
     let notice = Notice { kind, conversation: None, inbox: None, subject: Some(appointment.0), to: None, by: None };
     Cause { key: format!("{}:{job}", kind.as_str()), notice }
+}
+
+/// An endpoint of the business was disabled.
+#[must_use]
+pub fn of_webhook(id: WebhookId, at: Timestamp) -> Cause {
+    let kind = Kind::WebhookDisabled;
+    let notice = Notice { kind, conversation: None, inbox: None, subject: Some(id.0), to: None, by: None };
+    Cause { key: format!("{}:{id}:{}", kind.as_str(), at.micros()), notice }
 }

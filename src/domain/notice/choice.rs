@@ -60,7 +60,7 @@ const fn default(role: Role, kind: Kind) -> Channels {
     let email = match kind {
         Kind::HandedOver | Kind::Assigned => true,
         Kind::Message => false,
-        Kind::AppointmentApproval | Kind::InboxAttention | Kind::CalendarTrouble => runs_the_house,
+        Kind::AppointmentApproval | Kind::InboxAttention | Kind::CalendarTrouble | Kind::WebhookDisabled => runs_the_house,
     };
     Channels { in_app: true, email }
 }

@@ -62,6 +62,7 @@ const fn spanish(kind: Kind) -> &'static str {
         Kind::AppointmentApproval => "Una cita espera su aprobación",
         Kind::InboxAttention => "Un buzón dejó de enviar: su cuenta necesita atención",
         Kind::CalendarTrouble => "Un cambio no llegó al calendario externo",
+        Kind::WebhookDisabled => "Un webhook se desactivó: su destino no contesta",
     }
 }
 
@@ -73,6 +74,7 @@ const fn english(kind: Kind) -> &'static str {
         Kind::AppointmentApproval => "An appointment waits for your approval",
         Kind::InboxAttention => "An inbox stopped sending: its account needs attention",
         Kind::CalendarTrouble => "A change did not reach the outside calendar",
+        Kind::WebhookDisabled => "A webhook was disabled: its endpoint does not answer",
     }
 }
 
@@ -84,6 +86,7 @@ const fn portuguese(kind: Kind) -> &'static str {
         Kind::AppointmentApproval => "Um agendamento espera a sua aprovação",
         Kind::InboxAttention => "Uma caixa parou de enviar: a conta precisa de atenção",
         Kind::CalendarTrouble => "Uma mudança não chegou ao calendário externo",
+        Kind::WebhookDisabled => "Um webhook foi desativado: o seu destino não atende",
     }
 }
 

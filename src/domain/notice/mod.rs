@@ -45,12 +45,21 @@ pub enum Kind {
     InboxAttention,
     /// A change could not be written to an outside calendar.
     CalendarTrouble,
+    /// An endpoint of the business is told nothing any more: it was gone, or did nothing but fail.
+    WebhookDisabled,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::HandedOver, Self::Assigned, Self::Message, Self::AppointmentApproval, Self::InboxAttention, Self::CalendarTrouble];
+    pub const ALL: [Self; 7] = [
+        Self::HandedOver,
+        Self::Assigned,
+        Self::Message,
+        Self::AppointmentApproval,
+        Self::InboxAttention,
+        Self::CalendarTrouble,
+        Self::WebhookDisabled,
+    ];
 
     /// Returns the stored spelling.
     #[must_use]
@@ -62,6 +71,7 @@ impl Kind {
             Self::AppointmentApproval => "appointment_approval",
             Self::InboxAttention => "inbox_attention",
             Self::CalendarTrouble => "calendar_trouble",
+            Self::WebhookDisabled => "webhook_disabled",
         }
     }
 
@@ -79,6 +89,7 @@ impl Kind {
             Self::AppointmentApproval => Permission::write(Area::Appointments),
             Self::InboxAttention => Permission::write(Area::Inboxes),
             Self::CalendarTrouble => Permission::write(Area::Agenda),
+            Self::WebhookDisabled => Permission::write(Area::Integrations),
         }
     }
 }
@@ -172,7 +183,7 @@ pub fn told(notice: &Notice, rung: Rung, members: &[Listener]) -> Vec<Told> {
         Kind::HandedOver | Kind::Assigned => addressed,
         // A burst is told once: until the member has looked, the rest is no news.
         Kind::Message => addressed.into_iter().filter(|one| !one.unread).collect(),
-        Kind::AppointmentApproval | Kind::InboxAttention | Kind::CalendarTrouble => may_hear,
+        Kind::AppointmentApproval | Kind::InboxAttention | Kind::CalendarTrouble | Kind::WebhookDisabled => may_hear,
     };
     let ways = |one: &Listener| {
         let wanted = one.choices.of(one.place.role, notice.kind);

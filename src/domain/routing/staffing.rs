@@ -1,5 +1,6 @@
 //! Whether somebody is there, for the words that a customer reads at a hand-over: never a promise that nobody keeps.
 
+use crate::domain::booking::agenda::Retired;
 use crate::domain::booking::opening::Opening;
 use crate::domain::booking::{Agenda, Resource, ResourceKind, Rules, Span};
 use crate::domain::ids::ResourceId;
@@ -10,6 +11,8 @@ use uuid::Uuid;
 
 /// How far ahead the next opening is looked for.
 const HORIZON: Duration = Duration::from_hours(24 * 60);
+/// Longest time of which the hours are counted.
+const MOST: Duration = Duration::from_hours(24 * 730);
 
 /// Whether people are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +46,23 @@ impl Picture {
 }
 
 impl Hours {
+    /// Returns how much of a time fell into the hours; `None`: nobody has said when people are there. More than two years are cut.
+    #[must_use]
+    pub fn within(&self, from: Timestamp, to: Timestamp) -> Option<Duration> {
+        let from = from.max(to.before(MOST));
+        let open = self.open(Span { start: from, end: to })?;
+        let part = |span: &Span| span.end.min(to).since(span.start.max(from));
+        Some(open.iter().filter(|span| span.start < to && span.end > from).map(part).sum())
+    }
+
     /// Returns when people are there next: now, if they are; `None`: not within two months, or nobody has said.
     fn back(&self, at: Timestamp) -> Option<Timestamp> {
+        let open = self.open(Span { start: at, end: at.after(HORIZON) })?;
+        open.iter().find(|open| open.end > at).map(|open| open.start.max(at))
+    }
+
+    /// Returns when people are there, disjoint and in order; `None`: nobody has said.
+    fn open(&self, span: Span) -> Option<Vec<Span>> {
         let week = self.week.as_ref()?;
         let desk = Resource {
             id: ResourceId(Uuid::nil()),
@@ -63,9 +81,9 @@ impl Hours {
             services: Vec::new(),
             resources: Vec::new(),
             holidays: self.holidays.clone(),
+            retired: Retired::default(),
             rules: Rules::default(),
         };
-        let opening = Opening::of(&agenda, &desk, Span { start: at, end: at.after(HORIZON) });
-        opening.open.iter().find(|open| open.end > at).map(|open| open.start.max(at))
+        Some(Opening::of(&agenda, &desk, span).open)
     }
 }

@@ -105,7 +105,7 @@ fn conv_42_what_is_said_of_the_hours_is_true_across_holidays_and_changes_of_the_
     assert_eq!(desk.staffing(NOW), Staffing::NobodyFree);
     let evening = NOW.after(Duration::from_hours(2));
     let text = told(&desk, evening, Language::Es).unwrap();
-    assert_eq!(text, "Ahora estamos fuera de horario; volvemos el jueves 5 de noviembre a las 9:00 hora de Ciudad de México.");
+    assert_eq!(text, "Ahora estamos fuera de horario; volvemos el jueves 5 de noviembre a las 9:00 hora de la Ciudad de México.");
     desk.hours.holidays.push(Holiday { date: "2026-11-05".parse().unwrap(), name: "Aniversario".to_owned() });
     assert!(told(&desk, evening, Language::En).unwrap().contains("Friday, 6 November at 9:00"));
     // Friday evening before New York sets its clocks back: nine o'clock is nine o'clock on Monday.

@@ -15,6 +15,7 @@ mod owners;
 mod panics;
 mod races;
 mod side_jobs;
+mod webhooks;
 
 use crate::domain::content::Content;
 use crate::domain::delivery::ItemBody;

@@ -10,7 +10,7 @@ use crate::http::api::v1::conversations::{
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
     labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search, services, slots, teams,
-    waitlist,
+    waitlist, webhooks,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -70,6 +70,10 @@ use utoipa::{Modify, OpenApi};
         me::notification_choices::get_notification_choices, me::notification_choices::replace_notification_choices,
         notifications::list::list_notifications, notifications::read::read_notification, notifications::read_all::read_all_notifications,
         notifications::rules_get::get_notification_rules, notifications::rules_replace::replace_notification_rules,
+        webhooks::list::list_webhooks, webhooks::create::create_webhook, webhooks::get::get_webhook, webhooks::replace::replace_webhook,
+        webhooks::remove::remove_webhook, webhooks::secret::rotate_webhook_secret, webhooks::enable::enable_webhook,
+        webhooks::test::test_webhook, webhooks::replay::replay_webhook, webhooks::deliveries_list::list_webhook_deliveries,
+        webhooks::delivery_replay::replay_webhook_delivery,
         events::stream_events, health::healthz, health::readyz, health::metrics
     ),
     components(schemas(problem::ProblemDetails, generic::BatchAccepted, command::CommandPending, problem::FieldProblem)),

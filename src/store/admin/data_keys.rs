@@ -6,7 +6,7 @@ use crate::crypto::envelope::{
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::random_bytes;
 use crate::domain::audit::{Action, Caller, Deed};
-use crate::domain::ids::{InboxId, ModelProviderId, TenantId};
+use crate::domain::ids::{InboxId, ModelProviderId, TenantId, WebhookId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::Store;
@@ -163,6 +163,11 @@ pub(in crate::store) fn open_secrets(
 /// Names the place of the sealed key of a model provider.
 pub(in crate::store) fn model_key_of(tenant: TenantId, provider: ModelProviderId) -> Location {
     Location::new(tenant, "model_provider", "secret", provider)
+}
+
+/// Names the place of a sealed secret of an endpoint for webhooks: the present one or the one before.
+pub(in crate::store) fn webhook_secret_of(tenant: TenantId, endpoint: WebhookId, column: &'static str) -> Location {
+    Location::new(tenant, "webhook_endpoint", column, endpoint)
 }
 
 /// Seals one secret for its place.

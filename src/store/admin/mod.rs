@@ -17,12 +17,13 @@ pub mod suspensions;
 pub mod tenants;
 #[cfg(test)]
 mod tests;
+pub mod webhooks;
 
 use crate::crypto::envelope::EnvelopeError;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::random::RandomError;
 use crate::domain::audit::{Caller, Deed};
-use crate::domain::ids::{InboxId, ModelProviderId, ResourceId, ServiceId, TenantId};
+use crate::domain::ids::{InboxId, ModelProviderId, ResourceId, ServiceId, TenantId, WebhookId};
 use crate::domain::limits::LimitReached;
 use crate::domain::time::Timestamp;
 use crate::net::guard::AllowList;
@@ -81,6 +82,9 @@ pub enum AdminError {
     /// The tenant has no such resource.
     #[error("the tenant has no resource {0}")]
     NoResource(ResourceId),
+    /// The tenant has no such endpoint for webhooks.
+    #[error("the tenant has no webhook {0}")]
+    NoWebhook(WebhookId),
     /// Another of the tenant's things has this name.
     #[error("there is already one with the name {0}")]
     NameTaken(String),

@@ -1,8 +1,11 @@
 //! Both databases are filled alike, and never a second time.
 
 use super::{FillError, Plan, fill};
-use crate::store::people::conversations::ConversationFilter;
+use crate::domain::ids::AgentId;
+use crate::domain::triage::filter::Filter;
+use crate::domain::triage::sort::Sort;
 use crate::store::people::fixtures::{Base, NOW};
+use crate::store::people::listing::Listing;
 use crate::store::people::messages::MessagePage;
 
 async fn fills_once(base: Base) {
@@ -11,7 +14,9 @@ async fn fills_once(base: Base) {
     let sum: u32 = filled.small.iter().chain([&filled.large]).map(|tenant| tenant.conversations).sum();
     assert_eq!((sum, filled.large.conversations), (4_500, 4_050));
     let scope = base.store.tenant(filled.large.id);
-    let newest = scope.conversations(ConversationFilter::default(), 5).await.unwrap();
+    let listing = Listing { filter: Filter::default(), sort: Sort::default(), me: AgentId(uuid::Uuid::nil()) };
+    let listed = scope.list_conversations(listing, None, 5).await.unwrap();
+    let newest: Vec<_> = listed.into_iter().map(|one| one.row).collect();
     assert_eq!(newest.len(), 5);
     assert!(newest.iter().all(|row| row.contact_name.is_some() && row.inbox.is_some()));
     let thread = scope.messages(newest[0].model.id.into(), MessagePage::After(0), 10).await.unwrap();

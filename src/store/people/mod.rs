@@ -26,6 +26,7 @@ pub mod turns;
 pub mod unrouted;
 pub mod views;
 mod visible;
+pub mod webhooks;
 
 use crate::domain::audit::{Caller, Deed};
 use crate::domain::ids::TenantId;

@@ -12,6 +12,7 @@ mod members;
 mod notices;
 mod teams;
 mod triage;
+mod webhooks;
 
 /// What kind of data a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -107,8 +108,14 @@ pub struct Table {
 
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    let people =
-        members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES).chain(notices::TABLES).chain(triage::TABLES).chain(teams::TABLES);
+    let people = members::TABLES
+        .iter()
+        .chain(audit::TABLES)
+        .chain(mail::TABLES)
+        .chain(notices::TABLES)
+        .chain(triage::TABLES)
+        .chain(teams::TABLES)
+        .chain(webhooks::TABLES);
     accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 

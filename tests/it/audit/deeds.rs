@@ -1,26 +1,31 @@
 //! Every administrative change leaves exactly one row, in its own transaction, and a change that came to nothing leaves none.
 
 use crate::audit::rig::{ONE, Rig, TWO, generic, named, ring};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use recado::crypto::ids::SystemIds;
 use recado::domain::audit::{Action, Actor, Caller};
 use recado::domain::booking::{Holiday, Rules};
 use recado::domain::facts::Facts;
-use recado::domain::ids::{ApiKeyId, InboxId, ModelProviderId};
+use recado::domain::ids::{ApiKeyId, InboxId, ModelProviderId, WebhookId};
 use recado::domain::limits::Counted;
 use recado::domain::suspension::Feature;
+use recado::domain::webhook::{Answer, Attempt, Next, Verdict};
 use recado::ports::clock::Clock;
 use recado::ports::directory::Directory;
 use recado::ports::ids::IdSource;
+use recado::ports::webhooks::{EndedDelivery, WebhookQueue};
 use recado::store::admin::limits::LimitsChange;
 use recado::store::admin::model_settings::ModelSettings;
 use recado::store::admin::models::{KeyChange, ProviderForm};
 use recado::store::admin::suspensions::NewSuspension;
 use recado::store::admin::tenants::TenantChange;
+use recado::store::admin::webhooks::WebhookForm;
 use recado::store::admin::{Admin, AdminError};
 use recado::store::audit::AuditFilter;
+use recado::store::webhooks::WebhookDesk;
 use serde_json::json;
+use std::time::Duration;
 
 /// Sees what was written since it last looked.
 pub struct Watch<'a> {
@@ -73,6 +78,7 @@ async fn every_administrative_change_leaves_exactly_one_row() -> Result<()> {
         crate::audit::desk::desk(&rig, &mut watch).await?;
         // The last one that opens sealed things with the first key.
         models(&rig, &mut watch).await?;
+        hooks(&rig, &mut watch).await?;
         crate::audit::holding::agenda(&rig, async |action, target: String| watch.one(action, target).await).await?;
         let missing: Vec<&str> =
             Action::ALL.iter().filter(|action| !watch.actions.contains(action)).map(|action| action.as_str()).collect();
@@ -133,6 +139,49 @@ async fn house(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     watch.none("nothing of it was suspended").await?;
     admin.resume(tenant, None).await?;
     watch.one(Action::Resumed, held).await
+}
+
+/// A webhook from its beginning to its end; the product gives it up once.
+async fn hooks(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
+    let (admin, tenant) = (&rig.admin, rig.tenant);
+    let id = WebhookId(SystemIds::new().uuid());
+    let form = WebhookForm { url: "https://hooks.example.com/a".into(), events: vec!["*".into()], enabled: true, ..WebhookForm::default() };
+    admin.add_webhook(tenant, id, form.clone()).await?.context("it is new")?;
+    watch.one(Action::WebhookAdded, id).await?;
+    assert!(admin.add_webhook(tenant, id, form.clone()).await?.is_none());
+    assert!(admin.add_webhook(tenant, id, WebhookForm { url: "x".into(), ..form.clone() }).await.is_err());
+    watch.none("one that is there, one that is none").await?;
+    admin.replace_webhook(tenant, id, form.clone()).await?;
+    watch.one(Action::WebhookReplaced, id).await?;
+    admin.rotate_webhook_secret(tenant, id).await?;
+    watch.one(Action::WebhookSecretRotated, id).await?;
+    let sample = admin.test_webhook(tenant, id).await?;
+    watch.none("a sample changes nothing").await?;
+    assert!(admin.replay_delivery(tenant, id, sample).await?);
+    watch.one(Action::WebhookReplayed, id).await?;
+    admin.enable_webhook(tenant, id, true).await?;
+    watch.one(Action::WebhookEnabled, id).await?;
+    given_up(rig, id).await?;
+    watch.one(Action::WebhookDisabled, id).await?;
+    admin.remove_webhook(tenant, id).await?;
+    watch.one(Action::WebhookRemoved, id).await?;
+    let nobody = WebhookId(tenant.0);
+    assert!(admin.remove_webhook(tenant, nobody).await.is_err() && admin.enable_webhook(tenant, nobody, false).await.is_err());
+    assert!(admin.replace_webhook(tenant, nobody, form).await.is_err() && admin.rotate_webhook_secret(tenant, nobody).await.is_err());
+    watch.none("there is no such webhook").await
+}
+
+/// Answers a delivery of an endpoint with 410, as its worker does.
+async fn given_up(rig: &Rig, id: WebhookId) -> Result<()> {
+    let (store, tenant, now) = (rig.store().clone(), rig.tenant, rig.clock.now());
+    let desk = WebhookDesk::new(store, ring(ONE, &[])?, |_| json!(null));
+    let sample = rig.admin.test_webhook(tenant, id).await?;
+    let batch = desk.take_webhooks((tenant, id), now, now.after(Duration::from_secs(60))).await?.context("something is due")?;
+    assert!(batch.secrets.as_ref().is_some_and(|secrets| secrets.len() == 2) && batch.deliveries.iter().any(|one| one.id == sample));
+    let answer = Answer::Status { code: 410, retry_after: None };
+    let tried = Some((Attempt::of(answer, now, Duration::ZERO, ""), Verdict::Gone));
+    let ended = batch.deliveries.iter().map(|one| EndedDelivery { id: one.id, sample: false, tried: tried.clone(), next: Next::Failed });
+    Ok(desk.end_webhooks((tenant, id, batch.lease), ended.collect(), Vec::new(), now).await?)
 }
 
 async fn models(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {

@@ -78,7 +78,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("message", "author") => Some("contact"),
         ("message", "status") => Some("sent"),
         ("outbox", "class") => Some("agent"),
-        ("outbox" | "attachment" | "calendar_job" | "appointment_reminder" | "mail", "state") => Some("pending"),
+        ("outbox" | "attachment" | "calendar_job" | "appointment_reminder" | "mail" | "webhook_delivery", "state") => Some("pending"),
         ("calendar_job", "kind") => Some("create"),
         ("appointment", "status") => Some("held"),
         ("audit_event", "actor_kind") => Some("operator"),

@@ -200,6 +200,8 @@ entities!(
     conversation_label,
     conversation_count,
     saved_view,
+    webhook_endpoint,
+    webhook_delivery,
     partition,
     node,
     unrouted,

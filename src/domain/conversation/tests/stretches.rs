@@ -1,12 +1,17 @@
 //! Stretches and how long their parts took: the wait clock, first answers, resolutions, reopenings.
 
 use super::sim::{ANA, Sim, call, secs, start};
+use crate::domain::booking::{DayHours, WeekHours};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Status};
 use crate::domain::conversation::stretch::TimingKind::{FirstReply, HandedOff, Reopened, Reply, Resolved, ResolvedByAssistant};
 use crate::domain::conversation::stretch::{Beginning, Ender, TimingKind, Verdict};
+use crate::domain::routing::{Hours, Picture, Rule};
+use crate::domain::when::labels::HourStyle;
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Nobody answers by machine.
@@ -123,6 +128,32 @@ fn conv_35_reopening_is_timed_from_the_newest_resolution() {
     let mut sim = people_only();
     sim.customer("hola").resolve().tick(secs(50)).customer("otra").tick(secs(10)).resolve().tick(secs(30)).status(None, None);
     assert_eq!(took(&sim, Reopened), [50, 30]);
+}
+
+#[test]
+fn conv_36_every_time_is_counted_in_business_hours_too() {
+    let day = DayHours { from: 540, to: 1_080 };
+    let week = WeekHours(std::array::from_fn(|at| if at < 5 { vec![day] } else { Vec::new() }));
+    let hours = Hours { zone: chrono_tz::UTC, style: HourStyle::TwentyFour, week: Some(week), holidays: Vec::new() };
+    let picture = Picture {
+        version: 1,
+        team: None,
+        rule: Rule::default(),
+        team_members: BTreeSet::new(),
+        colleagues: Vec::new(),
+        attended: false,
+        hours,
+    };
+    let mut sim = Sim::with(Policy { assistant: false, desk: Some(Arc::new(picture)), ..Policy::default() });
+    // Monday, 15:00; answered on Tuesday at 9:30: three hours of Monday and half an hour of Tuesday.
+    sim.customer("hola").tick(Duration::from_mins(18 * 60 + 30)).agent_replies("Dígame").resolve();
+    let business: Vec<(TimingKind, u64)> =
+        sim.timings.iter().map(|timing| (timing.kind, timing.business.map_or(u64::MAX, |span| span.as_secs() / 60))).collect();
+    assert_eq!(business, [(Reply, 210), (FirstReply, 210), (Resolved, 210)]);
+    assert_eq!(took(&sim, Reply), [(18 * 60 + 30) * 60]);
+    let mut unsaid = people_only();
+    unsaid.customer("hola").agent_replies("Dígame");
+    assert!(unsaid.timings.iter().all(|timing| timing.business.is_none()), "nobody has said when people are there");
 }
 
 #[test]

@@ -30,3 +30,4 @@ pub mod slots;
 pub mod teams;
 pub mod views;
 pub mod waitlist;
+pub mod webhooks;

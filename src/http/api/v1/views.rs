@@ -287,6 +287,12 @@ pub struct MessageView {
     pub late: bool,
 }
 
+/// Shows a message as JSON, for those who are told of it otherwise than by this door.
+#[must_use]
+pub fn message_json(row: MessageRow) -> Value {
+    serde_json::to_value(MessageView::from(row)).unwrap_or_default()
+}
+
 impl From<MessageRow> for MessageView {
     fn from(row: MessageRow) -> Self {
         Self {

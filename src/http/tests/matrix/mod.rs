@@ -72,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 18] = [
+const LISTS: [&str; 20] = [
     "conversations",
     "messages",
     "commands",
@@ -91,6 +91,8 @@ const LISTS: [&str; 18] = [
     "labels",
     "views",
     "teams",
+    "webhooks",
+    "deliveries",
 ];
 
 /// A business with one of everything.
@@ -126,6 +128,11 @@ impl World {
         ids.insert("api-keys", made(&door.as_member(&owner, Method::POST, "/api/v1/api-keys", Some(body)).await));
         ids.insert("labels", made(&door.post(&shop, "/api/v1/labels", json!({"title": "theirs"})).await));
         ids.insert("views", made(&door.post(&shop, "/api/v1/views", json!({"name": "theirs", "shared": true})).await));
+        let hook = json!({"url": "https://hooks.example.com/recado", "events": ["*"]});
+        let hook = made(&door.post(&shop, "/api/v1/webhooks", hook).await);
+        let sample = door.post(&shop, &format!("/api/v1/webhooks/{hook}/test"), json!({})).await;
+        ids.insert("deliveries", sample.json()["id"].as_str().expect("an id").to_owned());
+        ids.insert("webhooks", hook);
         Self { shop, owner, ids }
     }
 }

@@ -1,12 +1,12 @@
 //! A model provider as a tenant writes it: checked field by field. Pure. Never quotes a value, it may be a secret.
 
 use crate::domain::model::ModelKind;
-use crate::net::guard::{AllowList, is_public};
+use crate::net::guard::{AllowList, is_private_way};
 use crate::store::admin::models::{KeyChange, ProviderForm};
 use crate::store::admin::{AdminError, check_name};
 use crate::store::directory::models::Extras;
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 /// What traces call others than a tenant's providers.
 const OURS: [&str; 3] = ["platform", "offline", "tenant"];
@@ -97,13 +97,7 @@ pub(super) fn check_way(base_url: &str, has_key: bool) -> Result<(), AdminError>
     let Ok(url) = Url::parse(base_url) else {
         return Err(AdminError::invalid("base_url", "is not an address"));
     };
-    let inside = match url.host() {
-        Some(Host::Domain(name)) => !name.trim_end_matches('.').contains('.'),
-        Some(Host::Ipv4(ip)) => !is_public(ip.into()),
-        Some(Host::Ipv6(ip)) => !is_public(ip.into()),
-        None => false,
-    };
-    if has_key && url.scheme() != "https" && !inside {
+    if has_key && !is_private_way(&url) {
         return Err(AdminError::invalid("base_url", "must begin with https:// where a key is sent"));
     }
     Ok(())

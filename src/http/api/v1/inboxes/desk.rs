@@ -63,7 +63,7 @@ pub struct InboxHours {
     /// The hours of each week; null: nobody says when people are there. Must be given.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true)]
-    hours: Option<WeekBody>,
+    pub(super) hours: Option<WeekBody>,
 }
 
 impl From<Option<WeekHours>> for InboxHours {

@@ -44,6 +44,9 @@ pub struct NotificationChoicesBody {
     /// An outside calendar could not be written.
     #[serde(default)]
     calendar_trouble: Option<Ways>,
+    /// A webhook was disabled.
+    #[serde(default)]
+    webhook_disabled: Option<Ways>,
 }
 
 /// What you are told.
@@ -61,6 +64,8 @@ pub struct NotificationChoicesView {
     inbox_attention: Ways,
     /// An outside calendar could not be written.
     calendar_trouble: Ways,
+    /// A webhook was disabled.
+    webhook_disabled: Ways,
 }
 
 impl NotificationChoicesView {
@@ -76,6 +81,7 @@ impl NotificationChoicesView {
             appointment_approval: ways(Kind::AppointmentApproval),
             inbox_attention: ways(Kind::InboxAttention),
             calendar_trouble: ways(Kind::CalendarTrouble),
+            webhook_disabled: ways(Kind::WebhookDisabled),
         }
     }
 }
@@ -89,6 +95,7 @@ impl From<NotificationChoicesBody> for Choices {
             (Kind::AppointmentApproval, body.appointment_approval),
             (Kind::InboxAttention, body.inbox_attention),
             (Kind::CalendarTrouble, body.calendar_trouble),
+            (Kind::WebhookDisabled, body.webhook_disabled),
         ];
         Self::from_said(said.into_iter().filter_map(|(kind, ways)| {
             let Ways { in_app, email } = ways?;
