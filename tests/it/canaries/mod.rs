@@ -64,12 +64,13 @@ async fn no_secret_in_clear(database: Option<&TestDatabase>) -> Result<()> {
     }
     assert_eq!(leaks, Vec::<String>::new());
 
-    // The same search finds what is there: planted in one row, it must come out of it.
+    // The same search finds what is there: planted in one row, it must come out of it, and of what SQLite keeps to find the contact by.
     let tx = as_engine(&db).await?;
     tx.execute_unprepared(&format!("UPDATE contact SET name = 'x {} y'", tour.needles.first())).await?;
     tx.commit().await?;
     let planted = found(needles, &every_column(&db).await?);
-    assert!(!planted.is_empty() && planted.iter().all(|place| place.ends_with("contact.name")), "{planted:?}");
+    let (named, others): (Vec<String>, Vec<String>) = planted.into_iter().partition(|place| place.ends_with("contact.name"));
+    assert!(!named.is_empty() && others.iter().all(|place| place.contains(" in contact_words")), "{named:?} {others:?}");
     db.close().await?;
     Ok(())
 }
