@@ -17,6 +17,7 @@ mod m20261128_840001_create_calendar_sync;
 mod m20261128_910001_create_accounts;
 mod m20261128_920001_create_audit;
 mod m20261128_940001_create_notices;
+mod m20261128_991001_create_contacts;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_910001_create_accounts::Migration),
             Box::new(m20261128_920001_create_audit::Migration),
             Box::new(m20261128_940001_create_notices::Migration),
+            Box::new(m20261128_991001_create_contacts::Migration),
         ]
     }
 }

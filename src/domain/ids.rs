@@ -75,6 +75,12 @@ id! {
     NoticeId,
     /// That one member was told of it.
     NotificationId,
+    /// What people noted about a customer.
+    ContactNoteId,
+    /// That two contacts were one customer.
+    ContactMergeId,
+    /// A prepared text.
+    CannedReplyId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

@@ -5,6 +5,7 @@ pub mod assent;
 pub mod audit;
 pub mod booking;
 pub mod consent;
+pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod courtesy;

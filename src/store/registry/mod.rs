@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod bookings;
+mod contacts;
 mod conversations;
 mod mail;
 mod members;
@@ -106,7 +107,7 @@ pub struct Table {
 /// Returns the declaration of every table.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     let people = members::TABLES.iter().chain(audit::TABLES).chain(mail::TABLES).chain(notices::TABLES);
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
+    accounts::TABLES.iter().chain(contacts::TABLES).chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.
