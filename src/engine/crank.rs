@@ -215,6 +215,7 @@ impl Crank {
             | Happening::AgentAssigned { .. }
             | Happening::AgentSetStatus { .. }
             | Happening::AgentHandedBack { .. }
+            | Happening::ContactBlocked { .. }
             | Happening::SummaryMade { .. }
             | Happening::Learnt(_)
             | Happening::TimerFired { .. }

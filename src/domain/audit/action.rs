@@ -128,6 +128,16 @@ actions! {
     HolidayRemoved = "holiday.removed" on "holiday",
     /// The rules of booking were replaced.
     BookingRulesReplaced = "booking_rules.replaced" on "tenant",
+    /// A contact was deleted.
+    ContactDeleted = "contact.deleted" on "contact",
+    /// A contact was blocked.
+    ContactBlocked = "contact.blocked" on "contact",
+    /// A contact was let go on.
+    ContactUnblocked = "contact.unblocked" on "contact",
+    /// Another contact was merged into one.
+    ContactMerged = "contact.merged" on "contact",
+    /// A merge was taken back.
+    ContactMergeUndone = "contact.merge_undone" on "contact",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
 }

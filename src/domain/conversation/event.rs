@@ -166,6 +166,11 @@ pub enum Happening {
         /// Who.
         by: AgentId,
     },
+    /// A person blocked the customer.
+    ContactBlocked {
+        /// Who.
+        by: AgentId,
+    },
     /// A model has summed a hand-over up, for people.
     SummaryMade {
         /// The note.

@@ -37,6 +37,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
+            Happening::ContactBlocked { by } => commands::block(draft, row, *by),
             Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),

@@ -82,6 +82,7 @@ impl Play {
                 let until = pick(&[None, Some(sim.at.after(Duration::from_mins(90))), Some(sim.at)], which / 3);
                 Happening::AgentSetStatus { by: ANA, status, until }
             }
+            15 if which.is_multiple_of(3) => Happening::ContactBlocked { by: BEA },
             14 | 15 => Happening::AgentHandedBack { by: ANA },
             17 => {
                 let told = Told { content, parameters: vec!["Ana".to_owned()] };

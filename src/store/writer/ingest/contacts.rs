@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::stored;
 use super::threads::{Thread, Threads};
+use crate::domain::contact::name_key;
 use crate::domain::delivery::AddressKind;
 use crate::domain::ids::{ContactId, TenantId};
 use crate::domain::time::Timestamp;
@@ -39,6 +40,7 @@ const CONTACT: Columns = &[
     ("tenant_id", Kind::Id),
     ("id", Kind::Id),
     ("name", Kind::Text),
+    ("name_key", Kind::Text),
     ("phone", Kind::Text),
     ("email", Kind::Text),
     ("locale", Kind::Text),
@@ -138,10 +140,12 @@ async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<
     }
     let mut rows = tx.rows(CONTACT);
     for ((tenant, contact), facts) in facts.iter().filter(|(_, facts)| facts.needed) {
+        let folded = name_key(facts.name.as_deref());
         rows.push([
             (*tenant).into(),
             contact.0.into(),
             facts.name.as_ref().into(),
+            (&folded).into(),
             facts.phone.as_ref().into(),
             facts.email.as_ref().into(),
             facts.locale.as_ref().into(),
@@ -149,7 +153,9 @@ async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<
             facts.at.into(),
         ]);
     }
-    let suffix = "ON CONFLICT (tenant_id, id) DO UPDATE SET name = COALESCE(contact.name, excluded.name),
+    let suffix = "ON CONFLICT (tenant_id, id) DO UPDATE SET name = CASE WHEN contact.name_chosen THEN contact.name
+                  ELSE COALESCE(contact.name, excluded.name) END,
+                  name_key = CASE WHEN contact.name IS NULL AND NOT contact.name_chosen THEN excluded.name_key ELSE contact.name_key END,
                   phone = COALESCE(contact.phone, excluded.phone), email = COALESCE(contact.email, excluded.email),
                   locale = COALESCE(contact.locale, excluded.locale), updated_at = excluded.updated_at
                   WHERE (contact.name IS NULL AND excluded.name IS NOT NULL AND NOT contact.name_chosen)
