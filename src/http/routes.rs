@@ -6,8 +6,8 @@ use crate::http::api::v1::conversations::{
     assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, me,
-    members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, contacts, events, holidays, inboxes, invitations,
+    me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -54,7 +54,7 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all = [sign_in(), me(), incoming(), conversations(), assistant(), agenda(), book(), house(), evidence(), operator()];
+    let all = [sign_in(), me(), incoming(), conversations(), contacts(), assistant(), agenda(), book(), house(), evidence(), operator()];
     all.into_iter().flatten().collect()
 }
 
@@ -119,6 +119,27 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),
         get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
         get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
+    ]
+}
+
+/// Lists the addresses of customers.
+fn contacts() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/contacts", read(Area::Contacts), contacts::list::list_contacts),
+        post("/api/v1/contacts", write(Area::Contacts), contacts::create::create_contact),
+        get("/api/v1/contacts/{id}", read(Area::Contacts), contacts::get::get_contact),
+        patch("/api/v1/contacts/{id}", write(Area::Contacts), contacts::change::change_contact),
+        delete("/api/v1/contacts/{id}", write(Area::Contacts), contacts::remove::remove_contact),
+        post("/api/v1/contacts/{id}/block", write(Area::Contacts), contacts::block::block_contact),
+        post("/api/v1/contacts/{id}/unblock", write(Area::Contacts), contacts::block::unblock_contact),
+        get("/api/v1/contacts/{id}/duplicates", read(Area::Contacts), contacts::duplicates::list_duplicates),
+        post("/api/v1/contacts/{id}/merge", write(Area::Contacts), contacts::merge::merge_contacts),
+        post("/api/v1/contacts/{id}/merge/undo", write(Area::Contacts), contacts::merge_undo::undo_merge),
+        get("/api/v1/contacts/{id}/timeline", read(Area::Contacts), contacts::timeline::list_contact_timeline),
+        get("/api/v1/contacts/{id}/notes", read(Area::Contacts), contacts::notes_list::list_contact_notes),
+        post("/api/v1/contacts/{id}/notes", write(Area::Contacts), contacts::notes_create::create_contact_note),
+        patch("/api/v1/contacts/{id}/notes/{note_id}", write(Area::Contacts), contacts::notes_change::change_contact_note),
+        delete("/api/v1/contacts/{id}/notes/{note_id}", write(Area::Contacts), contacts::notes_remove::remove_contact_note),
     ]
 }
 

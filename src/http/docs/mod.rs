@@ -5,8 +5,8 @@ mod shared;
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
-    me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, contacts, events, holidays, inboxes,
+    invitations, me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -32,6 +32,11 @@ use utoipa::{Modify, OpenApi};
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         message_retry::retry_message, turns::list_turns, status::set_status, handback::hand_back, assignment::assign_conversation,
+        contacts::list::list_contacts, contacts::create::create_contact, contacts::get::get_contact, contacts::change::change_contact,
+        contacts::remove::remove_contact, contacts::block::block_contact, contacts::block::unblock_contact,
+        contacts::duplicates::list_duplicates, contacts::merge::merge_contacts, contacts::merge_undo::undo_merge,
+        contacts::timeline::list_contact_timeline, contacts::notes_list::list_contact_notes, contacts::notes_create::create_contact_note,
+        contacts::notes_change::change_contact_note, contacts::notes_remove::remove_contact_note,
         commands_get::get_command, model_providers::list::list_providers, model_providers::create::create_provider,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,

@@ -10,6 +10,7 @@ pub mod business;
 pub mod command;
 pub mod commands_get;
 pub mod consents;
+pub mod contacts;
 pub mod conversations;
 pub mod events;
 pub mod holidays;

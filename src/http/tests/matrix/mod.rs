@@ -71,7 +71,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 16] = [
     "conversations",
     "messages",
     "commands",
@@ -86,6 +86,8 @@ const LISTS: [&str; 14] = [
     "sessions",
     "waitlist",
     "notifications",
+    "contacts",
+    "notes",
 ];
 
 /// A business with one of everything.
@@ -115,6 +117,7 @@ impl World {
         ids.insert("invitations", made(&door.as_member(&owner, Method::POST, "/api/v1/invitations", Some(body)).await));
         let body = json!({"name": "till", "scopes": ["contacts:read"]});
         ids.insert("api-keys", made(&door.as_member(&owner, Method::POST, "/api/v1/api-keys", Some(body)).await));
+        ids.extend(file(door, &shop).await);
         Self { shop, owner, ids }
     }
 }
@@ -192,6 +195,13 @@ async fn wait(door: &Door, shop: &Shop, ids: &BTreeMap<&'static str, String>) ->
     let talk = door.get(shop, &format!("/api/v1/conversations/{}", ids["conversations"])).await.json();
     let wish = json!({"service_id": ids["services"], "from": "2025-10-13", "to": "2025-10-17", "contact": {"id": talk["contact"]["id"]}});
     made(&door.post(shop, "/api/v1/waitlist", wish).await)
+}
+
+/// Makes a customer and notes something about them.
+async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 2] {
+    let contact = made(&door.post(shop, "/api/v1/contacts", json!({"name": "Eva", "email": "eva@example.com"})).await);
+    let note = made(&door.post(shop, &format!("/api/v1/contacts/{contact}/notes"), json!({"text": "a word of theirs"})).await);
+    [("contacts", contact), ("notes", note)]
 }
 
 /// Returns the id of what was made.
