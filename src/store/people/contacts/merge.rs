@@ -16,9 +16,9 @@ use crate::store::spelling::{from_json, json};
 use crate::store::time::{instant, timestamp};
 use entities::contact::{self, Column, Model};
 use entities::contact_merge::{Column as M, Entity as Merge};
-use entities::{contact_identity, waitlist_entry};
+use entities::{contact_identity, thread, waitlist_entry};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -96,6 +96,7 @@ impl TenantScope {
                 if let Some(refusal) = join.refused(tx).await? {
                     return Ok(refusal);
                 }
+                join.lock(tx).await?;
                 let moved = join.list(tx).await?;
                 if moved.len() > MOST_ROWS {
                     return Ok(Merged::TooMany(moved.len()));
@@ -165,6 +166,14 @@ impl Join {
         let live = live.filter(C::State.is_in(["waiting", "offered"])).all(tx).await?;
         let twice = live.into_iter().any(|row| !seen.insert(row.service_id));
         Ok(twice.then_some(Merged::BothWait))
+    }
+
+    /// Keeps out whoever would hang something new on the threads of the one who goes: the ingest takes these locks first of all, too, and in
+    /// this order. New threads wait for the contact's own row.
+    async fn lock(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        use thread::{Column as C, Entity as E};
+        let threads = E::find().filter(C::TenantId.eq(self.tenant)).filter(C::ContactId.eq(self.from.0)).order_by_asc(C::Id);
+        threads.lock_exclusive().all(tx).await.map(drop)
     }
 
     /// Lists what hangs on the one who goes.
