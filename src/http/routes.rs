@@ -6,8 +6,8 @@ use crate::http::api::v1::conversations::{
     assignment, get as get_one, handback, list, message_retry, messages_create, messages_list, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, contacts, events, holidays, inboxes, invitations,
-    me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events, holidays,
+    inboxes, invitations, me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -54,7 +54,20 @@ methods!(get, post, put, patch, delete);
 
 /// Lists every address of the API; the document shows the same ones.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let all = [sign_in(), me(), incoming(), conversations(), contacts(), assistant(), agenda(), book(), house(), evidence(), operator()];
+    let all = [
+        sign_in(),
+        me(),
+        incoming(),
+        conversations(),
+        contacts(),
+        prepared(),
+        assistant(),
+        agenda(),
+        book(),
+        house(),
+        evidence(),
+        operator(),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -126,6 +139,7 @@ fn conversations() -> Vec<Endpoint> {
 fn contacts() -> Vec<Endpoint> {
     vec![
         get("/api/v1/contacts", read(Area::Contacts), contacts::list::list_contacts),
+        get("/api/v1/contacts/export", write(Area::Contacts), contacts::export::export_contacts),
         post("/api/v1/contacts", write(Area::Contacts), contacts::create::create_contact),
         get("/api/v1/contacts/{id}", read(Area::Contacts), contacts::get::get_contact),
         patch("/api/v1/contacts/{id}", write(Area::Contacts), contacts::change::change_contact),
@@ -140,6 +154,18 @@ fn contacts() -> Vec<Endpoint> {
         post("/api/v1/contacts/{id}/notes", write(Area::Contacts), contacts::notes_create::create_contact_note),
         patch("/api/v1/contacts/{id}/notes/{note_id}", write(Area::Contacts), contacts::notes_change::change_contact_note),
         delete("/api/v1/contacts/{id}/notes/{note_id}", write(Area::Contacts), contacts::notes_remove::remove_contact_note),
+    ]
+}
+
+/// Lists the addresses of prepared texts.
+fn prepared() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/canned-replies", read(Area::Conversations), canned_replies::list::list_canned_replies),
+        post("/api/v1/canned-replies", write(Area::Conversations), canned_replies::create::create_canned_reply),
+        get("/api/v1/canned-replies/{id}", read(Area::Conversations), canned_replies::get::get_canned_reply),
+        put("/api/v1/canned-replies/{id}", write(Area::Conversations), canned_replies::replace::replace_canned_reply),
+        delete("/api/v1/canned-replies/{id}", write(Area::Conversations), canned_replies::remove::remove_canned_reply),
+        post("/api/v1/canned-replies/{id}/render", read(Area::Conversations), canned_replies::render::render_canned_reply),
     ]
 }
 

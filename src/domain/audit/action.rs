@@ -138,6 +138,14 @@ actions! {
     ContactMerged = "contact.merged" on "contact",
     /// A merge was taken back.
     ContactMergeUndone = "contact.merge_undone" on "contact",
+    /// Contacts were taken out as a table.
+    ContactsExported = "contacts.exported" on "tenant",
+    /// A text for everybody was prepared.
+    CannedReplyAdded = "canned_reply.added" on "canned_reply",
+    /// A prepared text for everybody was replaced, or given to or taken from everybody.
+    CannedReplyReplaced = "canned_reply.replaced" on "canned_reply",
+    /// A prepared text for everybody was removed.
+    CannedReplyRemoved = "canned_reply.removed" on "canned_reply",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
 }

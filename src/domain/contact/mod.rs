@@ -1,6 +1,7 @@
 //! What people keep about a customer: how it is read, bounded and compared. Pure.
 
 pub mod merge;
+pub mod sheet;
 #[cfg(test)]
 mod tests;
 

@@ -5,8 +5,8 @@ mod shared;
 
 use crate::http::api::v1::conversations::{assignment, get, handback, list, message_retry, messages_create, messages_list, status, turns};
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, contacts, events, holidays, inboxes,
-    invitations, me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
+    api_keys, appointments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts, events,
+    holidays, inboxes, invitations, me, members, model_providers, model_settings, notifications, resources, services, slots, waitlist,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -37,6 +37,9 @@ use utoipa::{Modify, OpenApi};
         contacts::duplicates::list_duplicates, contacts::merge::merge_contacts, contacts::merge_undo::undo_merge,
         contacts::timeline::list_contact_timeline, contacts::notes_list::list_contact_notes, contacts::notes_create::create_contact_note,
         contacts::notes_change::change_contact_note, contacts::notes_remove::remove_contact_note,
+        contacts::export::export_contacts, canned_replies::list::list_canned_replies, canned_replies::create::create_canned_reply,
+        canned_replies::get::get_canned_reply, canned_replies::replace::replace_canned_reply, canned_replies::remove::remove_canned_reply,
+        canned_replies::render::render_canned_reply,
         commands_get::get_command, model_providers::list::list_providers, model_providers::create::create_provider,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod booking;
 pub mod booking_rules;
 pub mod business;
+pub mod canned_replies;
 pub mod command;
 pub mod commands_get;
 pub mod consents;

@@ -71,7 +71,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 16] = [
+const LISTS: [&str; 17] = [
     "conversations",
     "messages",
     "commands",
@@ -88,6 +88,7 @@ const LISTS: [&str; 16] = [
     "notifications",
     "contacts",
     "notes",
+    "canned-replies",
 ];
 
 /// A business with one of everything.
@@ -197,11 +198,13 @@ async fn wait(door: &Door, shop: &Shop, ids: &BTreeMap<&'static str, String>) ->
     made(&door.post(shop, "/api/v1/waitlist", wish).await)
 }
 
-/// Makes a customer and notes something about them.
-async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 2] {
+/// Makes a customer, notes something about them, and prepares a text.
+async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 3] {
     let contact = made(&door.post(shop, "/api/v1/contacts", json!({"name": "Eva", "email": "eva@example.com"})).await);
     let note = made(&door.post(shop, &format!("/api/v1/contacts/{contact}/notes"), json!({"text": "a word of theirs"})).await);
-    [("contacts", contact), ("notes", note)]
+    let reply = json!({"code": "hours", "title": "Hours", "text": "a word of theirs"});
+    let reply = made(&door.post(shop, "/api/v1/canned-replies", reply).await);
+    [("contacts", contact), ("notes", note), ("canned-replies", reply)]
 }
 
 /// Returns the id of what was made.

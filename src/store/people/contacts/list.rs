@@ -2,10 +2,12 @@
 //! contact stands where the newest one of them does: no number per contact is kept, which every message would have to write.
 
 use super::{ContactRow, dress, own};
+use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::ContactId;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::people::logged;
 use crate::store::people::visible::seen_inboxes;
 use crate::store::time::{instant, timestamp};
 use entities::contact::{Column, Entity};
@@ -96,6 +98,16 @@ fn begins(column: Expr, text: &str) -> Condition {
 }
 
 impl TenantScope {
+    /// Writes into the log that somebody takes contacts out.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then nobody may.
+    pub async fn note_export(&self, now: Timestamp) -> Result<(), StoreError> {
+        let (tenant, by) = (self.id(), self.caller().clone());
+        self.write(move |tx| Box::pin(async move { logged(tx, tenant, (&by, now), Deed::new(Action::ContactsExported, tenant)).await }))
+            .await
+    }
+
     /// Lists contacts, each with its place.
     ///
     /// # Errors

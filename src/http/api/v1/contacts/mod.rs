@@ -4,6 +4,7 @@ pub mod block;
 pub mod change;
 pub mod create;
 pub mod duplicates;
+pub mod export;
 pub mod get;
 pub mod list;
 pub mod merge;

@@ -343,3 +343,25 @@ async fn duplicates_are_suggested_with_their_reason() {
         assert_eq!(it.ask(Method::GET, &format!("/{}/duplicates", Uuid::max()), None).await.status, 404);
     }
 }
+
+#[actix_web::test]
+async fn an_export_is_safe_for_spreadsheets_streamed_whole_and_for_administrators() {
+    for it in House::both().await {
+        for number in 0..3 {
+            it.make(json!({"name": format!("=cmd|{number}"), "phone": format!("+5255123456{number}0"), "attributes": {"a": "\"q\""}}))
+                .await;
+        }
+        let export =
+            async |who: &TestMember, query: &str| it.door.as_member(who, Method::GET, &format!("{CONTACTS}/export{query}"), None).await;
+        let (safe, raw) = (export(&it.boss, "").await, export(&it.boss, "?format=csv_raw").await);
+        assert_eq!((safe.status, safe.header("content-type")), (200, "text/csv; charset=utf-8"));
+        assert!(safe.text.starts_with("\u{feff}\"id\",\"name\"") && raw.text.starts_with("\"id\""), "{}", safe.text);
+        assert_eq!((safe.text.lines().count(), safe.text.matches("\"'=cmd|").count(), safe.text.matches("\"'+52").count()), (4, 3, 3));
+        assert_eq!((raw.text.matches("\"=cmd|").count(), raw.text.matches("\"{\"\"a\"\":").count()), (3, 3), "{}", raw.text);
+        assert_eq!(told(&export(&it.ana, "").await), (403, "administrator".to_owned()));
+        assert_eq!(told(&export(&it.boss, "?format=xls").await), (422, "format".to_owned()));
+        let log = it.door.get(&it.shop, "/api/v1/audit").await.json();
+        let exports = log["data"].as_array().unwrap().iter().filter(|row| row["action"] == "contacts.exported").count();
+        assert_eq!(exports, 2, "{log}");
+    }
+}
