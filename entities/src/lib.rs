@@ -24,6 +24,8 @@ pub mod config_version;
 pub mod consent_event;
 pub mod contact;
 pub mod contact_identity;
+pub mod contact_import;
+pub mod contact_import_row;
 pub mod contact_merge;
 pub mod contact_note;
 pub mod conversation;

@@ -18,6 +18,7 @@ mod m20261128_910001_create_accounts;
 mod m20261128_920001_create_audit;
 mod m20261128_940001_create_notices;
 mod m20261128_991001_create_contacts;
+mod m20261128_991002_create_contact_imports;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_920001_create_audit::Migration),
             Box::new(m20261128_940001_create_notices::Migration),
             Box::new(m20261128_991001_create_contacts::Migration),
+            Box::new(m20261128_991002_create_contact_imports::Migration),
         ]
     }
 }

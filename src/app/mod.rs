@@ -181,6 +181,7 @@ impl Core {
             calendar,
             waitlist: Some(WaitlistPorts { list: Arc::new(store.clone()), book: Arc::new(store.clone()) }),
             notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
+            imports: Some(Arc::new(store.clone())),
             mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
             senders: senders(config, &clock)?,
         };

@@ -79,6 +79,8 @@ id! {
     ContactNoteId,
     /// That two contacts were one customer.
     ContactMergeId,
+    /// A table of contacts that is taken in.
+    ContactImportId,
     /// A prepared text.
     CannedReplyId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.

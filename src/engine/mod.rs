@@ -11,6 +11,7 @@ mod drafts;
 mod feed;
 mod gate;
 pub mod guard;
+mod imports;
 mod lane;
 pub mod mail;
 mod notices;

@@ -17,6 +17,7 @@ use crate::ports::channel::ChannelSender;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
+use crate::ports::imports::Imports;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::EngineMeters;
 use crate::ports::notices::Notices;
@@ -53,6 +54,8 @@ pub struct EnginePorts {
     pub waitlist: Option<WaitlistPorts>,
     /// What people are told, if anybody is.
     pub notices: Option<Arc<dyn Notices>>,
+    /// Tables of contacts that are taken in, if any are.
+    pub imports: Option<Arc<dyn Imports>>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

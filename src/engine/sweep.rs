@@ -4,6 +4,7 @@ use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
+use crate::engine::imports;
 use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
@@ -38,6 +39,8 @@ pub(crate) struct SweepActor {
     waitlist: Arc<AtomicBool>,
     /// And one for what people must be told.
     notices: Arc<AtomicBool>,
+    /// And one for tables of contacts.
+    imports: Arc<AtomicBool>,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -71,6 +74,7 @@ impl SweepActor {
             mail: Arc::default(),
             waitlist: Arc::default(),
             notices: Arc::default(),
+            imports: Arc::default(),
             spread,
         })
     }
@@ -79,7 +83,7 @@ impl SweepActor {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (Arc::clone(&self.calendar), Arc::clone(&self.mail), Arc::clone(&self.waitlist));
-        let notices = Arc::clone(&self.notices);
+        let (notices, tables) = (Arc::clone(&self.notices), Arc::clone(&self.imports));
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -92,6 +96,7 @@ impl SweepActor {
             mail::look(&shared, &mails);
             waitlist::look(&shared, &lists);
             notices::look(&shared, &notices);
+            imports::look(&shared, &tables);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

@@ -140,6 +140,9 @@ fn contacts() -> Vec<Endpoint> {
     vec![
         get("/api/v1/contacts", read(Area::Contacts), contacts::list::list_contacts),
         get("/api/v1/contacts/export", write(Area::Contacts), contacts::export::export_contacts),
+        post("/api/v1/contacts/import", write(Area::Contacts), contacts::import::import_contacts),
+        get("/api/v1/contacts/imports/{id}", write(Area::Contacts), contacts::import::get_contact_import),
+        get("/api/v1/contacts/imports/{id}/rows", write(Area::Contacts), contacts::import::list_contact_import_rows),
         post("/api/v1/contacts", write(Area::Contacts), contacts::create::create_contact),
         get("/api/v1/contacts/{id}", read(Area::Contacts), contacts::get::get_contact),
         patch("/api/v1/contacts/{id}", write(Area::Contacts), contacts::change::change_contact),

@@ -273,6 +273,7 @@ impl Rig {
             }),
             waitlist: Some(WaitlistPorts { list: Arc::new(self.store.clone()), book: Arc::new(self.store.clone()) }),
             notices: Some(Arc::new(NoticeDesk::new(self.store.clone(), self.public_url.clone()))),
+            imports: Some(Arc::new(self.store.clone())),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

@@ -140,6 +140,8 @@ actions! {
     ContactMergeUndone = "contact.merge_undone" on "contact",
     /// Contacts were taken out as a table.
     ContactsExported = "contacts.exported" on "tenant",
+    /// A table of contacts was handed in.
+    ContactsImported = "contacts.imported" on "contact_import",
     /// A text for everybody was prepared.
     CannedReplyAdded = "canned_reply.added" on "canned_reply",
     /// A prepared text for everybody was replaced, or given to or taken from everybody.

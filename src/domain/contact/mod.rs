@@ -1,5 +1,6 @@
 //! What people keep about a customer: how it is read, bounded and compared. Pure.
 
+pub mod import;
 pub mod merge;
 pub mod sheet;
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub enum Sheet {
 }
 
 /// Signs with which a formula may begin, also in full width.
-const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+pub(super) const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 impl Sheet {
     /// Returns what stands before the first row: the mark by which spreadsheets know UTF-8.

@@ -37,6 +37,7 @@ use utoipa::{Modify, OpenApi};
         contacts::duplicates::list_duplicates, contacts::merge::merge_contacts, contacts::merge_undo::undo_merge,
         contacts::timeline::list_contact_timeline, contacts::notes_list::list_contact_notes, contacts::notes_create::create_contact_note,
         contacts::notes_change::change_contact_note, contacts::notes_remove::remove_contact_note,
+        contacts::import::import_contacts, contacts::import::get_contact_import, contacts::import::list_contact_import_rows,
         contacts::export::export_contacts, canned_replies::list::list_canned_replies, canned_replies::create::create_canned_reply,
         canned_replies::get::get_canned_reply, canned_replies::replace::replace_canned_reply, canned_replies::remove::remove_canned_reply,
         canned_replies::render::render_canned_reply,

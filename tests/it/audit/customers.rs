@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use recado::crypto::ids::SystemIds;
 use recado::domain::audit::Action;
 use recado::domain::contact::Change;
-use recado::domain::ids::{AgentId, CannedReplyId, ContactId};
+use recado::domain::ids::{AgentId, CannedReplyId, ContactId, ContactImportId};
 use recado::ports::clock::Clock;
 use recado::ports::ids::IdSource;
 use recado::store::people::canned::Canned;
@@ -45,6 +45,11 @@ pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     watch.none("she was gone").await?;
     scope.note_export(now).await?;
     watch.one(Action::ContactsExported, rig.tenant).await?;
+    let id = ContactImportId(SystemIds::new().uuid());
+    for _ in 0..2 {
+        scope.begin_import(id, by, ("name\nEva canary\n".into(), 1), now).await?;
+    }
+    watch.one(Action::ContactsImported, id).await?;
     texts(rig, watch).await
 }
 

@@ -83,7 +83,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 46);
+    assert_eq!(tenant_tables().len(), 48);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -243,6 +243,7 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("contact_merge", "contact_id"),
         ("contact_merge", "from_id"),
         ("canned_reply", "owner_id"),
+        ("contact_import_row", "import_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

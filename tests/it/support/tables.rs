@@ -189,6 +189,8 @@ entities!(
     notification,
     notification_choice,
     notification_rules,
+    contact_import,
+    contact_import_row,
     contact_note,
     contact_merge,
     canned_reply,

@@ -1,13 +1,15 @@
 //! Contacts under living conversations: whoever holds one learns what people did to its contact before its next step.
 
 use crate::domain::conversation::standing::{Standing, Status};
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, ContactImportId};
 use crate::ports::clock::Clock;
+use crate::ports::ids::IdSource;
 use crate::store::people::contacts::{Blocked, Merged, Undone};
 use crate::store::scope::Role;
 use crate::testing::rig::Rig;
 use anyhow::{Context, Result, bail};
 use sea_orm::ConnectionTrait;
+use std::time::Duration;
 
 async fn contact(rig: &Rig, room: &str) -> Result<ContactId> {
     let key = rig.key(room)?;
@@ -96,4 +98,18 @@ async fn conv_98_a_merge_moves_conversations_under_their_actors_and_the_undo_bri
     assert!(matches!(scope.undo_merge(ana, rig.clock.now()).await?, Undone::Nothing));
     rig.customer("luz", "sigo aquí").await?;
     rig.settle().await
+}
+
+#[actix::test]
+async fn a_table_of_contacts_is_taken_in_without_anybody_asking_again() -> Result<()> {
+    let rig = Rig::new().await?;
+    let scope = rig.store.tenant(rig.tenant);
+    let id = ContactImportId(crate::crypto::ids::SystemIds::new().uuid());
+    let table: String = std::iter::once("name\n".to_owned()).chain((0..1_500).map(|number| format!("Row {number}\n"))).collect();
+    scope.begin_import(id, rig.agent, (table, 1_500), rig.clock.now()).await?;
+    rig.pass(Duration::from_secs(3), Duration::from_secs(1)).await;
+    rig.until("all of it is taken in", async || Ok(scope.contact_import(id).await?.is_some_and(|import| import.done))).await?;
+    let import = scope.contact_import(id).await?.context("an import")?;
+    assert_eq!((import.read, import.counts), (1_500, (1_500, 0, 0)));
+    Ok(())
 }

@@ -146,7 +146,7 @@ async fn done(tx: &DatabaseTransaction, tenant: Uuid, talks: sea_orm::Condition,
 }
 
 /// Returns what will be known.
-fn after(before: &Known, change: Change) -> Result<Known, Wrong> {
+pub(super) fn after(before: &Known, change: Change) -> Result<Known, Wrong> {
     let attributes = with_attributes(&stored_attributes(&before.attributes), change.attributes)?;
     Ok(Known {
         name: change.name.unwrap_or_else(|| before.name.clone()),
@@ -163,7 +163,7 @@ fn spellings(known: &Known) -> impl Iterator<Item = (&'static str, &String)> {
 }
 
 /// Returns the field whose value names another contact.
-async fn taken(tx: &DatabaseTransaction, tenant: Uuid, id: ContactId, wanted: &Known) -> Result<Option<&'static str>, DbErr> {
+pub(super) async fn taken(tx: &DatabaseTransaction, tenant: Uuid, id: ContactId, wanted: &Known) -> Result<Option<&'static str>, DbErr> {
     use contact_identity::{Column as C, Entity as E};
     for (kind, value) in spellings(wanted) {
         let theirs = E::find().filter(C::TenantId.eq(tenant)).filter(C::Kind.eq(kind)).filter(C::Value.eq(value));
@@ -195,7 +195,13 @@ pub(super) async fn name_to_channels(
 }
 
 /// Takes away what no longer holds, unless the contact has written from there: a corrected number must not lead its owner here.
-async fn forget_to_channels(tx: &DatabaseTransaction, tenant: Uuid, id: ContactId, before: &Known, wanted: &Known) -> Result<(), DbErr> {
+pub(super) async fn forget_to_channels(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    id: ContactId,
+    before: &Known,
+    wanted: &Known,
+) -> Result<(), DbErr> {
     use contact_identity::{Column as C, Entity as E};
     for (kind, value) in spellings(before) {
         if spellings(wanted).any(|(its, now)| its == kind && now == value) || wrote_from(tx, tenant, id, value).await? {

@@ -6,6 +6,7 @@
 mod block;
 mod change;
 mod duplicates;
+mod import;
 mod list;
 mod merge;
 mod notes;
@@ -14,13 +15,14 @@ mod story;
 pub use block::Blocked;
 pub use change::{Deleted, NewContact, Saved};
 pub use duplicates::Duplicate;
+pub use import::{ImportView, ImportedRow};
 pub use list::{ContactFilter, ContactKey, ContactPlace, ContactSort};
 pub use merge::{Merged, Undone};
 pub use notes::NoteRow;
 pub use story::{StoryEntry, StoryWhat};
 
 use crate::domain::contact::merge::Known;
-use crate::domain::ids::{ContactId, ConversationKey, Partition};
+use crate::domain::ids::{ContactId, ConversationId, ConversationKey, InboxId, Partition};
 use crate::domain::time::Timestamp;
 use crate::ports::faults::broken;
 use crate::ports::store::StoreError;
@@ -57,11 +59,65 @@ pub struct ContactFile {
     /// The names by which channels know it: kind and value.
     pub identities: Vec<(String, String)>,
     /// Where it can be written to: the addresses in inboxes that are seen.
-    pub threads: Vec<thread::Model>,
+    pub places: Vec<PlaceRow>,
     /// The newest conversations that are seen.
-    pub conversations: Vec<conversation::Model>,
+    pub conversations: Vec<TalkRow>,
     /// How many notes there are.
     pub notes: u64,
+}
+
+/// Where a contact can be written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceRow {
+    /// The inbox.
+    pub inbox: InboxId,
+    /// Kind and value of the address.
+    pub address: (String, String),
+    /// True for a group or room.
+    pub group: bool,
+    /// When they last wrote from there.
+    pub last_inbound_at: Option<Timestamp>,
+}
+
+impl From<thread::Model> for PlaceRow {
+    fn from(row: thread::Model) -> Self {
+        Self {
+            inbox: row.inbox_id.into(),
+            address: (row.reply_kind, row.reply_to),
+            group: row.kind == "group",
+            last_inbound_at: row.last_inbound_at.map(timestamp),
+        }
+    }
+}
+
+/// A conversation of a contact, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TalkRow {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its number.
+    pub number: i64,
+    /// The inbox.
+    pub inbox: InboxId,
+    /// Its status.
+    pub status: String,
+    /// When it was last active.
+    pub last_activity_at: Timestamp,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+impl From<conversation::Model> for TalkRow {
+    fn from(row: conversation::Model) -> Self {
+        Self {
+            id: row.id.into(),
+            number: row.number,
+            inbox: row.inbox_id.into(),
+            status: row.status,
+            last_activity_at: timestamp(row.last_activity_at),
+            created_at: timestamp(row.created_at),
+        }
+    }
 }
 
 /// Begins a query of the tenant's contacts. Its filter is one of those that a test takes away.
@@ -148,8 +204,9 @@ impl TenantScope {
                     conversations.order_by_desc(conversation::Column::LastActivityAt).order_by_desc(conversation::Column::Id);
                 let notes = contact_note::Entity::find().filter(contact_note::Column::TenantId.eq(tenant));
                 let notes = notes.filter(contact_note::Column::ContactId.eq(id.0)).count(tx).await?;
-                let (threads, conversations) = (threads.all(tx).await?, conversations.limit(SHOWN).all(tx).await?);
-                Ok(Some(ContactFile { row, identities, threads, conversations, notes }))
+                let places = threads.all(tx).await?.into_iter().map(PlaceRow::from).collect();
+                let conversations = conversations.limit(SHOWN).all(tx).await?.into_iter().map(TalkRow::from).collect();
+                Ok(Some(ContactFile { row, identities, places, conversations, notes }))
             })
         })
         .await

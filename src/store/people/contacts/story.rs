@@ -1,5 +1,6 @@
 //! What happened with a contact, newest first: conversations, notes, appointments and merges, each read by its own index and laid together.
 
+use super::TalkRow;
 use crate::domain::ids::ContactId;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -27,7 +28,7 @@ pub struct StoryEntry {
 #[derive(Clone, Debug)]
 pub enum StoryWhat {
     /// A conversation began.
-    Conversation(Box<conversation::Model>),
+    Conversation(TalkRow),
     /// Somebody noted something.
     Note(contact_note::Model),
     /// An appointment was made.
@@ -90,7 +91,7 @@ async fn conversations(
     let mine = E::find().filter(C::TenantId.eq(tenant)).filter(C::ContactId.eq(contact.0)).filter(seen);
     let rows = page(mine, C::CreatedAt, C::Id, before, limit, tx.get_database_backend()).all(tx).await?;
     let entry =
-        |row: conversation::Model| StoryEntry { at: timestamp(row.created_at), id: row.id, what: StoryWhat::Conversation(Box::new(row)) };
+        |row: conversation::Model| StoryEntry { at: timestamp(row.created_at), id: row.id, what: StoryWhat::Conversation(row.into()) };
     Ok(rows.into_iter().map(entry).collect())
 }
 

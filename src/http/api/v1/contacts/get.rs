@@ -5,10 +5,8 @@ use crate::http::HttpState;
 use crate::http::api::v1::contacts::{ContactItem, read_path};
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
-use crate::store::people::contacts::ContactFile;
-use crate::store::time::timestamp;
+use crate::store::people::contacts::{ContactFile, PlaceRow, TalkRow};
 use actix_web::web::{Data, Json, Path};
-use entities::{conversation, thread};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -36,14 +34,10 @@ pub struct ContactChannelView {
     last_inbound_at: Option<Timestamp>,
 }
 
-impl From<thread::Model> for ContactChannelView {
-    fn from(row: thread::Model) -> Self {
-        Self {
-            inbox_id: row.inbox_id,
-            address: IdentityView { kind: row.reply_kind, value: row.reply_to },
-            group: row.kind == "group",
-            last_inbound_at: row.last_inbound_at.map(timestamp),
-        }
+impl From<PlaceRow> for ContactChannelView {
+    fn from(row: PlaceRow) -> Self {
+        let (kind, value) = row.address;
+        Self { inbox_id: row.inbox.0, address: IdentityView { kind, value }, group: row.group, last_inbound_at: row.last_inbound_at }
     }
 }
 
@@ -66,15 +60,15 @@ pub struct ContactConversationView {
     created_at: Timestamp,
 }
 
-impl From<conversation::Model> for ContactConversationView {
-    fn from(row: conversation::Model) -> Self {
+impl From<TalkRow> for ContactConversationView {
+    fn from(row: TalkRow) -> Self {
         Self {
-            id: row.id,
+            id: row.id.0,
             number: row.number,
-            inbox_id: row.inbox_id,
+            inbox_id: row.inbox.0,
             status: row.status,
-            last_activity_at: timestamp(row.last_activity_at),
-            created_at: timestamp(row.created_at),
+            last_activity_at: row.last_activity_at,
+            created_at: row.created_at,
         }
     }
 }
@@ -100,7 +94,7 @@ impl From<ContactFile> for ContactFileView {
         Self {
             contact: file.row.into(),
             identities: file.identities.into_iter().map(|(kind, value)| IdentityView { kind, value }).collect(),
-            channels: file.threads.into_iter().map(ContactChannelView::from).collect(),
+            channels: file.places.into_iter().map(ContactChannelView::from).collect(),
             conversations: file.conversations.into_iter().map(ContactConversationView::from).collect(),
             notes_count: file.notes,
         }

@@ -6,6 +6,7 @@ pub mod create;
 pub mod duplicates;
 pub mod export;
 pub mod get;
+pub mod import;
 pub mod list;
 pub mod merge;
 pub mod merge_undo;

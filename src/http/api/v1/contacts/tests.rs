@@ -365,3 +365,46 @@ async fn an_export_is_safe_for_spreadsheets_streamed_whole_and_for_administrator
         assert_eq!(exports, 2, "{log}");
     }
 }
+
+#[actix_web::test]
+async fn a_table_is_taken_in_piece_by_piece_and_every_row_says_what_became_of_it() {
+    use crate::ports::imports::Imports;
+    for it in House::both().await {
+        let known = it.make(json!({"name": "Old", "phone": "+525500000001", "attributes": {"kept": true}})).await;
+        let mut table = "name,phone,email,attributes.Plan\r\n".to_owned();
+        table.push_str("Nueva,+52 55 0000 0001,,gold\r\nBad,12,,\r\n");
+        for number in 0..60 {
+            table.push_str(&format!("Row {number},,row{number}@example.com,\r\n"));
+        }
+        let send = async |who: &TestMember, kind: &'static str, body: String| {
+            let request = TestRequest::post().uri("/api/v1/contacts/import").insert_header(who.header());
+            it.door.call(request.insert_header(("content-type", kind)).insert_header(("idempotency-key", "t1")).set_payload(body)).await
+        };
+        assert_eq!(told(&send(&it.ana, "text/csv", table.clone()).await), (403, "administrator".to_owned()));
+        assert_eq!(send(&it.boss, "application/json", table.clone()).await.status, 415);
+        assert_eq!(told(&send(&it.boss, "text/csv", "name,colour\na,b".to_owned()).await), (422, "file".to_owned()));
+        assert_eq!(send(&it.boss, "text/csv", "x".repeat(5 * 1024 * 1024 + 1)).await.status, 413);
+        let (first, again) = (send(&it.boss, "text/csv", table.clone()).await, send(&it.boss, "text/csv", table.clone()).await);
+        assert_eq!((first.status, again.status, &first.json()["id"]), (202, 202, &again.json()["id"]), "{}", first.text);
+        let (store, now) = (&it.door.base.store, crate::store::people::fixtures::NOW);
+        let open = store.open_imports(9).await.unwrap();
+        let [(tenant, id)] = open[..] else { panic!("{open:?}") };
+        assert!(store.work_import(tenant, id, 21, now).await.unwrap(), "there is more");
+        let read =
+            async |path: String| it.door.as_member(&it.boss, Method::GET, &format!("{CONTACTS}/imports/{id}{path}"), None).await.json();
+        let half = read(String::new()).await;
+        assert_eq!((&half["state"], &half["rows"], &half["rows_done"]), (&json!("running"), &json!(62), &json!(40)));
+        // Two at once, as two nodes would: each piece is taken in by one of them.
+        let (one, two) = futures::future::join(store.work_import(tenant, id, 99, now), store.work_import(tenant, id, 99, now)).await;
+        assert!(!one.unwrap() && !two.unwrap() && store.open_imports(9).await.unwrap().is_empty());
+        let all = read(String::new()).await;
+        let counts = ["state", "rows_done", "created", "updated", "skipped"].map(|field| all[field].clone());
+        assert_eq!(counts, [json!("done"), json!(62), json!(60), json!(1), json!(1)]);
+        let skipped = read("/rows?result=skipped".to_owned()).await["data"][0].clone();
+        assert_eq!((&skipped["line"], &skipped["column"], &skipped["contact_id"]), (&json!(3), &json!("phone"), &Value::Null));
+        assert_eq!(read("/rows?limit=100".to_owned()).await["data"].as_array().map(Vec::len), Some(62));
+        let now = it.get(&format!("/{known}")).await;
+        assert_eq!((&now["name"], &now["attributes"]), (&json!("Nueva"), &json!({"Plan": "gold", "kept": true})));
+        assert_eq!(it.get("?limit=100").await["data"].as_array().map(Vec::len), Some(61));
+    }
+}

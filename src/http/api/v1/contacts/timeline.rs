@@ -82,7 +82,7 @@ impl From<StoryEntry> for ContactTimelineView {
     fn from(entry: StoryEntry) -> Self {
         let bare = Self { kind: "", id: entry.id, at: entry.at, conversation: None, note: None, appointment: None, merge: None };
         match entry.what {
-            StoryWhat::Conversation(row) => Self { kind: "conversation", conversation: Some((*row).into()), ..bare },
+            StoryWhat::Conversation(row) => Self { kind: "conversation", conversation: Some(row.into()), ..bare },
             StoryWhat::Note(row) => Self { kind: "note", note: Some(TimelineNote { author_id: row.author_id, text: row.body }), ..bare },
             StoryWhat::Appointment(row) => {
                 let appointment =
