@@ -7,6 +7,7 @@ use crate::domain::audit::{Action, Deed};
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::{AgentId, ContactId, ConversationKey};
 use crate::domain::time::Timestamp;
+use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::logged;
@@ -47,18 +48,13 @@ impl TenantScope {
                 let mut keys = Vec::new();
                 if model.blocked != blocked {
                     mark(tx, tenant, id, blocked, now).await?;
-                    for row in raise(tx, tenant, id).await? {
-                        let done = matches!(row.status.as_str(), "resolved" | "spam");
-                        if blocked && !done {
-                            queue(tx, &row, ids.uuid(), Happening::ContactBlocked { by }, now).await?;
-                        }
-                        keys.push(key_of(&row));
-                    }
+                    let end = blocked.then_some(Happening::ContactBlocked { by });
+                    keys = reach(tx, (tenant, id), end, &*ids, now).await?;
                 }
                 let now_is = own(tenant).filter(Column::Id.eq(id.0)).one(tx).await?;
                 let row = dress(tx, tenant, talks, now_is.into_iter().collect()).await?.pop();
+                let action = if blocked { Action::ContactBlocked } else { Action::ContactUnblocked };
                 if model.blocked != blocked {
-                    let action = if blocked { Action::ContactBlocked } else { Action::ContactUnblocked };
                     logged(tx, whose, (&caller, now), Deed::new(action, id)).await?;
                 }
                 Ok(row.map_or(Blocked::Absent, |row| Blocked::Done(Box::new(row), keys)))
@@ -74,6 +70,23 @@ async fn mark(tx: &DatabaseTransaction, tenant: Uuid, id: ContactId, blocked: bo
     update.filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(id.0)).exec(tx).await.map(drop)
 }
 
+/// Raises the conversations of a contact and tells those that are not done what ends them.
+async fn reach(
+    tx: &DatabaseTransaction,
+    (tenant, id): (Uuid, ContactId),
+    end: Option<Happening>,
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> Result<Vec<ConversationKey>, DbErr> {
+    let rows = raise(tx, tenant, id).await?;
+    for row in rows.iter().filter(|row| !matches!(row.status.as_str(), "resolved" | "spam")) {
+        if let Some(end) = &end {
+            queue(tx, row, ids.uuid(), end, now).await?;
+        }
+    }
+    Ok(rows.iter().map(key_of).collect())
+}
+
 /// Raises every conversation of a contact: a step that was decided without what is written here comes too late.
 pub(super) async fn raise(tx: &DatabaseTransaction, tenant: Uuid, id: ContactId) -> Result<Vec<conversation::Model>, DbErr> {
     use conversation::{Column as C, Entity as E};
@@ -86,7 +99,7 @@ pub(super) async fn raise(tx: &DatabaseTransaction, tenant: Uuid, id: ContactId)
 }
 
 /// Adds a row to the queue of a conversation.
-async fn queue(tx: &DatabaseTransaction, of: &conversation::Model, id: Uuid, what: Happening, now: Timestamp) -> Result<(), DbErr> {
+async fn queue(tx: &DatabaseTransaction, of: &conversation::Model, id: Uuid, what: &Happening, now: Timestamp) -> Result<(), DbErr> {
     use inbound::{Column as C, Entity as E};
     let at = Expr::val(instant(now).value(tx.get_database_backend()));
     let mut put = Query::insert();
@@ -111,7 +124,7 @@ async fn queue(tx: &DatabaseTransaction, of: &conversation::Model, id: Uuid, wha
         "command".into(),
         of.id.into(),
         of.part.into(),
-        json(&what)?.into(),
+        json(what)?.into(),
         "new".into(),
         at.clone(),
         at,

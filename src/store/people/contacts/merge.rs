@@ -79,12 +79,7 @@ impl TenantScope {
         let id = ContactMergeId(self.store().inner.ids.uuid());
         self.write(move |tx| {
             Box::pin(async move {
-                // In the order of their ids, so that two merges of the same two never wait for each other.
-                let (mut one, mut two) = (None, None);
-                for each in BTreeSet::from([survivor, from]) {
-                    let row = locked(tx, tenant, seen.clone(), each).await?;
-                    if each == survivor { one = row } else { two = row }
-                }
+                let (one, two) = join.both(tx, &seen).await?;
                 let Some(mine) = one else { return Ok(Merged::Absent) };
                 if survivor == from {
                     return join.shown(tx, None, Vec::new()).await;
@@ -166,6 +161,16 @@ impl Join {
         let live = live.filter(C::State.is_in(["waiting", "offered"])).all(tx).await?;
         let twice = live.into_iter().any(|row| !seen.insert(row.service_id));
         Ok(twice.then_some(Merged::BothWait))
+    }
+
+    /// Locks both, in the order of their ids, so that two merges of the same two never wait for each other.
+    async fn both(&self, tx: &DatabaseTransaction, seen: &Condition) -> Result<(Option<Model>, Option<Model>), DbErr> {
+        let (mut one, mut two) = (None, None);
+        for each in BTreeSet::from([self.survivor, self.from]) {
+            let row = locked(tx, self.tenant, seen.clone(), each).await?;
+            *(if each == self.survivor { &mut one } else { &mut two }) = row;
+        }
+        Ok((one, two))
     }
 
     /// Keeps out whoever would hang something new on the threads of the one who goes: the ingest takes these locks first of all, too, and in
