@@ -31,6 +31,12 @@ pub struct Model {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// The name without accents and in lower case: what lists are ordered and searched by.
+    pub name_key: String,
+    /// What people keep about the contact: a JSON object of words, numbers and yes or no.
+    pub attributes: String,
+    /// The contact that this one turned out to be; then nothing hangs on this row any more.
+    pub merged_into: Option<Uuid>,
 }
 
 /// What a row of `contact` refers to.

@@ -24,6 +24,8 @@ mod m20261128_960001_add_triage;
 mod m20261128_970001_create_search;
 mod m20261128_980001_create_teams;
 mod m20261128_990001_create_webhooks;
+mod m20261128_991001_create_contacts;
+mod m20261128_991002_create_contact_imports;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -63,6 +65,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_970001_create_search::Migration),
             Box::new(m20261128_980001_create_teams::Migration),
             Box::new(m20261128_990001_create_webhooks::Migration),
+            Box::new(m20261128_991001_create_contacts::Migration),
+            Box::new(m20261128_991002_create_contact_imports::Migration),
         ]
     }
 }

@@ -288,7 +288,9 @@ async fn a_user_is_made_listed_and_unlocked_and_a_made_up_password_is_shown_once
     let create = ["user", "create", "--tenant", "acme", "--email", "Ana@shop.test", "--name", "Ana", "--json"];
     let made = json_of(keyed(), &create).await;
     assert_eq!((made["role"].as_str(), made["password"].as_str().map(str::len)), (Some("owner"), Some(20)));
-    assert!(recado(keyed(), &create).await.unwrap_err().contains("already an account"));
+    assert!(recado(keyed(), &create).await.unwrap_err().contains("--existing"), "an account is not taken for a new person's");
+    let again = [&create[..], &["--existing"]].concat();
+    assert!(recado(keyed(), &again).await.unwrap_err().contains("already an account"), "and a member is none twice");
     let listed = json_of(keyed(), &["user", "list", "--tenant", "acme", "--json"]).await;
     assert_eq!(
         (listed["email"].as_str(), listed["state"].as_str(), listed["password"].is_null()),

@@ -85,6 +85,14 @@ id! {
     WebhookId,
     /// That an endpoint is told of one event.
     WebhookDeliveryId,
+    /// What people noted about a customer.
+    ContactNoteId,
+    /// That two contacts were one customer.
+    ContactMergeId,
+    /// A table of contacts that is taken in.
+    ContactImportId,
+    /// A prepared text.
+    CannedReplyId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

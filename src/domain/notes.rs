@@ -81,6 +81,17 @@ pub const fn interrupted(language: Language) -> &'static str {
     )
 }
 
+/// Says that the customer was blocked.
+#[must_use]
+pub const fn customer_blocked(language: Language) -> &'static str {
+    of(
+        language,
+        "El cliente fue bloqueado: lo que escriba se guarda y nadie lo contesta.",
+        "The customer was blocked: what they write is kept and nobody answers it.",
+        "O cliente foi bloqueado: o que escrever fica guardado e ninguém responde.",
+    )
+}
+
 /// Begins the note of a resolution by the assistant.
 #[must_use]
 pub const fn resolved_title(language: Language) -> &'static str {

@@ -221,6 +221,7 @@ impl Crank {
             | Happening::PlaceFreed
             | Happening::AgentHandedBack { .. }
             | Happening::AgentTriaged { .. }
+            | Happening::ContactBlocked { .. }
             | Happening::SummaryMade { .. }
             | Happening::Learnt(_)
             | Happening::TimerFired { .. }

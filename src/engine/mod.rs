@@ -12,6 +12,7 @@ mod drafts;
 mod feed;
 mod gate;
 pub mod guard;
+mod imports;
 mod lane;
 pub mod mail;
 mod notices;

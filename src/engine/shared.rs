@@ -19,6 +19,7 @@ use crate::ports::channel::ChannelSender;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
+use crate::ports::imports::Imports;
 use crate::ports::llm::Llm;
 use crate::ports::metrics::EngineMeters;
 use crate::ports::notices::Notices;
@@ -57,6 +58,8 @@ pub struct EnginePorts {
     pub notices: Option<Arc<dyn Notices>>,
     /// What businesses' own systems are told.
     pub webhooks: Option<WebhookPorts>,
+    /// Tables of contacts that are taken in, if any are.
+    pub imports: Option<Arc<dyn Imports>>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

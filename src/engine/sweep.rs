@@ -4,6 +4,7 @@ use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
+use crate::engine::imports;
 use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
@@ -42,6 +43,8 @@ pub(crate) struct SweepActor {
     notices: Lookers,
     /// As `mail`, for webhooks.
     webhooks: Arc<webhooks::Look>,
+    /// One looks at tables of contacts.
+    imports: Lookers,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -76,6 +79,7 @@ impl SweepActor {
             waitlist: Lookers::one(),
             notices: Lookers::one(),
             webhooks: Arc::default(),
+            imports: Lookers::one(),
             spread,
         })
     }
@@ -84,7 +88,7 @@ impl SweepActor {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (self.calendar.clone(), Arc::clone(&self.mail), self.waitlist.clone());
-        let (notices, hooks) = (self.notices.clone(), Arc::clone(&self.webhooks));
+        let (notices, hooks, tables) = (self.notices.clone(), Arc::clone(&self.webhooks), self.imports.clone());
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -98,6 +102,7 @@ impl SweepActor {
             waitlist::look(&shared, &lists);
             notices::look(&shared, &notices);
             webhooks::look(&shared, &hooks);
+            imports::look(&shared, &tables);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

@@ -103,6 +103,29 @@ pub fn read_marked_cursor(text: &str) -> Result<([u8; 8], u8, Timestamp, Uuid), 
     place().ok_or_else(wrong_cursor)
 }
 
+/// Longest text in a cursor, in bytes.
+const LONGEST_TEXT: usize = 1_024;
+
+/// Writes a place in a list that is ordered by a text and an id.
+#[must_use]
+pub fn text_cursor(text: &str, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode([id.as_bytes(), text.as_bytes()].concat())
+}
+
+/// Reads a place in a list that is ordered by a text and an id.
+///
+/// # Errors
+/// 422 for anything that is none of our cursors.
+pub fn read_text_cursor(cursor: &str) -> Result<(String, Uuid), Problem> {
+    let place = || {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().filter(|bytes| bytes.len() <= LONGEST_TEXT)?;
+        let (id, text) = bytes.split_first_chunk::<16>()?;
+        let text = String::from_utf8(text.to_vec()).ok().filter(|text| !text.chars().any(char::is_control))?;
+        Some((text, Uuid::from_bytes(*id)))
+    };
+    place().ok_or_else(wrong_cursor)
+}
+
 /// Writes a number as a cursor.
 #[must_use]
 pub fn number_cursor(number: i64) -> String {
@@ -143,6 +166,8 @@ mod tests {
             assert!(read_moment_cursor(text).is_err() && read_marked_cursor(text).is_err(), "{text}");
         }
         assert!(read_number_cursor("AAAA").is_err());
+        assert!(read_text_cursor("AAAA").is_err() && read_text_cursor(&text_cursor("a\0", Uuid::nil())).is_err());
+        assert_eq!(read_text_cursor(&text_cursor("ñandú", Uuid::max())).ok(), Some(("ñandú".to_owned(), Uuid::max())));
     }
 
     #[test]

@@ -7,9 +7,9 @@ use crate::http::api::v1::conversations::{
     status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, commands_get, consents, events, holidays, inboxes, invitations, labels,
-    me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search, services, slots, teams,
-    waitlist, webhooks,
+    api_keys, appointments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events, holidays,
+    inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search,
+    services, slots, teams, waitlist, webhooks,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
@@ -63,6 +63,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         conversations(),
         desk(),
         sorting(),
+        contacts(),
+        prepared(),
         assistant(),
         agenda(),
         book(),
@@ -180,6 +182,43 @@ fn desk() -> Vec<Endpoint> {
         put("/api/v1/inboxes/{id}/assignment", write(Area::Inboxes), inboxes::assignment_replace::replace_inbox_assignment),
         get("/api/v1/inboxes/{id}/hours", read(Area::Inboxes), inboxes::hours_get::get_inbox_hours),
         put("/api/v1/inboxes/{id}/hours", write(Area::Inboxes), inboxes::hours_replace::replace_inbox_hours),
+    ]
+}
+
+/// Lists the addresses of customers.
+fn contacts() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/contacts", read(Area::Contacts), contacts::list::list_contacts),
+        get("/api/v1/contacts/export", write(Area::Contacts), contacts::export::export_contacts),
+        post("/api/v1/contacts/import", write(Area::Contacts), contacts::import::import_contacts),
+        get("/api/v1/contacts/imports/{id}", write(Area::Contacts), contacts::import::get_contact_import),
+        get("/api/v1/contacts/imports/{id}/rows", write(Area::Contacts), contacts::import::list_contact_import_rows),
+        post("/api/v1/contacts", write(Area::Contacts), contacts::create::create_contact),
+        get("/api/v1/contacts/{id}", read(Area::Contacts), contacts::get::get_contact),
+        patch("/api/v1/contacts/{id}", write(Area::Contacts), contacts::change::change_contact),
+        delete("/api/v1/contacts/{id}", write(Area::Contacts), contacts::remove::remove_contact),
+        post("/api/v1/contacts/{id}/block", write(Area::Contacts), contacts::block::block_contact),
+        post("/api/v1/contacts/{id}/unblock", write(Area::Contacts), contacts::block::unblock_contact),
+        get("/api/v1/contacts/{id}/duplicates", read(Area::Contacts), contacts::duplicates::list_duplicates),
+        post("/api/v1/contacts/{id}/merge", write(Area::Contacts), contacts::merge::merge_contacts),
+        post("/api/v1/contacts/{id}/merge/undo", write(Area::Contacts), contacts::merge_undo::undo_merge),
+        get("/api/v1/contacts/{id}/timeline", read(Area::Contacts), contacts::timeline::list_contact_timeline),
+        get("/api/v1/contacts/{id}/notes", read(Area::Contacts), contacts::notes_list::list_contact_notes),
+        post("/api/v1/contacts/{id}/notes", write(Area::Contacts), contacts::notes_create::create_contact_note),
+        patch("/api/v1/contacts/{id}/notes/{note_id}", write(Area::Contacts), contacts::notes_change::change_contact_note),
+        delete("/api/v1/contacts/{id}/notes/{note_id}", write(Area::Contacts), contacts::notes_remove::remove_contact_note),
+    ]
+}
+
+/// Lists the addresses of prepared texts.
+fn prepared() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/canned-replies", read(Area::Conversations), canned_replies::list::list_canned_replies),
+        post("/api/v1/canned-replies", write(Area::Conversations), canned_replies::create::create_canned_reply),
+        get("/api/v1/canned-replies/{id}", read(Area::Conversations), canned_replies::get::get_canned_reply),
+        put("/api/v1/canned-replies/{id}", write(Area::Conversations), canned_replies::replace::replace_canned_reply),
+        delete("/api/v1/canned-replies/{id}", write(Area::Conversations), canned_replies::remove::remove_canned_reply),
+        post("/api/v1/canned-replies/{id}/render", read(Area::Conversations), canned_replies::render::render_canned_reply),
     ]
 }
 

@@ -8,6 +8,7 @@ pub mod directory;
 pub mod engine;
 pub mod faults;
 pub mod ids;
+pub mod imports;
 pub mod llm;
 pub mod mail;
 pub mod metrics;

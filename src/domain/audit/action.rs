@@ -158,6 +158,26 @@ actions! {
     WebhookDisabled = "webhook.disabled" on "webhook",
     /// Deliveries of an endpoint for webhooks are made anew.
     WebhookReplayed = "webhook.replayed" on "webhook",
+    /// A contact was deleted.
+    ContactDeleted = "contact.deleted" on "contact",
+    /// A contact was blocked.
+    ContactBlocked = "contact.blocked" on "contact",
+    /// A contact was let go on.
+    ContactUnblocked = "contact.unblocked" on "contact",
+    /// Another contact was merged into one.
+    ContactMerged = "contact.merged" on "contact",
+    /// A merge was taken back.
+    ContactMergeUndone = "contact.merge_undone" on "contact",
+    /// Contacts were taken out as a table.
+    ContactsExported = "contacts.exported" on "tenant",
+    /// A table of contacts was handed in.
+    ContactsImported = "contacts.imported" on "contact_import",
+    /// A text for everybody was prepared.
+    CannedReplyAdded = "canned_reply.added" on "canned_reply",
+    /// A prepared text for everybody was replaced, or given to or taken from everybody.
+    CannedReplyReplaced = "canned_reply.replaced" on "canned_reply",
+    /// A prepared text for everybody was removed.
+    CannedReplyRemoved = "canned_reply.removed" on "canned_reply",
     /// A data key was wrapped anew.
     DataKeyRotated = "data_key.rotated" on "data_key",
     /// A label was made.

@@ -8,6 +8,7 @@ use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::conversation::{Owed, turn};
 use crate::domain::ids::AgentId;
+use crate::domain::notes;
 use crate::domain::time::Timestamp;
 
 pub(super) const fn done(changed: bool) -> CommandOutcome {
@@ -125,6 +126,24 @@ pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, s
         draft.writes.release_quarantine = true;
     }
     draft.settle_new(row.id, "set_by_agent", Some(done(true)));
+}
+
+/// Ends a conversation whose customer was blocked, with one line that says so. What is done already stays as it is, and so does everything
+/// if they were let go on meanwhile.
+pub(super) fn block(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId) {
+    let from = draft.next.state.standing;
+    if !draft.policy.blocked || matches!(from.status(), Status::Resolved | Status::Spam) {
+        return draft.settle_new(row.id, "unchanged", Some(done(false)));
+    }
+    if from == Standing::Pending {
+        turn::abandon(draft, "blocked");
+        draft.settle_owed(None, "blocked");
+    }
+    draft.cancel_assistant();
+    draft.stand(Standing::Resolved, "blocked", Some(Human::Agent(by)));
+    let text = notes::customer_blocked(draft.policy.language);
+    let seq = draft.add_message(Author::System, Content::text(text), Origin { inbound: Some(row.id), ..Origin::default() });
+    draft.settle_new(row.id, "blocked", Some(CommandOutcome::Done { changed: true, seq: Some(seq) }));
 }
 
 /// Gives the conversation back to the assistant. If the customer waits, the row itself is owed an answer.

@@ -287,7 +287,7 @@ pub enum TimelineKind {
         /// After.
         to: Standing,
         /// Why: `customer_wrote`, `took_over`, `handed_off`, `handed_back`, `set_by_agent`, `timer`, `idle`, `assistant_resolved`,
-        /// `group`, `poison`.
+        /// `group`, `poison`, `blocked`.
         cause: &'static str,
         /// Who, if a person.
         by: Option<Human>,

@@ -191,6 +191,11 @@ pub enum Happening {
         /// What, in this order; all or none.
         changes: Vec<TriageChange>,
     },
+    /// A person blocked the customer.
+    ContactBlocked {
+        /// Who.
+        by: AgentId,
+    },
     /// A model has summed a hand-over up, for people.
     SummaryMade {
         /// The note.

@@ -43,6 +43,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::PlaceFreed => routing::place_freed(draft, row),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
+            Happening::ContactBlocked { by } => commands::block(draft, row, *by),
             Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),

@@ -8,9 +8,9 @@ use crate::http::api::v1::conversations::{
     turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, command, commands_get, consents, events, holidays, inboxes, invitations,
-    labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search, services, slots, teams,
-    waitlist, webhooks,
+    api_keys, appointments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts, events,
+    holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views,
+    search, services, slots, teams, waitlist, webhooks,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -46,7 +46,17 @@ use utoipa::{Modify, OpenApi};
         teams::remove::remove_team, presence::list::list_presence, presence::ping::ping_presence, presence::own::choose_presence,
         presence::capacity::set_capacity, presence::rules_get::get_assignment_rules, presence::rules_replace::replace_assignment_rules,
         inboxes::assignment_get::get_inbox_assignment, inboxes::assignment_replace::replace_inbox_assignment,
-        inboxes::hours_get::get_inbox_hours, inboxes::hours_replace::replace_inbox_hours,
+        inboxes::hours_get::get_inbox_hours, inboxes::hours_replace::replace_inbox_hours, contacts::list::list_contacts,
+        contacts::create::create_contact, contacts::get::get_contact, contacts::change::change_contact,
+        contacts::remove::remove_contact, contacts::block::block_contact, contacts::block::unblock_contact,
+        contacts::duplicates::list_duplicates, contacts::merge::merge_contacts, contacts::merge_undo::undo_merge,
+        contacts::timeline::list_contact_timeline, contacts::notes_list::list_contact_notes,
+        contacts::notes_create::create_contact_note, contacts::notes_change::change_contact_note,
+        contacts::notes_remove::remove_contact_note, contacts::import::import_contacts, contacts::import::get_contact_import,
+        contacts::import::list_contact_import_rows, contacts::export::export_contacts, canned_replies::list::list_canned_replies,
+        canned_replies::create::create_canned_reply, canned_replies::get::get_canned_reply,
+        canned_replies::replace::replace_canned_reply, canned_replies::remove::remove_canned_reply,
+        canned_replies::render::render_canned_reply,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
         services::list::list_services, services::create::create_service, services::get::get_service,

@@ -7,6 +7,7 @@
 
 pub mod api_keys;
 pub mod business;
+pub mod canned;
 pub mod commands;
 pub mod contacts;
 pub mod conversations;

@@ -23,7 +23,7 @@ pub(super) fn in_seen_conversation(tenant: Uuid, visibility: &Visibility, conver
     }
 }
 
-/// Returns the inboxes that are seen; `None` without a limit.
+/// Returns the inboxes to which somebody is limited; `None`: to none.
 pub(super) fn seen_inboxes(visibility: &Visibility) -> Option<Vec<Uuid>> {
     Some(visibility.inboxes()?.map(|InboxId(id)| id).collect())
 }

@@ -121,6 +121,9 @@ pub(super) static TABLES: &[Table] = &[
             none("blocked", Erase::Keep),
             operational("created_at", Erase::Keep),
             operational("updated_at", Erase::Keep),
+            personal("name_key", Erase::Blank),
+            content("attributes", Erase::Blank),
+            none("merged_into", Erase::Keep),
         ],
     },
     Table {

@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod bookings;
+mod contacts;
 mod conversations;
 mod mail;
 mod members;
@@ -116,7 +117,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         .chain(triage::TABLES)
         .chain(teams::TABLES)
         .chain(webhooks::TABLES);
-    accounts::TABLES.iter().chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
+    accounts::TABLES.iter().chain(contacts::TABLES).chain(conversations::TABLES).chain(bookings::TABLES).chain(people)
 }
 
 /// Returns the declaration of the table `name`, if there is such a table.

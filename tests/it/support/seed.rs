@@ -83,6 +83,8 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("appointment", "status") => Some("held"),
         ("audit_event", "actor_kind") => Some("operator"),
         ("suspension", "feature") => Some("all"),
+        ("contact_import", "state") => Some("running"),
+        ("contact_import_row", "result") => Some("created"),
         ("waitlist_entry", "state") => Some("waiting"),
         ("conversation_cycle", "began") => Some("first"),
         ("team", "state") => Some("active"),

@@ -89,6 +89,7 @@ impl Play {
                     pick(&[TriageChange::AddLabels(label), TriageChange::SetLabels([].into()), TriageChange::Priority(None)], which / 2);
                 Happening::AgentTriaged { by: ANA, changes: vec![change] }
             }
+            15 if which.is_multiple_of(3) => Happening::ContactBlocked { by: BEA },
             14 | 15 => Happening::AgentHandedBack { by: ANA },
             17 => {
                 let told = Told { content, parameters: vec!["Ana".to_owned()], proviso: None };

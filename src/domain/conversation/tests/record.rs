@@ -4,7 +4,7 @@ use super::sim::{ANA, Sim, says, secs, start};
 use crate::domain::content::Content;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Effect, TimelineKind};
-use crate::domain::conversation::event::Event;
+use crate::domain::conversation::event::{Event, Happening};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
@@ -66,6 +66,34 @@ fn a_blocked_contact_is_kept_but_never_reopens_or_gets_an_answer() {
     sim.customer("hola");
     assert_eq!((sim.standing(), sim.reason()), (Standing::Resolved, Some("blocked")));
     assert_eq!(sim.messages.len(), 1);
+}
+
+#[test]
+fn conv_19_a_block_resolves_with_one_line_and_what_comes_next_is_kept_and_opens_nothing() {
+    let mut sim = Sim::new();
+    sim.customer("hola").reply("Abrimos hasta las 18 h.").customer("¿y el precio?");
+    sim.policy.blocked = true;
+    sim.arrive(Happening::ContactBlocked { by: ANA });
+    assert_eq!((sim.standing(), sim.reason()), (Standing::Resolved, Some("blocked")));
+    let lines = |sim: &Sim| sim.messages.iter().filter(|message| message.author == Author::System).count();
+    assert_eq!((lines(&sim), sim.now.state.waiting_since), (1, None));
+    assert!(sim.now.owed.is_empty(), "nobody owes an answer any more");
+    sim.arrive(Happening::ContactBlocked { by: ANA });
+    sim.customer("¿hola?");
+    assert_eq!((sim.standing(), lines(&sim)), (Standing::Resolved, 1), "conv_07: nothing reopens, and the second time nothing is said");
+    assert_eq!(sim.messages.last().map(|message| message.content.text.as_str()), Some("¿hola?"), "and it is kept");
+    sim.policy.blocked = false;
+    assert_eq!(sim.standing(), Standing::Resolved, "unblocking keeps the status");
+    sim.customer("¿ya?");
+    assert_eq!(sim.standing(), Standing::Pending, "and the next message opens as any other");
+}
+
+#[test]
+fn conv_19_a_block_that_was_taken_back_before_it_was_read_does_nothing() {
+    let mut sim = Sim::new();
+    sim.customer("hola").arrive(Happening::ContactBlocked { by: ANA });
+    assert_eq!(sim.standing(), Standing::Pending);
+    assert!(sim.messages.iter().all(|message| message.author != Author::System));
 }
 
 #[test]

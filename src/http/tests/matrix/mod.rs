@@ -72,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 20] = [
+const LISTS: [&str; 24] = [
     "conversations",
     "messages",
     "commands",
@@ -93,6 +93,10 @@ const LISTS: [&str; 20] = [
     "teams",
     "webhooks",
     "deliveries",
+    "contacts",
+    "notes",
+    "canned-replies",
+    "imports",
 ];
 
 /// A business with one of everything.
@@ -133,6 +137,7 @@ impl World {
         let sample = door.post(&shop, &format!("/api/v1/webhooks/{hook}/test"), json!({})).await;
         ids.insert("deliveries", sample.json()["id"].as_str().expect("an id").to_owned());
         ids.insert("webhooks", hook);
+        ids.extend(file(door, &shop).await);
         Self { shop, owner, ids }
     }
 }
@@ -210,6 +215,19 @@ async fn wait(door: &Door, shop: &Shop, ids: &BTreeMap<&'static str, String>) ->
     let talk = door.get(shop, &format!("/api/v1/conversations/{}", ids["conversations"])).await.json();
     let wish = json!({"service_id": ids["services"], "from": "2025-10-13", "to": "2025-10-17", "contact": {"id": talk["contact"]["id"]}});
     made(&door.post(shop, "/api/v1/waitlist", wish).await)
+}
+
+/// Makes a customer, notes something about them, prepares a text and hands a table in.
+async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 4] {
+    let contact = made(&door.post(shop, "/api/v1/contacts", json!({"name": "Eva", "email": "eva@example.com"})).await);
+    let note = made(&door.post(shop, &format!("/api/v1/contacts/{contact}/notes"), json!({"text": "a word of theirs"})).await);
+    let reply = json!({"code": "hours", "title": "Hours", "text": "a word of theirs"});
+    let reply = made(&door.post(shop, "/api/v1/canned-replies", reply).await);
+    let table = TestRequest::post().uri("/api/v1/contacts/import").insert_header(("x-api-key", shop.token.clone()));
+    let table = door.call(table.insert_header(("content-type", "text/csv")).set_payload("name\na word of theirs\n")).await;
+    assert_eq!(table.status, 202, "{}", table.text);
+    let import = table.json()["id"].as_str().expect("an id").to_owned();
+    [("contacts", contact), ("notes", note), ("canned-replies", reply), ("imports", import)]
 }
 
 /// Returns the id of what was made.

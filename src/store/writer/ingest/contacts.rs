@@ -3,12 +3,13 @@
 use super::entry::Entry;
 use super::stored;
 use super::threads::{Thread, Threads};
+use crate::domain::contact::name_key;
 use crate::domain::delivery::AddressKind;
 use crate::domain::ids::{ContactId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::rows::{Columns, Kind, Tx, get};
+use crate::store::rows::{Columns, Kind, Rows, Tx, get};
 use crate::store::spelling::key;
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -39,6 +40,7 @@ const CONTACT: Columns = &[
     ("tenant_id", Kind::Id),
     ("id", Kind::Id),
     ("name", Kind::Text),
+    ("name_key", Kind::Text),
     ("phone", Kind::Text),
     ("email", Kind::Text),
     ("locale", Kind::Text),
@@ -68,7 +70,26 @@ pub(super) async fn resolve(tx: Tx<'_>, entries: &[Entry<'_>], threads: &mut Thr
         }
     }
     link(tx, threads, &new).await?;
-    write(tx, &entries, threads).await
+    let written = write(tx, &entries, threads).await?;
+    follow_merges(tx, &written, threads).await
+}
+
+/// Leads new threads on to the contact into which people have merged theirs since it was read. The upsert before has waited for such a
+/// merge and keeps others out until this transaction ends; with SQLite's one writer nothing happens in between.
+async fn follow_merges(tx: Tx<'_>, written: &Rows, threads: &mut Threads) -> Result<(), DbErr> {
+    if tx.backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT k.id, k.merged_into FROM {rows} CROSS JOIN contact k
+               WHERE k.tenant_id = r.tenant_id AND k.id = r.id AND k.merged_into IS NOT NULL";
+    let mut merged: HashMap<ContactId, ContactId> = HashMap::new();
+    for row in tx.all(sql, written).await? {
+        merged.insert(ContactId(get(&row, "id")?), ContactId(get(&row, "merged_into")?));
+    }
+    for thread in threads.values_mut().filter(|thread| thread.new) {
+        thread.contact = thread.contact.map(|contact| merged.get(&contact).copied().unwrap_or(contact));
+    }
+    Ok(())
 }
 
 fn identities(entry: &Entry<'_>) -> Vec<Identity> {
@@ -126,8 +147,8 @@ async fn link(tx: Tx<'_>, threads: &mut Threads, new: &BTreeMap<Identity, (Conta
     tx.update("adopted identities", sql, &moved).await
 }
 
-/// Inserts contacts that are new and fills the gaps of the others. A name is never overwritten: people may have chosen it.
-async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<(), DbErr> {
+/// Inserts contacts that are new and fills the gaps of the others; returns them. A name is never overwritten: people may have chosen it.
+async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<Rows, DbErr> {
     let mut facts: BTreeMap<(TenantId, ContactId), Facts> = BTreeMap::new();
     for entry in entries {
         let thread: Option<&Thread> = entry.thread.and_then(|id| threads.get(&id));
@@ -138,10 +159,12 @@ async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<
     }
     let mut rows = tx.rows(CONTACT);
     for ((tenant, contact), facts) in facts.iter().filter(|(_, facts)| facts.needed) {
+        let folded = name_key(facts.name.as_deref());
         rows.push([
             (*tenant).into(),
             contact.0.into(),
             facts.name.as_ref().into(),
+            (&folded).into(),
             facts.phone.as_ref().into(),
             facts.email.as_ref().into(),
             facts.locale.as_ref().into(),
@@ -149,14 +172,17 @@ async fn write(tx: Tx<'_>, entries: &[&Entry<'_>], threads: &Threads) -> Result<
             facts.at.into(),
         ]);
     }
-    let suffix = "ON CONFLICT (tenant_id, id) DO UPDATE SET name = COALESCE(contact.name, excluded.name),
+    let suffix = "ON CONFLICT (tenant_id, id) DO UPDATE SET name = CASE WHEN contact.name_chosen THEN contact.name
+                  ELSE COALESCE(contact.name, excluded.name) END,
+                  name_key = CASE WHEN contact.name IS NULL AND NOT contact.name_chosen THEN excluded.name_key ELSE contact.name_key END,
                   phone = COALESCE(contact.phone, excluded.phone), email = COALESCE(contact.email, excluded.email),
                   locale = COALESCE(contact.locale, excluded.locale), updated_at = excluded.updated_at
                   WHERE (contact.name IS NULL AND excluded.name IS NOT NULL AND NOT contact.name_chosen)
                   OR (contact.phone IS NULL AND excluded.phone IS NOT NULL)
                   OR (contact.email IS NULL AND excluded.email IS NOT NULL)
                   OR (contact.locale IS NULL AND excluded.locale IS NOT NULL)";
-    tx.put("contact", &rows, suffix).await.map(drop)
+    tx.put("contact", &rows, suffix).await?;
+    Ok(rows)
 }
 
 impl Facts {

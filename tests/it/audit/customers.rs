@@ -1,0 +1,71 @@
+//! What people do with contacts and prepared texts that the log must tell, each once, and what comes to nothing beside it.
+
+use crate::audit::deeds::Watch;
+use crate::audit::rig::Rig;
+use anyhow::{Result, bail};
+use recado::crypto::ids::SystemIds;
+use recado::domain::audit::Action;
+use recado::domain::contact::Change;
+use recado::domain::ids::{AgentId, CannedReplyId, ContactId, ContactImportId};
+use recado::ports::clock::Clock;
+use recado::ports::ids::IdSource;
+use recado::store::people::canned::Canned;
+use recado::store::people::contacts::{Deleted, NewContact, Saved};
+
+/// Does every one of them once.
+pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
+    let scope = rig.store().tenant(rig.tenant);
+    let (by, now) = (AgentId(rig.tenant.0), rig.clock.now());
+    let make = async |name: &str| -> Result<ContactId> {
+        let id = ContactId(SystemIds::new().uuid());
+        let what = Change { name: Some(Some(name.to_owned())), ..Change::default() };
+        let Saved::Done(..) = scope.create_contact(NewContact { id, what }, now).await? else { bail!("not made") };
+        Ok(id)
+    };
+    let (ana, luz) = (make("Ana canary").await?, make("Luz canary").await?);
+    watch.none("who keeps customers administers nothing").await?;
+    for (blocked, action) in [(true, Action::ContactBlocked), (false, Action::ContactUnblocked)] {
+        scope.block_contact(ana, blocked, by, now).await?;
+        watch.one(action, ana).await?;
+        scope.block_contact(ana, blocked, by, now).await?;
+        watch.none("it stood so").await?;
+    }
+    scope.merge_contacts(ana, luz, by, now).await?;
+    watch.one(Action::ContactMerged, ana).await?;
+    scope.merge_contacts(ana, ana, by, now).await?;
+    scope.merge_contacts(ana, ContactId(rig.tenant.0), by, now).await?;
+    watch.none("the same one, and nobody").await?;
+    scope.undo_merge(ana, now).await?;
+    watch.one(Action::ContactMergeUndone, ana).await?;
+    scope.undo_merge(ana, now).await?;
+    watch.none("nothing was left to take back").await?;
+    assert_eq!(scope.delete_contact(luz, now).await?, Deleted::Done);
+    watch.one(Action::ContactDeleted, luz).await?;
+    assert_eq!(scope.delete_contact(luz, now).await?, Deleted::Absent);
+    watch.none("she was gone").await?;
+    scope.note_export(now).await?;
+    watch.one(Action::ContactsExported, rig.tenant).await?;
+    let id = ContactImportId(SystemIds::new().uuid());
+    for _ in 0..2 {
+        scope.begin_import(id, by, ("name\nEva canary\n".into(), 1), now).await?;
+    }
+    watch.one(Action::ContactsImported, id).await?;
+    texts(rig, watch).await
+}
+
+async fn texts(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
+    let (scope, now) = (rig.store().tenant(rig.tenant), rig.clock.now());
+    let text = |title: &str| Canned { code: "hours".into(), title: title.into(), body: "canary".into(), language: None, owner: None };
+    let id = CannedReplyId(SystemIds::new().uuid());
+    scope.add_canned_reply(None, id, text("a"), now).await?;
+    watch.one(Action::CannedReplyAdded, id).await?;
+    scope.add_canned_reply(None, CannedReplyId(rig.tenant.0), text("b"), now).await?;
+    scope.replace_canned_reply(None, id, text("a"), now).await?;
+    watch.none("the code is taken, and nothing was to be another way").await?;
+    scope.replace_canned_reply(None, id, text("b"), now).await?;
+    watch.one(Action::CannedReplyReplaced, id).await?;
+    assert!(scope.remove_canned_reply(None, id, now).await?);
+    watch.one(Action::CannedReplyRemoved, id).await?;
+    assert!(!scope.remove_canned_reply(None, id, now).await?);
+    watch.none("it was gone").await
+}
