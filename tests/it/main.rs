@@ -1,6 +1,8 @@
 //! The integration tests: one binary, so that it links once.
 
 #[cfg(test)]
+mod acceptance;
+#[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod actix_facts;

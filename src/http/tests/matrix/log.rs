@@ -15,11 +15,16 @@ enum Leaves {
     OneRow(Value),
     /// None, and why.
     Nothing(&'static str),
+    /// One row, but not out of nothing: the test that makes what it needs.
+    Elsewhere(&'static str),
 }
 
 const ACCOUNT: Leaves = Leaves::Nothing("needs a password or a code: tests/it/audit/people.rs does it and asks for its row");
 const TALK: Leaves = Leaves::Nothing("the conversation's timeline says who and when");
 const BOOK: Leaves = Leaves::Nothing("the book keeps who and when with the appointment");
+const FILE: Leaves = Leaves::Nothing("what is noted of a customer stands in the customer's file with who and when");
+const HOOKS: Leaves = Leaves::Elsewhere("tests/it/audit/deeds.rs");
+const CUSTOMERS: Leaves = Leaves::Elsewhere("tests/it/audit/customers.rs");
 const OWN: Leaves = Leaves::Nothing("what one looks at, and how one is told, is nobody else's");
 const FROM_OUTSIDE: Leaves = Leaves::Nothing("a customer's or a provider's, who administer nothing");
 
@@ -44,6 +49,22 @@ fn leaves(route: &str, world: &World) -> Leaves {
         | "post /api/v1/me/totp/confirm"
         | "post /api/v1/me/totp/disable"
         | "post /api/v1/me/recovery-codes" => return ACCOUNT,
+        "put /api/v1/me/presence" | "post /api/v1/presence/ping" => return OWN,
+        "post /api/v1/contacts"
+        | "patch /api/v1/contacts/{id}"
+        | "post /api/v1/contacts/{id}/notes"
+        | "patch /api/v1/contacts/{id}/notes/{note_id}"
+        | "delete /api/v1/contacts/{id}/notes/{note_id}" => return FILE,
+        "post /api/v1/contacts/import"
+        | "delete /api/v1/contacts/{id}"
+        | "post /api/v1/contacts/{id}/unblock"
+        | "post /api/v1/contacts/{id}/merge"
+        | "post /api/v1/contacts/{id}/merge/undo" => return CUSTOMERS,
+        "post /api/v1/webhooks/{id}/enable"
+        | "post /api/v1/webhooks/{id}/replay"
+        | "post /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay" => return HOOKS,
+        "post /api/v1/webhooks/{id}/test" => return Leaves::Nothing("sends a sample, and changes nothing"),
+        "post /api/v1/canned-replies/{id}/render" => return Leaves::Nothing("reads"),
         "put /api/v1/me/notification-choices" | "post /api/v1/notifications/read-all" | "post /api/v1/notifications/{id}/read" => {
             return OWN;
         }
@@ -54,6 +75,9 @@ fn leaves(route: &str, world: &World) -> Leaves {
         | "post /api/v1/conversations/{id}/messages/{message_id}/retry"
         | "post /api/v1/conversations/{id}/status"
         | "post /api/v1/conversations/{id}/handback"
+        | "patch /api/v1/conversations/{id}"
+        | "post /api/v1/conversations/{id}/claim"
+        | "post /api/v1/conversations/claim-next"
         | "post /api/v1/conversations/{id}/assignment" => return TALK,
         "post /api/v1/appointments"
         | "post /api/v1/appointments/{id}/move"
@@ -77,6 +101,17 @@ fn leaves(route: &str, world: &World) -> Leaves {
         "put /api/v1/notification-rules" => json!({"handoff_minutes": 77}),
         "post /api/v1/inboxes" => json!({"channel": "generic", "name": "Web", "config": {"url": "https://adapter.example.com/a"}}),
         "patch /api/v1/inboxes/{id}" => json!({"paused": true}),
+        "post /api/v1/labels" | "put /api/v1/labels/{id}" => json!({"title": "another"}),
+        "post /api/v1/views" | "put /api/v1/views/{id}" => json!({"name": "another", "shared": true}),
+        "post /api/v1/teams" | "put /api/v1/teams/{id}" => json!({"name": "Otro", "member_ids": []}),
+        "put /api/v1/members/{id}/capacity" => json!({"max_open": 7}),
+        "put /api/v1/assignment-rules" => json!({"max_open": 77}),
+        "put /api/v1/inboxes/{id}/assignment" => json!({"mode": "least_loaded", "max_open": 7}),
+        "put /api/v1/inboxes/{id}/hours" => json!({"hours": {"monday": day}}),
+        "post /api/v1/webhooks" | "put /api/v1/webhooks/{id}" => {
+            json!({"url": "https://other.example.com/", "events": ["message.created"]})
+        }
+        "post /api/v1/canned-replies" | "put /api/v1/canned-replies/{id}" => json!({"code": "other", "title": "Otro", "text": "Hola"}),
         "delete /api/v1/me/sessions/{id}"
         | "delete /api/v1/model-providers/{id}"
         | "delete /api/v1/services/{id}"
@@ -88,6 +123,13 @@ fn leaves(route: &str, world: &World) -> Leaves {
         | "post /api/v1/members/{id}/transfer-ownership"
         | "post /api/v1/invitations/{id}/resend"
         | "delete /api/v1/invitations/{id}"
+        | "delete /api/v1/labels/{id}"
+        | "delete /api/v1/views/{id}"
+        | "delete /api/v1/teams/{id}"
+        | "delete /api/v1/webhooks/{id}"
+        | "post /api/v1/webhooks/{id}/secret"
+        | "delete /api/v1/canned-replies/{id}"
+        | "post /api/v1/contacts/{id}/block"
         | "delete /api/v1/api-keys/{id}" => json!({}),
         other => panic!("{other} may change something: say here which body it takes, or why it leaves no row in the log"),
     })
@@ -109,6 +151,10 @@ async fn ask(door: &Door, quiet: &World, route: &Asked, slug: &str) -> Option<St
         }
         let left = rows(door, quiet.shop.tenant).await - before;
         return (left != 0).then(|| format!("{name} left {left} rows, though {why}"));
+    }
+    if let Leaves::Elsewhere(test) = leaves(&name, quiet) {
+        let there = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(test).exists();
+        return (!there).then(|| format!("{name}: there is no {test}"));
     }
     let world = World::seed(door, slug).await;
     let Leaves::OneRow(body) = leaves(&name, &world) else { return Some(format!("{name} is said twice")) };

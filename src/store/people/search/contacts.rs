@@ -44,7 +44,8 @@ impl TenantScope {
                 let Found { rows, next } = find(tx, Table::Contact, &what).await?;
                 assume(tx, Role::People(tenant.into())).await?;
                 let ids: Vec<Uuid> = rows.iter().map(|place| place.id).collect();
-                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.is_in(ids.clone())).filter(seen);
+                let own = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::MergedInto.is_null());
+                let mine = own.filter(Column::Id.is_in(ids.clone())).filter(seen);
                 let mut contacts: HashMap<Uuid, contact::Model> = mine.all(tx).await?.into_iter().map(|row| (row.id, row)).collect();
                 let mine = contact_identity::Entity::find()
                     .filter(contact_identity::Column::TenantId.eq(tenant))

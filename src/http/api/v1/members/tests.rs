@@ -279,7 +279,7 @@ async fn invitations_are_mailed(base: Base) {
     assert!(!made.text.contains("inv_"));
     let (kind, text) = post_one(&it, Next::Failed { reason: "smtp_550".to_owned() }).await;
     assert_eq!((kind, dropped.0), (MailKind::Invitation, MailKind::Invitation));
-    assert!(text.contains("Luz le invita a a en Recado, como administrador") && text.contains("hora de"), "{text}");
+    assert!(text.contains("Luz le invita a a en Recado, como administrador") && text.contains("hora UTC"), "{text}");
     let token = text.split_once("https://desk.test/join#token=").expect("a link").1.trim().to_owned();
     let list = it.get(&it.owner, "/api/v1/invitations").await;
     let states: Vec<_> = list.json()["data"].as_array().unwrap().iter().map(|one| one["mail"].clone()).collect();

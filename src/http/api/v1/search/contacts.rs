@@ -32,7 +32,7 @@ pub struct SearchContacts {
 
 /// One of the names by which channels know a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct IdentityView {
+pub struct FoundIdentity {
     /// `phone`, `email` and so on.
     pub kind: String,
     /// The identity.
@@ -56,7 +56,7 @@ pub struct ContactHitView {
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// By what its channels know it.
-    pub identities: Vec<IdentityView>,
+    pub identities: Vec<FoundIdentity>,
 }
 
 impl From<ContactHit> for ContactHitView {
@@ -69,7 +69,7 @@ impl From<ContactHit> for ContactHitView {
             email: contact.email,
             blocked: contact.blocked,
             created_at: timestamp(contact.created_at),
-            identities: hit.identities.into_iter().map(|(kind, value)| IdentityView { kind, value }).collect(),
+            identities: hit.identities.into_iter().map(|(kind, value)| FoundIdentity { kind, value }).collect(),
         }
     }
 }

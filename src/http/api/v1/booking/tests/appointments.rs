@@ -18,7 +18,7 @@ async fn a_time_is_booked_once_and_the_second_is_told_what_is_free() {
     let taken = it.post(APPOINTMENTS, it.wish(TEN)).await;
     assert_eq!((refusal(&taken), taken.header("content-type")), ((409, String::new(), "taken".to_owned()), "application/problem+json"));
     let free: Vec<Value> = taken.json()["alternatives"].as_array().unwrap().iter().map(|slot| slot["local"].clone()).collect();
-    assert_eq!(free, ["2025-10-10T09:30", "2025-10-10T10:30", "2025-10-10T09:00"]);
+    assert_eq!(free, ["2025-10-10T09:00", "2025-10-10T09:30", "2025-10-10T10:30"]);
 }
 
 #[actix_web::test]
