@@ -15,7 +15,7 @@ fn rows(list: &str) -> Result<Vec<(u32, bool)>> {
         let number: u32 = cells.first().context("no number")?.parse().with_context(|| line.to_owned())?;
         let shown = cells.last().context("nothing says what shows it")?;
         match shown {
-            it if *it == format!("`conv_{number:02}_…`") => rows.push((number, true)),
+            it if it == format!("`conv_{number:02}_…`") => rows.push((number, true)),
             it if it.strip_prefix("left: ").is_some_and(|what| what.len() > 3) => rows.push((number, false)),
             it => bail!("statement {number} is shown by {it:?}"),
         }
@@ -23,7 +23,7 @@ fn rows(list: &str) -> Result<Vec<(u32, bool)>> {
     Ok(rows)
 }
 
-/// Finds the numbers of all tests named `conv_NN_…` below a folder.
+/// Finds the numbers of all tests named `conv_NN_…` below a folder; a test may bear several.
 fn numbered(folder: &Path, found: &mut BTreeSet<u32>) -> Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
@@ -31,8 +31,9 @@ fn numbered(folder: &Path, found: &mut BTreeSet<u32>) -> Result<()> {
             numbered(&path, found)?;
         } else if path.extension().is_some_and(|it| it == "rs") {
             let text = std::fs::read_to_string(&path)?;
-            let names = text.split("fn conv_").skip(1).filter_map(|rest| rest.split_once('_'));
-            found.extend(names.filter_map(|(number, _)| number.parse::<u32>().ok()));
+            for name in text.split("fn conv_").skip(1) {
+                found.extend(name.split('_').map_while(|part| part.parse::<u32>().ok()));
+            }
         }
     }
     Ok(())
