@@ -94,24 +94,34 @@ impl TenantScope {
                 if filter.is_plain() {
                     return Ok(Tabs::kept(&kept(tx, tenant, inboxes, &filter, me).await?));
                 }
-                let mut tabs = Tabs::default();
-                for status in Status::ALL {
-                    let of = async |assignee| {
-                        let filter = Filter { statuses: [status].into(), assignee, ..filter.clone() };
-                        counted(tx, tenant, inboxes.clone(), &filter, me).await
-                    };
-                    let mut found = TabsOfStatus { all: of(None).await?, ..TabsOfStatus::default() };
-                    if matches!(status, Status::Open | Status::Pending) && found.all.count > 0 {
-                        found.mine = of(Some(AssigneeIs::Me)).await?;
-                        found.unassigned = of(Some(AssigneeIs::Nobody)).await?;
-                    }
-                    tabs.statuses.insert(status, found);
-                }
-                Ok(tabs)
+                by_status(tx, (tenant, inboxes), &filter, me).await
             })
         })
         .await
     }
+}
+
+/// Counts each status by itself, as far as is counted.
+async fn by_status(
+    tx: &DatabaseTransaction,
+    (tenant, inboxes): (Uuid, Option<Vec<Uuid>>),
+    filter: &Filter,
+    me: AgentId,
+) -> Result<Tabs, DbErr> {
+    let mut tabs = Tabs::default();
+    for status in Status::ALL {
+        let of = async |assignee| {
+            let filter = Filter { statuses: [status].into(), assignee, ..filter.clone() };
+            counted(tx, tenant, inboxes.clone(), &filter, me).await
+        };
+        let mut found = TabsOfStatus { all: of(None).await?, ..TabsOfStatus::default() };
+        if matches!(status, Status::Open | Status::Pending) && found.all.count > 0 {
+            found.mine = of(Some(AssigneeIs::Me)).await?;
+            found.unassigned = of(Some(AssigneeIs::Nobody)).await?;
+        }
+        tabs.statuses.insert(status, found);
+    }
+    Ok(tabs)
 }
 
 /// The kept counts of one status in one inbox.

@@ -142,6 +142,7 @@ async fn all(base: &Base) -> Vec<Plain> {
     rows.into_iter().map(|model| Plain { labels: labels.remove(&model.id).unwrap_or_default(), model }).collect()
 }
 
+#[expect(clippy::excessive_nesting, reason = "one loop for each thing that varies")]
 #[tokio::test]
 async fn conv_94_every_list_shows_what_a_plain_reading_of_all_rows_shows() {
     for (base, shop) in both(1_200).await {
@@ -193,6 +194,7 @@ fn queries(asked: &Asked<'_>, sort: Sort) -> Vec<SelectStatement> {
     pages.filter_map(|page| asked.page(page)).collect()
 }
 
+#[expect(clippy::excessive_nesting, reason = "one loop for each thing that varies")]
 #[tokio::test]
 async fn no_list_and_no_count_reads_all_conversations() {
     let mut wrong = Vec::new();

@@ -88,6 +88,18 @@ fn refused(error: AdminError) -> Problem {
         }
         AdminError::AccountTaken(_) => Problem::conflict("this account is connected already").with_code("taken"),
         AdminError::NoInbox(_) => Problem::not_found(),
-        other => other.into(),
+        other @ (AdminError::Invalid { .. }
+        | AdminError::SlugTaken(_)
+        | AdminError::NoTenant(_)
+        | AdminError::NoModelProvider(_)
+        | AdminError::NoService(_)
+        | AdminError::NoResource(_)
+        | AdminError::NoWebhook(_)
+        | AdminError::NameTaken(_)
+        | AdminError::Limit(_)
+        | AdminError::Sealing(_)
+        | AdminError::WrongKey(_)
+        | AdminError::Random(_)
+        | AdminError::Store(_)) => other.into(),
     }
 }
