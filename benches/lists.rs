@@ -69,10 +69,10 @@ async fn measure(url: &str, size: u64) -> Result<()> {
         for sort in Sort::ALL {
             let listing = Listing { filter: filter.clone(), sort, me: agent(3) };
             let page = async || scope.list_conversations(listing.clone(), None, 51).await.map(drop);
-            told(&format!("{what} by {}", sort.as_str()), &*clock, page).await?;
+            told(&format!("{what} by {}", sort.as_str()), &clock, page).await?;
         }
-        told(&format!("{what}: count"), &*clock, async || scope.count_conversations(filter.clone(), agent(3)).await.map(drop)).await?;
-        told(&format!("{what}: tabs"), &*clock, async || scope.conversation_tabs(filter.clone(), agent(3)).await.map(drop)).await?;
+        told(&format!("{what}: count"), &clock, async || scope.count_conversations(filter.clone(), agent(3)).await.map(drop)).await?;
+        told(&format!("{what}: tabs"), &clock, async || scope.conversation_tabs(filter.clone(), agent(3)).await.map(drop)).await?;
     }
     Ok(())
 }

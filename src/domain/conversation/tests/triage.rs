@@ -14,11 +14,10 @@ fn labels(numbers: impl IntoIterator<Item = u128>) -> BTreeSet<LabelId> {
 }
 
 fn triaged(sim: &Sim) -> Vec<&[Difference]> {
-    let told = |kind| match kind {
-        &TimelineKind::Triaged { ref differences, .. } => Some(differences.as_slice()),
-        _ => None,
-    };
-    sim.timeline.iter().filter_map(told).collect()
+    sim.timeline
+        .iter()
+        .filter_map(|kind| if let TimelineKind::Triaged { differences, .. } = kind { Some(differences.as_slice()) } else { None })
+        .collect()
 }
 
 #[test]

@@ -94,34 +94,11 @@ impl TenantScope {
                 if filter.is_plain() {
                     return Ok(Tabs::kept(&kept(tx, tenant, inboxes, &filter, me).await?));
                 }
-                by_status(tx, (tenant, inboxes), &filter, me).await
+                counted_tabs(tx, tenant, inboxes, &filter, me).await
             })
         })
         .await
     }
-}
-
-/// Counts each status by itself, as far as is counted.
-async fn by_status(
-    tx: &DatabaseTransaction,
-    (tenant, inboxes): (Uuid, Option<Vec<Uuid>>),
-    filter: &Filter,
-    me: AgentId,
-) -> Result<Tabs, DbErr> {
-    let mut tabs = Tabs::default();
-    for status in Status::ALL {
-        let of = async |assignee| {
-            let filter = Filter { statuses: [status].into(), assignee, ..filter.clone() };
-            counted(tx, tenant, inboxes.clone(), &filter, me).await
-        };
-        let mut found = TabsOfStatus { all: of(None).await?, ..TabsOfStatus::default() };
-        if matches!(status, Status::Open | Status::Pending) && found.all.count > 0 {
-            found.mine = of(Some(AssigneeIs::Me)).await?;
-            found.unassigned = of(Some(AssigneeIs::Nobody)).await?;
-        }
-        tabs.statuses.insert(status, found);
-    }
-    Ok(tabs)
 }
 
 /// The kept counts of one status in one inbox.
@@ -208,6 +185,30 @@ pub(super) fn sums(tenant: Uuid, inboxes: Option<Vec<InboxId>>, filter: &Filter,
         None => &mut query,
     };
     query
+}
+
+/// Counts for every tab, one by one.
+async fn counted_tabs(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    inboxes: Option<Vec<InboxId>>,
+    filter: &Filter,
+    me: AgentId,
+) -> Result<Tabs, DbErr> {
+    let of = async |status: Status, assignee| {
+        let filter = Filter { statuses: [status].into(), assignee, ..filter.clone() };
+        counted(tx, tenant, inboxes.clone(), &filter, me).await
+    };
+    let mut tabs = Tabs::default();
+    for status in Status::ALL {
+        let mut found = TabsOfStatus { all: of(status, None).await?, ..TabsOfStatus::default() };
+        if matches!(status, Status::Open | Status::Pending) && found.all.count > 0 {
+            found.mine = of(status, Some(AssigneeIs::Me)).await?;
+            found.unassigned = of(status, Some(AssigneeIs::Nobody)).await?;
+        }
+        tabs.statuses.insert(status, found);
+    }
+    Ok(tabs)
 }
 
 async fn counted(

@@ -52,7 +52,7 @@ impl Asked<'_> {
     pub fn page(&self, page: Page) -> Option<SelectStatement> {
         let ordered = |branch| {
             let mut query = self.branch(branch, page.phase.key);
-            self.order(&mut query, page);
+            self.order(&mut query, branch, page);
             query
         };
         let mut merged = merge(self.branches(page.phase).into_iter().map(ordered))?;
@@ -97,11 +97,17 @@ impl Asked<'_> {
         phase.key == Key::Activity && !one && self.filter.labels.is_empty() && self.filter.contact.is_none()
     }
 
-    /// Begins the query of a branch. A label's own index is walked where the list is ordered by activity.
+    /// Tells whether a label's own index is the one to walk: it is ordered by activity, and a priority holds fewer rows than a common label.
+    fn walks_label(&self, branch: Branch, key: Key) -> bool {
+        let urgent = matches!(branch.priority, Some(Some(_)));
+        key == Key::Activity && !urgent && !self.filter.labels.is_empty() && self.filter.contact.is_none()
+    }
+
+    /// Begins the query of a branch.
     fn branch(&self, branch: Branch, key: Key) -> SelectStatement {
         let mut query = Query::select();
         let mut labels = self.filter.labels.iter();
-        match labels.clone().next().filter(|_| key == Key::Activity && self.filter.contact.is_none()) {
+        match labels.clone().next().filter(|_| self.walks_label(branch, key)) {
             Some(label) => {
                 use conversation_label::{Column as L, Entity as Labelled};
                 labels.next();
@@ -189,14 +195,13 @@ impl Asked<'_> {
 
     /// Adds the order, the part of the phase, and where the page begins. The bound on the instant alone lets an index seek; what is equal to it
     /// is decided by the id.
-    fn order(&self, query: &mut SelectStatement, page: Page) {
+    fn order(&self, query: &mut SelectStatement, branch: Branch, page: Page) {
         match page.phase.waiting {
             Some(true) => query.and_where(Column::WaitingSince.is_not_null()),
             Some(false) => query.and_where(Column::WaitingSince.is_null()),
             None => query,
         };
-        let by_label = page.phase.key == Key::Activity && !self.filter.labels.is_empty() && self.filter.contact.is_none();
-        let (at, id) = if by_label {
+        let (at, id) = if self.walks_label(branch, page.phase.key) {
             use conversation_label::{Column as L, Entity as Labelled};
             (Expr::col((Labelled, L::LastActivityAt)), Expr::col((Labelled, L::ConversationId)))
         } else {
