@@ -15,7 +15,7 @@ fn rows(list: &str) -> Result<Vec<(u32, bool)>> {
         let number: u32 = cells.first().context("no number")?.parse().with_context(|| line.to_owned())?;
         let shown = cells.last().context("nothing says what shows it")?;
         match shown {
-            it if it == format!("`conv_{number:02}_…`") => rows.push((number, true)),
+            it if **it == *format!("`conv_{number:02}_…`") => rows.push((number, true)),
             it if it.strip_prefix("left: ").is_some_and(|what| what.len() > 3) => rows.push((number, false)),
             it => bail!("statement {number} is shown by {it:?}"),
         }

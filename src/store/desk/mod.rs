@@ -5,7 +5,7 @@
 
 pub(in crate::store) mod hand_out;
 
-use crate::domain::booking::{Holiday, WeekHours};
+use crate::domain::booking::WeekHours;
 use crate::domain::ids::{AgentId, InboxId, TeamId, TenantId};
 use crate::domain::permission::{Area, Permission};
 use crate::domain::routing::{Choice, Colleague, DEFAULT_MAX_OPEN, Hours, Mode, OnReturn, Picture, Rule};
@@ -14,6 +14,7 @@ use crate::domain::when::labels::HourStyle;
 use crate::domain::when::zone::parse_zone;
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::bookings::agenda::holiday;
 use crate::store::bookings::ask::Ask;
 use crate::store::people::members::read_place;
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get, maybe_at};
@@ -136,11 +137,10 @@ async fn hours(ask: Ask<'_>, tenant: TenantId, rules: &Row) -> Result<Hours, DbE
         let mut rows = ask.rows(TENANT);
         rows.push([tenant.into()]);
         let sql = format!(
-            "SELECT h.date, h.name FROM {{rows}} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.date DESC LIMIT {MOST_HOLIDAYS}"
+            "SELECT h.day, h.name FROM {{rows}} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.day DESC LIMIT {MOST_HOLIDAYS}"
         );
         for row in ask.all(&sql, rows).await? {
-            let (date, name): (String, String) = (get(&row, "date")?, get(&row, "name")?);
-            holidays.extend(date.parse().ok().map(|date| Holiday { date, name }));
+            holidays.extend(holiday(&row)?);
         }
     }
     Ok(Hours { zone: parse_zone(&zone).unwrap_or_default(), style: HourStyle::of_locale(&locale), week, holidays })
