@@ -3,6 +3,7 @@
 use crate::table::Better::Less;
 use crate::table::Figure;
 use anyhow::{Context, ensure};
+use recado::domain::booking::agenda::Retired;
 use recado::domain::booking::{
     Agenda, Appointment, Book, DayHours, Limits, Need, Resource, ResourceKind, Rules, Seat, Service, Slot, Span, Status, Wanted, WeekHours,
     slots,
@@ -92,6 +93,7 @@ fn agenda() -> Agenda {
         services: vec![service],
         resources: ids.iter().map(resource).collect(),
         holidays: Vec::new(),
+        retired: Retired::default(),
         rules: Rules::default(),
     }
 }

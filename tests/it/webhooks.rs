@@ -37,11 +37,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Heard {
     secret: Mutex<String>,
     names: Mutex<BTreeMap<i64, BTreeSet<String>>>,
+    /// Numbers that were refused once: a second refusal would be told after five minutes only.
+    refused: Mutex<BTreeSet<i64>>,
     complaints: Mutex<Vec<String>>,
 }
 
 impl Heard {
-    /// An endpoint that checks every signature and refuses every fifth call.
+    /// An endpoint that checks every signature and refuses every fifth call, but no event twice.
     async fn listen(self: &Arc<Self>) -> Result<Peer> {
         let heard = Arc::clone(self);
         let calls = Arc::new(std::sync::atomic::AtomicU64::new(0));
@@ -55,11 +57,12 @@ impl Heard {
                 if let Err(error) = verify(&[secret], headers, &request.body, SystemClock::new().now(), TOLERANCE) {
                     heard.complaints.lock().unwrap().push(error.to_string());
                 }
-                if call % 5 == 4 {
+                let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                let number = body["number"].as_i64().unwrap_or(-1);
+                if call % 5 == 4 && heard.refused.lock().unwrap().insert(number) {
                     return (Duration::ZERO, Answer::json(500, &json!({"busy": true})));
                 }
-                let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-                heard.names.lock().unwrap().entry(body["number"].as_i64().unwrap_or(-1)).or_default().insert(name);
+                heard.names.lock().unwrap().entry(number).or_default().insert(name);
                 (Duration::ZERO, Answer::json(200, &json!({})))
             })
         });

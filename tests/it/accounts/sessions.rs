@@ -135,6 +135,7 @@ async fn a_new_device_is_told_also_where_either_name_or_address_is_known() -> Re
 }
 
 /// Bcrypt takes its time: what it was held against may be another password by then.
+#[expect(clippy::excessive_nesting, reason = "one loop for each thing that varies")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_that_was_replaced_meanwhile_opens_nothing_and_replaces_nothing() -> Result<()> {
     for office in Office::both().await? {

@@ -126,6 +126,7 @@ impl Desk<'_> {
     }
 
     /// Waits for the mail with a token that begins so, perhaps to this address.
+    #[expect(clippy::excessive_nesting, reason = "a look at every mail, again and again")]
     async fn mailed(&self, prefix: &str, to: Option<&str>) -> Result<String> {
         let look = async {
             loop {
