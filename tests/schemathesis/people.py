@@ -139,3 +139,22 @@ class People:
         api.example("post", "/api/v1/inboxes", inbox)
         for method, body in [("get", None), ("patch", {"name": "Prueba nueva"})]:
             api.example(method, "/api/v1/inboxes/{id}", body, id=api.call("POST", "/api/v1/inboxes", inbox)["id"])
+        made = api.call("POST", "/api/v1/inboxes", inbox)["id"]
+        api.example("put", "/api/v1/inboxes/{id}/hours", {"hours": {"monday": [{"from": "09:00", "to": "18:00"}]}}, id=made)
+
+    def outside(self):
+        """Writes examples of webhooks, prepared texts and notes: each operation has one of its own."""
+        api, hook = self.api, {"url": "https://hooks.example.com/recado", "events": ["*"]}
+        api.example("post", "/api/v1/webhooks", hook)
+        path = "/api/v1/webhooks/{id}"
+        for method, tail, body in [
+            ("get", "", None), ("put", "", hook), ("delete", "", None), ("get", "/deliveries", None), ("post", "/secret", {}),
+            ("post", "/test", {}), ("post", "/replay", {"from": 1}),
+        ]:
+            api.example(method, path + tail, body if body or method == "put" else None, id=api.call("POST", "/api/v1/webhooks", hook)["id"])
+        talk = api.call("GET", "/api/v1/conversations")["data"][0]
+        reply = api.call("POST", "/api/v1/canned-replies", {"code": "hola", "title": "Hola", "text": "Hola {{contact.name|amigo}}"})
+        api.example("post", "/api/v1/canned-replies/{id}/render", {"conversation_id": talk["id"]}, id=reply["id"])
+        contact = talk["contact"]["id"]
+        note = api.call("POST", f"/api/v1/contacts/{contact}/notes", {"text": "prefiere la tarde"})
+        api.example("patch", "/api/v1/contacts/{id}/notes/{note_id}", {"text": "prefiere la manana"}, id=contact, note_id=note["id"])

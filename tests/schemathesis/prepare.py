@@ -203,6 +203,7 @@ waitlist(service)
 models()
 others()
 people.house()
+people.outside()
 people.doors()
 people.own_accounts()
 for run, headers in people.headers.items():
