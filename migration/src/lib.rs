@@ -28,6 +28,7 @@ mod m20261128_991001_create_contacts;
 mod m20261128_991002_create_contact_imports;
 mod m20261128_992001_narrow_mail;
 pub mod statements;
+mod tables;
 
 use sea_orm_migration::MigrationStatus;
 use sea_orm_migration::prelude::*;

@@ -1,9 +1,8 @@
 //! Contacts as people keep them: attributes, notes, merges and the way back; canned replies.
 
-use crate::guard;
-use crate::statements::{render, split};
+use crate::tables::{change_rows, create_tables, drop_tables, run};
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::sea_orm::DbBackend;
 
 /// Name of this migration is the name of its file.
 #[derive(DeriveMigrationName)]
@@ -24,34 +23,20 @@ fn columns(backend: DbBackend) -> [String; 3] {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        let mut statements: Vec<String> =
-            columns(backend).into_iter().map(|column| format!("ALTER TABLE contact ADD COLUMN {column}")).collect();
+        run(manager, columns(backend).map(|column| format!("ALTER TABLE contact ADD COLUMN {column}")).to_vec()).await?;
         // Without accents only from the next change of the row on; nameless ones come last, as the product writes them.
         let last = char::MAX;
-        statements.push(format!("UPDATE contact SET name_key = COALESCE(LOWER(name), '{last}')"));
-        statements.extend(split(&render(UP, backend)));
-        if backend == DbBackend::Postgres {
-            let collation = |column: &str| format!("CREATE INDEX contact_by_{column} ON contact (tenant_id, {column} COLLATE \"C\")");
-            statements.extend(["phone", "email"].map(collation));
-            statements.extend(DROP_ORDER.into_iter().flat_map(guard::tenant_table));
-        } else {
-            statements
-                .extend(["phone", "email"].map(|column| format!("CREATE INDEX contact_by_{column} ON contact (tenant_id, {column})")));
-        }
-        for statement in &statements {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-        Ok(())
+        change_rows(manager, &format!("UPDATE contact SET name_key = COALESCE(LOWER(name), '{last}')")).await?;
+        create_tables(manager, UP, &DROP_ORDER).await?;
+        let collation = if backend == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
+        let index = |column| format!("CREATE INDEX contact_by_{column} ON contact (tenant_id, {column}{collation})");
+        run(manager, ["phone", "email"].map(index).to_vec()).await
     }
 
-    /// Policies and grants go with the tables.
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let tables = DROP_ORDER.map(|table| format!("DROP TABLE {table}"));
-        let indexes = ["name", "age", "phone", "email"].map(|index| format!("DROP INDEX contact_by_{index}"));
-        let columns = ["name_key", "attributes", "merged_into"].map(|column| format!("ALTER TABLE contact DROP COLUMN {column}"));
-        for statement in tables.iter().chain(&indexes).chain(&columns) {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-        Ok(())
+        drop_tables(manager, &DROP_ORDER).await?;
+        run(manager, ["name", "age", "phone", "email"].map(|index| format!("DROP INDEX contact_by_{index}")).to_vec()).await?;
+        let columns = ["name_key", "attributes", "merged_into"];
+        run(manager, columns.map(|column| format!("ALTER TABLE contact DROP COLUMN {column}")).to_vec()).await
     }
 }

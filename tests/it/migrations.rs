@@ -3,6 +3,7 @@
 mod instants;
 pub(crate) mod isolation;
 mod splitting;
+mod upgrade;
 
 use crate::support::database::{TestDatabase, connect};
 use crate::support::seed;

@@ -226,14 +226,14 @@ impl Desk {
         let Some(held) = self.ask(false, act).await else { return Ok(()) };
         match self.dice.within(&(0..10)) {
             0..=6 => {
-                let agreed = self.ask(false, Act::Confirm { id: held.id, name: None }).await.context("a live hold was not confirmed")?;
+                let agreed = self.ask(false, Act::Confirm { id: held.id, name: None }).await;
+                let agreed = agreed.with_context(|| format!("a live hold was not confirmed: {:?}", self.tally.strange))?;
                 self.tally.agreed += 1;
                 self.mine.push(agreed);
             }
             7..=8 => {
-                self.ask(false, Act::Cancel { id: held.id, version: None, reason: "customer".to_owned() })
-                    .await
-                    .context("not given back")?;
+                let given = self.ask(false, Act::Cancel { id: held.id, version: None, reason: "customer".to_owned() }).await;
+                given.with_context(|| format!("a hold was not given back: {:?}", self.tally.strange))?;
                 self.tally.known.push(Known { id: held.id, start: held.span.start, stands: false });
             }
             // Left alone: the next hold of this customer releases it.
