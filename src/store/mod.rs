@@ -8,6 +8,7 @@ pub mod admin;
 pub mod audit;
 pub mod backup;
 pub mod bookings;
+mod bulk;
 pub mod connect;
 pub mod consents;
 pub mod counts;

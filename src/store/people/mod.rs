@@ -6,6 +6,7 @@
 //! [`TenantScope`]: crate::store::TenantScope
 
 pub mod api_keys;
+pub mod bulk;
 pub mod business;
 pub mod canned;
 pub mod commands;

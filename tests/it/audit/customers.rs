@@ -5,10 +5,12 @@ use crate::audit::rig::Rig;
 use anyhow::{Result, bail};
 use recado::crypto::ids::SystemIds;
 use recado::domain::audit::Action;
+use recado::domain::bulk::BulkAction;
 use recado::domain::contact::Change;
-use recado::domain::ids::{AgentId, CannedReplyId, ContactId, ContactImportId};
+use recado::domain::ids::{AgentId, BulkActionId, CannedReplyId, ContactId, ContactImportId, ConversationId};
 use recado::ports::clock::Clock;
 use recado::ports::ids::IdSource;
+use recado::store::people::bulk::{NewBulkAction, Selection};
 use recado::store::people::canned::Canned;
 use recado::store::people::contacts::{Deleted, NewContact, Saved};
 
@@ -50,6 +52,17 @@ pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
         scope.begin_import(id, by, ("name\nEva canary\n".into(), 1), now).await?;
     }
     watch.one(Action::ContactsImported, id).await?;
+    let id = BulkActionId(SystemIds::new().uuid());
+    let selection = Selection::Ids(vec![ConversationId(rig.tenant.0)]);
+    let new = NewBulkAction { id, by, fingerprint: "x".into(), action: BulkAction::Resolve, selection };
+    for _ in 0..2 {
+        scope.begin_bulk(new.clone(), now).await?;
+    }
+    watch.one(Action::BulkActionBegun, id).await?;
+    for _ in 0..2 {
+        scope.cancel_bulk(id, now).await?;
+    }
+    watch.one(Action::BulkActionCancelled, id).await?;
     texts(rig, watch).await
 }
 

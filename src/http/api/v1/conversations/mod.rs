@@ -1,6 +1,7 @@
 //! Conversations and their messages: read them, and step in.
 
 pub mod assignment;
+pub mod bulk;
 pub mod change;
 pub mod claim;
 pub mod claim_next;
