@@ -27,6 +27,7 @@ mod m20261128_990001_create_webhooks;
 mod m20261128_991001_create_contacts;
 mod m20261128_991002_create_contact_imports;
 mod m20261128_995001_create_bulk_actions;
+mod m20261128_995002_index_ended_queue;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_991001_create_contacts::Migration),
             Box::new(m20261128_991002_create_contact_imports::Migration),
             Box::new(m20261128_995001_create_bulk_actions::Migration),
+            Box::new(m20261128_995002_index_ended_queue::Migration),
         ]
     }
 }

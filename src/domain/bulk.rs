@@ -60,6 +60,8 @@ pub enum BulkAction {
         /// How; `None`: nobody says.
         priority: Option<Priority>,
     },
+    /// It goes, with all that was said in it.
+    Delete,
 }
 
 /// To which team.
@@ -82,16 +84,17 @@ impl BulkAction {
             Self::Assign { .. } => "assign",
             Self::Label { .. } => "label",
             Self::Priority { .. } => "priority",
+            Self::Delete => "delete",
         }
     }
 
-    /// Returns the command for one conversation.
+    /// Returns the command for one conversation; `None`: no conversation carries out its own deletion.
     #[must_use]
-    pub fn happening(&self, by: AgentId) -> Happening {
+    pub fn happening(&self, by: AgentId) -> Option<Happening> {
         use Status::{Open, Pending, Resolved, Snoozed, Spam};
         let status =
             |status, until, among: &[Status]| Happening::AgentSetStatusAmong { by, status, until, among: among.iter().copied().collect() };
-        match self {
+        Some(match self {
             Self::Resolve => status(Resolved, None, &[Pending, Open, Snoozed]),
             Self::Reopen => status(Open, None, &[Resolved, Snoozed]),
             Self::Snooze { until } => status(Snoozed, *until, &[Pending, Open]),
@@ -104,7 +107,8 @@ impl BulkAction {
                 Happening::AgentTriaged { by, changes }
             }
             Self::Priority { priority } => Happening::AgentTriaged { by, changes: vec![TriageChange::Priority(*priority)] },
-        }
+            Self::Delete => return None,
+        })
     }
 
     /// Returns the person that it gives conversations to.
@@ -118,7 +122,8 @@ impl BulkAction {
             | Self::Spam
             | Self::NotSpam
             | Self::Label { .. }
-            | Self::Priority { .. } => None,
+            | Self::Priority { .. }
+            | Self::Delete => None,
         }
     }
 }
@@ -180,6 +185,8 @@ pub struct Standing {
     pub by: Option<Place>,
     /// The person to whom it gives; `None`: not of the business any more.
     pub to: Option<Place>,
+    /// Whoever began it is an administrator, or a key that may do everything.
+    pub administers: bool,
     /// The labels and the team of the action are there.
     pub known: bool,
 }
@@ -194,6 +201,9 @@ pub fn admit(action: &BulkAction, standing: &Standing, inbox: Option<InboxId>) -
         return Err(ItemResult::refused("permission", "whoever began this may not change conversations any more"));
     };
     let inbox = inbox.filter(|inbox| by.visibility.sees(*inbox)).ok_or(ItemResult::Absent)?;
+    if *action == BulkAction::Delete && !standing.administers {
+        return Err(ItemResult::refused("administrator", "only administrators delete conversations"));
+    }
     if !standing.known {
         return Err(ItemResult::refused("unknown", "a label or the team of this action was removed meanwhile"));
     }

@@ -51,6 +51,8 @@ async fn go_on(shared: &Shared, actions: &dyn BulkActions, tenant: TenantId, id:
     match actions.work_bulk(tenant, id, IN_QUEUE, shared.now()).await {
         Ok(step) => {
             faults::hit("bulk_after_given");
+            shared.feed.publish(step.published.clone());
+            step.gone.iter().for_each(|key| shared.look(*key));
             let heard = hear(shared, &step).await;
             faults::hit("bulk_after_run");
             Ok(!step.done && (step.moved > 0 || heard))

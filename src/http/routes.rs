@@ -4,7 +4,7 @@ use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
     assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create,
-    messages_list, status, turns,
+    messages_list, remove, status, turns,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events, holidays,
@@ -134,6 +134,7 @@ fn conversations() -> Vec<Endpoint> {
         get("/api/v1/conversations/counts", read(Area::Conversations), counts::count_conversations),
         get("/api/v1/conversations/{id}", read(Area::Conversations), get_one::get_conversation),
         patch("/api/v1/conversations/{id}", write(Area::Conversations), change::change_conversation),
+        delete("/api/v1/conversations/{id}", write(Area::Conversations), remove::remove_conversation),
         get("/api/v1/conversations/{id}/messages", read(Area::Conversations), messages_list::list_messages),
         post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),

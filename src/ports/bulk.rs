@@ -2,14 +2,19 @@
 
 use crate::domain::ids::{BulkActionId, ConversationKey, InboundId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::ports::store::StoreError;
+use crate::ports::store::{Published, StoreError};
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// What one look at an action did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BulkStep {
     /// Commands that stand in the queue now, each with its conversation.
     pub given: Vec<(ConversationKey, InboundId)>,
+    /// Conversations that are gone: whoever holds one must be told.
+    pub gone: Vec<ConversationKey>,
+    /// What the timeline says of them.
+    pub published: Vec<Arc<Published>>,
     /// How many items came to an end, or to the queue.
     pub moved: u64,
     /// True: all of it has come to an end.

@@ -3,19 +3,24 @@
 //!
 //! What is decided about an item, [`admit`] decides; the conversations themselves are changed by their actors only.
 
+use crate::domain::audit::{Action, Actor, Caller, Deed};
 use crate::domain::bulk::{BulkAction, ItemResult, Standing, admit};
-use crate::domain::ids::{AgentId, BulkActionId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId};
+use crate::domain::ids::{AgentId, ApiKeyId, BulkActionId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId};
 use crate::domain::membership::{Place, Visibility};
 use crate::domain::permission::{Grants, Role};
 use crate::domain::time::Timestamp;
 use crate::ports::bulk::{BulkActions, BulkStep};
 use crate::ports::store::StoreError;
 use crate::store::Store;
+use crate::store::audit::record;
 use crate::store::people::members::read_place;
+use crate::store::removal::{AT_ONCE, Removal};
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get, maybe_at};
+use crate::store::scope::Role as Acts;
 use crate::store::spelling::{INBOUND, from_json, json};
 use async_trait::async_trait;
-use sea_orm::DbErr;
+use sea_orm::{DatabaseTransaction, DbErr};
+use std::sync::Arc;
 use uuid::Uuid;
 
 const ACTION: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
@@ -31,6 +36,9 @@ const ITEM: Columns = &[
     ("detail", Kind::Text),
 ];
 const LIMIT: Columns = &[("most", Kind::Int)];
+
+/// Conversations that are deleted in one transaction.
+const DELETED_AT_ONCE: usize = 20;
 
 /// An action at work.
 struct Job {
@@ -49,6 +57,8 @@ struct Next {
     conversation: ConversationId,
     /// Its inbox and partition, if it is there.
     home: Option<(InboxId, Partition)>,
+    /// How many messages it has had.
+    messages: i64,
 }
 
 #[async_trait]
@@ -65,10 +75,12 @@ impl BulkActions for Store {
     }
 
     async fn work_bulk(&self, tenant: TenantId, id: BulkActionId, most: usize, now: Timestamp) -> Result<BulkStep, StoreError> {
-        self.alone(move |tx| {
+        let ids = Arc::clone(&self.inner.ids);
+        self.solo(Acts::Engine, move |db| {
             Box::pin(async move {
+                let tx = Tx::new(db, &*ids);
                 match Job::read(tx, (tenant.0, id.0), now).await? {
-                    Some(job) => job.go_on(tx, most).await,
+                    Some(job) => job.go_on(db, tx, most).await,
                     None => Ok(BulkStep { done: true, ..BulkStep::default() }),
                 }
             })
@@ -107,17 +119,21 @@ impl Job {
         rows
     }
 
-    async fn go_on(&self, tx: Tx<'_>, most: usize) -> Result<BulkStep, DbErr> {
+    async fn go_on(&self, db: &DatabaseTransaction, tx: Tx<'_>, most: usize) -> Result<BulkStep, DbErr> {
         let mut step = BulkStep::default();
         let mut changed = tx.rows(ITEM);
         self.collect(tx, &mut step, &mut changed).await?;
+        let most = if self.action == BulkAction::Delete { most.min(DELETED_AT_ONCE) } else { most };
         let room = most.saturating_sub(step.given.len());
         let next = self.next(tx, room).await?;
         let more = room == 0 || next.len() == room;
         let mut commands = tx.rows(INBOUND);
         if !next.is_empty() {
             let standing = self.standing(tx).await?;
-            let payload = json(&self.action.happening(self.by))?;
+            let Some(happening) = self.action.happening(self.by) else {
+                return self.delete(db, tx, (&next, more), &standing, (step, changed)).await;
+            };
+            let payload = json(&happening)?;
             for item in &next {
                 let (result, given) = self.one(tx, item, &standing, (&payload, &mut commands));
                 let command = given.map(|(_, InboundId(id))| id);
@@ -125,17 +141,57 @@ impl Job {
                 self.note(&mut changed, item.place, (command, &result));
             }
         }
-        step.moved = u64::try_from(changed.len()).unwrap_or(u64::MAX);
         tx.insert("inbound", &commands).await?;
+        self.write(tx, &mut step, &changed, more).await?;
+        Ok(step)
+    }
+
+    /// Writes what became of the items, and of the action if that was all.
+    async fn write(&self, tx: Tx<'_>, step: &mut BulkStep, changed: &Rows, more: bool) -> Result<(), DbErr> {
+        step.moved = u64::try_from(changed.len()).unwrap_or(u64::MAX);
         let sql = "UPDATE bulk_action_item SET result = r.result, reason = r.reason, detail = r.detail,
                    command_id = COALESCE(r.command_id, bulk_action_item.command_id)
                    FROM {rows} WHERE bulk_action_item.tenant_id = r.tenant_id
                    AND bulk_action_item.bulk_action_id = r.bulk_action_id AND bulk_action_item.place = r.place";
-        tx.update("items", sql, &changed).await?;
+        tx.update("items", sql, changed).await?;
         step.done = !more && step.given.is_empty();
         if step.done {
             self.end(tx).await?;
         }
+        Ok(())
+    }
+
+    /// Removes the next conversations in this very transaction: an item is removed with the note that it is.
+    async fn delete(
+        &self,
+        db: &DatabaseTransaction,
+        tx: Tx<'_>,
+        (next, more): (&[Next], bool),
+        standing: &Standing,
+        (mut step, mut changed): (BulkStep, Rows),
+    ) -> Result<BulkStep, DbErr> {
+        let (mut removal, mut gone) = (Removal::default(), Vec::new());
+        for item in next {
+            let result = match admit(&self.action, standing, item.home.map(|(inbox, _)| inbox)) {
+                Ok(_) if item.messages > AT_ONCE => ItemResult::refused("too_long", "it has very many messages: delete it by itself"),
+                Ok(_) => match removal.take(tx, (TenantId(self.tenant), item.conversation), self.now).await? {
+                    Some(key) => {
+                        gone.push(key);
+                        ItemResult::Done
+                    }
+                    None => ItemResult::Absent,
+                },
+                Err(result) => result,
+            };
+            self.note(&mut changed, item.place, (None, &result));
+        }
+        self.write(tx, &mut step, &changed, more).await?;
+        step.published = removal.finish(tx).await?;
+        let actor = if self.by_key { Actor::ApiKey(ApiKeyId(self.by.0)) } else { Actor::Member(self.by.0) };
+        for key in &gone {
+            record(db, key.tenant, &Caller::here(actor), self.now, &Deed::new(Action::ConversationDeleted, key.id)).await?;
+        }
+        step.gone = gone;
         Ok(step)
     }
 
@@ -174,7 +230,7 @@ impl Job {
             return Ok(Vec::new());
         }
         let sql = format!(
-            "SELECT b.place, b.conversation_id, c.inbox_id, c.part FROM {{rows}} CROSS JOIN bulk_action_item b
+            "SELECT b.place, b.conversation_id, c.inbox_id, c.part, c.last_seq FROM {{rows}} CROSS JOIN bulk_action_item b
              LEFT JOIN conversation c ON c.tenant_id = b.tenant_id AND c.id = b.conversation_id
              WHERE b.tenant_id = r.tenant_id AND b.bulk_action_id = r.id AND b.result = 'waiting' ORDER BY b.place LIMIT {room}"
         );
@@ -182,7 +238,9 @@ impl Job {
             let (inbox, part): (Option<Uuid>, Option<i16>) = (get(row, "inbox_id")?, get(row, "part")?);
             let part = part.and_then(|part| u16::try_from(part).ok());
             let home = inbox.map(InboxId).zip(part.map(Partition));
-            Ok(Next { place: get(row, "place")?, conversation: ConversationId(get(row, "conversation_id")?), home })
+            let messages: Option<i64> = get(row, "last_seq")?;
+            let conversation = ConversationId(get(row, "conversation_id")?);
+            Ok(Next { place: get(row, "place")?, conversation, home, messages: messages.unwrap_or_default() })
         };
         tx.all(&sql, &self.itself(tx)).await?.iter().map(read).collect()
     }
@@ -238,6 +296,8 @@ impl Job {
     /// Reads who began it and whom it is about, as they are now.
     async fn standing(&self, tx: Tx<'_>) -> Result<Standing, DbErr> {
         let by = if self.by_key { self.key(tx).await? } else { self.member(tx, self.by).await? };
+        let everything = |place: &Place| !self.by_key || place.permissions == Some(Grants::everything());
+        let administers = by.as_ref().is_some_and(|place| place.role >= Role::Administrator && everything(place));
         let to = match self.action.person() {
             Some(person) => self.member(tx, person).await?,
             None => None,
@@ -256,12 +316,13 @@ impl Job {
             | BulkAction::Snooze { .. }
             | BulkAction::Spam
             | BulkAction::NotSpam
-            | BulkAction::Priority { .. } => return Ok(Standing { by, to, known: true }),
+            | BulkAction::Priority { .. }
+            | BulkAction::Delete => return Ok(Standing { by, to, administers, known: true }),
         };
         let mut rows = tx.rows(NAMED);
         named.iter().for_each(|id| rows.push([self.tenant.into(), (*id).into()]));
         let known = tx.all(sql, &rows).await?.len() == named.len();
-        Ok(Standing { by, to, known })
+        Ok(Standing { by, to, administers, known })
     }
 
     async fn member(&self, tx: Tx<'_>, AgentId(id): AgentId) -> Result<Option<Place>, DbErr> {

@@ -27,6 +27,7 @@ mod readers;
 mod reads;
 mod rebuild;
 pub mod registry;
+mod removal;
 pub(crate) mod rows;
 pub mod scope;
 pub(crate) mod spelling;

@@ -172,6 +172,8 @@ actions! {
     ContactsExported = "contacts.exported" on "tenant",
     /// A table of contacts was handed in.
     ContactsImported = "contacts.imported" on "contact_import",
+    /// A conversation was deleted.
+    ConversationDeleted = "conversation.deleted" on "conversation",
     /// One action over many conversations was begun.
     BulkActionBegun = "bulk_action.begun" on "bulk_action",
     /// What was left of one was called off.

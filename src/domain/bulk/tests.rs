@@ -28,7 +28,7 @@ fn code(result: Result<InboxId, ItemResult>) -> String {
 
 #[test]
 fn conv_94_whoever_began_it_is_asked_anew_for_every_item() {
-    let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), known: true };
+    let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), administers: false, known: true };
     assert_eq!(code(admit(&BulkAction::Resolve, &all, Some(THERE))), "admitted");
     assert_eq!(code(admit(&BulkAction::Resolve, &all, None)), "absent");
     let limited = Standing { by: Some(place(None, &[HERE])), ..all.clone() };
@@ -43,12 +43,20 @@ fn conv_94_whoever_began_it_is_asked_anew_for_every_item() {
 
 #[test]
 fn it_gives_only_to_who_may_answer_there() {
-    let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), known: true };
+    let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), administers: false, known: true };
     assert_eq!(code(admit(&assign(), &all, Some(HERE))), "admitted");
     assert_eq!(code(admit(&assign(), &all, Some(THERE))), "cannot_answer");
     assert_eq!(code(admit(&assign(), &Standing { to: None, ..all.clone() }, Some(HERE))), "cannot_answer");
     let nobody = BulkAction::Assign { assignee: Some(Assignee { id: None }), team: None };
     assert_eq!(code(admit(&nobody, &Standing { to: None, ..all }, Some(HERE))), "admitted");
+}
+
+#[test]
+fn only_administrators_delete() {
+    let member = Standing { by: Some(place(None, &[])), to: None, administers: false, known: true };
+    assert_eq!(code(admit(&BulkAction::Delete, &member, Some(HERE))), "administrator");
+    assert_eq!(code(admit(&BulkAction::Delete, &Standing { administers: true, ..member }, Some(HERE))), "admitted");
+    assert_eq!(BulkAction::Delete.happening(ANA), None, "no conversation carries out its own end");
 }
 
 #[test]
@@ -71,8 +79,8 @@ fn what_is_stored_reads_back() {
 
 #[test]
 fn a_resolve_of_many_does_not_touch_spam() {
-    let Happening::AgentSetStatusAmong { status, among, .. } = BulkAction::Resolve.happening(ANA) else { panic!("a status") };
+    let Some(Happening::AgentSetStatusAmong { status, among, .. }) = BulkAction::Resolve.happening(ANA) else { panic!("a status") };
     assert!(status == Status::Resolved && !among.contains(&Status::Spam));
-    let Happening::AgentSetStatusAmong { among, .. } = BulkAction::NotSpam.happening(ANA) else { panic!("a status") };
+    let Some(Happening::AgentSetStatusAmong { among, .. }) = BulkAction::NotSpam.happening(ANA) else { panic!("a status") };
     assert_eq!(among, [Status::Spam].into());
 }

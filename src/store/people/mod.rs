@@ -12,6 +12,7 @@ pub mod canned;
 pub mod commands;
 pub mod contacts;
 pub mod conversations;
+pub mod conversations_gone;
 pub mod cycles;
 pub mod desk;
 pub mod invitations;

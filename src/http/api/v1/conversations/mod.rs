@@ -14,6 +14,7 @@ pub mod list;
 pub mod message_retry;
 pub mod messages_create;
 pub mod messages_list;
+pub mod remove;
 pub mod status;
 #[cfg(test)]
 mod tests;

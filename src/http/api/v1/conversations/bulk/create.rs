@@ -9,7 +9,7 @@ use crate::domain::permission::{Area, Permission};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::sort::Sort;
 use crate::domain::triage::{MAX_LABELS, Priority};
-use crate::http::api::v1::contacts::id_for;
+use crate::http::api::v1::contacts::{id_for, runs_the_house};
 use crate::http::api::v1::conversations::filter::FilterBody;
 use crate::http::api::v1::members::given;
 use crate::http::auth::AgentPrincipal;
@@ -86,6 +86,8 @@ pub enum ActionWish {
         /// `urgent`, `high`, `medium`, `low`; null: none.
         priority: Option<String>,
     },
+    /// They are deleted for good, with all that was said in them. For administrators, and keys that may do everything.
+    Delete {},
 }
 
 impl ActionWish {
@@ -109,6 +111,10 @@ impl ActionWish {
                 let known = |text: String| Priority::parse(&text).ok_or_else(wrong);
                 BulkAction::Priority { priority: priority.map(known).transpose()? }
             }
+            Self::Delete {} if !runs_the_house(who) => {
+                return Err(Problem::forbidden("only administrators delete conversations").with_code("administrator"));
+            }
+            Self::Delete {} => BulkAction::Delete,
         })
     }
 }

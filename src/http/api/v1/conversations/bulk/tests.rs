@@ -7,6 +7,7 @@ use crate::domain::permission::Role;
 use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door};
 use crate::ports::bulk::BulkActions;
+use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, NOW, Shop};
 use crate::store::scope::Role as Acts;
 use actix_web::http::Method;
@@ -205,6 +206,30 @@ async fn what_is_called_off_is_not_begun_any_more() {
         let again = it.door.as_member(&it.ana, Method::POST, &cancel, None).await;
         assert_eq!((again.status, &again.json()["state"]), (200, &json!("cancelled")));
         it.begun(&it.ana, json!({"filter": {}, "action": {"type": "not_spam"}})).await;
+    }
+}
+
+#[actix_web::test]
+async fn conv_23_administrators_delete_many_and_each_is_told_of() {
+    for it in Floor::both().await {
+        let all = json!({"filter": {"status": ["open"]}, "action": {"type": "delete"}});
+        assert_eq!(told(&it.begin(&it.ana, all.clone()).await), (403, "administrator".to_owned()));
+        let id = it.begun(&it.boss, all).await;
+        let step = it.door.base.store.work_bulk(it.shop.tenant, BulkActionId(Uuid::parse_str(&id).unwrap()), 3, NOW).await.unwrap();
+        assert_eq!((step.gone.len(), step.published.len(), step.given.len(), step.done), (3, 3, 0, false));
+        assert!(step.published.iter().all(|event| event.kind == "conversation.deleted"));
+        let left = it.door.as_member(&it.boss, Method::GET, "/api/v1/conversations?status=open", None).await.json();
+        assert_eq!(left["data"].as_array().map(Vec::len), Some(1), "three are not there any more");
+        // Somebody deletes the last one by hand.
+        let by_hand = format!("/api/v1/conversations/{}", it.talks[0]);
+        assert_eq!(told(&it.door.as_member(&it.ana, Method::DELETE, &by_hand, None).await), (403, "administrator".to_owned()));
+        assert_eq!(it.door.as_member(&it.boss, Method::DELETE, &by_hand, None).await.status, 204);
+        assert_eq!(it.door.as_member(&it.boss, Method::DELETE, &by_hand, None).await.status, 404, "it is gone");
+        assert_eq!(it.step(&id, 3).await, (0, true));
+        assert_eq!(it.items(&it.boss, &id).await, ["done", "done", "done", "absent"]);
+        let log = it.door.base.store.tenant(it.shop.tenant).audit_events(AuditFilter::default(), 100).await.unwrap();
+        assert_eq!(log.iter().filter(|event| event.action == "conversation.deleted").count(), 4, "each has its row");
+        assert_eq!(it.door.engine.published.lock().unwrap().len(), 1);
     }
 }
 
