@@ -28,6 +28,7 @@ mod m20261128_991001_create_contacts;
 mod m20261128_991002_create_contact_imports;
 mod m20261128_995001_create_bulk_actions;
 mod m20261128_995002_index_ended_queue;
+mod m20261128_995003_index_teams_lists;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_991002_create_contact_imports::Migration),
             Box::new(m20261128_995001_create_bulk_actions::Migration),
             Box::new(m20261128_995002_index_ended_queue::Migration),
+            Box::new(m20261128_995003_index_teams_lists::Migration),
         ]
     }
 }
