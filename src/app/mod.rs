@@ -20,7 +20,7 @@ use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
-use crate::http::api::v1::events::KeyStreams;
+use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::api::v1::views::message_json;
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
@@ -193,7 +193,7 @@ impl Core {
             webhooks: Some(webhooks),
             imports: Some(Arc::new(store.clone())),
             bulk: Some(Arc::new(store.clone())),
-            mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
+            mail: Some(mail::ports(config, &store, (&links, accounts.mail_seal()), &clock, demo)?),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);
@@ -434,6 +434,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),
+        stream_cache: StreamCache::default(),
         links: Arc::clone(&core.links),
         visits: Visits::default(),
     })

@@ -48,7 +48,11 @@ async fn work_off(shared: &Shared, actions: &dyn BulkActions) -> Result<(), Stor
 
 /// Does the next stretch of an action. False: it is done, or whoever it waits for is not here; the next look asks again.
 async fn go_on(shared: &Shared, actions: &dyn BulkActions, tenant: TenantId, id: BulkActionId) -> Result<bool, StoreError> {
-    match actions.work_bulk(tenant, id, IN_QUEUE, shared.now()).await {
+    let worked = {
+        let _looking = shared.stats.look();
+        actions.work_bulk(tenant, id, IN_QUEUE, shared.now()).await
+    };
+    match worked {
         Ok(step) => {
             faults::hit("bulk_after_given");
             shared.feed.publish(step.published.clone());
