@@ -16,6 +16,8 @@ pub mod attachment;
 pub mod audit_event;
 pub mod audit_head;
 pub mod booking_rules;
+pub mod bulk_action;
+pub mod bulk_action_item;
 pub mod calendar_event;
 pub mod calendar_job;
 pub mod calendar_poll;

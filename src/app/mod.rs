@@ -192,6 +192,7 @@ impl Core {
             notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
             webhooks: Some(webhooks),
             imports: Some(Arc::new(store.clone())),
+            bulk: Some(Arc::new(store.clone())),
             mail: Some(mail::ports(config, &store, (&links, accounts.mail_seal()), &clock, demo)?),
             senders: senders(config, &clock)?,
         };

@@ -91,6 +91,8 @@ id! {
     ContactMergeId,
     /// A table of contacts that is taken in.
     ContactImportId,
+    /// An action over many conversations.
+    BulkActionId,
     /// A prepared text.
     CannedReplyId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.

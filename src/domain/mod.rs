@@ -4,6 +4,7 @@ pub mod account;
 pub mod assent;
 pub mod audit;
 pub mod booking;
+pub mod bulk;
 pub mod canned;
 pub mod consent;
 pub mod contact;

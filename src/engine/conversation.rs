@@ -108,6 +108,13 @@ impl ConversationActor {
         self.cranking = false;
         self.shared.sites.enter(Site::ConversationPerform);
         self.held = cranked.held;
+        if self.held.is_none()
+            && let Some((turn, call)) = self.call.take()
+        {
+            // Nobody would hear what it comes to.
+            ctx.cancel_future(call);
+            withdraw(&self.shared, self.key, turn.turn_no, &self.drafted);
+        }
         if cranked.progressed {
             (self.panics, self.refusals) = (0, 0);
         }

@@ -216,6 +216,7 @@ impl Crank {
             Happening::AgentReplied { .. }
             | Happening::AgentAssigned { .. }
             | Happening::AgentSetStatus { .. }
+            | Happening::AgentSetStatusAmong { .. }
             | Happening::AgentSetTeam { .. }
             | Happening::AgentClaimed { .. }
             | Happening::PlaceFreed

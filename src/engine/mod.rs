@@ -2,6 +2,7 @@
 //!
 //! The engine knows traits only: never a table, a vendor or a wire format. [`EngineHandle`] is the one type that others see.
 
+mod bulk;
 pub mod calendar;
 mod calling;
 pub(crate) mod context;

@@ -15,6 +15,7 @@ use crate::engine::registry::Shards;
 use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::webhooks::WebhookPorts;
+use crate::ports::bulk::BulkActions;
 use crate::ports::channel::ChannelSender;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::directory::Directory;
@@ -60,6 +61,8 @@ pub struct EnginePorts {
     pub webhooks: Option<WebhookPorts>,
     /// Tables of contacts that are taken in, if any are.
     pub imports: Option<Arc<dyn Imports>>,
+    /// Actions over many conversations, if any are worked off.
+    pub bulk: Option<Arc<dyn BulkActions>>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

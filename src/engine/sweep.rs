@@ -2,13 +2,13 @@
 
 use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
-use crate::engine::calendar;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::imports;
 use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Lookers, Shared, Stats};
+use crate::engine::{bulk, calendar};
 use crate::engine::{waitlist, webhooks};
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
@@ -45,6 +45,8 @@ pub(crate) struct SweepActor {
     webhooks: Arc<webhooks::Look>,
     /// One looks at tables of contacts.
     imports: Lookers,
+    /// One at actions over many conversations.
+    bulk: Lookers,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -80,6 +82,7 @@ impl SweepActor {
             notices: Lookers::one(),
             webhooks: Arc::default(),
             imports: Lookers::one(),
+            bulk: Lookers::one(),
             spread,
         })
     }
@@ -88,7 +91,8 @@ impl SweepActor {
         let shared = Arc::clone(&self.shared);
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (self.calendar.clone(), Arc::clone(&self.mail), self.waitlist.clone());
-        let (notices, hooks, tables) = (self.notices.clone(), Arc::clone(&self.webhooks), self.imports.clone());
+        let (notices, hooks) = (self.notices.clone(), Arc::clone(&self.webhooks));
+        let (tables, bulks) = (self.imports.clone(), self.bulk.clone());
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -103,6 +107,7 @@ impl SweepActor {
             notices::look(&shared, &notices);
             webhooks::look(&shared, &hooks);
             imports::look(&shared, &tables);
+            bulk::look(&shared, &bulks);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

@@ -3,8 +3,8 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list,
-    status, turns,
+    assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create,
+    messages_list, remove, status, turns,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events, holidays,
@@ -127,9 +127,14 @@ fn incoming() -> Vec<Endpoint> {
 fn conversations() -> Vec<Endpoint> {
     vec![
         get("/api/v1/conversations", read(Area::Conversations), list::list_conversations),
+        post("/api/v1/conversations/bulk", write(Area::Conversations), bulk::create::create_bulk_action),
+        get("/api/v1/conversations/bulk/{id}", read(Area::Conversations), bulk::get::get_bulk_action),
+        get("/api/v1/conversations/bulk/{id}/items", read(Area::Conversations), bulk::items::list_bulk_items),
+        post("/api/v1/conversations/bulk/{id}/cancel", write(Area::Conversations), bulk::cancel::cancel_bulk_action),
         get("/api/v1/conversations/counts", read(Area::Conversations), counts::count_conversations),
         get("/api/v1/conversations/{id}", read(Area::Conversations), get_one::get_conversation),
         patch("/api/v1/conversations/{id}", write(Area::Conversations), change::change_conversation),
+        delete("/api/v1/conversations/{id}", write(Area::Conversations), remove::remove_conversation),
         get("/api/v1/conversations/{id}/messages", read(Area::Conversations), messages_list::list_messages),
         post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),

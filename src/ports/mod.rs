@@ -1,6 +1,7 @@
 //! Ports: what the engine needs from the outside, as traits with their errors. No implementation lives here.
 
 pub mod bookings;
+pub mod bulk;
 pub mod calendar;
 pub mod channel;
 pub mod clock;

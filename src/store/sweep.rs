@@ -30,7 +30,7 @@ const BEFORE: Columns = &[("before", Kind::At)];
 const KEYS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 
 /// What is past its retention: the table, its key and the condition, `r.before` being the border.
-const PURGES: [(&str, &str, &str, Duration); 12] = [
+const PURGES: [(&str, &str, &str, Duration); 13] = [
     ("inbound", "tenant_id, id", "state = 'settled' AND settled_at < (SELECT r.before FROM {rows})", MONTH),
     ("outbox", "tenant_id, id", "state IN ('sent', 'cancelled') AND finished_at < (SELECT r.before FROM {rows})", MONTH),
     ("mail", "tenant_id, id", "ended_at < (SELECT r.before FROM {rows})", MONTH),
@@ -39,6 +39,7 @@ const PURGES: [(&str, &str, &str, Duration); 12] = [
     ("notice", "tenant_id, id", "created_at < (SELECT r.before FROM {rows})", MONTH),
     // What became of its rows goes with it.
     ("contact_import", "tenant_id, id", "created_at < (SELECT r.before FROM {rows})", MONTH),
+    ("bulk_action", "tenant_id, id", "finished_at < (SELECT r.before FROM {rows})", MONTH),
     ("unrouted", "id", "received_at < (SELECT r.before FROM {rows})", MONTH),
     ("parked_status", "tenant_id, inbox_id, external_id, state", "parked_at < (SELECT r.before FROM {rows})", HOUR),
     ("refresh_token", "hash", "expires_at < (SELECT r.before FROM {rows})", HOUR),

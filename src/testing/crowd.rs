@@ -3,7 +3,7 @@
 //! They look like those of a business after years: most are resolved, one in twenty lives, a few labels are common and most are rare. Nothing is
 //! drawn by lot: the same size gives the same rows on both databases.
 
-use crate::domain::ids::{AgentId, InboxId, LabelId, TenantId};
+use crate::domain::ids::{AgentId, InboxId, LabelId, TeamId, TenantId};
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::scope::Role;
@@ -23,6 +23,7 @@ const CHUNK: u64 = 50_000;
 const INBOX: u128 = 0x10;
 const AGENT: u128 = 0x20;
 const LABEL: u128 = 0x30;
+const TEAM: u128 = 0x70;
 
 const fn id(kind: u128, number: u128) -> Uuid {
     Uuid::from_u128((kind << 96) | number)
@@ -44,6 +45,12 @@ pub const fn agent(number: u128) -> AgentId {
 #[must_use]
 pub const fn label(number: u128) -> LabelId {
     LabelId(id(LABEL, number))
+}
+
+/// Returns a team, from 0: the first has a fifth of all conversations, two more a fiftieth each, most are nobody's.
+#[must_use]
+pub const fn team(number: u128) -> TeamId {
+    TeamId(id(TEAM, number))
 }
 
 /// Makes the business's conversations, with contacts, threads, labels and counts. The tenant must be there and have none.
@@ -135,6 +142,8 @@ impl Spell {
         let status = "CASE WHEN i % 100 IN (3, 41) THEN 'open' WHEN i % 100 IN (7, 77) THEN 'pending' WHEN i % 100 = 18 THEN 'snoozed'
                       WHEN i % 100 = 50 THEN 'spam' ELSE 'resolved' END";
         let speaker = "CASE WHEN i % 100 IN (7, 77) THEN 'assistant' ELSE 'nobody' END";
+        let [large, one, other] = ["0", "1", "2"].map(|number| self.id(TEAM, number));
+        let team = format!("CASE WHEN i % 5 = 2 THEN {large} WHEN i % 50 = 3 THEN {one} WHEN i % 50 = 41 THEN {other} END");
         let label_rows = (0..LABELS).map(|number| {
             let every = 3_u64.pow(u32::try_from(number).unwrap_or_default() + 1);
             let label = self.id(LABEL, &number.to_string());
@@ -153,11 +162,11 @@ impl Spell {
                  SELECT {tenant}, {thread}, {inbox}, {contact}, 'direct', i % 256, 'external', 'u-' || i, {begun} FROM {numbers}"
             ),
             format!(
-                "INSERT INTO conversation (tenant_id, id, number, thread_id, inbox_id, contact_id, part, status, speaker, assignee_id, priority,
+                "INSERT INTO conversation (tenant_id, id, number, thread_id, inbox_id, contact_id, part, status, speaker, assignee_id, team_id, priority,
                  cycle, waiting_since, first_reply_at, last_activity_at, last_inbound_at, resolved_at, version, last_turn, last_seq, format,
                  snapshot, created_at)
                  SELECT {tenant}, {conversation}, i + 1, {thread}, {inbox}, {contact}, i % 256, {status}, {speaker},
-                 CASE WHEN i % 100 = 3 OR i % 4 = 0 AND i % 100 NOT IN (7, 77) THEN {agent} END,
+                 CASE WHEN i % 100 = 3 OR i % 4 = 0 AND i % 100 NOT IN (7, 77) THEN {agent} END, {team},
                  CASE i % 60 WHEN 1 THEN 'low' WHEN 3 THEN 'urgent' WHEN 17 THEN 'high' WHEN 41 THEN 'medium' END, 1,
                  CASE WHEN {live} AND (i / 3) % 2 = 0 THEN {waits} END, CASE WHEN i % 3 = 0 THEN {waits} END,
                  {touched}, {touched}, CASE WHEN i % 100 NOT IN (3, 7, 18, 41, 50, 77) THEN {touched} END, 1, 0, 0, 1, '{{}}', {begun}

@@ -298,6 +298,7 @@ impl Rig {
             notices: Some(Arc::new(NoticeDesk::new(self.store.clone(), self.public_url.clone()))),
             webhooks: Some(WebhookPorts { queue: Arc::new(self.webhooks()), sender: Arc::clone(&self.caller) as _ }),
             imports: Some(Arc::new(self.store.clone())),
+            bulk: Some(Arc::new(self.store.clone())),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

@@ -19,6 +19,8 @@ mod bench_command;
 #[cfg(test)]
 mod bookings;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod canaries;
 #[cfg(test)]
 mod conversations;

@@ -65,8 +65,14 @@ def conversations():
         ("post", "/status", {"status": "resolved"}),
         ("post", "/assignment", {"assignee_id": None}),
         ("post", "/handback", {}),
+        ("delete", "", None),
     ]:
         example(method, path + tail, body, id=conversation())
+    many = {"conversation_ids": [conversation()], "action": {"type": "priority", "priority": "low"}}
+    begun = call("POST", "/api/v1/conversations/bulk", many)["id"]
+    for method, tail in [("get", ""), ("get", "/items"), ("post", "/cancel")]:
+        example(method, "/api/v1/conversations/bulk/{id}" + tail, id=begun)
+    example("post", "/api/v1/conversations/bulk", many)
     call("POST", f"/api/v1/conversations/{KNOWN[0]['id']}/status", {"status": "open"})
 
 

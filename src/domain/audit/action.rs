@@ -172,6 +172,12 @@ actions! {
     ContactsExported = "contacts.exported" on "tenant",
     /// A table of contacts was handed in.
     ContactsImported = "contacts.imported" on "contact_import",
+    /// A conversation was deleted.
+    ConversationDeleted = "conversation.deleted" on "conversation",
+    /// One action over many conversations was begun.
+    BulkActionBegun = "bulk_action.begun" on "bulk_action",
+    /// What was left of one was called off.
+    BulkActionCancelled = "bulk_action.cancelled" on "bulk_action",
     /// A text for everybody was prepared.
     CannedReplyAdded = "canned_reply.added" on "canned_reply",
     /// A prepared text for everybody was replaced, or given to or taken from everybody.

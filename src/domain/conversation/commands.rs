@@ -10,6 +10,7 @@ use crate::domain::conversation::{Owed, turn};
 use crate::domain::ids::AgentId;
 use crate::domain::notes;
 use crate::domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 pub(super) const fn done(changed: bool) -> CommandOutcome {
     CommandOutcome::Done { changed, seq: None }
@@ -126,6 +127,22 @@ pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, s
         draft.writes.release_quarantine = true;
     }
     draft.settle_new(row.id, "set_by_agent", Some(done(true)));
+}
+
+/// Sets a status that was wished for many conversations, where this one stands as whoever wished it meant.
+pub(super) fn set_status_among(
+    draft: &mut Draft<'_>,
+    row: &InboundRow,
+    by: AgentId,
+    (status, until): (Status, Option<Timestamp>),
+    among: &BTreeSet<Status>,
+) {
+    let from = draft.next.state.standing.status();
+    if from == status || among.contains(&from) {
+        return set_status(draft, row, by, Some(status), until);
+    }
+    let outcome = refused("other_status", &format!("the conversation is {}: this does not concern it", from.as_str()));
+    draft.settle_new(row.id, "refused", Some(outcome));
 }
 
 /// Ends a conversation whose customer was blocked, with one line that says so. What is done already stays as it is, and so does everything

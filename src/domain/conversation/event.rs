@@ -15,6 +15,7 @@ use crate::domain::tool::{ToolCall, ToolOutcome};
 use crate::domain::triage::TriageChange;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An event of the core.
@@ -178,6 +179,17 @@ pub enum Happening {
         status: Option<Status>,
         /// With `snoozed`: until when.
         until: Option<Timestamp>,
+    },
+    /// A person set the status of many: of this one only if it stands in one of these.
+    AgentSetStatusAmong {
+        /// Who.
+        by: AgentId,
+        /// The wish.
+        status: Status,
+        /// With `snoozed`: until when.
+        until: Option<Timestamp>,
+        /// The statuses that it may be in.
+        among: BTreeSet<Status>,
     },
     /// A person gave it back to the assistant.
     AgentHandedBack {

@@ -36,6 +36,9 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentReplied { by, content, private } => commands::reply(draft, row, *by, content, *private),
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
             Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
+            Happening::AgentSetStatusAmong { by, status, until, among } => {
+                commands::set_status_among(draft, row, *by, (*status, *until), among);
+            }
             Happening::AgentSetTeam { by, team, person } => {
                 routing::set_team(draft, row, *by, (*team, person.map(|person| person.id)));
             }

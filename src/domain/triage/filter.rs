@@ -4,7 +4,7 @@
 //! word until somebody asks, so that a shared view shows each member the own conversations.
 
 use crate::domain::conversation::standing::Status;
-use crate::domain::ids::{AgentId, ContactId, InboxId, LabelId};
+use crate::domain::ids::{AgentId, ContactId, InboxId, LabelId, TeamId};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::Priority;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ pub struct Filter {
     /// To whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<AssigneeIs>,
+    /// Of one of these teams, where nothing is what no team has; none given: any.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub teams: BTreeSet<Option<TeamId>>,
     /// All of these.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub labels: BTreeSet<LabelId>,

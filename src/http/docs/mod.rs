@@ -4,8 +4,8 @@ mod flat;
 mod shared;
 
 use crate::http::api::v1::conversations::{
-    assignment, change, claim, claim_next, counts, cycles, get, handback, list, message_retry, messages_create, messages_list, status,
-    turns,
+    assignment, bulk, change, claim, claim_next, counts, cycles, get, handback, list, message_retry, messages_create, messages_list,
+    remove, status, turns,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts, events,
@@ -34,6 +34,7 @@ use utoipa::{Modify, OpenApi};
         me::sessions_end::end_other_sessions, me::session_end::end_session, me::totp_begin::begin_totp, me::totp_confirm::confirm_totp,
         me::totp_disable::disable_totp, me::recovery_codes::renew_recovery_codes,
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
+        bulk::create::create_bulk_action, bulk::get::get_bulk_action, bulk::items::list_bulk_items, bulk::cancel::cancel_bulk_action, remove::remove_conversation,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
         assignment::assign_conversation, commands_get::get_command, model_providers::list::list_providers,

@@ -6,11 +6,13 @@
 //! [`TenantScope`]: crate::store::TenantScope
 
 pub mod api_keys;
+pub mod bulk;
 pub mod business;
 pub mod canned;
 pub mod commands;
 pub mod contacts;
 pub mod conversations;
+pub mod conversations_gone;
 pub mod cycles;
 pub mod desk;
 mod inbox_hours;

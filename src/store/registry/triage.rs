@@ -6,6 +6,39 @@ use super::{Erase, Retention, SubjectPath, Table, none, operational};
 
 pub(super) static TABLES: &[Table] = &[
     Table {
+        name: "bulk_action",
+        subject: SubjectPath::Nobody,
+        retention: Retention::Month,
+        columns: &[
+            none("tenant_id", Erase::Keep),
+            none("id", Erase::Keep),
+            none("by_kind", Erase::Keep),
+            none("by_id", Erase::Keep),
+            operational("fingerprint", Erase::Keep),
+            none("action", Erase::Keep),
+            none("state", Erase::Keep),
+            operational("items", Erase::Keep),
+            operational("created_at", Erase::Keep),
+            operational("cancelled_at", Erase::Keep),
+            operational("finished_at", Erase::Keep),
+        ],
+    },
+    Table {
+        name: "bulk_action_item",
+        subject: SubjectPath::ConversationId,
+        retention: Retention::Month,
+        columns: &[
+            none("tenant_id", Erase::Row),
+            none("bulk_action_id", Erase::Row),
+            operational("place", Erase::Row),
+            none("conversation_id", Erase::Row),
+            none("command_id", Erase::Row),
+            none("result", Erase::Row),
+            none("reason", Erase::Row),
+            operational("detail", Erase::Row),
+        ],
+    },
+    Table {
         name: "label",
         subject: SubjectPath::Nobody,
         retention: Retention::Tenant,

@@ -16,16 +16,18 @@ use std::sync::Arc;
 
 /// Which operation an event belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::store) enum Source {
     Ingest,
     Mark(usize),
     Status(usize),
     Commit(usize),
     Claim,
+    /// A conversation that went, outside the writer's batches.
+    Removal,
 }
 
 /// An event without its number.
-pub(super) struct Draft {
+pub(in crate::store) struct Draft {
     pub tenant: TenantId,
     pub conversation: ConversationId,
     pub kind: &'static str,
@@ -34,7 +36,7 @@ pub(super) struct Draft {
 }
 
 /// A conversation without its number.
-pub(super) struct NewConversation {
+pub(in crate::store) struct NewConversation {
     pub key: ConversationKey,
     pub thread: ThreadId,
     pub inbox: InboxId,
@@ -45,7 +47,7 @@ pub(super) struct NewConversation {
 
 /// What waits for numbers.
 #[derive(Default)]
-pub(super) struct Feed {
+pub(in crate::store) struct Feed {
     events: Vec<(Source, Draft)>,
     conversations: Vec<NewConversation>,
     counts: Differences,
@@ -62,6 +64,11 @@ impl Feed {
             self.counts.add(from, -1);
             self.counts.add(to, 1);
         }
+    }
+
+    /// Says as what a conversation that is gone was counted.
+    pub fn gone(&mut self, from: Counted) {
+        self.counts.add(from, -1);
     }
 
     pub fn conversation(&mut self, conversation: NewConversation) {

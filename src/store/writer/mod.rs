@@ -8,7 +8,7 @@ mod command;
 mod commit;
 pub(in crate::store) mod counts;
 mod failure;
-mod feed;
+pub(in crate::store) mod feed;
 mod held;
 mod ingest;
 mod mark;

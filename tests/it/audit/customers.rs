@@ -1,14 +1,19 @@
 //! What people do with contacts and prepared texts that the log must tell, each once, and what comes to nothing beside it.
 
 use crate::audit::deeds::Watch;
-use crate::audit::rig::Rig;
+use crate::audit::rig::{Rig, generic};
+use crate::store::rig::message;
 use anyhow::{Result, bail};
 use recado::crypto::ids::SystemIds;
 use recado::domain::audit::Action;
+use recado::domain::bulk::BulkAction;
 use recado::domain::contact::Change;
-use recado::domain::ids::{AgentId, CannedReplyId, ContactId, ContactImportId};
+use recado::domain::ids::{AgentId, BulkActionId, CannedReplyId, ContactId, ContactImportId, ConversationId};
+use recado::domain::inbox::ReopenWithin;
 use recado::ports::clock::Clock;
 use recado::ports::ids::IdSource;
+use recado::ports::store::{EngineStore, Ingest, Ingested};
+use recado::store::people::bulk::{NewBulkAction, Selection};
 use recado::store::people::canned::Canned;
 use recado::store::people::contacts::{Deleted, NewContact, Saved};
 
@@ -50,7 +55,36 @@ pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
         scope.begin_import(id, by, ("name\nEva canary\n".into(), 1), now).await?;
     }
     watch.one(Action::ContactsImported, id).await?;
+    conversation(rig, watch).await?;
+    let id = BulkActionId(SystemIds::new().uuid());
+    let selection = Selection::Ids(vec![ConversationId(rig.tenant.0)]);
+    let new = NewBulkAction { id, by, fingerprint: "x".into(), action: BulkAction::Resolve, selection };
+    for _ in 0..2 {
+        scope.begin_bulk(new.clone(), now).await?;
+    }
+    watch.one(Action::BulkActionBegun, id).await?;
+    for _ in 0..2 {
+        scope.cancel_bulk(id, now).await?;
+    }
+    watch.one(Action::BulkActionCancelled, id).await?;
     texts(rig, watch).await
+}
+
+async fn conversation(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
+    let (store, now) = (rig.store(), rig.clock.now());
+    let inbox = rig.admin.create_inbox(rig.tenant, generic("Talk")).await?.view.id;
+    watch.one(Action::InboxCreated, inbox).await?;
+    let (items, reopen) = (vec![message("m1", "eva", "a canary")], ReopenWithin::Always);
+    let said = Ingest { tenant: rig.tenant, inbox, assistant: true, reopen, received_at: now, first_index: 0, items };
+    let talk = match store.ingest(said).await?.first() {
+        Some(Ingested::Accepted(key)) => key.id,
+        other => bail!("not taken in: {other:?}"),
+    };
+    watch.none("a customer administers nothing").await?;
+    assert!(store.tenant(rig.tenant).delete_conversation(talk, now).await?.is_some());
+    watch.one(Action::ConversationDeleted, talk).await?;
+    assert!(store.tenant(rig.tenant).delete_conversation(talk, now).await?.is_none());
+    watch.none("it was gone").await
 }
 
 async fn texts(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {

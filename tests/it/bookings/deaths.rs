@@ -87,7 +87,7 @@ pub async fn office(home: Home, model: &ModelServer) -> Result<Business> {
     Ok(business)
 }
 
-pub(super) async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>> {
+pub async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>> {
     let tx = as_engine(db).await?;
     let rows = tx.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     tx.rollback().await?;
@@ -95,7 +95,7 @@ pub(super) async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryR
 }
 
 /// Asks for one value, named `n`.
-pub(super) async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
+pub async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str) -> Result<T> {
     Ok(ask(db, sql).await?.first().context("no row")?.try_get("", "n")?)
 }
 

@@ -5,7 +5,7 @@ mod around;
 mod calendar_deaths;
 mod changes;
 mod commits;
-mod deaths;
+pub mod deaths;
 mod holds;
 mod judge;
 mod mails;

@@ -272,6 +272,7 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("contact_merge", "from_id"),
         ("canned_reply", "owner_id"),
         ("contact_import_row", "import_id"),
+        ("bulk_action_item", "bulk_action_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

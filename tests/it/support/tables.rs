@@ -202,6 +202,8 @@ entities!(
     saved_view,
     webhook_endpoint,
     webhook_delivery,
+    bulk_action,
+    bulk_action_item,
     contact_import,
     contact_import_row,
     contact_note,

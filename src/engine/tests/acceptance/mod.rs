@@ -5,6 +5,7 @@ mod delivery;
 mod handoff;
 mod lifecycle;
 mod messages;
+mod removal;
 mod residency;
 mod restart;
 mod silence;

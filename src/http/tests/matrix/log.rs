@@ -110,6 +110,10 @@ fn leaves(route: &str, world: &World) -> Leaves {
         "put /api/v1/assignment-rules" => json!({"max_open": 77}),
         "put /api/v1/inboxes/{id}/assignment" => json!({"mode": "least_loaded", "max_open": 7}),
         "put /api/v1/inboxes/{id}/hours" => json!({"hours": {"monday": day}}),
+        "post /api/v1/conversations/bulk" => {
+            json!({"conversation_ids": [world.ids["conversations"]], "action": {"type": "resolve"}})
+        }
+        "post /api/v1/conversations/bulk/{id}/cancel" | "delete /api/v1/conversations/{id}" => json!({}),
         "post /api/v1/webhooks" | "put /api/v1/webhooks/{id}" => {
             json!({"url": "https://other.example.com/", "events": ["message.created"]})
         }

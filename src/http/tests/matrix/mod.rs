@@ -72,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 24] = [
+const LISTS: [&str; 25] = [
     "conversations",
     "messages",
     "commands",
@@ -97,6 +97,7 @@ const LISTS: [&str; 24] = [
     "notes",
     "canned-replies",
     "imports",
+    "bulk",
 ];
 
 /// A business with one of everything.
@@ -138,6 +139,10 @@ impl World {
         ids.insert("deliveries", sample.json()["id"].as_str().expect("an id").to_owned());
         ids.insert("webhooks", hook);
         ids.extend(file(door, &shop).await);
+        let wish = json!({"conversation_ids": [ids["conversations"]], "action": {"type": "resolve"}});
+        let begun = door.post(&shop, "/api/v1/conversations/bulk", wish).await;
+        assert_eq!(begun.status, 202, "{}", begun.text);
+        ids.insert("bulk", begun.json()["id"].as_str().expect("an id").to_owned());
         Self { shop, owner, ids }
     }
 }

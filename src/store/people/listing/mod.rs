@@ -13,7 +13,7 @@ use crate::domain::ids::{AgentId, ConversationId, InboxId, LabelId};
 use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::domain::triage::filter::Filter;
-use crate::domain::triage::sort::Sort;
+use crate::domain::triage::sort::{Key, Phase, Sort};
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::conversations::{self, ConversationRow};
@@ -21,6 +21,7 @@ use crate::store::time::timestamp;
 use entities::instant::Instant;
 use entities::label;
 use plan::{Asked, Page};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -77,6 +78,28 @@ impl TenantScope {
         })
         .await
     }
+}
+
+/// Counts what a list shows, up to a bound, and returns the query of its rows (`id`, and `at` by which they are ordered, the newest first).
+/// `None`: it can show nothing.
+pub(super) async fn fixed(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    visibility: &Visibility,
+    listing: &Listing,
+    most: u64,
+) -> Result<(u64, Option<SelectStatement>), DbErr> {
+    let inboxes = seen(visibility, &listing.filter.inboxes);
+    if !labels_exist(tx, tenant, &listing.filter.labels).await? {
+        return Ok((0, None));
+    }
+    by_index(tx).await?;
+    let asked = Asked { backend: tx.get_database_backend(), tenant, filter: &listing.filter, me: listing.me, inboxes };
+    let Some(query) = asked.count(most) else { return Ok((0, None)) };
+    let row = tx.query_one(&query).await?;
+    let found: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+    let phase = Phase { key: Key::Activity, descending: true, waiting: None, priority: None };
+    Ok((u64::try_from(found).unwrap_or_default(), asked.page(Page { phase, after: None, limit: most.saturating_sub(1) })))
 }
 
 /// Returns the inboxes that may be shown: those asked for, among those that are seen; `None`: all.

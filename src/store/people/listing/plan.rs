@@ -5,7 +5,7 @@
 //! conversations is at most a page of the one and a page of the other. What no index holds is asked of each row on the way.
 
 use crate::domain::conversation::standing::Status;
-use crate::domain::ids::{AgentId, InboxId, LabelId};
+use crate::domain::ids::{AgentId, InboxId, LabelId, TeamId};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::Priority;
 use crate::domain::triage::filter::{AssigneeIs, Filter, Span};
@@ -44,6 +44,7 @@ pub(super) struct Page {
 struct Branch {
     status: Status,
     inbox: Option<InboxId>,
+    team: Option<Option<TeamId>>,
     priority: Option<Option<Priority>>,
 }
 
@@ -75,26 +76,37 @@ impl Asked<'_> {
             None => self.filter.priorities.iter().copied().map(Some).collect(),
         };
         let statuses: Vec<Status> = self.filter.wanted_statuses().collect();
+        let fit = |values: usize| statuses.len() * values * priorities.len() <= MAX_BRANCHES;
+        let teams: Vec<_> = match &self.filter.teams {
+            teams if !teams.is_empty() && self.walks_teams(phase) && fit(teams.len()) => teams.iter().copied().map(Some).collect(),
+            _ => vec![None],
+        };
         let inboxes = match &self.inboxes {
-            Some(inboxes) if self.walks_inboxes(phase) && statuses.len() * inboxes.len() * priorities.len() <= MAX_BRANCHES => {
-                inboxes.iter().copied().map(Some).collect()
-            }
+            Some(inboxes) if self.walks_inboxes(phase) && fit(inboxes.len()) => inboxes.iter().copied().map(Some).collect(),
             Some(inboxes) if inboxes.is_empty() => Vec::new(),
             Some(_) | None => vec![None],
         };
         let mut branches = Vec::new();
         for status in statuses {
             for inbox in &inboxes {
-                branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, priority: *priority }));
+                for team in &teams {
+                    branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, team: *team, priority: *priority }));
+                }
             }
         }
         branches
     }
 
+    /// Tells whether the index of teams is the one to walk; what no team has, has none.
+    fn walks_teams(&self, phase: Phase) -> bool {
+        phase.key == Key::Activity && !self.filter.teams.contains(&None) && self.filter.labels.is_empty() && self.filter.contact.is_none()
+    }
+
     /// Tells whether the index of inboxes is the one to walk: no other index holds more still.
     fn walks_inboxes(&self, phase: Phase) -> bool {
         let one = matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)));
-        phase.key == Key::Activity && !one && self.filter.labels.is_empty() && self.filter.contact.is_none()
+        let teams = !self.filter.teams.is_empty() && self.walks_teams(phase);
+        phase.key == Key::Activity && !one && !teams && self.filter.labels.is_empty() && self.filter.contact.is_none()
     }
 
     /// Tells whether a label's own index is the one to walk: it is ordered by activity, and a priority holds fewer rows than a common label.
@@ -139,6 +151,9 @@ impl Asked<'_> {
             (None, Some(inboxes)) => all = all.add(Column::InboxId.is_in(inboxes.iter().map(|inbox| inbox.0))),
             (None, None) => {}
         }
+        if !filter.teams.is_empty() {
+            all = all.add(self.of_team(branch));
+        }
         match branch.priority {
             Some(Some(priority)) => all = all.add(Column::Priority.eq(priority.as_str())),
             Some(None) => all = all.add(Column::Priority.is_null()),
@@ -167,6 +182,17 @@ impl Asked<'_> {
         let all = self.within(all, Column::WaitingSince, Span { from: None, before: filter.waiting_before });
         let all = self.within(all, Column::CreatedAt, filter.created);
         self.within(all, Column::LastActivityAt, filter.activity)
+    }
+
+    fn of_team(&self, branch: Branch) -> Condition {
+        let wanted: Vec<Option<TeamId>> = branch.team.map_or_else(|| self.filter.teams.iter().copied().collect(), |team| vec![team]);
+        let nobodys = wanted.contains(&None).then(|| Column::TeamId.is_null());
+        let theirs: Vec<Uuid> = wanted.iter().flatten().map(|team| team.0).collect();
+        match theirs.as_slice() {
+            [] => Condition::all().add_option(nobodys),
+            [one] => Condition::any().add(Column::TeamId.eq(*one)).add_option(nobodys),
+            _ => Condition::any().add(Column::TeamId.is_in(theirs)).add_option(nobodys),
+        }
     }
 
     fn within(&self, mut all: Condition, column: Column, span: Span) -> Condition {

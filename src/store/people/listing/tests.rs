@@ -13,7 +13,7 @@ use crate::store::TenantScope;
 use crate::store::people::fixtures::{Base, Shop};
 use crate::store::scope::{Role, read_as};
 use crate::store::time::timestamp;
-use crate::testing::crowd::{agent, inbox, label, make};
+use crate::testing::crowd::{agent, inbox, label, make, team};
 use entities::conversation::Model;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryResult, Statement};
@@ -54,6 +54,12 @@ fn filters() -> Vec<Filter> {
         Filter { assignee: Some(AssigneeIs::Nobody), ..live() },
         Filter { assignee: Some(AssigneeIs::Anybody), inboxes: [inbox(0)].into(), ..open() },
         Filter { assignee: Some(AssigneeIs::One(agent(5))), ..Filter::default() },
+        Filter { teams: [Some(team(0))].into(), ..Filter::default() },
+        Filter { teams: [Some(team(0)), Some(team(2))].into(), ..live() },
+        Filter { teams: [Some(team(1)), None].into(), ..open() },
+        Filter { teams: [None].into(), ..open() },
+        Filter { teams: [Some(team(1))].into(), assignee: Some(AssigneeIs::Nobody), inboxes: [inbox(0)].into(), ..live() },
+        Filter { teams: [Some(team(0))].into(), labels: [label(0)].into(), ..Filter::default() },
         Filter { labels: [label(0)].into(), ..Filter::default() },
         Filter { labels: [label(1), label(2)].into(), ..live() },
         Filter { labels: [label(5)].into(), inboxes: [inbox(1)].into(), ..Filter::default() },
@@ -91,6 +97,7 @@ impl Plain {
         });
         let one_of = (filter.statuses.is_empty() || filter.statuses.contains(&status))
             && (filter.inboxes.is_empty() || filter.inboxes.contains(&InboxId(row.inbox_id)))
+            && (filter.teams.is_empty() || filter.teams.contains(&row.team_id.map(Into::into)))
             && (filter.priorities.is_empty() || filter.priorities.contains(&self.priority()));
         let waits = filter.waiting.is_none_or(|asked| waiting.is_some() == asked)
             && filter.waiting_before.is_none_or(|before| waiting.is_some_and(|since| since < before));

@@ -4,7 +4,7 @@ use super::desk::Desks;
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::Epoch;
 use crate::ports::faults::broken;
-use crate::ports::store::{CommitError, CommitStep, StoreError};
+use crate::ports::store::{CommitError, CommitStep};
 use crate::store::rows::{Columns, Kind, Tx, get};
 use crate::store::writer::counts::Counted;
 use sea_orm::DbErr;
@@ -31,7 +31,8 @@ pub(super) async fn judge(tx: Tx<'_>, steps: &[&CommitStep], desks: &mut Desks) 
             return Err(CommitError::Fenced);
         }
         let Some(before) = found.remove(&step.key.id.0) else {
-            return Err(StoreError::Refused("the conversation does not exist".to_owned()).into());
+            // Deleted meanwhile: whoever reads it again finds that it is gone.
+            return Err(CommitError::Stale);
         };
         let moved = |id: Uuid, from: &str| states.get(&id).is_none_or(|state| state != from);
         let rows_moved = step.writes.inbound.iter().any(|row| moved(row.id.0, row.from.as_str()));

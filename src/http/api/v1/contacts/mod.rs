@@ -131,7 +131,7 @@ async fn find_own_note(state: &HttpState, who: &AgentPrincipal, contact: &str, n
 }
 
 /// Tells whether somebody is an administrator, or a key that may do everything.
-pub(super) fn runs_the_house(who: &AgentPrincipal) -> bool {
+pub(in crate::http::api::v1) fn runs_the_house(who: &AgentPrincipal) -> bool {
     match who.actor {
         Actor::Member(person) => person.role >= Role::Administrator,
         Actor::Key(_) => who.grants == Grants::everything(),
@@ -150,7 +150,7 @@ pub(super) fn sees_everybody(who: &AgentPrincipal) -> Result<(), Problem> {
 }
 
 /// Returns the id of what a request makes: the same for the same caller and `Idempotency-Key`, so that a repeat makes nothing twice.
-pub(super) fn id_for(state: &HttpState, who: &AgentPrincipal, request: &HttpRequest) -> Result<Uuid, Problem> {
+pub(in crate::http::api::v1) fn id_for(state: &HttpState, who: &AgentPrincipal, request: &HttpRequest) -> Result<Uuid, Problem> {
     let Some(key) = key_of(request)? else { return Ok(state.ids.uuid()) };
     let hash = sha256_hex(format!("{}\n{}\n{}\n{}\n{key}", who.tenant, who.agent(), request.method(), request.path()).as_bytes());
     Ok(hash.get(..32).and_then(|half| Uuid::parse_str(half).ok()).unwrap_or_else(|| state.ids.uuid()))

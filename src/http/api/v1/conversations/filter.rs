@@ -2,7 +2,7 @@
 
 use crate::crypto::mac::sha256_hex;
 use crate::domain::conversation::standing::Status;
-use crate::domain::ids::{ConversationId, InboxId, LabelId};
+use crate::domain::ids::{ConversationId, InboxId, LabelId, TeamId};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::Priority;
 use crate::domain::triage::filter::{AssigneeIs, Filter, MAX_VALUES, Span};
@@ -29,6 +29,9 @@ pub struct FilterQuery {
     /// `me`, `none`, `any`, or somebody's id.
     #[param(value_type = Option<String>, example = "me")]
     pub assignee: Option<String>,
+    /// Of one of these teams, by their ids, with commas between; `none`: what no team has.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false, example = json!(["none"]))]
+    pub team: Option<String>,
     /// All of these labels, by their ids, with commas between.
     #[param(value_type = Option<Vec<Uuid>>, style = Form, explode = false)]
     pub label: Option<String>,
@@ -77,6 +80,10 @@ pub struct FilterBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "me")]
     pub assignee: Option<String>,
+    /// Of one of these teams, by their ids; `none`: what no team has; empty: any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!([]))]
+    pub team: Vec<String>,
     /// All of these labels, by their ids; empty: any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Uuid>, example = json!([]))]
@@ -127,6 +134,7 @@ impl FilterQuery {
             status: fields.take("status"),
             inbox_id: fields.take("inbox_id"),
             assignee: fields.take("assignee"),
+            team: fields.take("team"),
             label: fields.take("label"),
             priority: fields.take("priority"),
             waiting: fields.take("waiting"),
@@ -151,6 +159,7 @@ impl FilterQuery {
             status: list(self.status),
             inbox_id: list(self.inbox_id),
             assignee: self.assignee,
+            team: list(self.team),
             label: list(self.label),
             priority: list(self.priority),
             waiting: read_bool("waiting", self.waiting)?,
@@ -227,6 +236,7 @@ impl FilterBody {
             statuses: read_set(&name("status"), &self.status, Status::parse, "is not a status")?,
             inboxes: read_set(&name("inbox_id"), &self.inbox_id, |text| InboxId::from_str(text).ok(), "is not an id")?,
             assignee: self.assignee.as_deref().map(|text| read_assignee(&name("assignee"), text)).transpose()?,
+            teams: read_set(&name("team"), &self.team, read_team, "is not an id or none")?,
             labels: read_set(&name("label"), &self.label, |text| LabelId::from_str(text).ok(), "is not an id")?,
             priorities: read_set(&name("priority"), &self.priority, read_priority, "is not urgent, high, medium, low or none")?,
             waiting: self.waiting,
@@ -242,6 +252,7 @@ impl FilterBody {
     #[must_use]
     pub fn of(filter: &Filter) -> Self {
         let priority = |priority: &Option<Priority>| priority.map_or("none", Priority::as_str).to_owned();
+        let team = |team: &Option<TeamId>| team.map_or("none".to_owned(), |team| team.to_string());
         let when = |at: Option<Timestamp>| at.map(|at| at.to_string());
         let assignee = |assignee| match assignee {
             AssigneeIs::Me => "me".to_owned(),
@@ -253,6 +264,7 @@ impl FilterBody {
             status: filter.statuses.iter().map(|status| status.as_str().to_owned()).collect(),
             inbox_id: filter.inboxes.iter().map(ToString::to_string).collect(),
             assignee: filter.assignee.map(assignee),
+            team: filter.teams.iter().map(team).collect(),
             label: filter.labels.iter().map(ToString::to_string).collect(),
             priority: filter.priorities.iter().map(priority).collect(),
             waiting: filter.waiting,
@@ -285,6 +297,10 @@ fn read_set<T: Ord>(field: &str, texts: &[String], parse: impl Fn(&str) -> Optio
 
 fn read_priority(text: &str) -> Option<Option<Priority>> {
     if text == "none" { Some(None) } else { Priority::parse(text).map(Some) }
+}
+
+fn read_team(text: &str) -> Option<Option<TeamId>> {
+    if text == "none" { Some(None) } else { TeamId::from_str(text).ok().map(Some) }
 }
 
 fn read_assignee(field: &str, text: &str) -> Result<AssigneeIs, Problem> {

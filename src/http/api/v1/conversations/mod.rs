@@ -1,6 +1,7 @@
 //! Conversations and their messages: read them, and step in.
 
 pub mod assignment;
+pub mod bulk;
 pub mod change;
 pub mod claim;
 pub mod claim_next;
@@ -13,6 +14,7 @@ pub mod list;
 pub mod message_retry;
 pub mod messages_create;
 pub mod messages_list;
+pub mod remove;
 pub mod status;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,8 @@ async fn filters_and_orders_are_heard() {
     assert_eq!(ask("status=open,pending&sort=last_activity").await, [1, 2, 3]);
     assert_eq!(ask("assignee=none&status=open").await, [3, 1]);
     assert_eq!(ask("assignee=me").await, Vec::<i64>::new());
+    assert_eq!(ask("team=none&status=open").await, [3, 1]);
+    assert_eq!(ask(&format!("team={}", shop.inbox)).await, Vec::<i64>::new());
     assert_eq!(ask("priority=none&sort=priority&status=open").await, [3, 1]);
     assert_eq!(ask("created_from=2025-10-09T08:56:00Z&sort=created").await, [3, 4]);
     assert_eq!(ask(&format!("inbox_id={}&waiting=false&limit=1", shop.inbox)).await, [4]);
@@ -49,6 +51,7 @@ async fn conv_14_wrong_filters_name_their_field() {
         ("status=open,closed", "status"),
         ("inbox_id=7", "inbox_id"),
         ("assignee=ana", "assignee"),
+        ("team=none,x", "team"),
         ("label=x", "label"),
         ("priority=huge", "priority"),
         ("waiting=perhaps", "waiting"),

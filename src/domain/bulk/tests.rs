@@ -1,0 +1,86 @@
+//! Who may, and what each conversation is asked.
+
+use super::*;
+use crate::domain::membership::Visibility;
+use crate::domain::permission::{Grants, Role};
+use uuid::Uuid;
+
+const HERE: InboxId = InboxId(Uuid::from_u128(1));
+const THERE: InboxId = InboxId(Uuid::from_u128(2));
+const ANA: AgentId = AgentId(Uuid::from_u128(3));
+
+fn place(permissions: Option<&str>, inboxes: &[InboxId]) -> Place {
+    let visibility = if inboxes.is_empty() { Visibility::Everything } else { Visibility::of(inboxes.iter().copied()) };
+    Place { role: Role::Member, permissions: permissions.map(Grants::stored), visibility }
+}
+
+fn assign() -> BulkAction {
+    BulkAction::Assign { assignee: Some(Assignee { id: Some(ANA) }), team: None }
+}
+
+fn code(result: Result<InboxId, ItemResult>) -> String {
+    match result {
+        Ok(_) => "admitted".to_owned(),
+        Err(ItemResult::Refused { code, .. }) => code,
+        Err(other) => other.word().to_owned(),
+    }
+}
+
+#[test]
+fn conv_94_whoever_began_it_is_asked_anew_for_every_item() {
+    let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), administers: false, known: true };
+    assert_eq!(code(admit(&BulkAction::Resolve, &all, Some(THERE))), "admitted");
+    assert_eq!(code(admit(&BulkAction::Resolve, &all, None)), "absent");
+    let limited = Standing { by: Some(place(None, &[HERE])), ..all.clone() };
+    assert_eq!(code(admit(&BulkAction::Resolve, &limited, Some(HERE))), "admitted");
+    assert_eq!(code(admit(&BulkAction::Resolve, &limited, Some(THERE))), "absent", "what is not seen is not there");
+    let reader = Standing { by: Some(place(Some(r#"["conversations:read"]"#), &[])), ..all.clone() };
+    assert_eq!(code(admit(&BulkAction::Resolve, &reader, Some(HERE))), "permission");
+    let gone = Standing { by: None, ..all.clone() };
+    assert_eq!(code(admit(&BulkAction::Resolve, &gone, Some(HERE))), "permission");
+    assert_eq!(code(admit(&BulkAction::Resolve, &Standing { known: false, ..all }, Some(HERE))), "unknown");
+}
+
+#[test]
+fn it_gives_only_to_who_may_answer_there() {
+    let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), administers: false, known: true };
+    assert_eq!(code(admit(&assign(), &all, Some(HERE))), "admitted");
+    assert_eq!(code(admit(&assign(), &all, Some(THERE))), "cannot_answer");
+    assert_eq!(code(admit(&assign(), &Standing { to: None, ..all.clone() }, Some(HERE))), "cannot_answer");
+    let nobody = BulkAction::Assign { assignee: Some(Assignee { id: None }), team: None };
+    assert_eq!(code(admit(&nobody, &Standing { to: None, ..all }, Some(HERE))), "admitted");
+}
+
+#[test]
+fn only_administrators_delete() {
+    let member = Standing { by: Some(place(None, &[])), to: None, administers: false, known: true };
+    assert_eq!(code(admit(&BulkAction::Delete, &member, Some(HERE))), "administrator");
+    assert_eq!(code(admit(&BulkAction::Delete, &Standing { administers: true, ..member }, Some(HERE))), "admitted");
+    assert_eq!(BulkAction::Delete.happening(ANA), None, "no conversation carries out its own end");
+}
+
+#[test]
+fn what_is_stored_reads_back() {
+    let label = LabelId(Uuid::from_u128(7));
+    let all = [
+        BulkAction::Resolve,
+        BulkAction::Snooze { until: Some(Timestamp::from_secs(9)) },
+        assign(),
+        BulkAction::Assign { assignee: None, team: Some(InTeam { id: None }) },
+        BulkAction::Label { add: [label].into(), remove: [].into() },
+        BulkAction::Priority { priority: None },
+    ];
+    for action in all {
+        let json = serde_json::to_string(&action).unwrap();
+        assert_eq!(serde_json::from_str::<BulkAction>(&json).unwrap(), action);
+        assert!(json.contains(action.word()), "{json}");
+    }
+}
+
+#[test]
+fn a_resolve_of_many_does_not_touch_spam() {
+    let Some(Happening::AgentSetStatusAmong { status, among, .. }) = BulkAction::Resolve.happening(ANA) else { panic!("a status") };
+    assert!(status == Status::Resolved && !among.contains(&Status::Spam));
+    let Some(Happening::AgentSetStatusAmong { among, .. }) = BulkAction::NotSpam.happening(ANA) else { panic!("a status") };
+    assert_eq!(among, [Status::Spam].into());
+}
