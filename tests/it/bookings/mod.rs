@@ -9,6 +9,7 @@ mod deaths;
 mod holds;
 mod judge;
 mod mails;
+mod notices;
 mod over_http;
 mod page;
 mod races;
