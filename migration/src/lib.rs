@@ -27,6 +27,7 @@ mod m20261128_990001_create_webhooks;
 mod m20261128_991001_create_contacts;
 mod m20261128_991002_create_contact_imports;
 mod m20261128_992001_narrow_mail;
+mod m20261128_992002_check_addresses;
 pub mod statements;
 
 use sea_orm_migration::MigrationStatus;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_991001_create_contacts::Migration),
             Box::new(m20261128_991002_create_contact_imports::Migration),
             Box::new(m20261128_992001_narrow_mail::Migration),
+            Box::new(m20261128_992002_check_addresses::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! People who sign in, on both databases: who wins when many try at once, and what is left in the tables.
 
+mod address;
 mod factors;
 mod joining;
 mod sessions;

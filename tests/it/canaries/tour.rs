@@ -123,7 +123,7 @@ impl Tour {
         let mut words = Needles::default();
         words::write(&caller, &mut words).await?;
         let mut desk = Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post };
-        let access = desk.day("ana@example.com", &owner).await?;
+        let (access, password) = desk.day("ana@example.com", &owner).await?;
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
         let driver = Driver::new(&home.base(), Wire::Generic { inbox: generic, secret: adapter.secret().clone() })?;
         let said = canary("w")?;
@@ -133,7 +133,7 @@ impl Tour {
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
         tokio::time::timeout(Duration::from_secs(60), home.mails_have_ended(url.as_deref())).await.context("a mail did not end")??;
-        Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post }.last_mails(&access).await?;
+        Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post }.last_mails((&access, &password)).await?;
         server.terminate(Duration::from_secs(30)).await?;
         home.json(&["keys", "rotate"])?;
         Ok(Self { home, url, needles, words, metrics })
