@@ -156,6 +156,8 @@ impl Desk<'_> {
         self.accounts.change_profile(self.account, named).await?;
         watch.none("a name is no act of administration").await?;
         for email in ["new@shop.test", EMAIL] {
+            // A mail's name says when its cause was, to the microsecond.
+            self.rig.clock.advance(Duration::from_secs(2));
             let change = ProfileChange { email: Some((email.into(), THIRD.into(), inside.session)), ..ProfileChange::default() };
             self.accounts.change_profile(self.account, change).await?;
             watch.one(Action::AccountAddressAsked, self.member).await?;
