@@ -1,7 +1,8 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
 //! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`,
-//! `slowloris`, `sign-in`), then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `slowloris`, `streams`, `sign-in`), then optionally `--database postgres://…` (an empty database). What the figures mean:
+//! `docs/performance.md`.
 
 mod adapter;
 mod booking;
@@ -13,13 +14,14 @@ mod server;
 mod sign_in;
 mod slots;
 mod slowloris;
+mod streams;
 mod table;
 
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 11] =
-    ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris", "sign-in"];
+const ALL: [&str; 12] =
+    ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris", "streams", "sign-in"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -57,6 +59,7 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "slots" => slots::slots_of_a_month()?,
             "booking" => booking::booking(&setup).await?,
             "slowloris" => slowloris::slowloris(&setup).await?,
+            "streams" => streams::streams(&setup).await?,
             "sign-in" => sign_in::sign_in(&setup).await?,
             other => bail!("no figure {other}"),
         });

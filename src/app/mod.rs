@@ -20,7 +20,7 @@ use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
-use crate::http::api::v1::events::KeyStreams;
+use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::api::v1::views::message_json;
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
@@ -433,6 +433,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),
+        stream_cache: StreamCache::default(),
         links: Arc::clone(&core.links),
         visits: Visits::default(),
     })

@@ -341,7 +341,16 @@ impl Rig {
     fn put(&self, tenant: Tenant, id: InboxId, common: CommonSettings) {
         let (name, state) = ("Sol".to_owned(), InboxState::Active);
         let settings = serde_json::json!({});
-        self.directory.put(Inbox { id, tenant: Arc::new(tenant), channel: self.kind, name, state, common, settings });
+        self.directory.put(Inbox {
+            id,
+            tenant: Arc::new(tenant),
+            channel: self.kind,
+            name,
+            state,
+            common,
+            settings,
+            hours: Arc::default(),
+        });
     }
 
     async fn seed(&self, tenant: Tenant, inbox: InboxId, common: CommonSettings) -> Result<()> {

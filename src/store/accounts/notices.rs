@@ -114,6 +114,13 @@ impl Happening {
     }
 }
 
+/// A link that opens something, what it is for, and how long it is good.
+struct Opens<'a> {
+    link: &'a SecretString,
+    kind: MailKind,
+    life: Duration,
+}
+
 /// What happened to whom.
 #[derive(Clone)]
 pub(super) struct Notice {
@@ -164,25 +171,19 @@ impl Notice {
         let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
         let queue = Tx::new(tx, self.ids.as_ref());
         if let Happening::AddressWanted { link, to } = &self.happening {
-            let kind = (MailKind::AddressCheck, ADDRESS_LIFE);
-            self.mail(queue, tenant, to, (About::AddressCheck, Some((link, kind)))).await?;
+            let opens = Opens { link, kind: MailKind::AddressCheck, life: ADDRESS_LIFE };
+            self.mail(queue, tenant, to, (About::AddressCheck, Some(opens))).await?;
         }
-        let link = link.map(|link| (link, (MailKind::PasswordReset, LINK_LIFE)));
+        let link = link.map(|link| Opens { link, kind: MailKind::PasswordReset, life: LINK_LIFE });
         self.mail(queue, tenant, &self.email, (about, link)).await
     }
 
-    /// Queues one mail; a link comes with what it is for and how long it is good. An address that is none gets none.
-    async fn mail(
-        &self,
-        tx: Tx<'_>,
-        tenant: TenantId,
-        to: &str,
-        (about, link): (About, Option<(&SecretString, (MailKind, Duration))>),
-    ) -> Result<(), DbErr> {
+    /// Queues one mail. An address that is none gets none.
+    async fn mail(&self, tx: Tx<'_>, tenant: TenantId, to: &str, (about, opens): (About, Option<Opens<'_>>)) -> Result<(), DbErr> {
         let Ok(to) = Address::parse(to) else { return Ok(()) };
         let language = Language::of_locale(&self.locale).unwrap_or(Language::Es);
-        let (kind, life) = link.map_or((MailKind::Notice, TRIED_FOR), |(_, kind)| kind);
-        let link = link.map(|(link, _)| link.expose_secret());
+        let (kind, life) = opens.as_ref().map_or((MailKind::Notice, TRIED_FOR), |opens| (opens.kind, opens.life));
+        let link = opens.map(|opens| opens.link.expose_secret());
         let (subject, text) = letter(about, language, &self.name, link);
         let letter = Letter { subject, text, html: None, from_name: Some("Recado".to_owned()), reply_to: None, attachments: Vec::new() };
         let mail = NewMail {

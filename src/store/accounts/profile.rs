@@ -114,16 +114,14 @@ impl Accounts {
         let now = self.now();
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
-                if let Some((proof, wanted)) = address {
-                    if !proof.holds(tx).await? {
-                        return Ok(false);
-                    }
-                    match wanted {
-                        Some(wanted) => wanted.write(tx).await?,
-                        None => end_links_for(tx, account, VERIFY, now).await?,
-                    }
+                let proved = match address {
+                    Some((proof, wanted)) => wish(tx, account, (proof, wanted), now).await?,
+                    None => true,
+                };
+                if proved {
+                    written.write(tx, now).await?;
                 }
-                written.write(tx, now).await.map(|()| true)
+                Ok(proved)
             })
         });
         if write.await? { self.profile(account).await } else { Err(AccountError::Refused) }
@@ -141,6 +139,24 @@ impl Accounts {
         let wanted = if other { Some(self.want_address(&row, session, email).await?) } else { None };
         Ok((Proof { account, hash: row.password_hash, totp_state: row.totp_state, better: None }, wanted))
     }
+}
+
+/// Writes what is wished for the address; returns false, and writes nothing, if the password is another one by now than the one that was
+/// proved.
+async fn wish(
+    tx: &DatabaseTransaction,
+    account: AccountId,
+    (proof, wanted): (Proof, Option<Wanted>),
+    now: crate::domain::time::Timestamp,
+) -> Result<bool, DbErr> {
+    if !proof.holds(tx).await? {
+        return Ok(false);
+    }
+    match wanted {
+        Some(wanted) => wanted.write(tx).await?,
+        None => end_links_for(tx, account, VERIFY, now).await?,
+    }
+    Ok(true)
 }
 
 /// What is changed of an account: only what was named, so that two changes at once do not undo each other.

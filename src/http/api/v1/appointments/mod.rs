@@ -139,7 +139,7 @@ async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<Appoi
 async fn find_by_id(state: &HttpState, who: &AgentPrincipal, id: AppointmentId) -> Result<Appointment, Problem> {
     let found = who.scope(&state.store).appointment(id).await?.ok_or_else(Problem::not_found)?;
     match found.conversation {
-        Some(conversation) if who.scope(&state.store).seen(vec![conversation]).await?.is_empty() => Err(Problem::not_found()),
+        Some(conversation) if who.scope(&state.store).homes(vec![conversation]).await?.is_empty() => Err(Problem::not_found()),
         Some(_) | None => Ok(found),
     }
 }

@@ -91,7 +91,7 @@ impl From<Entry> for WaitlistEntryView {
 async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<Entry, Problem> {
     let id = Uuid::parse_str(id).map_err(|_error| Problem::not_found())?;
     let found = who.scope(&state.store).waiting_entry(WaitlistId(id)).await?.ok_or_else(Problem::not_found)?;
-    let seen = who.scope(&state.store).seen(vec![found.conversation]).await?;
+    let seen = who.scope(&state.store).homes(vec![found.conversation]).await?;
     if seen.is_empty() { Err(Problem::not_found()) } else { Ok(found) }
 }
 
