@@ -1,7 +1,8 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
 //! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`,
-//! `slowloris`, `streams`), then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `slowloris`, `streams`, `sign-in`), then optionally `--database postgres://…` (an empty database). What the figures mean:
+//! `docs/performance.md`.
 
 mod adapter;
 mod booking;
@@ -10,6 +11,7 @@ mod flood;
 mod in_process;
 mod load;
 mod server;
+mod sign_in;
 mod slots;
 mod slowloris;
 mod streams;
@@ -18,8 +20,8 @@ mod table;
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 11] =
-    ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris", "streams"];
+const ALL: [&str; 12] =
+    ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris", "streams", "sign-in"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -58,6 +60,7 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "booking" => booking::booking(&setup).await?,
             "slowloris" => slowloris::slowloris(&setup).await?,
             "streams" => streams::streams(&setup).await?,
+            "sign-in" => sign_in::sign_in(&setup).await?,
             other => bail!("no figure {other}"),
         });
     }

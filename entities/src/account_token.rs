@@ -22,6 +22,10 @@ pub struct Model {
     pub expires_at: Instant,
     /// When it was used.
     pub used_at: Option<Instant>,
+    /// The address that it proves.
+    pub email: Option<String>,
+    /// The session in which it was asked for.
+    pub session_id: Option<Uuid>,
 }
 
 /// It refers to nothing of its own accord.

@@ -25,6 +25,8 @@ pub fn mint(random: [u8; 32]) -> (SecretString, [u8; 32]) {
 pub const REFRESH_PREFIX: &str = "rt_";
 /// How every token of a link for a new password begins.
 pub const RESET_PREFIX: &str = "rp_";
+/// How every token of a link to another address begins.
+pub const ADDRESS_PREFIX: &str = "ve_";
 
 /// Makes a token with a prefix of its own; returns it with what is stored of it.
 #[must_use]

@@ -86,6 +86,7 @@ fn sign_in() -> Vec<Endpoint> {
         post("/api/v1/auth/logout", Access::Open, auth::logout::logout).class(Class::Refresh),
         post("/api/v1/auth/password/forgot", Access::Open, auth::forgot::forgot_password).class(Class::Recover),
         post("/api/v1/auth/password/reset", Access::Open, auth::reset::reset_password).class(Class::Recover),
+        post("/api/v1/auth/email/confirm", Access::Open, auth::confirm_email::confirm_email).class(Class::Recover),
         post("/api/v1/auth/invitations/accept", Access::Open, auth::accept::accept_invitation).class(Class::SignIn),
         get("/api/v1/auth/csrf", Access::Person, auth::csrf::get_csrf),
     ]

@@ -44,6 +44,7 @@ fn only_these_addresses_ask_for_no_caller() {
         "/api/v1/auth/logout",
         "/api/v1/auth/password/forgot",
         "/api/v1/auth/password/reset",
+        "/api/v1/auth/email/confirm",
         "/api/v1/auth/invitations/accept",
         "/webhooks/{channel}",
         "/webhooks/{channel}",

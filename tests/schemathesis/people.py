@@ -63,16 +63,25 @@ class People:
         return self.api.call("POST", "/api/v1/me/totp/confirm", {"code": code}, person["access_token"])["recovery_codes"]
 
     def reset_token(self, email):
-        """Asks for a new password; returns the token of the link, which a demo without an SMTP server shows in its log."""
+        """Asks for a new password; returns the token of the link."""
         self.api.call("POST", "/api/v1/auth/password/forgot", {"email": email})
+        return self.logged("/reset-password")
+
+    def address_token(self, person, email):
+        """Asks for another address; returns the token of the link."""
+        self.api.call("PATCH", "/api/v1/me", {"email": email, "password": self.password}, person["access_token"])
+        return self.logged("/confirm-email")
+
+    def logged(self, page):
+        """Returns the token of the newest link to a page, which a demo without an SMTP server shows in its log."""
         until = time.monotonic() + 20
         while time.monotonic() < until:
             with open(self.log, encoding="utf-8") as file:
-                found = re.findall(r"/reset-password#token=([\w-]+)", file.read())
+                found = re.findall(page + r"#token=([\w-]+)", file.read())
             if found:
                 return found[-1]
             time.sleep(0.1)
-        raise SystemExit("the link for a new password never came")
+        raise SystemExit(f"the link to {page} never came")
 
     def instead(self, run, method, path, person):
         """Lets an operation of a run be asked with somebody else's token."""
@@ -92,6 +101,8 @@ class People:
         api.example("post", auth + "/password/forgot", {"email": self.business()["email"]})
         token = self.reset_token(self.business()["email"])
         api.example("post", auth + "/password/reset", {"token": token, "password": self.password + " new"})
+        token = self.address_token(self.business(), "mudada@prueba.test")
+        api.example("post", auth + "/email/confirm", {"token": token})
         accept = {"token": self.invitation()[2], "name": "Leo Prueba", "password": self.password, "terms": "2026-11"}
         api.example("post", auth + "/invitations/accept", accept)
 

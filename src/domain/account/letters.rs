@@ -13,6 +13,10 @@ pub enum About {
     NewDevice,
     /// The password is another one.
     PasswordChanged,
+    /// Another address was asked for: whoever has it proves it by the link.
+    AddressCheck,
+    /// Another address was asked for, told to the one that still counts.
+    AddressWanted,
     /// The address is another one.
     AddressChanged,
     /// A second factor was added.
@@ -52,6 +56,14 @@ const fn spanish(about: About) -> (&'static str, &'static str) {
         ),
         About::NewDevice => ("Inicio de sesión en un dispositivo nuevo", "Se inició sesión en su cuenta desde un dispositivo nuevo."),
         About::PasswordChanged => ("Su contraseña cambió", "La contraseña de su cuenta cambió. Las demás sesiones se cerraron."),
+        About::AddressCheck => (
+            "Confirme su dirección de correo",
+            "Alguien pidió usar esta dirección para su cuenta de Recado. Este enlace sirve una vez, durante 24 horas. Si no fue usted, no haga nada.",
+        ),
+        About::AddressWanted => (
+            "Se pidió cambiar su dirección de correo",
+            "Se pidió otra dirección de correo para su cuenta. Esta sigue valiendo hasta que se confirme la nueva.",
+        ),
         About::AddressChanged => ("Su dirección de correo cambió", "La dirección de correo de su cuenta ya no es esta."),
         About::SecondFactorOn => ("Verificación en dos pasos activada", "Su cuenta pide ahora un código al iniciar sesión."),
         About::SecondFactorOff => ("Verificación en dos pasos desactivada", "Su cuenta ya no pide un código al iniciar sesión."),
@@ -74,6 +86,14 @@ const fn english(about: About) -> (&'static str, &'static str) {
         ),
         About::NewDevice => ("Sign-in on a new device", "Somebody signed in to your account on a new device."),
         About::PasswordChanged => ("Your password has changed", "The password of your account has changed. All other sessions were ended."),
+        About::AddressCheck => (
+            "Confirm your mail address",
+            "Somebody asked to use this address for their Recado account. This link works once, for 24 hours. If it was not you, do nothing.",
+        ),
+        About::AddressWanted => (
+            "Another mail address was asked for",
+            "Another mail address was asked for your account. This one counts until the new one is confirmed.",
+        ),
         About::AddressChanged => ("Your mail address has changed", "This is no longer the mail address of your account."),
         About::SecondFactorOn => ("Two-step verification is on", "Your account now asks for a code when you sign in."),
         About::SecondFactorOff => ("Two-step verification is off", "Your account no longer asks for a code when you sign in."),
@@ -96,6 +116,14 @@ const fn portuguese(about: About) -> (&'static str, &'static str) {
         ),
         About::NewDevice => ("Acesso em um dispositivo novo", "A sua conta foi acessada em um dispositivo novo."),
         About::PasswordChanged => ("A sua senha mudou", "A senha da sua conta mudou. As outras sessões foram encerradas."),
+        About::AddressCheck => (
+            "Confirme o seu e-mail",
+            "Alguém pediu para usar este endereço na conta do Recado. Este link serve uma vez, durante 24 horas. Se não foi você, não faça nada.",
+        ),
+        About::AddressWanted => (
+            "Foi pedida a troca do seu e-mail",
+            "Foi pedido outro e-mail para a sua conta. Este continua valendo até que o novo seja confirmado.",
+        ),
         About::AddressChanged => ("O seu e-mail mudou", "O e-mail da sua conta não é mais este."),
         About::SecondFactorOn => ("Verificação em duas etapas ativada", "A sua conta agora pede um código ao entrar."),
         About::SecondFactorOff => ("Verificação em duas etapas desativada", "A sua conta não pede mais um código ao entrar."),
@@ -115,8 +143,10 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ALL: [About; 9] = [
+    const ALL: [About; 11] = [
         About::ResetWanted,
+        About::AddressCheck,
+        About::AddressWanted,
         About::NewDevice,
         About::PasswordChanged,
         About::AddressChanged,

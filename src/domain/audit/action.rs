@@ -70,7 +70,9 @@ actions! {
     AccountLocked = "account.locked" on "member",
     /// The operator opened a door that wrong tries had shut.
     AccountUnlocked = "account.unlocked" on "member",
-    /// A member's mail address was changed by the member.
+    /// Another mail address was asked for by the member; its link is to be followed.
+    AccountAddressAsked = "account.address_asked" on "member",
+    /// A member's mail address is another one: its link was followed.
     AccountAddressChanged = "account.address_changed" on "member",
     /// A link for a new password was asked for.
     PasswordResetAsked = "password.reset_asked" on "member",

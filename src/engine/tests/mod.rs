@@ -4,6 +4,7 @@ mod acceptance;
 mod booking;
 mod bookings;
 mod calendars;
+mod causes;
 mod desk;
 mod disclosure;
 mod drafts;

@@ -29,7 +29,7 @@ use utoipa::{Modify, OpenApi};
     info(title = "Recado", description = "Conversations with customers: read them, step in, hand back; push messages in, hear what happens."),
     paths(
         auth::sign_up::sign_up, auth::login::login, auth::mfa::finish_login, auth::refresh::refresh, auth::logout::logout,
-        auth::forgot::forgot_password, auth::reset::reset_password, auth::csrf::get_csrf,
+        auth::forgot::forgot_password, auth::reset::reset_password, auth::confirm_email::confirm_email, auth::csrf::get_csrf,
         me::get::get_me, me::update::update_me, me::password::change_password, me::sessions_list::list_sessions,
         me::sessions_end::end_other_sessions, me::session_end::end_session, me::totp_begin::begin_totp, me::totp_confirm::confirm_totp,
         me::totp_disable::disable_totp, me::recovery_codes::renew_recovery_codes,

@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_ways_in_say_that_a_wrong_proof_and_a_foreign_page_are_refused() {
         let document = document();
-        for way in ["sign-up", "login", "mfa", "refresh", "logout", "password/reset", "invitations/accept"] {
+        for way in ["sign-up", "login", "mfa", "refresh", "logout", "password/reset", "email/confirm", "invitations/accept"] {
             let answers = &document["paths"][format!("/api/v1/auth/{way}")]["post"]["responses"];
             assert!(!answers["401"].is_null() && !answers["403"].is_null(), "{way}");
         }

@@ -14,15 +14,15 @@ use crate::store::accounts::{AccountError, Accounts, rows, tries};
 use crate::store::scope::{Role, read_as};
 use entities::{account, account_token};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, UpdateMany};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
 /// How long a link for a new password is good.
 pub(super) const LINK_LIFE: Duration = Duration::from_mins(30);
 /// Most links of one account in an hour; further wishes are heard and come to nothing.
-const MOST_LINKS: u64 = 3;
-const HOUR: Duration = Duration::from_hours(1);
+pub(super) const MOST_LINKS: u64 = 3;
+pub(super) const HOUR: Duration = Duration::from_hours(1);
 const RESET: &str = "reset";
 
 impl Accounts {
@@ -55,7 +55,7 @@ impl Accounts {
         link.set_path("/reset-password");
         link.set_fragment(Some(&format!("token={}", token.expose_secret())));
         let link = SecretString::from(link.to_string());
-        if self.links_of(id, now.before(HOUR)).await? >= MOST_LINKS {
+        if self.links_of(id, RESET, now.before(HOUR)).await? >= MOST_LINKS {
             return Ok(());
         }
         let notice = self.notice_to(&row, Happening::ResetWanted { link });
@@ -64,9 +64,10 @@ impl Accounts {
         Ok(())
     }
 
-    async fn links_of(&self, account: AccountId, since: Timestamp) -> Result<u64, AccountError> {
+    /// Counts the links of one purpose that were made lately.
+    pub(super) async fn links_of(&self, account: AccountId, purpose: &'static str, since: Timestamp) -> Result<u64, AccountError> {
         use account_token::Column as T;
-        let own = account_token::Entity::find().filter(T::AccountId.eq(account.0)).filter(T::Purpose.eq(RESET));
+        let own = account_token::Entity::find().filter(T::AccountId.eq(account.0)).filter(T::Purpose.eq(purpose));
         let count = read_as(self.store(), Role::Engine, move |tx| {
             Box::pin(async move { own.filter(T::CreatedAt.gt(rows::at(tx, since))).count(tx).await })
         });
@@ -185,7 +186,8 @@ impl Change {
 /// Writes a link; the ones before it are good no more.
 async fn write_link(tx: &DatabaseTransaction, account: AccountId, hash: String, now: Timestamp, notice: &Notice) -> Result<(), DbErr> {
     use account_token::Column as T;
-    end_links(tx, account, now).await?;
+    // Only these: anybody may ask for one, and must not take away what the person has under way.
+    end_links_for(tx, account, RESET, now).await?;
     let values = vec![
         (T::Hash, Expr::val(hash)),
         (T::AccountId, Expr::val(account.0)),
@@ -199,16 +201,27 @@ async fn write_link(tx: &DatabaseTransaction, account: AccountId, hash: String, 
 
 /// Ends every link of an account that is still good.
 pub(super) async fn end_links(tx: &DatabaseTransaction, account: AccountId, now: Timestamp) -> Result<(), DbErr> {
+    ending(tx, account, now).exec(tx).await.map(drop)
+}
+
+/// Ends the links of an account for one purpose.
+pub(super) async fn end_links_for(
+    tx: &DatabaseTransaction,
+    account: AccountId,
+    purpose: &'static str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    ending(tx, account, now).filter(account_token::Column::Purpose.eq(purpose)).exec(tx).await.map(drop)
+}
+
+fn ending(tx: &DatabaseTransaction, account: AccountId, now: Timestamp) -> UpdateMany<account_token::Entity> {
     use account_token::Column as T;
-    let update = account_token::Entity::update_many()
-        .col_expr(T::UsedAt, Expr::val(rows::at(tx, now)))
-        .filter(T::AccountId.eq(account.0))
-        .filter(T::UsedAt.is_null());
-    update.exec(tx).await.map(drop)
+    let update = account_token::Entity::update_many().col_expr(T::UsedAt, Expr::val(rows::at(tx, now)));
+    update.filter(T::AccountId.eq(account.0)).filter(T::UsedAt.is_null())
 }
 
 /// Uses a link; of many at once one succeeds.
-async fn use_link(tx: &DatabaseTransaction, hash: &str, now: Timestamp) -> Result<u64, DbErr> {
+pub(super) async fn use_link(tx: &DatabaseTransaction, hash: &str, now: Timestamp) -> Result<u64, DbErr> {
     use account_token::Column as T;
     let update = account_token::Entity::update_many()
         .col_expr(T::UsedAt, Expr::val(rows::at(tx, now)))

@@ -11,6 +11,7 @@ use crate::domain::ids::{AccountId, MemberId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
+use crate::store::accounts::opening::Proof;
 use crate::store::accounts::sign_up::{NewAccount, language, person_name, write_account};
 use crate::store::accounts::{AccountError, Accounts, rows};
 use crate::store::admin::bump;
@@ -63,13 +64,15 @@ impl Accounts {
         let (asked, business) = self.asked(&hash).await?.ok_or(AccountError::Refused)?;
         let email = Email::parse(&asked.email).ok_or(AccountError::Refused)?;
         let found = rows::by_email(self.store(), email.as_str()).await?;
+        let mut proof = None;
         let fresh = match &found {
             // The link may have been seen by others, and the account made by whoever claimed the address first: only its password tells.
             Some(row) => {
                 let password = joining.password.as_ref();
                 let password =
                     password.ok_or_else(|| AccountError::invalid("password", "this address has an account: send its password"))?;
-                self.proved_at(AccountId(row.id), password, false).await?;
+                let row = self.proved_at(AccountId(row.id), password, false).await?;
+                proof = Some(Proof { account: AccountId(row.id), hash: row.password_hash, totp_state: row.totp_state, better: None });
                 None
             }
             None => Some(self.fresh(joining, email, business.locale).await?),
@@ -80,7 +83,7 @@ impl Accounts {
         let new_account = fresh.is_some();
         let consents = Consent::of_new_account(account, &self.settings().terms_version, "invitation", self.by.ip.as_deref());
         let (consents, ids) = (if new_account { consents } else { Vec::new() }, Arc::clone(&self.store().inner.ids));
-        let entry = Entry { asked, account: AccountId(account), name, id, now: self.now(), by: self.by.clone(), consents, ids };
+        let entry = Entry { asked, account: AccountId(account), name, id, now: self.now(), by: self.by.clone(), proof, consents, ids };
         let tenant = TenantId(entry.asked.tenant_id);
         let write = self.store().solo(Role::Engine, move |tx| Box::pin(async move { entry.write(tx, fresh).await }));
         match write.await {
@@ -121,12 +124,14 @@ enum NotJoined {
     Void,
     /// He is a member already.
     IsMember,
+    /// What proved who he is was changed while it was looked at.
+    Unproved,
 }
 
 impl From<NotJoined> for AccountError {
     fn from(why: NotJoined) -> Self {
         match why {
-            NotJoined::Void => Self::Refused,
+            NotJoined::Void | NotJoined::Unproved => Self::Refused,
             NotJoined::IsMember => Self::Taken,
         }
     }
@@ -140,15 +145,22 @@ struct Entry {
     id: MemberId,
     now: Timestamp,
     by: Caller,
+    /// What proved whose the account is, if there is one.
+    proof: Option<Proof>,
     /// What whoever makes an account agrees to.
     consents: Vec<Consent>,
     ids: Arc<dyn IdSource>,
 }
 
 impl Entry {
-    async fn write(self, tx: &DatabaseTransaction, fresh: Option<NewAccount>) -> Result<Result<MemberId, NotJoined>, DbErr> {
+    async fn write(mut self, tx: &DatabaseTransaction, fresh: Option<NewAccount>) -> Result<Result<MemberId, NotJoined>, DbErr> {
         use member::Column as M;
         bump(tx).await?;
+        if let Some(proof) = self.proof.take()
+            && !proof.holds(tx).await?
+        {
+            return Ok(Err(NotJoined::Unproved));
+        }
         let same = member::Entity::find().filter(M::TenantId.eq(self.asked.tenant_id)).filter(M::AccountId.eq(self.account.0));
         let known = same.one(tx).await?;
         if known.as_ref().is_some_and(|row| row.state == "active") {

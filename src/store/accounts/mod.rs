@@ -3,6 +3,7 @@
 //! Acts as the engine: who signs in is found before the tenant is known. Every token is stored as its hash, every one-use thing is used by an
 //! `UPDATE` that only one of many can win. Never returns a stored secret, never tells a wrong address from a wrong password.
 
+mod address;
 mod code;
 mod confirm;
 mod forgotten;

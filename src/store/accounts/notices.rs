@@ -11,6 +11,7 @@ use crate::domain::mail::{Address, MailKind, TRIED_FOR};
 use crate::domain::time::Timestamp;
 use crate::ports::ids::IdSource;
 use crate::ports::mail::{Content, Letter, Link, NewMail};
+use crate::store::accounts::address::ADDRESS_LIFE;
 use crate::store::accounts::forgotten::LINK_LIFE;
 use crate::store::consents::record_consents;
 use crate::store::mail::{MailSeal, queue, queue_sealed};
@@ -19,6 +20,7 @@ use entities::member;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What happened.
 #[derive(Clone)]
@@ -64,6 +66,13 @@ pub(super) enum Happening {
     PasswordReset,
     /// The password is another one.
     PasswordChanged,
+    /// Another address was asked for: its link goes there, and the old one is told.
+    AddressWanted {
+        /// The link.
+        link: SecretString,
+        /// The other address.
+        to: String,
+    },
     /// The mail address is another one; told to the old one.
     AddressChanged,
     /// A second factor was added.
@@ -94,6 +103,7 @@ impl Happening {
             Self::SignedIn { known: false, .. } => Some((About::NewDevice, None)),
             Self::ResetWanted { link } => Some((About::ResetWanted, Some(link))),
             Self::PasswordReset | Self::PasswordChanged => Some((About::PasswordChanged, None)),
+            Self::AddressWanted { .. } => Some((About::AddressWanted, None)),
             Self::AddressChanged => Some((About::AddressChanged, None)),
             Self::SecondFactorOn => Some((About::SecondFactorOn, None)),
             Self::SecondFactorOff => Some((About::SecondFactorOff, None)),
@@ -102,6 +112,13 @@ impl Happening {
             Self::LockedOut => Some((About::LockedOut, None)),
         }
     }
+}
+
+/// A link that opens something, what it is for, and how long it is good.
+struct Opens<'a> {
+    link: &'a SecretString,
+    kind: MailKind,
+    life: Duration,
 }
 
 /// What happened to whom.
@@ -152,21 +169,32 @@ impl Notice {
     async fn tell(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         let Some((about, link)) = self.happening.told() else { return Ok(()) };
         let Some(tenant) = self.concerned(tx).await? else { return Ok(()) };
-        let Ok(to) = Address::parse(&self.email) else { return Ok(()) };
+        let queue = Tx::new(tx, self.ids.as_ref());
+        if let Happening::AddressWanted { link, to } = &self.happening {
+            let opens = Opens { link, kind: MailKind::AddressCheck, life: ADDRESS_LIFE };
+            self.mail(queue, tenant, to, (About::AddressCheck, Some(opens))).await?;
+        }
+        let link = link.map(|link| Opens { link, kind: MailKind::PasswordReset, life: LINK_LIFE });
+        self.mail(queue, tenant, &self.email, (about, link)).await
+    }
+
+    /// Queues one mail. An address that is none gets none.
+    async fn mail(&self, tx: Tx<'_>, tenant: TenantId, to: &str, (about, opens): (About, Option<Opens<'_>>)) -> Result<(), DbErr> {
+        let Ok(to) = Address::parse(to) else { return Ok(()) };
         let language = Language::of_locale(&self.locale).unwrap_or(Language::Es);
-        let link = link.map(ExposeSecret::expose_secret);
+        let (kind, life) = opens.as_ref().map_or((MailKind::Notice, TRIED_FOR), |opens| (opens.kind, opens.life));
+        let link = opens.map(|opens| opens.link.expose_secret());
         let (subject, text) = letter(about, language, &self.name, link);
         let letter = Letter { subject, text, html: None, from_name: Some("Recado".to_owned()), reply_to: None, attachments: Vec::new() };
         let mail = NewMail {
             tenant,
-            kind: if link.is_some() { MailKind::PasswordReset } else { MailKind::Notice },
+            kind,
             to,
             contact: None,
             content: Content::Letter(Box::new(letter)),
-            reference: format!("{}:{}:{}", self.happening.action().as_str(), self.account, self.at.micros()),
-            expires: self.at.after(if link.is_some() { LINK_LIFE } else { TRIED_FOR }),
+            reference: format!("{}:{}:{}:{}", self.happening.action().as_str(), self.account, self.at.micros(), kind.as_str()),
+            expires: self.at.after(life),
         };
-        let tx = Tx::new(tx, self.ids.as_ref());
         match link {
             Some(link) => queue_sealed(tx, &self.seal, (&mail, &Link(link.to_owned())), self.at).await,
             None => queue(tx, &[mail], self.at).await,

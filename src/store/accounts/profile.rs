@@ -1,11 +1,12 @@
 //! What a person may read and change of himself.
 
 use crate::domain::account::Email;
-use crate::domain::ids::{AccountId, MemberId, TenantId};
+use crate::domain::ids::{AccountId, MemberId, SessionId, TenantId};
 use crate::domain::permission::Role as MemberRole;
 use crate::ports::store::StoreError;
-use crate::store::accounts::forgotten::end_links;
-use crate::store::accounts::notices::Happening;
+use crate::store::accounts::address::{VERIFY, Wanted};
+use crate::store::accounts::forgotten::end_links_for;
+use crate::store::accounts::opening::Proof;
 use crate::store::accounts::sign_up::{language, person_name, telephone};
 use crate::store::accounts::{AccountError, Accounts, rows};
 use crate::store::scope::{Role, read_as};
@@ -36,6 +37,8 @@ pub struct ProfileView {
     pub id: AccountId,
     /// The address.
     pub email: String,
+    /// The address that takes its place once the link in the mail to it was followed.
+    pub pending_email: Option<String>,
     /// The name.
     pub name: String,
     /// The telephone.
@@ -59,8 +62,9 @@ pub struct ProfileChange {
     pub phone: Option<Option<String>>,
     /// The language.
     pub locale: Option<String>,
-    /// The address, with the password that proves that it is the person who changes it.
-    pub email: Option<(String, SecretString)>,
+    /// The address, with the password that proves that it is the person who wants another, and the session in which it is asked for. The one
+    /// that counts takes back what was asked for before.
+    pub email: Option<(String, SecretString, SessionId)>,
 }
 
 impl Accounts {
@@ -75,7 +79,9 @@ impl Accounts {
         let recovery_codes = read_as(self.store(), Role::Engine, |tx| Box::pin(left.count(tx))).await?;
         let account::Model { email, name, phone, locale, totp_state, .. } = row;
         let businesses = self.businesses(account).await?;
-        Ok(ProfileView { id: account, email, name, phone, locale, second_factor: totp_state == "on", recovery_codes, businesses })
+        let pending_email = self.pending_address(account).await?;
+        let second_factor = totp_state == "on";
+        Ok(ProfileView { id: account, email, pending_email, name, phone, locale, second_factor, recovery_codes, businesses })
     }
 
     async fn businesses(&self, account: AccountId) -> Result<Vec<BusinessView>, StoreError> {
@@ -90,46 +96,67 @@ impl Accounts {
         Ok(views.collect())
     }
 
-    /// Changes a person's data; colleagues see the new name and address.
+    /// Changes a person's data; colleagues see the new name. Another address counts only once its link was followed.
     ///
     /// # Errors
     /// [`AccountError::Invalid`], [`AccountError::Taken`], [`AccountError::Refused`] for a wrong password.
     pub async fn change_profile(&self, account: AccountId, change: ProfileChange) -> Result<ProfileView, AccountError> {
-        let row = match &change.email {
-            Some((_, password)) => self.proved(account, password).await?,
-            None => rows::by_id(self.store(), account).await?.ok_or(AccountError::Absent)?,
-        };
-        let email = change.email.map(|(email, _)| {
-            Email::parse(&email)
-                .map(|email| email.as_str().to_owned())
-                .ok_or_else(|| AccountError::invalid("email", "must be a mail address"))
-        });
         let written = Written {
             account,
             name: change.name.map(|name| person_name("name", &name)).transpose()?,
             phone: change.phone.map(|phone| phone.as_deref().map(telephone).transpose()).transpose()?,
             locale: change.locale.map(|locale| language(&locale)).transpose()?,
-            // The address that it is already is no change of which anybody is told.
-            email: email.transpose()?.filter(|email| *email != row.email),
         };
-        let notice = written.email.as_ref().map(|_| self.notice_to(&row, Happening::AddressChanged));
+        let address = match change.email {
+            Some(wish) => Some(self.address_wish(account, wish).await?),
+            None => None,
+        };
         let now = self.now();
         let write = self.store().solo(Role::Engine, move |tx| {
             Box::pin(async move {
-                written.write(tx, now).await?;
-                if let Some(notice) = notice {
-                    end_links(tx, account, now).await?;
-                    notice.write(tx).await?;
+                let proved = match address {
+                    Some((proof, wanted)) => wish(tx, account, (proof, wanted), now).await?,
+                    None => true,
+                };
+                if proved {
+                    written.write(tx, now).await?;
                 }
-                Ok(())
+                Ok(proved)
             })
         });
-        match write.await {
-            Ok(()) => self.profile(account).await,
-            Err(StoreError::Refused(kind)) if kind == "unique" => Err(AccountError::Taken),
-            Err(error) => Err(error.into()),
-        }
+        if write.await? { self.profile(account).await } else { Err(AccountError::Refused) }
     }
+
+    /// Proves that it is the person who wants another address; `None`: it is the one that counts already.
+    async fn address_wish(
+        &self,
+        account: AccountId,
+        (email, password, session): (String, SecretString, SessionId),
+    ) -> Result<(Proof, Option<Wanted>), AccountError> {
+        let row = self.proved(account, &password).await?;
+        let email = Email::parse(&email).ok_or_else(|| AccountError::invalid("email", "must be a mail address"))?;
+        let other = email.as_str() != row.email;
+        let wanted = if other { Some(self.want_address(&row, session, email).await?) } else { None };
+        Ok((Proof { account, hash: row.password_hash, totp_state: row.totp_state, better: None }, wanted))
+    }
+}
+
+/// Writes what is wished for the address; returns false, and writes nothing, if the password is another one by now than the one that was
+/// proved.
+async fn wish(
+    tx: &DatabaseTransaction,
+    account: AccountId,
+    (proof, wanted): (Proof, Option<Wanted>),
+    now: crate::domain::time::Timestamp,
+) -> Result<bool, DbErr> {
+    if !proof.holds(tx).await? {
+        return Ok(false);
+    }
+    match wanted {
+        Some(wanted) => wanted.write(tx).await?,
+        None => end_links_for(tx, account, VERIFY, now).await?,
+    }
+    Ok(true)
 }
 
 /// What is changed of an account: only what was named, so that two changes at once do not undo each other.
@@ -138,7 +165,6 @@ struct Written {
     name: Option<String>,
     phone: Option<Option<String>>,
     locale: Option<String>,
-    email: Option<String>,
 }
 
 impl Written {
@@ -151,10 +177,6 @@ impl Written {
         if let Some(name) = self.name {
             own = own.col_expr(A::Name, Expr::val(name.as_str()));
             seen = seen.col_expr(M::Name, Expr::val(name));
-        }
-        if let Some(email) = self.email {
-            own = own.col_expr(A::Email, Expr::val(email.as_str()));
-            seen = seen.col_expr(M::Email, Expr::val(email));
         }
         if let Some(phone) = self.phone {
             own = own.col_expr(A::Phone, Expr::val(phone));

@@ -21,6 +21,7 @@ impl Happening {
             Self::ResetWanted { .. } => Action::PasswordResetAsked,
             Self::PasswordReset => Action::PasswordReset,
             Self::PasswordChanged => Action::PasswordChanged,
+            Self::AddressWanted { .. } => Action::AccountAddressAsked,
             Self::AddressChanged => Action::AccountAddressChanged,
             Self::SecondFactorOn => Action::SecondFactorAdded,
             Self::SecondFactorOff => Action::SecondFactorRemoved,
@@ -42,6 +43,7 @@ impl Happening {
             | Self::SessionsEnded { .. }
             | Self::PasswordReset
             | Self::PasswordChanged
+            | Self::AddressWanted { .. }
             | Self::AddressChanged
             | Self::SecondFactorOn
             | Self::SecondFactorOff
@@ -60,7 +62,7 @@ impl Happening {
                 Deed::new(action, session).before("member", member)
             }
             Self::SessionsEnded { count } => Deed::new(action, member).before("sessions", count),
-            Self::AddressChanged => Deed::new(action, member).fields(["email"]),
+            Self::AddressWanted { .. } | Self::AddressChanged => Deed::new(action, member).fields(["email"]),
             Self::ResetWanted { .. }
             | Self::PasswordReset
             | Self::PasswordChanged

@@ -5,7 +5,7 @@
 mod read;
 mod retention;
 
-pub use read::{AuditFilter, Verified};
+pub use read::{AuditFilter, Followed, Verified};
 
 use crate::domain::audit::{Caller, Deed, Event, Link};
 use crate::domain::ids::TenantId;

@@ -45,6 +45,15 @@ pub struct Verified {
     pub removed_up_to: i64,
 }
 
+/// A chain that was followed for a stretch and holds so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// What holds.
+    pub held: Verified,
+    /// Whether there is more to follow, behind the last event of it.
+    pub more: bool,
+}
+
 /// The ends of a chain.
 struct Ends {
     from: Anchor,
@@ -73,16 +82,39 @@ impl TenantScope {
         Ok(rows.into_iter().map(|row| link_of(row).event).collect())
     }
 
-    /// Follows the tenant's whole chain, in bounded stretches.
+    /// Follows the tenant's whole chain, in bounded stretches. Takes as long as the chain is: for commands, not for requests.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away; a broken chain is an answer.
     pub async fn verify_audit(&self) -> Result<Result<Verified, Broken>, StoreError> {
-        let mut outcome = Ok(Verified { events: 0, last: 0, hash: String::new(), removed_up_to: 0 });
+        Ok(self.verify_audit_from(None, i64::MAX).await?.map(|followed| followed.held))
+    }
+
+    /// Tells whether an event stands where a caller was told that the chain holds up to it. One that was removed by age stood there.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn has_audit_place(&self, place: &Anchor) -> Result<bool, StoreError> {
+        let Some(ends) = self.audit_ends().await? else { return Ok(false) };
+        if place.number <= ends.from.number {
+            return Ok(place.number > 0);
+        }
+        let same = Entity::find().filter(C::TenantId.eq(self.id().0)).filter(C::Number.eq(place.number));
+        let found = self.read(|tx| Box::pin(same.one(tx))).await?;
+        Ok(found.is_some_and(|row| row.hash == place.hash))
+    }
+
+    /// Follows at most so many events of the tenant's chain, from the beginning or from behind a place up to which it was followed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away; a broken chain is an answer.
+    pub async fn verify_audit_from(&self, from: Option<Anchor>, most: i64) -> Result<Result<Followed, Broken>, StoreError> {
+        let nothing = Verified { events: 0, last: 0, hash: String::new(), removed_up_to: 0 };
+        let mut outcome = Ok(Followed { held: nothing, more: false });
         for _ in 0..TRIES {
             let Some(ends) = self.audit_ends().await? else { break };
             let cut = ends.from.number;
-            outcome = self.follow(ends).await?;
+            outcome = self.follow(ends, from.clone(), most).await?;
             // Cut off by age while we read: what looks like a gap may be none.
             if outcome.is_ok() || self.audit_ends().await?.is_none_or(|ends| ends.from.number == cut) {
                 break;
@@ -91,13 +123,16 @@ impl TenantScope {
         Ok(outcome)
     }
 
-    async fn follow(&self, ends: Ends) -> Result<Result<Verified, Broken>, StoreError> {
-        let (tenant, cut, mut place) = (self.id(), ends.from.number, ends.from);
-        while place.number < ends.to.number {
+    async fn follow(&self, ends: Ends, from: Option<Anchor>, most: i64) -> Result<Result<Followed, Broken>, StoreError> {
+        let (tenant, cut) = (self.id(), ends.from.number);
+        // What was cut off by age since cannot be followed any more.
+        let mut place = from.filter(|from| from.number > cut).unwrap_or(ends.from);
+        let until = ends.to.number.min(place.number.saturating_add(most));
+        while place.number < until {
             let stretch = Entity::find()
                 .filter(C::TenantId.eq(tenant.0))
                 .filter(C::Number.gt(place.number))
-                .filter(C::Number.lte(ends.to.number))
+                .filter(C::Number.lte(until))
                 .order_by_asc(C::Number)
                 .limit(STRETCH);
             let links: Vec<_> = self.read(|tx| Box::pin(stretch.all(tx))).await?.into_iter().map(link_of).collect();
@@ -113,10 +148,12 @@ impl TenantScope {
         if let Some(row) = self.read(|tx| Box::pin(beyond.one(tx))).await? {
             return Ok(Err(Broken { number: row.number, fault: Fault::Number }));
         }
-        if place != ends.to {
+        let more = place.number < ends.to.number;
+        if !more && place != ends.to {
             return Ok(Err(Broken { number: place.number, fault: Fault::End }));
         }
-        Ok(Ok(Verified { events: place.number - cut, last: place.number, hash: place.hash, removed_up_to: cut }))
+        let held = Verified { events: place.number - cut, last: place.number, hash: place.hash, removed_up_to: cut };
+        Ok(Ok(Followed { held, more }))
     }
 
     async fn audit_ends(&self) -> Result<Option<Ends>, StoreError> {

@@ -39,8 +39,8 @@ impl MailSeal {
     pub(super) fn close(&self, tenant: TenantId, id: Uuid, said: &Said) -> Result<Kept, DbErr> {
         let unsealed = || DbErr::Custom("a mail cannot be sealed".to_owned());
         let text = serde_json::to_vec(said).map_err(|_unshown| unsealed())?;
-        let nonce = random_bytes::<NONCE>().map_err(|_| unsealed())?;
-        let sealed = self.platform.seal(place(tenant, id), &text, nonce).map_err(|_| unsealed())?;
+        let nonce = random_bytes::<NONCE>().map_err(|_unshown| unsealed())?;
+        let sealed = self.platform.seal(place(tenant, id), &text, nonce).map_err(|_unshown| unsealed())?;
         Ok(Kept::Sealed { sealed })
     }
 }

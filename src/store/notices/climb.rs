@@ -23,6 +23,8 @@ use std::collections::HashSet;
 use url::Url;
 use uuid::Uuid;
 
+/// Kinds whose subject is an appointment: who does not see the inbox of its conversation is not told. One of no conversation is everybody's.
+const OF_APPOINTMENTS: &str = "'appointment_approval', 'calendar_trouble'";
 /// Most members who are looked at: more than any business has.
 const MOST_MEMBERS: u32 = 2_000;
 
@@ -128,7 +130,7 @@ async fn load(tx: Tx<'_>, tenant: TenantId, id: NoticeId, now: Timestamp) -> Res
     let mut rows = tx.rows(ONE);
     rows.push([tenant.into(), id.0.into(), now.into()]);
     let sql = format!(
-        "SELECT n.kind, n.conversation_id, n.inbox_id, n.subject_id, n.to_id, n.by_id, n.rung, c.status, c.speaker, c.assignee_id, c.number,
+        "SELECT n.kind, n.conversation_id, COALESCE(n.inbox_id, w.inbox_id) AS inbox_id, n.subject_id, n.to_id, n.by_id, n.rung, c.status, c.speaker, c.assignee_id, c.number,
          p.name AS customer, t.name AS business, k.handoff_minutes,
          EXISTS (SELECT 1 FROM notification x WHERE x.tenant_id = n.tenant_id AND x.notice_id = n.id AND x.read_at IS NOT NULL) AS opened,
          EXISTS (SELECT 1 FROM notice o WHERE o.tenant_id = n.tenant_id AND o.conversation_id = n.conversation_id AND o.kind = n.kind
@@ -137,6 +139,8 @@ async fn load(tx: Tx<'_>, tenant: TenantId, id: NoticeId, now: Timestamp) -> Res
          LEFT JOIN notification_rules k ON k.tenant_id = n.tenant_id
          LEFT JOIN conversation c ON c.tenant_id = n.tenant_id AND c.id = n.conversation_id
          LEFT JOIN contact p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
+         LEFT JOIN appointment a ON a.tenant_id = n.tenant_id AND a.id = n.subject_id AND n.kind IN ({OF_APPOINTMENTS})
+         LEFT JOIN conversation w ON w.tenant_id = a.tenant_id AND w.id = a.conversation_id
          WHERE n.tenant_id = r.tenant_id AND n.id = r.id AND n.due_at <= r.now{}",
         tx.lock(" FOR UPDATE OF n")
     );

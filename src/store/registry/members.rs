@@ -103,6 +103,8 @@ pub(super) static TABLES: &[Table] = &[
             operational("created_at", Erase::Keep),
             operational("expires_at", Erase::Keep),
             operational("used_at", Erase::Keep),
+            operational("email", Erase::Keep),
+            none("session_id", Erase::Keep),
         ],
     },
     Table {

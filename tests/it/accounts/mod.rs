@@ -1,6 +1,8 @@
 //! People who sign in, on both databases: who wins when many try at once, and what is left in the tables.
 
+mod address;
 mod factors;
+mod joining;
 mod sessions;
 mod stuffing;
 
@@ -17,7 +19,7 @@ use recado::store::admin::Admin;
 use recado::store::connect::StoreOptions;
 use recado::testing::clock::ManualClock;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 

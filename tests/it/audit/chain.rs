@@ -4,7 +4,7 @@ use crate::audit::rig::{BEGIN, Rig};
 use crate::migrations::isolation::sqlstate;
 use crate::support::database::TestDatabase;
 use anyhow::Result;
-use recado::domain::audit::Fault;
+use recado::domain::audit::{Anchor, Fault};
 use recado::net::clock::SystemClock;
 use recado::ports::clock::Clock;
 use recado::ports::store::EngineStore;
@@ -114,6 +114,37 @@ async fn a_tenants_log_goes_with_the_tenant() -> Result<()> {
         rig.forge("DELETE FROM tenant").await?;
         assert!(rig.events().await?.is_empty());
         assert_eq!(rig.store().tenant(rig.tenant).verify_audit().await?.unwrap().last, 0);
+    }
+    Ok(())
+}
+
+/// However long a chain is, one request follows a bounded part of it, and the parts join.
+#[tokio::test]
+async fn a_long_chain_is_followed_in_parts_that_join() -> Result<()> {
+    for rig in Rig::both().await? {
+        keys(&rig, 24).await?;
+        let scope = rig.store().tenant(rig.tenant);
+        let whole = scope.verify_audit().await?.map_err(|broken| anyhow::anyhow!("{broken:?}"))?;
+        let (mut from, mut parts) = (None, Vec::new());
+        loop {
+            let part = scope.verify_audit_from(from, 10).await?.map_err(|broken| anyhow::anyhow!("{broken:?}"))?;
+            parts.push(part.held.events);
+            let place = Anchor { number: part.held.last, hash: part.held.hash.clone() };
+            assert!(scope.has_audit_place(&place).await?);
+            assert!(!scope.has_audit_place(&Anchor { hash: "0".repeat(64), ..place.clone() }).await?);
+            if !part.more {
+                assert_eq!(part.held, whole);
+                break;
+            }
+            from = Some(place);
+        }
+        assert_eq!(parts, [10, 20, 25], "the business's own beginning and its keys");
+        // A break in a later part is found there, and not before.
+        rig.overrule(&["UPDATE audit_event SET action = 'x' WHERE number = 15"]).await?;
+        let first = scope.verify_audit_from(None, 10).await?.map_err(|broken| anyhow::anyhow!("{broken:?}"))?;
+        let place = Anchor { number: first.held.last, hash: first.held.hash };
+        let second = scope.verify_audit_from(Some(place), 10).await?;
+        assert_eq!(second.err().map(|broken| (broken.number, broken.fault)), Some((15, Fault::Content)));
     }
     Ok(())
 }

@@ -156,9 +156,16 @@ impl Desk<'_> {
         self.accounts.change_profile(self.account, named).await?;
         watch.none("a name is no act of administration").await?;
         for email in ["new@shop.test", EMAIL] {
-            let change = ProfileChange { email: Some((email.into(), THIRD.into())), ..ProfileChange::default() };
+            // A mail's name says when its cause was, to the microsecond.
+            self.rig.clock.advance(Duration::from_secs(2));
+            let change = ProfileChange { email: Some((email.into(), THIRD.into(), inside.session)), ..ProfileChange::default() };
             self.accounts.change_profile(self.account, change).await?;
+            watch.one(Action::AccountAddressAsked, self.member).await?;
+            let token = self.link().await?;
+            self.accounts.confirm_address(&token).await?;
             watch.one(Action::AccountAddressChanged, self.member).await?;
+            assert!(self.accounts.confirm_address(&token).await.is_err());
+            watch.none("the link was used").await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ pub mod deaths;
 mod holds;
 mod judge;
 mod mails;
+mod notices;
 mod over_http;
 mod page;
 mod races;

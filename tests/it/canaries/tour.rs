@@ -85,17 +85,12 @@ impl Tour {
             planted("a key that is none", "rk_")?,
             planted("password of the mail server", "")?,
         ];
-        let mut home = Installation::new()?.with("RECADO_LOG", "debug").with("RECADO_ENGINE_GATHERING_MS", "100");
-        home = home.with("RECADO_META_APP_SECRET", &shared_app).with("RECADO_META_VERIFY_TOKEN", &shared_verify);
         let post = SmtpServer::start_with(Some(("mailer", &smtp))).await?;
         // What fails must not tell the password either.
         post.then(SmtpFault::Recipient(550));
-        home = home.with("RECADO_SMTP_URL", format!("smtp://mailer:{smtp}@127.0.0.1:{}", post.port()));
-        home = home.with("RECADO_MAIL_FROM", "no-reply@example.com").with("RECADO_SIGN_UP", "open").with("RECADO_BCRYPT_COST", "10");
         let url = database.map(|database| database.url().to_owned());
-        if let Some(url) = &url {
-            home = home.with("RECADO_DATABASE_URL", url.clone());
-        }
+        let mail = format!("smtp://mailer:{smtp}@127.0.0.1:{}", post.port());
+        let home = set_up(url.as_deref(), &mail, [&shared_app, &shared_verify])?;
         let (adapter, model) = (FakeAdapter::start().await?, babbling_model().await?);
         home.json(&["tenant", "create", "--slug", "acme", "--name", "Acme"])?;
         let generic = inbox(&home, "generic", &adapter.config())?;
@@ -123,21 +118,40 @@ impl Tour {
         let mut words = Needles::default();
         words::write(&caller, &mut words).await?;
         let mut desk = Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post };
-        let access = desk.day("ana@example.com", &owner).await?;
+        let (access, password) = desk.day("ana@example.com", &owner).await?;
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
-        let driver = Driver::new(&home.base(), Wire::Generic { inbox: generic, secret: adapter.secret().clone() })?;
-        let said = canary("w")?;
-        words.plant("words of a customer", &said);
-        driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: format!("hola {said}") }).await?;
-        tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", 1)).await.context("nobody was answered")?;
+        words.plant("words of a customer", &customer(&home, generic, &adapter).await?);
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
         tokio::time::timeout(Duration::from_secs(60), home.mails_have_ended(url.as_deref())).await.context("a mail did not end")??;
-        Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post }.last_mails(&access).await?;
+        Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post }.last_mails((&access, &password)).await?;
         server.terminate(Duration::from_secs(30)).await?;
         home.json(&["keys", "rotate"])?;
         Ok(Self { home, url, needles, words, metrics })
     }
+}
+
+/// Prepares an installation whose log says much, which mails, and at which anybody may sign up.
+fn set_up(database: Option<&str>, mail: &str, [app, verify]: [&str; 2]) -> Result<Installation> {
+    let mut home = Installation::new()?.with("RECADO_LOG", "debug").with("RECADO_ENGINE_GATHERING_MS", "100");
+    home = home.with("RECADO_META_APP_SECRET", app).with("RECADO_META_VERIFY_TOKEN", verify);
+    home = home.with("RECADO_SMTP_URL", mail).with("RECADO_MAIL_FROM", "no-reply@example.com");
+    home = home.with("RECADO_SIGN_UP", "open").with("RECADO_BCRYPT_COST", "10");
+    // The people of the tour are quicker than people.
+    home = home.with("RECADO_LIMITS_MULTIPLIER", "10");
+    Ok(match database {
+        Some(url) => home.with("RECADO_DATABASE_URL", url),
+        None => home,
+    })
+}
+
+/// A customer writes and is answered; returns what was written.
+async fn customer(home: &Installation, inbox: String, adapter: &FakeAdapter) -> Result<String> {
+    let driver = Driver::new(&home.base(), Wire::Generic { inbox, secret: adapter.secret().clone() })?;
+    let said = canary("w")?;
+    driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: format!("hola {said}") }).await?;
+    tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", 1)).await.context("nobody was answered")?;
+    Ok(said)
 }
 
 impl Installation {

@@ -42,6 +42,7 @@ fn leaves(route: &str, world: &World) -> Leaves {
         | "post /api/v1/auth/logout"
         | "post /api/v1/auth/password/forgot"
         | "post /api/v1/auth/password/reset"
+        | "post /api/v1/auth/email/confirm"
         | "post /api/v1/auth/invitations/accept"
         | "patch /api/v1/me"
         | "post /api/v1/me/password"

@@ -38,7 +38,15 @@ async fn the_log_shows_who_did_what_from_where_newest_first_by_pages() {
     let rest = door.get(&shop, &format!("/api/v1/audit?limit=2&cursor={next}")).await.json();
     assert_eq!((rest["data"].as_array().unwrap().len(), rest["next"].as_str()), (1, None));
     let verdict = door.get(&shop, "/api/v1/audit/verify").await.json();
-    assert_eq!((verdict["holds"].as_bool(), verdict["events"].as_i64()), (Some(true), Some(3)));
+    assert_eq!((verdict["holds"].as_bool(), verdict["events"].as_i64(), verdict["next"].as_str()), (Some(true), Some(3), None));
+    // From behind an event; one that is none is named, and is no broken chain.
+    let hash = verdict["hash"].as_str().unwrap();
+    let again = door.get(&shop, &format!("/api/v1/audit/verify?cursor=3.{hash}")).await;
+    assert_eq!((again.status, again.json()["events"].as_i64()), (200, Some(3)), "{}", again.text);
+    for cursor in ["x".to_owned(), format!("2.{hash}"), format!("9.{hash}"), format!("-1.{hash}"), "3.".to_owned()] {
+        let refused = door.get(&shop, &format!("/api/v1/audit/verify?cursor={cursor}")).await;
+        assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (422, Some("cursor")), "{cursor}");
+    }
 }
 
 #[actix_web::test]

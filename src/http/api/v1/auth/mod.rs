@@ -1,6 +1,7 @@
 //! Signing up, signing in, staying signed in, getting back in. Browsers ask for cookies and never see a token; programs get tokens.
 
 pub mod accept;
+pub mod confirm_email;
 pub mod csrf;
 pub mod forgot;
 pub mod login;

@@ -2,8 +2,10 @@
 
 use crate::crypto::totp::SecondFactor;
 use crate::domain::inbox::ChannelKind;
+use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::http::testkit::{Answer, Door};
+use crate::ports::mail::{Kept, MailQueue, MailSeals};
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use secrecy::SecretSlice;
@@ -213,7 +215,7 @@ async fn keys_are_no_people_and_people_of_one_business_see_nothing_of_another() 
 }
 
 #[actix_web::test]
-async fn a_change_of_the_address_needs_the_password_and_keeps_everything_else() {
+async fn another_address_needs_the_password_and_its_link_and_keeps_everything_else() {
     let door = Door::open().await;
     let (access, _) = signed_up(&door, "ana@shop.test").await;
     signed_up(&door, "eva@shop.test").await;
@@ -222,9 +224,24 @@ async fn a_change_of_the_address_needs_the_password_and_keeps_everything_else() 
     assert_eq!(change(json!({"email": "new@shop.test", "password": "wrong"})).await.status, 401);
     assert_eq!(change(json!({"email": "eva@shop.test", "password": PASSWORD})).await.status, 409);
     let changed = change(json!({"email": "New@shop.test", "password": PASSWORD, "phone": "+526621234567", "locale": "pt-BR"})).await.json();
-    assert_eq!((changed["email"].as_str(), changed["phone"].as_str()), (Some("new@shop.test"), Some("+526621234567")));
+    assert_eq!((changed["email"].as_str(), changed["phone"].as_str()), (Some("ana@shop.test"), Some("+526621234567")));
+    assert_eq!(changed["pending_email"], "new@shop.test");
     let changed = change(json!({"phone": null, "name": "Ana R."})).await.json();
     assert!(changed["phone"].is_null() && changed["name"] == "Ana R." && changed["locale"] == "pt-BR");
+    let confirm = |token: String| door.call(request(Method::POST, "/api/v1/auth/email/confirm", &[]).set_json(json!({"token": token})));
+    assert_eq!(confirm(format!("ve_{}", "x".repeat(43))).await.status, 401);
+    let now = door.now();
+    let (store, seal) = (&door.base.store, door.state.accounts.mail_seal());
+    let mails = store.take_mails(now, now, 20).await.unwrap();
+    let link = mails.iter().find(|mail| mail.kind == MailKind::AddressCheck).expect("a mail to the new address");
+    assert_eq!(link.to.as_str(), "new@shop.test");
+    let Kept::Sealed { sealed } = &link.kept else { panic!("a link in clear") };
+    let said = seal.open(link.tenant, link.id, sealed).unwrap().link.expect("a link");
+    let token = said.0.strip_prefix("https://desk.test/confirm-email#token=").expect("a token").to_owned();
+    assert_eq!(confirm(token.clone()).await.status, 204);
+    assert_eq!(confirm(token).await.status, 401);
+    let me = get(&door, "/api/v1/me", &[("authorization", &access)]).await.json();
+    assert_eq!((me["email"].as_str(), &me["pending_email"]), (Some("new@shop.test"), &Value::Null));
 }
 
 #[actix_web::test]

@@ -18,6 +18,8 @@ pub struct MeView {
     id: AccountId,
     /// The mail address.
     email: String,
+    /// The address that takes its place once the link in the mail to it was followed.
+    pending_email: Option<String>,
     /// The name.
     name: String,
     /// The telephone, in E.164.
@@ -63,11 +65,12 @@ pub struct MyBusiness {
 
 impl MeView {
     pub(super) fn new(who: AgentPrincipal, person: Person, profile: ProfileView) -> Self {
-        let ProfileView { id, email, name, phone, locale, second_factor, recovery_codes, businesses } = profile;
+        let ProfileView { id, email, pending_email, name, phone, locale, second_factor, recovery_codes, businesses } = profile;
         let own = |BusinessView { id, slug, name, role, .. }: BusinessView| MyBusiness { id, slug, name, role };
         Self {
             id,
             email,
+            pending_email,
             name,
             phone,
             locale,

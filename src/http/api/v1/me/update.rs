@@ -27,7 +27,8 @@ pub struct MeBody {
     /// The language of pages and mails.
     #[serde(default)]
     locale: Option<String>,
-    /// The mail address; needs the password.
+    /// Another mail address; needs the password. It counts once the link in the mail to it was followed, within 24 hours: until then it is
+    /// `pending_email`. The address that counts takes back what was asked for before.
     #[serde(default)]
     email: Option<String>,
     /// The password, where the address changes.
@@ -41,12 +42,12 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>
     Option::<String>::deserialize(value).map(Some)
 }
 
-/// Changes your own data. The old address is told of a new one.
+/// Changes your own data. Another mail address gets a link, and counts once that was followed; the old one is told.
 ///
 /// # Errors
 /// 401 for a wrong password, 409 for an address that is taken, 422 naming a wrong field.
 #[utoipa::path(patch, path = "/api/v1/me", tag = "me", request_body = MeBody,
-    responses((status = 200, description = "You", body = MeView), (status = 409, description = "The address is taken", body = ProblemDetails, content_type = "application/problem+json")))]
+    responses((status = 200, description = "You", body = MeView), (status = 409, description = "The address is taken, or too many were asked for within an hour", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn update_me(
     who: AgentPrincipal,
     state: Data<HttpState>,
@@ -57,7 +58,7 @@ pub async fn update_me(
     let person = who.person()?;
     let MeBody { name, phone, locale, email, password } = read(&state, &request, payload).await?;
     let email = match (email, password) {
-        (Some(email), Some(password)) => Some((email, SecretString::from(password))),
+        (Some(email), Some(password)) => Some((email, SecretString::from(password), person.session)),
         (Some(_), None) => return Err(Problem::field("password", "is needed to change the mail address")),
         (None, _) => None,
     };
