@@ -7,6 +7,7 @@ pub mod clock;
 pub mod directory;
 pub mod engine;
 pub mod faults;
+pub mod files;
 pub mod ids;
 pub mod imports;
 pub mod llm;
