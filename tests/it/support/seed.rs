@@ -84,6 +84,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("audit_event", "actor_kind") => Some("operator"),
         ("suspension", "feature") => Some("all"),
         ("contact_import", "state") => Some("running"),
+        ("file", "state") => Some("ready"),
         ("contact_import_row", "result") => Some("created"),
         ("waitlist_entry", "state") => Some("waiting"),
         ("conversation_cycle", "began") => Some("first"),
