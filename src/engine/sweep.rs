@@ -3,6 +3,7 @@
 use crate::domain::ids::{Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::calendar;
+use crate::engine::files;
 use crate::engine::guard::{Guarded, Site, spawn_guarded};
 use crate::engine::imports;
 use crate::engine::mail;
@@ -45,6 +46,8 @@ pub(crate) struct SweepActor {
     webhooks: Arc<webhooks::Look>,
     /// One looks at tables of contacts.
     imports: Lookers,
+    /// And one for files that nobody uses.
+    files: Lookers,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -80,6 +83,7 @@ impl SweepActor {
             notices: Lookers::one(),
             webhooks: Arc::default(),
             imports: Lookers::one(),
+            files: Lookers::one(),
             spread,
         })
     }
@@ -89,6 +93,7 @@ impl SweepActor {
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (self.calendar.clone(), Arc::clone(&self.mail), self.waitlist.clone());
         let (notices, hooks, tables) = (self.notices.clone(), Arc::clone(&self.webhooks), self.imports.clone());
+        let unused = self.files.clone();
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -103,6 +108,7 @@ impl SweepActor {
             notices::look(&shared, &notices);
             webhooks::look(&shared, &hooks);
             imports::look(&shared, &tables);
+            files::look(&shared, &unused);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

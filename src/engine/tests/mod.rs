@@ -7,6 +7,7 @@ mod calendars;
 mod desk;
 mod disclosure;
 mod drafts;
+mod files;
 mod guards;
 mod mails;
 mod moves;

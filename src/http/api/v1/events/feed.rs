@@ -12,6 +12,7 @@ use crate::http::api::v1::events::places::Place;
 use crate::http::api::v1::presence::tell;
 use crate::http::auth::AgentPrincipal;
 use crate::http::auth::going_on;
+use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
 use crate::ports::clock::Moment;
 use crate::ports::engine::LiveEvent;
@@ -182,13 +183,14 @@ impl Feed {
         let shown = rows.iter().filter(|row| self.sees(row.conversation));
         let places = shown.filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
         let mut messages = self.messages(places).await?;
+        let linker = Linker::new(&self.state, self.who.tenant);
         for row in rows {
             self.last = row.number;
             if !self.sees(row.conversation) {
                 continue;
             }
             let message = frame::shown_seq(&row).and_then(|seq| messages.remove(&(row.conversation, seq)));
-            self.ready.push_back(frame::numbered(row, message));
+            self.ready.push_back(frame::numbered(row, message, &linker));
         }
         Ok(())
     }
