@@ -146,11 +146,12 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
 /// Sorts an error of the store. Its text may hold an address, never a key; it is shown to operators only.
 #[expect(clippy::needless_pass_by_value, reason = "used as a mapping function")]
 fn sorted(error: object_store::Error) -> FileError {
-    match &error {
-        object_store::Error::NotFound { .. } => FileError::Absent,
-        object_store::Error::Generic { .. } | object_store::Error::JoinError { .. } => FileError::Retry(error.to_string()),
-        _ => FileError::Fail(error.to_string()),
+    use object_store::Error::{Generic, JoinError, NotFound};
+    if matches!(error, NotFound { .. }) {
+        return FileError::Absent;
     }
+    let passing = matches!(error, Generic { .. } | JoinError { .. });
+    if passing { FileError::Retry(error.to_string()) } else { FileError::Fail(error.to_string()) }
 }
 
 /// Reads a name. Only what we made ourselves is one.

@@ -20,6 +20,7 @@ CREATE TABLE file (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX file_due ON file (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX file_waiting ON file (tenant_id) WHERE expires_at IS NOT NULL;
 
 -- A file belongs to a conversation: some message of it has it, or is to have it until `held_until`.
 CREATE TABLE conversation_file (

@@ -157,7 +157,10 @@ mod tests {
     #[test]
     fn a_name_cannot_leave_its_header() {
         let text = disposition(false, "photo de Ñandú; \"x\".png");
-        assert_eq!(text, "attachment; filename=\"photo de _and__ _x_.png\"; filename*=UTF-8''photo%20de%20%C3%91and%C3%BA%3B%20%22x%22.png");
+        assert_eq!(
+            text,
+            "attachment; filename=\"photo de _and__ _x_.png\"; filename*=UTF-8''photo%20de%20%C3%91and%C3%BA%3B%20%22x%22.png"
+        );
         assert!(text.is_ascii());
     }
 

@@ -12,10 +12,10 @@ use crate::http::body;
 use crate::http::problem::Problem;
 use crate::ports::faults;
 use crate::ports::files::{FileError, FileWriter, preview_name};
-use crate::store::people::files::{FileSaved, NewFile};
+use crate::store::people::files::{FileSaved, MOST_WAITING, NewFile};
 use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::DispositionParam;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest};
 use futures::{StreamExt, TryStreamExt};
@@ -80,30 +80,30 @@ fn named(field: &Field) -> Result<String, Problem> {
         let other = field.name().unwrap_or("form").chars().take(100).collect::<String>();
         return Err(Problem::field(other, "is no field of this form: send one file as \"file\""));
     };
-    let extended = disposition.parameters.iter().find_map(|part| match part {
-        DispositionParam::FilenameExt(name) => Some(String::from_utf8_lossy(&name.value).into_owned()),
-        _ => None,
-    });
+    let extended = disposition.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into_owned());
     let given = extended.or_else(|| disposition.get_filename().map(str::to_owned));
     given.map(|name| clean_name(&name)).ok_or_else(|| Problem::field(FIELD, "must be a file with a name"))
 }
 
 /// Says what is wrong with a form.
 fn refused(error: MultipartError, most: usize) -> Problem {
-    use actix_web::error::PayloadError;
-    match error {
-        MultipartError::Payload(PayloadError::Overflow) => body::too_large(most),
-        MultipartError::Payload(PayloadError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => body::too_slow(),
-        MultipartError::Payload(_) | MultipartError::Incomplete => Problem::bad_request("the body broke off"),
-        other => Problem::bad_request(format!("the form cannot be read: {other}")),
+    let MultipartError::Payload(error) = error else {
+        let broken = matches!(error, MultipartError::Incomplete);
+        return Problem::bad_request(if broken { "the body broke off".to_owned() } else { format!("the form cannot be read: {error}") });
+    };
+    if matches!(error, PayloadError::Overflow) {
+        return body::too_large(most);
     }
+    let slow = matches!(&error, PayloadError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut);
+    if slow { body::too_slow() } else { Problem::bad_request("the body broke off") }
 }
 
 /// A file on its way in.
 struct Arriving<'a> {
     state: &'a HttpState,
     who: &'a AgentPrincipal,
-    field: Field,
+    /// Gone once it is read: the form does not go on while somebody has it.
+    field: Option<Field>,
     most: usize,
     head: Bytes,
     file_name: String,
@@ -129,16 +129,20 @@ impl<'a> Arriving<'a> {
         let (row, name) = (FileId(state.ids.uuid()), unguessable(who.tenant)?);
         let now = state.clock.now();
         let new = NewFile { id: row, name: name.clone(), by: who.agent() };
-        who.scope(&state.store).begin_file(new, now, now.after(ARRIVES_WITHIN)).await?;
+        if !who.scope(&state.store).begin_file(new, now, now.after(ARRIVES_WITHIN)).await? {
+            let problem = Problem::conflict(format!("{MOST_WAITING} files wait already for a message: send some, or take them back"));
+            return Err(problem.with_code("too_many_waiting"));
+        }
         faults::hit("upload_after_row");
         let file_name = file_name.to_owned();
-        Ok(Self { state, who, field, most, head: head.freeze(), file_name, media_type, row, name, writer: None })
+        Ok(Self { state, who, field: Some(field), most, head: head.freeze(), file_name, media_type, row, name, writer: None })
     }
 
     /// Writes all of it, and says what it is.
     async fn take(&mut self, refused: impl Fn(MultipartError) -> Problem) -> Result<FileFacts, Problem> {
         self.writer = Some(self.state.files.store.begin(&self.name).await?);
         let (mut digest, mut size) = (Digest::default(), 0_usize);
+        let mut field = self.field.take().ok_or_else(Problem::internal)?;
         let mut next = Some(std::mem::take(&mut self.head));
         while let Some(chunk) = next {
             size += chunk.len();
@@ -149,7 +153,7 @@ impl<'a> Arriving<'a> {
             if let Some(writer) = self.writer.as_mut() {
                 writer.write(chunk).await?;
             }
-            next = self.field.next().await.transpose().map_err(&refused)?;
+            next = field.next().await.transpose().map_err(&refused)?;
         }
         if let Some(writer) = self.writer.take() {
             writer.finish().await?;

@@ -13,9 +13,14 @@ use entities::file::{Column, Entity, Model};
 use entities::instant::Instant;
 use entities::{canned_reply, canned_reply_file, conversation, conversation_file};
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, OnConflict, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Most files of a business that wait for somebody to use them, or are on their way.
+pub const MOST_WAITING: u64 = 1_000;
 
 /// A file whose bytes have arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,14 +133,19 @@ fn of_texts(tenant: Uuid, by: AgentId) -> SelectStatement {
 }
 
 impl TenantScope {
-    /// Makes the row of a file that begins to arrive; it is given up at `until` if it never does.
+    /// Makes the row of a file that begins to arrive; it is given up at `until` if it never does. False: as many as may be wait already for
+    /// somebody to use them.
     ///
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
-    pub async fn begin_file(&self, new: NewFile, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+    pub async fn begin_file(&self, new: NewFile, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
         let tenant = self.id().0;
+        let waiting = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::ExpiresAt.is_not_null());
         self.write(move |tx| {
             Box::pin(async move {
+                if waiting.count(tx).await? >= MOST_WAITING {
+                    return Ok(false);
+                }
                 let backend = tx.get_database_backend();
                 let mut put = Query::insert();
                 put.into_table(Entity).columns([
@@ -166,7 +176,8 @@ impl TenantScope {
                     Expr::val(instant(now).value(backend)),
                     Expr::val(instant(until).value(backend)),
                 ]);
-                tx.execute(&put).await.map(drop)
+                tx.execute(&put).await?;
+                Ok(true)
             })
         })
         .await

@@ -5,9 +5,10 @@ use crate::store::scope::Role as Acting;
 use sea_orm::ConnectionTrait;
 
 impl House {
-    async fn run(&self, sql: &'static str) {
+    async fn run(&self, sql: impl Into<String>) {
+        let sql = sql.into();
         let change =
-            self.door.base.store.solo(Acting::Engine, move |tx| Box::pin(async move { tx.execute_unprepared(sql).await.map(drop) }));
+            self.door.base.store.solo(Acting::Engine, move |tx| Box::pin(async move { tx.execute_unprepared(&sql).await.map(drop) }));
         change.await.unwrap();
     }
 
@@ -159,5 +160,23 @@ async fn a_file_that_never_arrived_goes_with_whatever_came_of_it() {
         };
         let late = scope.finish_file(row, row, facts, now).await.unwrap();
         assert_eq!(late, crate::store::people::files::FileSaved::Gone, "whoever comes too late is told so");
+    }
+}
+
+#[actix_web::test]
+async fn only_so_many_files_of_a_business_wait_for_somebody_to_use_them() {
+    for it in House::both().await {
+        it.brought().await;
+        let chance = if it.door.base.store.backend() == sea_orm::DbBackend::Postgres { "gen_random_uuid()" } else { "randomblob(16)" };
+        let sql = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {})
+             INSERT INTO file (tenant_id, id, state, name, uploaded_by, file_name, media_type, size, sha256, preview, created_at, expires_at)
+             SELECT f.tenant_id, {chance}, f.state, f.name || n.i, f.uploaded_by, f.file_name, f.media_type, f.size, f.sha256, f.preview,
+             f.created_at, f.expires_at FROM file f, n",
+            crate::store::people::files::MOST_WAITING
+        );
+        it.run(sql).await;
+        let refused = it.bring("nota.txt", None, b"hola").await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (409, Some("too_many_waiting")), "{}", refused.text);
     }
 }
