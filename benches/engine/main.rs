@@ -1,7 +1,7 @@
 //! Benchmarks of the whole product: the real server as a child process, a channel adapter in this one, on one machine.
 //!
 //! `cargo bench --bench engine -- all` (or `acks`, `pipeline`, `latency`, `memory`, `activation`, `restart`, `flood`, `slots`, `booking`,
-//! `slowloris`), then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
+//! `slowloris`, `streams`), then optionally `--database postgres://…` (an empty database). What the figures mean: `docs/performance.md`.
 
 mod adapter;
 mod booking;
@@ -12,12 +12,14 @@ mod load;
 mod server;
 mod slots;
 mod slowloris;
+mod streams;
 mod table;
 
 use anyhow::{Context, bail};
 use figures::Setup;
 
-const ALL: [&str; 10] = ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris"];
+const ALL: [&str; 11] =
+    ["acks", "pipeline", "latency", "memory", "activation", "restart", "flood", "slots", "booking", "slowloris", "streams"];
 
 fn main() -> anyhow::Result<()> {
     let mut wanted = Vec::new();
@@ -55,6 +57,7 @@ async fn run(wanted: &[&str], mut setup: Setup) -> anyhow::Result<()> {
             "slots" => slots::slots_of_a_month()?,
             "booking" => booking::booking(&setup).await?,
             "slowloris" => slowloris::slowloris(&setup).await?,
+            "streams" => streams::streams(&setup).await?,
             other => bail!("no figure {other}"),
         });
     }

@@ -100,6 +100,12 @@ impl Site {
         Ok(Inbox { id: text("id")?, secret: SecretString::from(text("secret")?) })
     }
 
+    /// Makes an API key of a tenant.
+    pub fn api_key(&self, slug: &str) -> anyhow::Result<String> {
+        let made: Value = serde_json::from_str(&self.command(&["api-key", "create", "--tenant", slug, "--name", "bench", "--json"])?)?;
+        made.get("key").and_then(Value::as_str).map(str::to_owned).context("no key")
+    }
+
     /// The id of a tenant.
     pub fn tenant_id(&self, slug: &str) -> anyhow::Result<TenantId> {
         let list = self.command(&["tenant", "list", "--json"])?;

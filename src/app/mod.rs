@@ -24,7 +24,7 @@ use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::files::preview::SmallPictures;
 use crate::files::{ObjectFiles, PlaceError};
-use crate::http::api::v1::events::KeyStreams;
+use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::api::v1::views::message_json;
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
@@ -206,7 +206,7 @@ impl Core {
             notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
             webhooks: Some(webhooks),
             imports: Some(Arc::new(store.clone())),
-            mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
+            mail: Some(mail::ports(config, &store, (&links, accounts.mail_seal()), &clock, demo)?),
             files: Some(FilePorts { rows: Arc::new(store.clone()), store: Arc::clone(&files) as _, links: Arc::clone(&file_links) as _ }),
             senders: senders(config, &clock)?,
         };
@@ -453,6 +453,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         registry,
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),
+        stream_cache: StreamCache::default(),
         links: Arc::clone(&core.links),
         files: FileDoor {
             store: Arc::clone(&core.files) as _,

@@ -33,7 +33,7 @@ pub use routes::{access_table, configure};
 
 use crate::crypto::links::PageLinks;
 use crate::http::access::AccessTable;
-use crate::http::api::v1::events::KeyStreams;
+use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
@@ -156,6 +156,8 @@ pub struct HttpState {
     pub streams: Arc<Semaphore>,
     /// How many each key holds; at most [`HttpLimits::key_streams`].
     pub key_streams: KeyStreams,
+    /// What they share.
+    pub stream_cache: StreamCache,
     /// Reads the secret addresses of public pages.
     pub links: Arc<PageLinks>,
     /// Files that people attach.

@@ -106,6 +106,7 @@ impl Door {
             registry,
             streams: Arc::new(Semaphore::new(2)),
             key_streams: crate::http::api::v1::events::KeyStreams::default(),
+            stream_cache: crate::http::api::v1::events::StreamCache::default(),
             links: desk::links(),
             files: crate::http::files::FileDoor {
                 store: Arc::clone(&files) as Arc<dyn crate::ports::files::FileStore>,
@@ -138,6 +139,7 @@ impl Door {
             state: InboxState::Active,
             common: CommonSettings::default(),
             settings: settings.clone(),
+            hours: Arc::default(),
         };
         let secrets = [("secret".to_owned(), SecretString::from(ADAPTER_SECRET))].into();
         let account = Account { tenant: shop.tenant, inbox: shop.inbox, settings, secrets };

@@ -49,6 +49,8 @@ mod store;
 #[cfg(test)]
 mod storm;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod webhooks;

@@ -6,7 +6,7 @@ use crate::domain::file::Media;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
-use crate::domain::routing::Picture;
+use crate::domain::routing::{Hours, Picture};
 use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,6 +79,8 @@ pub struct Policy {
     pub learning: Wanted,
     /// Silence of the person who answers after which the assistant has the conversation again; off by default.
     pub handback_after: Option<Duration>,
+    /// When people of the inbox are there.
+    pub hours: Arc<Hours>,
     /// Who is at the front desk; `None`: not read, because few steps need it.
     pub desk: Option<Arc<Picture>>,
 }
@@ -122,6 +124,7 @@ impl Default for Policy {
             disclosure: None,
             learning: Wanted::default(),
             handback_after: None,
+            hours: Arc::default(),
             desk: None,
         }
     }

@@ -14,6 +14,7 @@ pub mod conversations;
 pub mod cycles;
 pub mod desk;
 pub mod files;
+mod inbox_hours;
 pub mod invitations;
 pub mod labels;
 pub mod listing;

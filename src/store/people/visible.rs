@@ -39,19 +39,18 @@ fn conversations(tenant: Uuid, inboxes: Vec<Uuid>) -> SelectStatement {
 }
 
 impl TenantScope {
-    /// Returns those of these conversations that are seen, in no order. Without a limit all of them, without asking.
+    /// Returns the inboxes of those of these conversations that there are and that are seen, in no order.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
-    pub async fn seen(&self, conversations: Vec<ConversationId>) -> Result<Vec<ConversationId>, StoreError> {
+    pub async fn homes(&self, conversations: Vec<ConversationId>) -> Result<Vec<(ConversationId, InboxId)>, StoreError> {
         use conversation::{Column, Entity};
-        let Some(inboxes) = seen_inboxes(self.visibility()) else { return Ok(conversations) };
         let ids = conversations.into_iter().map(|id| id.0);
-        let mine =
-            Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::Id.is_in(ids)).filter(Column::InboxId.is_in(inboxes));
-        let found = mine.select_only().column(Column::Id).into_tuple::<Uuid>();
+        let mine = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::Id.is_in(ids));
+        let mine = mine.filter(in_seen_inbox(self.visibility(), Column::InboxId));
+        let found = mine.select_only().column(Column::Id).column(Column::InboxId).into_tuple::<(Uuid, Uuid)>();
         let found = self.read(move |tx| Box::pin(async move { found.all(tx).await })).await?;
-        Ok(found.into_iter().map(ConversationId).collect())
+        Ok(found.into_iter().map(|(id, inbox)| (ConversationId(id), InboxId(inbox))).collect())
     }
 }
 

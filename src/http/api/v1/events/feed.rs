@@ -7,7 +7,7 @@ use crate::domain::ids::ConversationId;
 use crate::domain::membership::Visibility;
 use crate::domain::suspension::Feature;
 use crate::http::HttpState;
-use crate::http::api::v1::events::frame;
+use crate::http::api::v1::events::frame::{self, Reset};
 use crate::http::api::v1::events::places::Place;
 use crate::http::api::v1::presence::tell;
 use crate::http::auth::AgentPrincipal;
@@ -31,8 +31,6 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// Rows of the timeline read at once.
 const PAGE: u64 = 100;
-/// Conversations of which a limited reader's stream remembers whether they are seen.
-const MOST_KNOWN: usize = 10_000;
 /// Time between two signs of life, each of which asks whether the key is still valid.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -53,8 +51,6 @@ pub struct Feed {
     source: Source,
     /// The number last sent, or from which it began.
     last: i64,
-    /// Whether conversations are seen, for a reader who does not see all.
-    seen: HashMap<ConversationId, bool>,
     ready: VecDeque<Bytes>,
     next_heartbeat: Moment,
     _place: Place,
@@ -73,14 +69,15 @@ impl Feed {
         let mut ready = VecDeque::from([frame::heartbeat()]);
         let last = match after {
             Some(after) if bounds.can_resume_after(after) => after,
-            Some(_) => {
-                ready.push_back(frame::reset(bounds.last, state.clock.now()));
+            Some(after) => {
+                let reason = if after > bounds.last { Reset::Unknown } else { Reset::TooOld };
+                ready.push_back(frame::reset(bounds.last, reason, state.clock.now()));
                 bounds.last
             }
             None => bounds.last,
         };
         let next_heartbeat = state.clock.moment().after(HEARTBEAT);
-        Ok(Self { state, who, live, source: Source::Timeline, last, seen: HashMap::new(), ready, next_heartbeat, _place: place })
+        Ok(Self { state, who, live, source: Source::Timeline, last, ready, next_heartbeat, _place: place })
     }
 
     /// Turns it into the body of an answer.
@@ -149,8 +146,7 @@ impl Feed {
         match heard {
             Ok(LiveEvent::Numbered(event)) => self.hear_numbered(&event).await?,
             Ok(event @ (LiveEvent::Phase { conversation, .. } | LiveEvent::Draft { conversation, .. })) => {
-                self.look_up([conversation]).await?;
-                if self.sees(conversation) {
+                if self.sees(conversation).await? {
                     self.ready.extend(frame::unnumbered(&event));
                 }
             }
@@ -174,48 +170,52 @@ impl Feed {
             self.source = Source::Timeline;
             return Ok(());
         }
-        self.show(vec![frame::as_row(event)]).await
+        if self.sees(event.conversation).await? {
+            let frame = self.state.stream_cache.frame(&self.state.store, event, &Linker::new(&self.state, self.who.tenant)).await?;
+            self.ready.push_back(frame);
+        }
+        self.last = event.number;
+        Ok(())
     }
 
     /// Makes frames of events, in order, with their messages as they are now.
     async fn show(&mut self, rows: Vec<TimelineRow>) -> Result<(), StoreError> {
-        self.look_up(rows.iter().map(|row| row.conversation)).await?;
-        let shown = rows.iter().filter(|row| self.sees(row.conversation));
-        let places = shown.filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
+        let last = rows.last().map_or(self.last, |row| row.number);
+        let rows = self.seen(rows).await?;
+        let places = rows.iter().filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
         let mut messages = self.messages(places).await?;
         let linker = Linker::new(&self.state, self.who.tenant);
         for row in rows {
-            self.last = row.number;
-            if !self.sees(row.conversation) {
-                continue;
-            }
             let message = frame::shown_seq(&row).and_then(|seq| messages.remove(&(row.conversation, seq)));
             self.ready.push_back(frame::numbered(row, message, &linker));
         }
+        self.last = last;
         Ok(())
     }
 
-    /// Asks which of these conversations the reader sees, if that is not known yet. A conversation never changes its inbox.
-    async fn look_up(&mut self, conversations: impl IntoIterator<Item = ConversationId>) -> Result<(), StoreError> {
+    /// Keeps the events that the reader sees.
+    async fn seen(&self, rows: Vec<TimelineRow>) -> Result<Vec<TimelineRow>, StoreError> {
         if self.who.visibility == Visibility::Everything {
-            return Ok(());
+            return Ok(rows);
         }
-        if self.seen.len() > MOST_KNOWN {
-            self.seen.clear();
+        let ids = rows.iter().map(|row| row.conversation).collect();
+        self.state.stream_cache.learn(&self.state.store, self.who.tenant, ids).await?;
+        let mut seen = Vec::with_capacity(rows.len());
+        for row in rows {
+            if self.sees(row.conversation).await? {
+                seen.push(row);
+            }
         }
-        let unknown: Vec<ConversationId> = conversations.into_iter().filter(|id| !self.seen.contains_key(id)).collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        self.seen.extend(unknown.iter().map(|id| (*id, false)));
-        let seen = self.who.scope(&self.state.store).seen(unknown.clone()).await.inspect_err(|_| self.seen.clear())?;
-        self.seen.extend(seen.into_iter().map(|id| (id, true)));
-        Ok(())
+        Ok(seen)
     }
 
-    /// Tells whether the reader sees a conversation that was looked up.
-    fn sees(&self, conversation: ConversationId) -> bool {
-        self.who.visibility == Visibility::Everything || self.seen.get(&conversation).copied().unwrap_or_default()
+    /// Tells whether the reader sees a conversation.
+    async fn sees(&self, conversation: ConversationId) -> Result<bool, StoreError> {
+        if self.who.visibility == Visibility::Everything {
+            return Ok(true);
+        }
+        let home = self.state.stream_cache.home(&self.state.store, self.who.tenant, conversation).await?;
+        Ok(home.is_some_and(|inbox| self.who.visibility.sees(inbox)))
     }
 
     async fn messages(&self, places: Vec<(ConversationId, i64)>) -> Result<HashMap<(ConversationId, i64), MessageRow>, StoreError> {

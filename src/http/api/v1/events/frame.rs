@@ -65,9 +65,27 @@ pub fn unnumbered(event: &LiveEvent) -> Option<Bytes> {
     }
 }
 
-/// Says that what was asked for is not kept any more: the reader must load the lists anew and go on from `last`.
-pub fn reset(last: i64, at: Timestamp) -> Bytes {
-    write(Some(last), "reset", &json!({"at": at, "last": last}))
+/// Why a stream cannot go on where its reader was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// The events after that number are not kept any more.
+    TooOld,
+    /// This stream has not given that number yet: it is another business's, or of a database that was put back.
+    Unknown,
+}
+
+impl Reset {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooOld => "too_old",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Says that the stream cannot go on where its reader was: the reader must load the lists anew and go on from `last`.
+pub fn reset(last: i64, reason: Reset, at: Timestamp) -> Bytes {
+    write(Some(last), "reset", &json!({"at": at, "last": last, "reason": reason.as_str()}))
 }
 
 /// Keeps the connection alive.

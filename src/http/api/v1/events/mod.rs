@@ -5,10 +5,12 @@
 mod feed;
 mod frame;
 mod places;
+mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use places::KeyStreams;
+pub use shared::StreamCache;
 
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
@@ -37,7 +39,7 @@ pub struct StreamEvents {
 /// 401 without a key, 422 for a number that is none, 429 if the key has too many streams open, 503 if all together are too many.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number seen")),
-    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`, `draft` (what the assistant is writing; empty: withdrawn), `notification` (you were told something; people only); `reset` if the wanted number is not kept any more", content_type = "text/event-stream", body = String)))]
+    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`, `draft` (what the assistant is writing; empty: withdrawn), `notification` (you were told something; people only); `reset` if the stream cannot go on after the wanted number (`reason`: `too_old`, `unknown`): load the lists anew and go on from its number", content_type = "text/event-stream", body = String)))]
 pub async fn stream_events(
     who: AgentPrincipal,
     state: Data<HttpState>,

@@ -122,15 +122,15 @@ async fn without_a_number_the_stream_begins_now_and_foreign_events_stay_outside(
 }
 
 #[actix_web::test]
-async fn a_number_that_is_not_kept_any_more_is_answered_with_a_reset() {
+async fn conv_102_a_number_that_is_not_kept_or_was_never_given_is_answered_with_a_reset() {
     let door = Door::open().await;
     let shop = door.shop("a", ChannelKind::Generic, "").await;
     let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
     commit(&door, &shop, talk, 7, false).await;
-    for after in [1, 900] {
+    for (after, reason) in [(1, "too_old"), (900, "unknown")] {
         let mut frames = open(&door, &shop, Some(after)).await;
-        let (id, kind, _) = read(&mut frames).await;
-        assert_eq!((id, kind.as_str()), (Some(7), "reset"), "after {after}");
+        let (id, kind, data) = read(&mut frames).await;
+        assert_eq!((id, kind.as_str(), &data["reason"]), (Some(7), "reset", &json!(reason)), "after {after}");
     }
 }
 
