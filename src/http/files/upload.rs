@@ -18,6 +18,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest};
+use futures::stream::Fuse;
 use futures::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,8 +103,8 @@ fn refused(error: MultipartError, most: usize) -> Problem {
 struct Arriving<'a> {
     state: &'a HttpState,
     who: &'a AgentPrincipal,
-    /// Gone once it is read: the form does not go on while somebody has it.
-    field: Option<Field>,
+    /// Gone once it is read: the form does not go on while somebody has it. Fused: a short file ends with its head.
+    field: Option<Fuse<Field>>,
     most: usize,
     head: Bytes,
     file_name: String,
@@ -115,15 +116,15 @@ struct Arriving<'a> {
 
 impl<'a> Arriving<'a> {
     /// Reads the beginning, looks what it is, and makes the row.
-    async fn begin(state: &'a HttpState, who: &'a AgentPrincipal, file_name: &str, mut field: Field, most: usize) -> Result<Self, Problem> {
-        let mut head = BytesMut::new();
+    async fn begin(state: &'a HttpState, who: &'a AgentPrincipal, file_name: &str, field: Field, most: usize) -> Result<Self, Problem> {
+        let declared = field.content_type().map(ToString::to_string);
+        let (mut head, mut field) = (BytesMut::new(), field.fuse());
         while head.len() < HEAD {
             match field.next().await.transpose().map_err(|error| refused(error, most))? {
                 Some(chunk) => head.extend_from_slice(&chunk),
                 None => break,
             }
         }
-        let declared = field.content_type().map(ToString::to_string);
         let seen = head.get(..HEAD.min(head.len())).unwrap_or_default();
         let media_type = media_type(seen, file_name, declared.as_deref()).map_err(|error| Problem::field(FIELD, error.to_string()))?;
         let (row, name) = (FileId(state.ids.uuid()), unguessable(who.tenant)?);

@@ -109,11 +109,10 @@ async fn a_file_goes_with_the_last_that_uses_it() {
 #[actix_web::test]
 async fn the_bytes_of_a_business_go_with_it() {
     for it in House::both().await {
-        it.brought().await;
-        let held = it.brought().await;
-        it.hold(json!([held])).await;
-        it.run("DELETE FROM tenant").await;
-        assert_eq!(it.sweep().await, 2);
+        let body = form(&[("file", Some("photo.png"), None, &png())]);
+        id(&it.door.call(posted(body).insert_header(("x-api-key", it.other.token.clone()))).await);
+        it.run("DELETE FROM tenant WHERE slug = 'b'").await;
+        assert_eq!(it.sweep().await, 1);
         assert_eq!(it.door.files.names(), Vec::<String>::new());
     }
 }

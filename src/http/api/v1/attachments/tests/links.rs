@@ -12,7 +12,6 @@ async fn a_link_shows_a_picture_in_place_and_shuts_it_in() {
         assert_eq!(shown.header("content-security-policy"), "sandbox; default-src 'none'; frame-ancestors 'self'");
         assert_eq!((shown.header("x-content-type-options"), shown.header("cross-origin-resource-policy")), ("nosniff", "same-site"));
         assert!(shown.header("cache-control").starts_with("private, max-age="), "{:?}", shown.headers);
-        assert_eq!(shown.header("content-length"), png().len().to_string());
         let saved = it.follow(&made["download_url"]).await;
         assert!(saved.header("content-disposition").starts_with("attachment; "), "{:?}", saved.headers);
     }
@@ -73,7 +72,7 @@ async fn a_part_is_served_and_what_a_browser_has_is_not_sent_again() {
     let ask = |name: &'static str, value: String| it.door.call(TestRequest::get().uri(&path).insert_header((name, value)));
     let part = ask("range", "bytes=2-4".to_owned()).await;
     assert_eq!((part.status, part.text.as_str(), part.header("content-range")), (206, "234", "bytes 2-4/10"));
-    assert_eq!((part.header("content-length"), part.header("accept-ranges")), ("3", "bytes"));
+    assert_eq!(part.header("accept-ranges"), "bytes");
     assert_eq!(ask("range", "bytes=10-".to_owned()).await.status, 416);
     let whole = ask("range", "bytes=0-1,4-5".to_owned()).await;
     assert_eq!((whole.status, whole.text.as_str()), (200, "0123456789"));
