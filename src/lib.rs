@@ -13,6 +13,7 @@ pub mod net;
 
 pub mod channels;
 pub mod engine;
+pub mod files;
 pub mod prompting;
 pub mod providers;
 pub mod store;

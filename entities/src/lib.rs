@@ -3,6 +3,10 @@
 //! Nothing here queries, decides or speaks to the outside; `store` does the first, and nobody but `store` uses this crate.
 //! Ids are `Uuid` (16-byte blobs on SQLite), JSON is `String`, instants are [`instant::Instant`].
 
+pub mod canned_reply_file;
+pub mod conversation_file;
+pub mod file;
+pub mod file_leftover;
 pub mod instant;
 
 pub mod account;

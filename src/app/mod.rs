@@ -10,22 +10,27 @@ pub use run::{ChatError, DemoData, chat, demo, openapi, serve};
 use crate::channels::generic::outbound::GenericSender;
 use crate::channels::whatsapp::WhatsAppSender;
 use crate::config::{Config, GatheringWait};
+use crate::crypto::file_links::SignedFiles;
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::links::PageLinks;
 use crate::domain::inbox::ChannelKind;
 use crate::engine::calendar::CalendarPorts;
+use crate::engine::files::FilePorts;
 use crate::engine::placement::{Placement, Single};
 use crate::engine::settings::EngineSettings;
 use crate::engine::waitlist::WaitlistPorts;
 use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
+use crate::files::preview::SmallPictures;
+use crate::files::{ObjectFiles, PlaceError};
 use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::api::v1::views::message_json;
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
+use crate::http::files::FileDoor;
 use crate::http::metrics::HttpMetrics;
 use crate::http::rates::Rates;
 use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
@@ -110,6 +115,9 @@ pub enum AppError {
     /// The metrics.
     #[error("could not register the metrics")]
     Metrics(#[from] MetricsError),
+    /// The store of files.
+    #[error(transparent)]
+    Files(#[from] PlaceError),
     /// The installation's own key.
     #[error("could not open the keys of accounts")]
     Accounts(#[from] AdminError),
@@ -152,6 +160,10 @@ pub struct Core {
     pub desk: Arc<dyn ModelDesk>,
     /// The addresses of public pages.
     pub links: Arc<PageLinks>,
+    /// The bytes of files.
+    pub files: Arc<ObjectFiles>,
+    /// The links that open them.
+    pub file_links: Arc<SignedFiles>,
 }
 
 impl Core {
@@ -162,6 +174,8 @@ impl Core {
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
         let Parts { clock, ids, llm, placement, calendars, demo } = parts;
         let links = Arc::new(PageLinks::new(&ring, config.public_url.as_str()));
+        let file_links = Arc::new(SignedFiles::new(&ring, config.public_url.as_str()));
+        let files = Arc::new(ObjectFiles::open(&config.files.place)?);
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
         let metrics = Arc::new(Metrics::new()?);
         store.measure(WriterMeters::register(metrics.registry())?);
@@ -194,6 +208,7 @@ impl Core {
             imports: Some(Arc::new(store.clone())),
             bulk: Some(Arc::new(store.clone())),
             mail: Some(mail::ports(config, &store, (&links, accounts.mail_seal()), &clock, demo)?),
+            files: Some(FilePorts { rows: Arc::new(store.clone()), store: Arc::clone(&files) as _, links: Arc::clone(&file_links) as _ }),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);
@@ -201,7 +216,7 @@ impl Core {
         // The engine is new: nothing else has given it meters.
         let _second = engine.stats().meters.set(EngineMeters::register(metrics.registry())?);
         tell_in_order(&store, &engine);
-        Ok(Self { store, directory, engine, clock, ids, metrics, admin, accounts, desk: router, links })
+        Ok(Self { store, directory, engine, clock, ids, metrics, admin, accounts, desk: router, links, files, file_links })
     }
 }
 
@@ -414,7 +429,12 @@ fn forget_revoked(core: &Core, keys: KeyCache) {
 
 fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
     let registry = core.metrics.registry().clone();
-    let limits = HttpLimits { body_time: config.body_time, body_rate: config.limits.body_rate, ..HttpLimits::default() };
+    let limits = HttpLimits {
+        body_time: config.body_time,
+        body_rate: config.limits.body_rate,
+        file_bytes: config.files.max_bytes,
+        ..HttpLimits::default()
+    };
     Ok(HttpState {
         store: core.store.clone(),
         queue: Arc::new(core.store.clone()),
@@ -436,6 +456,11 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         key_streams: KeyStreams::default(),
         stream_cache: StreamCache::default(),
         links: Arc::clone(&core.links),
+        files: FileDoor {
+            store: Arc::clone(&core.files) as _,
+            previews: Arc::new(SmallPictures::default()),
+            links: Arc::clone(&core.file_links),
+        },
         visits: Visits::default(),
     })
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod engine;
+mod files;
 mod layers;
 mod limits;
 mod llm;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use accounts::AccountsConfig;
 pub use engine::{EngineConfig, GatheringWait};
+pub use files::FilesConfig;
 pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, PlatformConfig};
 pub use mail::MailConfig;
@@ -67,6 +69,8 @@ pub struct Config {
     pub accounts: AccountsConfig,
     /// Who sends mails.
     pub mail: Option<MailConfig>,
+    /// Where files are kept.
+    pub files: FilesConfig,
     /// Networks that tenants' addresses may reach besides public ones.
     pub outbound_allow: Vec<IpNet>,
     /// Logs.
@@ -204,6 +208,7 @@ fn build(reader: &mut Reader, unknown_variables: Vec<String>) -> Config {
         public_url: reader.optional_url("public_url").unwrap_or_else(|| origin_of(listen)),
         database_url: reader.database_url("database_url", &data_dir),
         body_time: reader.millis("body_time_ms"),
+        files: files::read(reader, &data_dir),
         data_dir,
         placement: reader.placement("placement"),
         node_id: reader.name("node_id"),

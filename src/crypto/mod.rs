@@ -3,7 +3,9 @@
 //!
 //! Never logs, never keeps a secret outside `secrecy` types, never panics on short or hostile data. No I/O, no network, no database.
 
+pub mod digest;
 pub mod envelope;
+pub mod file_links;
 pub mod hashing;
 pub mod ids;
 pub mod jwt;

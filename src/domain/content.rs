@@ -1,5 +1,6 @@
 //! What a message says, whichever way it goes. Channels translate to and from these types; nothing here knows a provider.
 
+use crate::domain::file::KeptFile;
 use serde::{Deserialize, Serialize};
 
 /// The kind of a message. A type that a channel knows and we do not is [`Unsupported`](MessageKind::Unsupported), with its raw body kept.
@@ -58,6 +59,9 @@ pub struct Attachment {
     /// True for a voice note.
     #[serde(default)]
     pub voice: bool,
+    /// Where we keep it, for what people of the business attach. Never goes to a channel: that gets a link in `url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<KeptFile>,
 }
 
 /// A quick-reply button that we offer, or the one that the customer tapped.
@@ -128,6 +132,13 @@ impl Content {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    /// Makes a message of files, the text being their caption. Its kind is the first file's.
+    #[must_use]
+    pub fn files(text: impl Into<String>, attachments: Vec<Attachment>) -> Self {
+        let kind = attachments.first().map_or(MessageKind::Text, |first| first.kind);
+        Self { kind, text: text.into(), attachments, ..Self::default() }
     }
 
     /// Returns true if a machine should wait for more: a file usually comes with words.

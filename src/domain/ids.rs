@@ -67,6 +67,8 @@ id! {
     ModelProviderId,
     /// A file that came with a message.
     AttachmentId,
+    /// A file that we keep.
+    FileId,
     /// Something that can be booked.
     ServiceId,
     /// Who or what gives it: a person, a room, a chair.

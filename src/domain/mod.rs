@@ -16,6 +16,7 @@ pub mod disclosure;
 pub mod facts;
 pub mod facts_lookup;
 pub mod fence;
+pub mod file;
 pub mod guard;
 pub mod idle;
 pub mod ids;

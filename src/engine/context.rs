@@ -216,7 +216,7 @@ fn history(asking: &Asking<'_>, kept: &[&Recent], all: &[&Recent], fence: &Fence
                 text.push_str(readable(message));
                 ChatMessage::User { text, at: message.occurred_at }
             }
-            Author::Human(_) => ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: true },
+            Author::Human(_) => ChatMessage::Assistant { text: said_by_person(message), calls: Vec::new(), human: true },
             Author::Assistant | Author::Note(_) | Author::System => {
                 ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: false }
             }
@@ -272,6 +272,11 @@ fn cut_to(messages: &[ChatMessage], keep: usize) -> String {
     let first = spelled.first().map(String::as_str).filter(|first| first.len() <= keep).unwrap_or("{\"role\":\"cut\"}");
     let all: Vec<&str> = std::iter::once(first).chain(newest.into_iter().rev()).collect();
     format!("[{}]", all.join(","))
+}
+
+/// Returns what a person of the business said; models refuse a message that says nothing.
+fn said_by_person(message: &Recent) -> String {
+    if message.text.is_empty() { "[a file]".to_owned() } else { message.text.clone() }
 }
 
 /// Returns the text of a customer's message; a kind without words that a machine can read gives an empty text.

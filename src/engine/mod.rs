@@ -11,6 +11,7 @@ pub(crate) mod crank;
 mod desks;
 mod drafts;
 mod feed;
+pub mod files;
 mod gate;
 pub mod guard;
 mod imports;

@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::calendar::CalendarPorts;
 use crate::engine::desks::Desks;
 use crate::engine::feed::Feed;
+use crate::engine::files::FilePorts;
 use crate::engine::gate::Gate;
 use crate::engine::guard::Site;
 use crate::engine::lane::Lanes;
@@ -63,6 +64,8 @@ pub struct EnginePorts {
     pub imports: Option<Arc<dyn Imports>>,
     /// Actions over many conversations, if any are worked off.
     pub bulk: Option<Arc<dyn BulkActions>>,
+    /// Files that people attach, if there is a place for them.
+    pub files: Option<FilePorts>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

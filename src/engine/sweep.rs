@@ -8,7 +8,7 @@ use crate::engine::mail;
 use crate::engine::notices;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Lookers, Shared, Stats};
-use crate::engine::{bulk, calendar};
+use crate::engine::{bulk, calendar, files};
 use crate::engine::{waitlist, webhooks};
 use crate::ports::store::StoreError;
 use actix::{Actor, Addr, ArbiterHandle, Context, Supervised, Supervisor};
@@ -47,6 +47,8 @@ pub(crate) struct SweepActor {
     imports: Lookers,
     /// One at actions over many conversations.
     bulk: Lookers,
+    /// And one for files that nobody uses.
+    files: Lookers,
     /// After an outage: each tenant's work begins at a moment of its own.
     spread: Option<Spread>,
 }
@@ -83,6 +85,7 @@ impl SweepActor {
             webhooks: Arc::default(),
             imports: Lookers::one(),
             bulk: Lookers::one(),
+            files: Lookers::one(),
             spread,
         })
     }
@@ -92,7 +95,7 @@ impl SweepActor {
         let (looks, first, spread) = (self.looks, Arc::clone(&self.first), self.spread);
         let (calendars, mails, lists) = (self.calendar.clone(), Arc::clone(&self.mail), self.waitlist.clone());
         let (notices, hooks) = (self.notices.clone(), Arc::clone(&self.webhooks));
-        let (tables, bulks) = (self.imports.clone(), self.bulk.clone());
+        let (tables, bulks, unused) = (self.imports.clone(), self.bulk.clone(), self.files.clone());
         self.looks += 1;
         let until = shared.moment().after(after);
         let work = async move {
@@ -108,6 +111,7 @@ impl SweepActor {
             webhooks::look(&shared, &hooks);
             imports::look(&shared, &tables);
             bulk::look(&shared, &bulks);
+            files::look(&shared, &unused);
             let late = shared.ports.clock.sleep_until(shared.moment().after(LONGEST));
             let swept = tokio::select! {
                 swept = sweep(&shared, looks, first.load(Ordering::Acquire), spread) => swept,

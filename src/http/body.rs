@@ -4,12 +4,14 @@
 
 use crate::http::problem::Problem;
 use crate::ports::clock::Clock;
+use actix_web::error::PayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How much, and how slowly.
@@ -36,19 +38,14 @@ impl BodyLimits {
 /// # Errors
 /// 413 over the limit (told by the header already where there is one), 408 if it comes too slowly, 400 if it breaks off.
 pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, clock: &dyn Clock) -> Result<Bytes, Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limits.bytes as u64) {
-        return Err(too_large(limits.bytes));
-    }
+    announced(request, limits)?;
     let began = clock.moment();
     let mut payload = payload;
     let mut body = BytesMut::new();
     loop {
         let chunk = tokio::select! {
             chunk = payload.next() => chunk,
-            () = clock.sleep_until(began.after(limits.allowed(body.len()))) => {
-                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"));
-            }
+            () = clock.sleep_until(began.after(limits.allowed(body.len()))) => return Err(too_slow()),
         };
         match chunk {
             None => return Ok(body.freeze()),
@@ -59,7 +56,47 @@ pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, c
     }
 }
 
-fn too_large(limit: usize) -> Problem {
+/// Gives a body out piece by piece, for what must never be whole in memory. Ends with an overflow, or with a time-out of the kind `TimedOut`.
+///
+/// # Errors
+/// 413 if the header already tells of too much.
+pub fn stream(
+    request: &HttpRequest,
+    payload: Payload,
+    limits: BodyLimits,
+    clock: Arc<dyn Clock>,
+) -> Result<impl Stream<Item = Result<Bytes, PayloadError>> + use<>, Problem> {
+    announced(request, limits)?;
+    let began = clock.moment();
+    Ok(futures::stream::try_unfold((payload, 0_usize), move |(mut payload, arrived)| {
+        let clock = Arc::clone(&clock);
+        async move {
+            let chunk = tokio::select! {
+                chunk = payload.next() => chunk.transpose()?,
+                () = clock.sleep_until(began.after(limits.allowed(arrived))) => {
+                    return Err(PayloadError::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)));
+                }
+            };
+            let Some(chunk) = chunk else { return Ok(None) };
+            let arrived = arrived + chunk.len();
+            if arrived > limits.bytes { Err(PayloadError::Overflow) } else { Ok(Some((chunk, (payload, arrived)))) }
+        }
+    }))
+}
+
+/// Refuses what says itself that it is too long.
+fn announced(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limits.bytes as u64) { Err(too_large(limits.bytes)) } else { Ok(()) }
+}
+
+/// Says that a body came too slowly.
+pub(super) fn too_slow() -> Problem {
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")
+}
+
+/// Says that a body is too long.
+pub(super) fn too_large(limit: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
 }
 

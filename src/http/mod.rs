@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod demo;
 pub mod docs;
 pub mod envelope;
+pub mod files;
 mod headers;
 pub mod health;
 pub mod metrics;
@@ -36,6 +37,7 @@ use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
 use crate::http::body::BodyLimits;
+use crate::http::files::FileDoor;
 use crate::http::metrics::HttpMetrics;
 use crate::http::rates::Rates;
 use crate::ports::clock::Clock;
@@ -71,6 +73,8 @@ pub struct HttpLimits {
     pub adapter_bytes: usize,
     /// Bodies of the people's API.
     pub api_bytes: usize,
+    /// One file.
+    pub file_bytes: usize,
     /// Longest time for a body to arrive that brings nothing.
     pub body_time: Duration,
     /// What a body must bring in a second to earn more time.
@@ -87,6 +91,7 @@ impl Default for HttpLimits {
             webhook_bytes: 4 * 1024 * 1024,
             adapter_bytes: 1024 * 1024,
             api_bytes: 256 * 1024,
+            file_bytes: 40 * 1024 * 1024,
             body_time: Duration::from_secs(15),
             body_rate: 16 * 1024,
             streams: 2_000,
@@ -155,6 +160,8 @@ pub struct HttpState {
     pub stream_cache: StreamCache,
     /// Reads the secret addresses of public pages.
     pub links: Arc<PageLinks>,
+    /// Files that people attach.
+    pub files: FileDoor,
     /// How often each public page was asked for lately.
     pub visits: Visits,
 }

@@ -7,13 +7,13 @@ use crate::http::api::v1::conversations::{
     messages_list, remove, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events, holidays,
-    inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views, search,
-    services, slots, teams, waitlist, webhooks,
+    api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events,
+    holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views,
+    search, services, slots, teams, waitlist, webhooks,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, appointments as page, calendar, docs, health};
+use crate::http::{HttpState, appointments as page, calendar, docs, files, health};
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 use std::collections::BTreeMap;
@@ -61,6 +61,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         me(),
         incoming(),
         conversations(),
+        attached(),
         desk(),
         sorting(),
         contacts(),
@@ -150,6 +151,17 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/claim-next", write(Area::Conversations), claim_next::claim_next),
         get("/api/v1/commands/{id}", read(Area::Conversations), commands_get::get_command),
         get("/api/v1/events", read(Area::Conversations), events::stream_events).class(Class::Stream),
+    ]
+}
+
+/// Lists the addresses of files that people attach.
+fn attached() -> Vec<Endpoint> {
+    vec![
+        post("/api/v1/attachments", write(Area::Conversations), attachments::create::create_attachment),
+        get("/api/v1/attachments/{id}", read(Area::Conversations), attachments::get::get_attachment),
+        delete("/api/v1/attachments/{id}", write(Area::Conversations), attachments::remove::remove_attachment),
+        // The link itself says who may; a page of a thread asks for many.
+        get("/files/{token}", Access::Open, files::serve::show_file),
     ]
 }
 

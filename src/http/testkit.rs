@@ -45,6 +45,7 @@ pub struct Door {
     pub state: HttpState,
     pub engine: Arc<FakeEngine>,
     pub queue: Arc<FakeQueue>,
+    pub files: Arc<crate::testing::files::FlakyFiles>,
     directory: Arc<FakeDirectory>,
 }
 
@@ -83,6 +84,7 @@ impl Door {
             live: broadcast::Sender::new(4),
             ready: Mutex::new(true),
         });
+        let files = Arc::new(crate::testing::files::FlakyFiles::default());
         let (queue, directory) = (Arc::new(FakeQueue::default()), Arc::new(FakeDirectory::default()));
         let meta = MetaApp { secrets: vec![SecretString::from(APP_SECRET)], verify_token: Some(SecretString::from("vt")) };
         let state = HttpState {
@@ -106,9 +108,14 @@ impl Door {
             key_streams: crate::http::api::v1::events::KeyStreams::default(),
             stream_cache: crate::http::api::v1::events::StreamCache::default(),
             links: desk::links(),
+            files: crate::http::files::FileDoor {
+                store: Arc::clone(&files) as Arc<dyn crate::ports::files::FileStore>,
+                previews: Arc::new(crate::files::preview::SmallPictures::default()),
+                links: desk::file_links(),
+            },
             visits: crate::http::appointments::Visits::default(),
         };
-        Self { base, state, engine, queue, directory }
+        Self { base, state, engine, queue, files, directory }
     }
 
     /// Makes a tenant with an inbox that the directory knows.

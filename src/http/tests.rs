@@ -51,6 +51,7 @@ fn only_these_addresses_ask_for_no_caller() {
         "/webhooks/{channel}/{inbox_id}",
         "/webhooks/{channel}/{inbox_id}",
         "/api/v1/channels/{inbox_id}/events",
+        "/files/{token}",
         "/calendar/{token}.ics",
         "/healthz",
         "/readyz",

@@ -4,6 +4,7 @@
 
 use crate::domain::content::Content;
 use crate::domain::delivery::Address;
+use crate::domain::file::Media;
 use crate::domain::ids::{InboxId, OutboxId, TenantId};
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
@@ -45,6 +46,8 @@ pub struct Capabilities {
     pub echoes_reference: bool,
     /// Our own sends come back as echoes.
     pub echoes_own_sends: bool,
+    /// What it takes of files.
+    pub media: Media,
 }
 
 /// An inbox as a sender needs it: its settings and its opened secrets. Debug shows no secret.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod directory;
 pub mod engine;
 pub mod faults;
+pub mod files;
 pub mod ids;
 pub mod imports;
 pub mod llm;

@@ -16,6 +16,7 @@ mod desk;
 pub mod directory;
 mod engine;
 pub mod figures;
+mod files;
 pub mod fill;
 mod labels;
 mod load;

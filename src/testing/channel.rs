@@ -1,6 +1,7 @@
 //! A channel that records what it is given, recognises repeats by the idempotency key as the real ones do, and can be made to fail.
 
-use crate::domain::content::Button;
+use crate::domain::content::{Attachment, Button};
+use crate::domain::file::Media;
 use crate::ports::channel::{Account, Capabilities, ChannelSender, Outgoing, SendError, SendRequest, Sent, TextUnit};
 use crate::testing::gate::Gates;
 use async_trait::async_trait;
@@ -21,6 +22,8 @@ pub struct Received {
     pub key: String,
     /// Its buttons.
     pub buttons: Vec<Button>,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
 }
 
 /// What the channel does next instead of succeeding.
@@ -78,6 +81,7 @@ impl RecordingChannel {
             idempotent: true,
             echoes_reference: false,
             echoes_own_sends: false,
+            media: Media::default(),
         })
     }
 
@@ -144,6 +148,10 @@ impl RecordingChannel {
             return known.clone();
         }
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let (buttons, attachments) = match &request.what {
+            Outgoing::Message(content) => (content.buttons.clone(), content.attachments.clone()),
+            Outgoing::ReadReceipt { .. } => (Vec::new(), Vec::new()),
+        };
         let external_id = format!("out-{}", received.len() + 1);
         by_key.insert(request.idempotency_key.clone(), external_id.clone());
         received.push(Received {
@@ -151,10 +159,8 @@ impl RecordingChannel {
             text: text.to_owned(),
             external_id: external_id.clone(),
             key: request.idempotency_key.clone(),
-            buttons: match &request.what {
-                Outgoing::Message(content) => content.buttons.clone(),
-                Outgoing::ReadReceipt { .. } => Vec::new(),
-            },
+            buttons,
+            attachments,
         });
         external_id
     }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod crowd;
 pub mod directory;
 pub mod faults;
+pub mod files;
 pub mod flaky;
 pub mod gate;
 pub mod gated_store;

@@ -7,6 +7,7 @@ mod wait;
 
 pub use look::{Line, OutRow, QueueRow};
 
+use crate::crypto::file_links::SignedFiles;
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
 use crate::domain::facts::Facts;
@@ -14,6 +15,7 @@ use crate::domain::ids::{AgentId, ConversationKey, InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
 use crate::domain::time::Timestamp;
 use crate::engine::calendar::CalendarPorts;
+use crate::engine::files::FilePorts;
 use crate::engine::mail::MailPorts;
 use crate::engine::placement::Placement;
 use crate::engine::settings::EngineSettings;
@@ -38,6 +40,7 @@ use crate::testing::calendar::FlakyCalendar;
 use crate::testing::channel::RecordingChannel;
 use crate::testing::clock::ManualClock;
 use crate::testing::directory::FixedDirectory;
+use crate::testing::files::FlakyFiles;
 use crate::testing::gated_store::GatedStore;
 use crate::testing::llm::ScriptedLlm;
 use crate::testing::mail::ScriptedMailer;
@@ -113,6 +116,8 @@ pub struct Rig {
     pub letters: Arc<LetterLibrary>,
     /// Who calls webhooks.
     pub caller: Arc<ScriptedCaller>,
+    /// The bytes of files.
+    pub files: Arc<FlakyFiles>,
     /// What seals their secrets.
     pub ring: Arc<KeyRing>,
     /// What seals mails with links.
@@ -197,6 +202,7 @@ impl Rig {
             mailer: Arc::default(),
             letters: Arc::new(LetterLibrary::new()?),
             caller: Arc::default(),
+            files: Arc::default(),
             ring,
             public_url: "https://desk.test".parse()?,
             tenant,
@@ -299,6 +305,11 @@ impl Rig {
             webhooks: Some(WebhookPorts { queue: Arc::new(self.webhooks()), sender: Arc::clone(&self.caller) as _ }),
             imports: Some(Arc::new(self.store.clone())),
             bulk: Some(Arc::new(self.store.clone())),
+            files: Some(FilePorts {
+                rows: Arc::new(self.store.clone()),
+                store: Arc::clone(&self.files) as _,
+                links: Arc::new(SignedFiles::new(&self.ring, self.public_url.as_str())),
+            }),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 9] = [
     &["domain"],
     &["ports"],
     &["net", "crypto"],
-    &["engine", "store", "channels", "providers", "prompting", "toolbox", "webhooks_out"],
+    &["engine", "store", "channels", "files", "providers", "prompting", "toolbox", "webhooks_out"],
     &["http"],
     &["config", "telemetry"],
     &["app", "bench"],
@@ -173,6 +173,8 @@ fn queries_stand_in_the_store_only() -> Result<()> {
 fn outside_names_stay_in_their_rooms() -> Result<()> {
     only_in("std::env::var", &["config", "testing"])?;
     only_in("reqwest::Client::", &["net"])?;
+    only_in("object_store::", &["files"])?;
+    only_in("image::", &["files"])?;
     only_in("writeln!(out", &["cli"])?;
     only_in("actix_web::", &["http", "app", "bench", "testing"])
 }

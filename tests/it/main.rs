@@ -11,6 +11,8 @@ mod administration;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;

@@ -79,6 +79,7 @@ fn the_judge_sees_a_word_over_a_person_a_double_a_loss_and_a_swap() {
         key: format!("k-{number}"),
         room: "r".to_owned(),
         text: text.to_owned(),
+        attachments: Vec::new(),
         in_reply_to: None,
         at: recado::domain::time::Timestamp::from_secs(1),
     };

@@ -166,6 +166,10 @@ class People:
         talk = api.call("GET", "/api/v1/conversations")["data"][0]
         reply = api.call("POST", "/api/v1/canned-replies", {"code": "hola", "title": "Hola", "text": "Hola {{contact.name|amigo}}"})
         api.example("post", "/api/v1/canned-replies/{id}/render", {"conversation_id": talk["id"]}, id=reply["id"])
+        file = api.upload("nota.txt", b"hola")
+        api.example("get", "/api/v1/attachments/{id}", id=file["id"])
+        api.example("delete", "/api/v1/attachments/{id}", id=api.upload("otra.txt", b"hola")["id"])
+        api.example("get", "/files/{token}", token=file["url"].rsplit("/", 1)[1])
         contact = talk["contact"]["id"]
         note = api.call("POST", f"/api/v1/contacts/{contact}/notes", {"text": "prefiere la tarde"})
         api.example("patch", "/api/v1/contacts/{id}/notes/{note_id}", {"text": "prefiere la manana"}, id=contact, note_id=note["id"])

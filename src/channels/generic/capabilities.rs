@@ -2,10 +2,12 @@
 //!
 //! The contract has no call for read receipts and typing, so these are off whatever a document says.
 
-use crate::domain::content::MAX_TEXT;
+use crate::domain::content::{MAX_ATTACHMENTS, MAX_TEXT, MessageKind};
+use crate::domain::file::{Media, TakenKind};
 use crate::ports::channel::{Capabilities, TextUnit};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -35,6 +37,9 @@ struct Document {
     #[serde(default)]
     templates: bool,
     idempotent: Option<bool>,
+    max_attachments: Option<usize>,
+    caption_max: Option<usize>,
+    media_max_bytes: Option<BTreeMap<String, u64>>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +70,7 @@ pub fn default_capabilities() -> Capabilities {
         idempotent: true,
         echoes_reference: false,
         echoes_own_sends: false,
+        media: Media::default(),
     }
 }
 
@@ -97,8 +103,45 @@ pub fn parse_capabilities(document: &Value) -> Result<Capabilities, Capabilities
         window: read.window_hours.map(|hours| Duration::from_secs(hours * 3600)),
         templates: read.templates,
         idempotent: read.idempotent.unwrap_or(true),
+        media: media(read.max_attachments, read.caption_max, read.media_max_bytes.unwrap_or_default()),
         ..default_capabilities()
     })
+}
+
+/// Returns what an adapter takes of files: any number up to ours of any kind unless it says otherwise, and of kinds that it names only these.
+fn media(most: Option<usize>, caption: Option<usize>, bytes: BTreeMap<String, u64>) -> Media {
+    if most == Some(0) {
+        return Media::none();
+    }
+    let any = Media::default();
+    let limit = |taken: TakenKind| match (bytes.is_empty(), bytes.get(name(taken.kind))) {
+        (true, _) => Some(taken),
+        (false, Some(most)) if *most > 0 => Some(TakenKind { bytes: *most, ..taken }),
+        (false, _) => None,
+    };
+    Media {
+        per_message: most.unwrap_or(MAX_ATTACHMENTS).min(MAX_ATTACHMENTS),
+        caption: caption.unwrap_or(any.caption),
+        kinds: any.kinds.into_iter().filter_map(limit).collect(),
+        ..any
+    }
+}
+
+const fn name(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Image => "image",
+        MessageKind::Video => "video",
+        MessageKind::Audio => "audio",
+        MessageKind::Document
+        | MessageKind::Sticker
+        | MessageKind::Text
+        | MessageKind::Location
+        | MessageKind::Contacts
+        | MessageKind::Button
+        | MessageKind::Order
+        | MessageKind::Template
+        | MessageKind::Unsupported => "document",
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +165,16 @@ mod tests {
     fn an_empty_document_has_no_buttons_and_the_default_otherwise() {
         let read = parse_capabilities(&json!({"window_hours": null})).unwrap();
         assert_eq!(read, Capabilities { buttons: None, ..default_capabilities() });
+    }
+
+    #[test]
+    fn an_adapter_says_what_files_it_takes() {
+        let media = |document| parse_capabilities(&document).unwrap().media;
+        assert_eq!(media(json!({})), Media::default());
+        assert_eq!(media(json!({"max_attachments": 0})), Media::none());
+        let some = media(json!({"max_attachments": 1, "caption_max": 200, "media_max_bytes": {"image": 5000, "audio": 0, "hologram": 9}}));
+        assert_eq!((some.per_message, some.caption, some.kinds.len()), (1, 200, 1));
+        assert_eq!((some.kinds[0].kind, some.kinds[0].bytes), (MessageKind::Image, 5000));
     }
 
     #[test]

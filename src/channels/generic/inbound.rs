@@ -208,6 +208,7 @@ fn attachment(mut fields: Fields<'_>) -> Result<Attachment, EventError> {
         sha256: sha256.map(str::to_ascii_lowercase),
         size: fields.number("size")?,
         voice: fields.flag("voice")?,
+        file: None,
     };
     fields.finish()?;
     Ok(attachment)

@@ -20,7 +20,7 @@ pub const MAX_BUTTON_TITLE: usize = 20;
 const MAX_BUTTON_ID: usize = 256;
 
 /// Longest text above buttons, and longest caption, in characters.
-const MAX_SHORT_TEXT: usize = 1024;
+pub const MAX_SHORT_TEXT: usize = 1024;
 
 /// Why a message has no body.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,8 @@ mod wire;
 
 pub use outbound::WhatsAppSender;
 
+use crate::domain::content::MessageKind;
+use crate::domain::file::{Media, TakenKind};
 use crate::ports::channel::{Capabilities, TextUnit};
 use serde_json::Value;
 use std::time::Duration;
@@ -22,7 +24,7 @@ pub const MAX_TEXT_CHARS: usize = 4096;
 
 /// Returns what WhatsApp can do; the same for every account.
 #[must_use]
-pub const fn capabilities() -> Capabilities {
+pub fn capabilities() -> Capabilities {
     Capabilities {
         max_text: MAX_TEXT_CHARS,
         text_unit: TextUnit::Chars,
@@ -34,6 +36,35 @@ pub const fn capabilities() -> Capabilities {
         idempotent: false,
         echoes_reference: true,
         echoes_own_sends: false,
+        media: media(),
+    }
+}
+
+/// Returns what WhatsApp takes of files: the Cloud API's own table. One file a message; a sound stands alone.
+fn media() -> Media {
+    const MB: u64 = 1024 * 1024;
+    let taken = |kind, bytes, types: &[&str]| TakenKind { kind, bytes, types: types.iter().copied().map(str::to_owned).collect() };
+    const OFFICE: [&str; 8] = [
+        "application/pdf",
+        "text/plain",
+        "application/msword",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ];
+    Media {
+        per_message: 1,
+        caption: body::MAX_SHORT_TEXT,
+        silent_audio: true,
+        kinds: vec![
+            taken(MessageKind::Image, 5 * MB, &["image/jpeg", "image/png"]),
+            taken(MessageKind::Video, 16 * MB, &["video/mp4", "video/3gpp"]),
+            // Of Ogg only Opus, and the type must say so.
+            taken(MessageKind::Audio, 16 * MB, &["audio/ogg; codecs=opus", "audio/mpeg", "audio/mp4", "audio/aac", "audio/amr"]),
+            taken(MessageKind::Document, 100 * MB, &OFFICE),
+        ],
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod counts;
 mod data;
+mod files;
 mod inboxes;
 mod local;
 mod mail;
@@ -31,6 +32,7 @@ pub(super) async fn run(config: &Config, args: Args, out: &mut dyn Write) -> any
     let mut report = Report::default();
     local::settings(config, &mut report);
     local::folder(config, &mut report);
+    files::check(config, args.online, &mut report).await;
     model::settings(config, &mut report);
     mail::settings(config, &mut report);
     let ring = local::secret_key(config, &mut report);

@@ -1,7 +1,7 @@
 //! A step in the making: the next state, and what must be written for it. Used only inside the core.
 
 use crate::domain::booking::Proviso;
-use crate::domain::content::Content;
+use crate::domain::content::{Content, MessageKind};
 use crate::domain::conversation::effect::{
     CommandOutcome, Effect, InboundMove, InboundState, NewOutbox, OutboxClass, TimelineKind, Writes,
 };
@@ -11,6 +11,7 @@ use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::conversation::{Conversation, Owed, Step, Tick, routing};
 use crate::domain::disclosure::disclosed;
+use crate::domain::file::Media;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Learnt;
@@ -131,7 +132,7 @@ impl<'a> Draft<'a> {
         let in_reply_to = self.newest_inbound_reference(origin.answers);
         let content = if author == Author::Assistant { self.disclosed(content) } else { content };
         let mut first = None;
-        for part in split(content, self.policy.max_text) {
+        for part in split(content, self.policy.max_text, &self.policy.media) {
             let (turn_no, proviso) = (origin.turn_no, origin.proviso);
             let origin = Origin { inbound: origin.inbound, turn_no, ..Origin::default() };
             let seq = self.add_message(author, part.clone(), origin);
@@ -341,8 +342,31 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Splits a text that is too long for the channel, at paragraphs, sentences or words; buttons stay with the last part.
-fn split(content: Content, max: usize) -> Vec<Content> {
+/// Splits what is too much for one message of the channel: a text at paragraphs, sentences or words, then the files. Buttons, and the first
+/// of the files, stay with the last part of the text where it may stand beside them.
+fn split(content: Content, max: usize, media: &Media) -> Vec<Content> {
+    let mut contents = split_text(content, max);
+    let Some(mut last) = contents.pop() else { return contents };
+    let files = std::mem::take(&mut last.attachments);
+    let mut groups = files.chunks(media.per_message.max(1)).map(<[_]>::to_vec);
+    let Some(first) = groups.next() else {
+        contents.push(last);
+        return contents;
+    };
+    let file_message = |files| Content { reply_to: last.reply_to.clone(), ..Content::files("", files) };
+    let mut after: Vec<Content> = groups.map(file_message).collect();
+    if media.captions(&last.text, &first) {
+        contents.push(Content { attachments: first, ..last });
+    } else {
+        after.insert(0, file_message(first));
+        contents.push(Content { kind: MessageKind::Text, ..last });
+    }
+    contents.extend(after);
+    contents
+}
+
+/// Splits a text that is too long; buttons and files stay with the last part.
+fn split_text(content: Content, max: usize) -> Vec<Content> {
     if max == 0 || content.text.chars().count() <= max {
         return vec![content];
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::content::TemplateName;
 use crate::domain::facts::Facts;
+use crate::domain::file::Media;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
@@ -34,6 +35,8 @@ pub struct Policy {
     pub gathering: Gathering,
     /// Longest text of one message on the channel, in characters.
     pub max_text: usize,
+    /// What the channel takes of files.
+    pub media: Arc<Media>,
     /// Free-form messages are allowed only this long after the customer's last one.
     pub window: Option<Duration>,
     /// What reminders leave by when the window is closed.
@@ -99,6 +102,7 @@ impl Default for Policy {
             language: Language::Es,
             gathering: Gathering::Adaptive,
             max_text: 4096,
+            media: Arc::default(),
             window: None,
             reminder_template: None,
             waitlist_template: None,

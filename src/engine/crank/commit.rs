@@ -51,8 +51,9 @@ impl Crank {
         let Some(held) = self.held.as_mut() else { return Ok(None) };
         let channel = self.shared.ports.senders.get(&held.entry.inbox.channel);
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
-        let (max_text, window) = capabilities.map_or((4096, None), |can| (characters(&can), can.window));
+        let (max_text, window) = capabilities.as_ref().map_or((4096, None), |can| (characters(can), can.window));
         let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        policy.media = capabilities.map_or_else(Arc::default, |can| Arc::new(can.media));
         policy.binding = self.shared.ports.toolbox.binding();
         if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
             policy.gathering = Gathering::Fixed(Duration::from_millis(wait));

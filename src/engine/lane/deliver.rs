@@ -3,6 +3,7 @@
 use crate::domain::content::MessageKind;
 use crate::domain::ids::{ConversationId, ConversationKey};
 use crate::domain::time::Timestamp;
+use crate::engine::files::with_links;
 use crate::engine::lane::outcome::{Rules, Verdict, judge, unknown};
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
@@ -98,7 +99,12 @@ impl Way<'_> {
             idempotency_key: self.row.id.to_string(),
             account: self.entry.account.clone(),
             to: self.row.to.clone(),
-            what: Outgoing::Message(self.row.content.clone()),
+            what: Outgoing::Message(with_links(
+                self.shared.ports.files.as_ref(),
+                self.row.key.tenant,
+                &self.row.content,
+                self.shared.now(),
+            )),
             in_reply_to: self.row.in_reply_to.clone(),
             deadline,
         };

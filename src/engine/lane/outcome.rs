@@ -104,6 +104,7 @@ mod tests {
             idempotent,
             echoes_reference,
             echoes_own_sends: false,
+            media: crate::domain::file::Media::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod causes;
 mod desk;
 mod disclosure;
 mod drafts;
+mod files;
 mod guards;
 mod mails;
 mod moves;

@@ -1,10 +1,10 @@
 //! The adapter's side that the engine calls, by the same contract that a third party implements: signed, idempotent, no shortcut.
 
 use crate::crypto::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SignedHeaders, TIMESTAMP_HEADER, TOLERANCE, VerifyError, verify};
-use crate::domain::content::{Button, MessageKind, clean_text};
+use crate::domain::content::{Button, MAX_ATTACHMENTS, MessageKind, clean_text};
 use crate::http::body::{self, BodyLimits};
 use crate::http::demo::DemoState;
-use crate::http::demo::rooms::{NewRoomMessage, RoomId, Side};
+use crate::http::demo::rooms::{NewRoomMessage, RoomFile, RoomId, Side};
 use crate::http::problem::Problem;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -39,6 +39,22 @@ struct OutboundContent {
     text: String,
     #[serde(default)]
     buttons: Vec<Button>,
+    #[serde(default)]
+    attachments: Vec<OutboundFile>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OutboundFile {
+    file_name: Option<String>,
+    url: Option<String>,
+}
+
+/// Returns what the telephone shows of a message; `None`: it can show nothing of it.
+fn shown(content: OutboundContent) -> Option<(String, Vec<Button>, Vec<RoomFile>)> {
+    let file = |file: OutboundFile| file.url.map(|url| RoomFile { name: file.file_name.unwrap_or_default(), url });
+    let files: Vec<RoomFile> = content.attachments.into_iter().take(MAX_ATTACHMENTS).filter_map(file).collect();
+    let says = !content.text.trim().is_empty() && content.kind == MessageKind::Text;
+    (says || !files.is_empty()).then(|| (clean_text(&content.text), content.buttons, files))
 }
 
 /// Shows a message on the customer's telephone.
@@ -52,21 +68,15 @@ pub(super) async fn receive_message(state: Data<DemoState>, request: HttpRequest
         return Ok(refusal("invalid", "the call cannot be read"));
     };
     let key = call.idempotency_key.as_str();
-    if key.is_empty() || key.len() > MAX_KEY || call.message.text.trim().is_empty() || call.message.kind != MessageKind::Text {
-        return Ok(refusal("invalid", "this telephone shows texts only"));
-    }
+    let Some((text, buttons, files)) = shown(call.message).filter(|_| !key.is_empty() && key.len() <= MAX_KEY) else {
+        return Ok(refusal("invalid", "this telephone shows texts and files only"));
+    };
     let Some(room) = RoomId::parse(&call.conversation.external_id) else {
         return Ok(refusal("unreachable", "there is no such room"));
     };
     // Made of the key, so that a repeat has the same id even after a restart.
     let id = format!("demo-out-{key}");
-    let message = NewRoomMessage {
-        id: id.clone(),
-        side: Side::Business,
-        text: clean_text(&call.message.text),
-        buttons: call.message.buttons,
-        at: state.clock.now(),
-    };
+    let message = NewRoomMessage { id: id.clone(), side: Side::Business, text, buttons, files, at: state.clock.now() };
     let mut answer = if state.rooms.post(&room, message) { HttpResponse::Created() } else { HttpResponse::Conflict() };
     Ok(answer.json(json!({ "external_id": id })))
 }

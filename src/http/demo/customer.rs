@@ -81,7 +81,10 @@ pub(super) async fn write_message(
     if let Some(key) = key {
         state.rooms.bind(&room, key.id);
     }
-    state.rooms.post(&room, NewRoomMessage { id, side: Side::Customer, text: clean_text(&input.text), buttons: Vec::new(), at });
+    state.rooms.post(
+        &room,
+        NewRoomMessage { id, side: Side::Customer, text: clean_text(&input.text), buttons: Vec::new(), files: Vec::new(), at },
+    );
     if let Some(key) = key {
         state.engine.hint(key);
     }

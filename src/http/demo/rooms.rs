@@ -50,6 +50,15 @@ pub enum Side {
     Business,
 }
 
+/// A file as the customer's telephone shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoomFile {
+    /// Its name.
+    pub name: String,
+    /// Where it can be fetched, for an hour.
+    pub url: String,
+}
+
 /// A message as the customer's telephone shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomMessage {
@@ -63,6 +72,8 @@ pub struct RoomMessage {
     pub text: String,
     /// Buttons below it.
     pub buttons: Vec<Button>,
+    /// Files below it.
+    pub files: Vec<RoomFile>,
     /// When it came.
     pub at: Timestamp,
 }
@@ -78,6 +89,8 @@ pub struct NewRoomMessage {
     pub text: String,
     /// Buttons below it.
     pub buttons: Vec<Button>,
+    /// Files below it.
+    pub files: Vec<RoomFile>,
     /// When it came.
     pub at: Timestamp,
 }
@@ -220,8 +233,8 @@ impl Room {
     fn add(&mut self, new: NewRoomMessage) {
         self.last += 1;
         self.seen.push_back(new.id.clone());
-        let message = RoomMessage { number: self.last, id: new.id, side: new.side, text: new.text, buttons: new.buttons, at: new.at };
-        let message = Arc::new(message);
+        let NewRoomMessage { id, side, text, buttons, files, at } = new;
+        let message = Arc::new(RoomMessage { number: self.last, id, side, text, buttons, files, at });
         self.messages.push_back(Arc::clone(&message));
         if self.messages.len() > MAX_MESSAGES {
             self.messages.pop_front();
@@ -249,7 +262,7 @@ mod tests {
 
     fn says(id: impl Into<String>) -> NewRoomMessage {
         let at = Timestamp::from_secs(1_760_000_000);
-        NewRoomMessage { id: id.into(), side: Side::Business, text: "hola".into(), buttons: vec![], at }
+        NewRoomMessage { id: id.into(), side: Side::Business, text: "hola".into(), buttons: vec![], files: vec![], at }
     }
 
     #[test]

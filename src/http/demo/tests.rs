@@ -164,7 +164,7 @@ async fn receipts_count_only_for_messages_of_the_business_in_the_room() {
     let stage = stage();
     let state = state(&stage);
     let at = Timestamp::from_secs(NOW);
-    let ours = NewRoomMessage { id: "out-1".into(), side: Side::Business, text: "hola".into(), buttons: vec![], at };
+    let ours = NewRoomMessage { id: "out-1".into(), side: Side::Business, text: "hola".into(), buttons: vec![], files: vec![], at };
     state.rooms.post(&room(), ours);
     let receipts =
         |ids: Value| TestRequest::post().uri(&format!("/demo/rooms/{ROOM}/receipts")).set_json(json!({"ids": ids, "state": "read"}));
@@ -179,7 +179,14 @@ async fn receipts_count_only_for_messages_of_the_business_in_the_room() {
 async fn a_stream_begins_with_the_room_and_its_messages_and_then_lives() {
     let state = state(&stage());
     let at = Timestamp::from_secs(NOW);
-    let says = |id: &str| NewRoomMessage { id: id.into(), side: Side::Business, text: format!("{id}\n\nevent: x"), buttons: vec![], at };
+    let says = |id: &str| NewRoomMessage {
+        id: id.into(),
+        side: Side::Business,
+        text: format!("{id}\n\nevent: x"),
+        buttons: vec![],
+        files: vec![],
+        at,
+    };
     state.rooms.post(&room(), says("a"));
     state.rooms.post(&room(), says("b"));
     let app = init_service(App::new().configure(|config| configure(config, state.clone()))).await;

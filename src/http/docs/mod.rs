@@ -8,12 +8,13 @@ use crate::http::api::v1::conversations::{
     remove, status, turns,
 };
 use crate::http::api::v1::{
-    api_keys, appointments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts, events,
-    holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views,
-    search, services, slots, teams, waitlist, webhooks,
+    api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts,
+    events, holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources,
+    saved_views, search, services, slots, teams, waitlist, webhooks,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
+use crate::http::files::serve;
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
 use crate::http::{calendar, health, problem};
@@ -57,7 +58,8 @@ use utoipa::{Modify, OpenApi};
         contacts::import::list_contact_import_rows, contacts::export::export_contacts, canned_replies::list::list_canned_replies,
         canned_replies::create::create_canned_reply, canned_replies::get::get_canned_reply,
         canned_replies::replace::replace_canned_reply, canned_replies::remove::remove_canned_reply,
-        canned_replies::render::render_canned_reply,
+        canned_replies::render::render_canned_reply, attachments::create::create_attachment, attachments::get::get_attachment,
+        attachments::remove::remove_attachment, serve::show_file,
         model_providers::get::get_provider, model_providers::replace::replace_provider, model_providers::remove::remove_provider,
         model_providers::check::check_provider, model_settings::get::get_settings, model_settings::replace::replace_settings,
         services::list::list_services, services::create::create_service, services::get::get_service,

@@ -1,5 +1,6 @@
 //! A desk for tests: every model stands as it is told to, and a check ends as it is told to.
 
+use crate::crypto::file_links::SignedFiles;
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::links::PageLinks;
 use crate::domain::ids::{ModelProviderId, TenantId};
@@ -73,4 +74,10 @@ pub fn door(store: Store) -> ModelDoor {
 pub fn links() -> Arc<PageLinks> {
     let key = SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
     Arc::new(PageLinks::new(&KeyRing::parse(&key, &[]).expect("a key"), "http://localhost"))
+}
+
+/// The links to files.
+pub fn file_links() -> Arc<SignedFiles> {
+    let key = SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    Arc::new(SignedFiles::new(&KeyRing::parse(&key, &[]).expect("a key"), "http://localhost"))
 }

@@ -1,10 +1,11 @@
 //! Prepared texts: everybody's, and those of one member, which nobody else sees. Changes of everybody's stand in the audit log.
 
 use crate::domain::audit::{Action, Caller, Deed};
-use crate::domain::ids::{CannedReplyId, MemberId, TenantId};
+use crate::domain::ids::{CannedReplyId, FileId, MemberId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::people::files::{FileRow, give_to_text, of_prepared, take_for_text};
 use crate::store::people::logged;
 use crate::store::time::{instant, timestamp};
 use entities::canned_reply::{Column, Entity, Model};
@@ -22,6 +23,8 @@ pub struct CannedRow {
     pub id: CannedReplyId,
     /// What it is.
     pub what: Canned,
+    /// Its files, in their order.
+    pub files: Vec<FileRow>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -41,6 +44,8 @@ pub struct Canned {
     pub language: Option<String>,
     /// Whose it is; `None`: everybody's.
     pub owner: Option<MemberId>,
+    /// The files that go with it.
+    pub files: Vec<FileId>,
 }
 
 /// What came of a change.
@@ -52,13 +57,33 @@ pub enum CannedSaved {
     Absent,
     /// Another one has the code.
     Taken,
+    /// The file at this place is none that is seen.
+    NoFile(usize),
 }
 
-impl From<Model> for CannedRow {
-    fn from(row: Model) -> Self {
-        let what = Canned { code: row.code, title: row.title, body: row.body, language: row.language, owner: row.owner_id.map(MemberId) };
-        Self { id: row.id.into(), what, created_at: timestamp(row.created_at), updated_at: timestamp(row.updated_at) }
+impl CannedRow {
+    fn of(row: Model, files: Vec<FileRow>) -> Self {
+        let ids = files.iter().map(|file| file.id).collect();
+        let owner = row.owner_id.map(MemberId);
+        let what = Canned { code: row.code, title: row.title, body: row.body, language: row.language, owner, files: ids };
+        Self { id: row.id.into(), what, files, created_at: timestamp(row.created_at), updated_at: timestamp(row.updated_at) }
     }
+}
+
+/// Finds the files that rows have.
+async fn with_files(tx: &DatabaseTransaction, tenant: Uuid, rows: Vec<Model>) -> Result<Vec<CannedRow>, DbErr> {
+    let mut files = of_prepared(tx, tenant, rows.iter().map(|row| row.id).collect()).await?;
+    let with = |row: Model| {
+        let own = files.remove(&row.id).unwrap_or_default();
+        CannedRow::of(row, own)
+    };
+    Ok(rows.into_iter().map(with).collect())
+}
+
+/// Finds one that is seen.
+async fn one(tx: &DatabaseTransaction, tenant: Uuid, by: Option<MemberId>, id: CannedReplyId) -> Result<Option<CannedRow>, DbErr> {
+    let row = seen(tenant, by).filter(Column::Id.eq(id.0)).one(tx).await?;
+    Ok(with_files(tx, tenant, row.into_iter().collect()).await?.pop())
 }
 
 /// Begins a query of what somebody sees: everybody's and their own.
@@ -92,9 +117,8 @@ impl TenantScope {
         if let Some(after) = after {
             query = query.filter(Column::Id.gt(after.0));
         }
-        let rows = query.order_by_asc(Column::Id).limit(limit);
-        let rows = self.read(move |tx| Box::pin(rows.all(tx))).await?;
-        Ok(rows.into_iter().map(CannedRow::from).collect())
+        let (tenant, rows) = (self.id().0, query.order_by_asc(Column::Id).limit(limit));
+        self.read(move |tx| Box::pin(async move { with_files(tx, tenant, rows.all(tx).await?).await })).await
     }
 
     /// Finds a prepared text.
@@ -102,8 +126,8 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn canned_reply(&self, by: Option<MemberId>, id: CannedReplyId) -> Result<Option<CannedRow>, StoreError> {
-        let one = seen(self.id().0, by).filter(Column::Id.eq(id.0));
-        Ok(self.read(move |tx| Box::pin(one.one(tx))).await?.map(CannedRow::from))
+        let tenant = self.id().0;
+        self.read(move |tx| Box::pin(one(tx, tenant, by, id))).await
     }
 
     /// Keeps a new prepared text; the same id again makes no second one.
@@ -117,16 +141,20 @@ impl TenantScope {
         what: Canned,
         now: Timestamp,
     ) -> Result<CannedSaved, StoreError> {
-        let (tenant, caller) = (self.id(), self.caller().clone());
+        let (tenant, caller, sight) = (self.id(), self.caller().clone(), self.visibility().clone());
         self.write(move |tx| {
             Box::pin(async move {
-                if let Some(row) = seen(tenant.0, by).filter(Column::Id.eq(id.0)).one(tx).await? {
-                    return Ok(CannedSaved::Done(Box::new(row.into())));
+                if let Some(row) = one(tx, tenant.0, by, id).await? {
+                    return Ok(CannedSaved::Done(Box::new(row)));
                 }
                 if taken(tx, tenant, id, &what.code).await? {
                     return Ok(CannedSaved::Taken);
                 }
+                if let Some(place) = take_for_text(tx, tenant.0, (&caller, &sight), &what.files).await? {
+                    return Ok(CannedSaved::NoFile(place));
+                }
                 insert(tx, tenant, id, &what, now).await?;
+                give_to_text(tx, tenant.0, id, &what.files).await?;
                 shown(tx, (tenant, by, id), what.owner.is_none().then_some(Action::CannedReplyAdded), (&caller, now)).await
             })
         })
@@ -144,16 +172,21 @@ impl TenantScope {
         what: Canned,
         now: Timestamp,
     ) -> Result<CannedSaved, StoreError> {
-        let (tenant, caller) = (self.id(), self.caller().clone());
+        let (tenant, caller, sight) = (self.id(), self.caller().clone(), self.visibility().clone());
         self.write(move |tx| {
             Box::pin(async move {
-                let Some(before) = seen(tenant.0, by).filter(Column::Id.eq(id.0)).one(tx).await? else { return Ok(CannedSaved::Absent) };
+                let Some(before) = one(tx, tenant.0, by, id).await? else { return Ok(CannedSaved::Absent) };
                 if taken(tx, tenant, id, &what.code).await? {
                     return Ok(CannedSaved::Taken);
                 }
-                let before = CannedRow::from(before);
                 if before.what == what {
                     return Ok(CannedSaved::Done(Box::new(before)));
+                }
+                if before.what.files != what.files {
+                    if let Some(place) = take_for_text(tx, tenant.0, (&caller, &sight), &what.files).await? {
+                        return Ok(CannedSaved::NoFile(place));
+                    }
+                    give_to_text(tx, tenant.0, id, &what.files).await?;
                 }
                 let at = Expr::val(instant(now).value(tx.get_database_backend()));
                 let shared = before.what.owner.is_none() || what.owner.is_none();
@@ -231,9 +264,9 @@ async fn shown(
     action: Option<Action>,
     caller: (&Caller, Timestamp),
 ) -> Result<CannedSaved, DbErr> {
-    let row = seen(tenant.0, by).filter(Column::Id.eq(id.0)).one(tx).await?;
+    let row = one(tx, tenant.0, by, id).await?;
     if let Some(action) = action {
         logged(tx, tenant, caller, Deed::new(action, id)).await?;
     }
-    Ok(row.map_or(CannedSaved::Absent, |row| CannedSaved::Done(Box::new(row.into()))))
+    Ok(row.map_or(CannedSaved::Absent, |row| CannedSaved::Done(Box::new(row))))
 }

@@ -15,6 +15,7 @@ pub mod conversations;
 pub mod conversations_gone;
 pub mod cycles;
 pub mod desk;
+pub mod files;
 mod inbox_hours;
 pub mod invitations;
 pub mod labels;

@@ -8,6 +8,7 @@ mod audit;
 mod bookings;
 mod contacts;
 mod conversations;
+mod files;
 mod mail;
 mod members;
 mod notices;
@@ -112,6 +113,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     let people = members::TABLES
         .iter()
         .chain(audit::TABLES)
+        .chain(files::TABLES)
         .chain(mail::TABLES)
         .chain(notices::TABLES)
         .chain(triage::TABLES)

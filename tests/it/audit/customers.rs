@@ -89,7 +89,14 @@ async fn conversation(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
 
 async fn texts(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     let (scope, now) = (rig.store().tenant(rig.tenant), rig.clock.now());
-    let text = |title: &str| Canned { code: "hours".into(), title: title.into(), body: "canary".into(), language: None, owner: None };
+    let text = |title: &str| Canned {
+        code: "hours".into(),
+        title: title.into(),
+        body: "canary".into(),
+        language: None,
+        owner: None,
+        files: Vec::new(),
+    };
     let id = CannedReplyId(SystemIds::new().uuid());
     scope.add_canned_reply(None, id, text("a"), now).await?;
     watch.one(Action::CannedReplyAdded, id).await?;

@@ -66,6 +66,18 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Brings a file and opens it; returns the secret part of its link.
+    async fn bring(&self) -> Result<String> {
+        let form = "--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhola\r\n--cut--\r\n";
+        let call = self.http.post(format!("{}/api/v1/attachments", self.base)).bearer_auth(&self.key);
+        let made = call.header("content-type", "multipart/form-data; boundary=cut").body(form).send().await?.json::<Value>().await?;
+        let link = made["url"].as_str().context("a link")?;
+        ensure!(self.http.get(link).send().await?.status() == 200, "the link opens nothing");
+        Ok(link.rsplit('/').next().context("a secret")?.to_owned())
+    }
+}
+
 impl Tour {
     pub async fn go(database: Option<&TestDatabase>) -> Result<Self> {
         let mut needles = Needles::default();
@@ -112,6 +124,7 @@ impl Tour {
         let http = Client::builder().no_proxy().build()?;
         let caller = Caller { http: http.clone(), base: home.base(), key };
         needles.plant("address of a calendar", &by_api(&caller, &model.url(), &model_key).await?);
+        needles.plant("link of a file", &caller.bring().await?);
         for (name, secret) in webhook(&caller).await? {
             needles.plant_bytes(name, &secret);
         }

@@ -12,7 +12,7 @@ const B: Uuid = Uuid::from_u128(0xB);
 const C: Uuid = Uuid::from_u128(0xC);
 
 /// Tables that people never touch, whatever tenant they belong to.
-const ENGINE_ONLY: [&str; 11] = [
+const ENGINE_ONLY: [&str; 12] = [
     "data_key",
     "account_route",
     "partition",
@@ -24,6 +24,7 @@ const ENGINE_ONLY: [&str; 11] = [
     "recovery_code",
     "session",
     "refresh_token",
+    "file_leftover",
 ];
 
 /// Tables that people read and never write.
@@ -86,7 +87,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 61);
+    assert_eq!(tenant_tables().len(), 64);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -224,7 +225,7 @@ async fn a_cascade_reaches_its_rows_under_the_policies() -> Result<()> {
     assert_eq!(tx.execute_unprepared("DELETE FROM conversation").await?.rows_affected(), 1);
     tx.commit().await?;
     let tx = engine(database.connection()).await?;
-    for table in ["conversation", "message", "outbox", "timer", "turn", "turn_step", "attachment"] {
+    for table in ["conversation", "message", "outbox", "timer", "turn", "turn_step", "attachment", "conversation_file"] {
         assert_eq!(count(&tx, &format!("{table} WHERE tenant_id = '{A}'")).await?, 0, "{table}");
         assert_eq!(count(&tx, &format!("{table} WHERE tenant_id = '{B}'")).await?, 1, "{table}");
     }
@@ -273,6 +274,10 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("canned_reply", "owner_id"),
         ("contact_import_row", "import_id"),
         ("bulk_action_item", "bulk_action_id"),
+        ("conversation_file", "file_id"),
+        ("conversation_file", "conversation_id"),
+        ("canned_reply_file", "file_id"),
+        ("canned_reply_file", "canned_reply_id"),
     ];
     for database in TestDatabase::both().await? {
         let tx = engine(database.connection()).await?;

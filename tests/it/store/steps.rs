@@ -126,6 +126,7 @@ async fn what_a_step_wrote_is_loaded_and_rebuilt_alike() -> Result<()> {
             sha256: None,
             size: Some(7),
             voice: true,
+            file: None,
         };
         let heard = NewMessage {
             seq: 1,

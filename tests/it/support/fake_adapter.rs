@@ -30,6 +30,8 @@ pub struct Accepted {
     pub room: String,
     /// What it says.
     pub text: String,
+    /// Its files, as they came.
+    pub attachments: Vec<serde_json::Value>,
     /// The customer's message that it answers.
     pub in_reply_to: Option<String>,
     /// When.
@@ -316,6 +318,7 @@ impl Book {
             key: body.idempotency_key,
             room: body.conversation.external_id,
             text: body.message.text,
+            attachments: body.message.attachments,
             in_reply_to: body.in_reply_to,
             at,
         });

@@ -86,6 +86,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("contact_import" | "bulk_action", "state") => Some("running"),
         ("bulk_action", "by_kind") => Some("member"),
         ("bulk_action_item", "result") => Some("done"),
+        ("file", "state") => Some("ready"),
         ("contact_import_row", "result") => Some("created"),
         ("waitlist_entry", "state") => Some("waiting"),
         ("conversation_cycle", "began") => Some("first"),

@@ -87,6 +87,7 @@ async fn a_message_leaves_signed_with_its_key_and_everything_in_it() {
             sha256: None,
             size: None,
             voice: false,
+            file: None,
         }],
         ..Content::text("hola")
     };

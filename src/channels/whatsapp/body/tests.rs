@@ -25,6 +25,7 @@ fn file(kind: MessageKind) -> Attachment {
         sha256: None,
         size: None,
         voice: false,
+        file: None,
     }
 }
 

@@ -92,6 +92,7 @@ fn file(kind: MessageKind, media: &Media) -> Option<Reading> {
         sha256: word(media.sha256.as_ref()),
         size: text_of(media.file_size.as_ref()).and_then(|size| size.parse().ok()),
         voice: media.voice.unwrap_or_default(),
+        file: None,
     };
     let mut content = shown(kind, media.caption.as_deref().unwrap_or_default());
     content.attachments = vec![attachment];

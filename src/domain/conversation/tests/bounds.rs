@@ -51,6 +51,7 @@ fn parts(text: &str, max: usize) -> Vec<Content> {
         sha256: None,
         size: None,
         voice: false,
+        file: None,
     };
     let content = Content { buttons: vec![Button { id: "1".into(), title: "Sí".into() }], attachments: vec![file], ..Content::text(text) };
     sim.arrive(Happening::AgentReplied { by: ANA, content, private: false });

@@ -64,6 +64,7 @@ impl Play {
                     sha256: None,
                     size: None,
                     voice: true,
+                    file: None,
                 };
                 let kind = if which.is_multiple_of(9) { MessageKind::Button } else { MessageKind::Text };
                 let attachments = if which.is_multiple_of(5) { vec![file] } else { Vec::new() };

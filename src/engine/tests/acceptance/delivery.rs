@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What the channel of these tests can do.
-pub(super) fn can(idempotent: bool, echoes_reference: bool) -> Capabilities {
+pub(in crate::engine::tests) fn can(idempotent: bool, echoes_reference: bool) -> Capabilities {
     Capabilities {
         max_text: 4096,
         text_unit: TextUnit::Chars,
@@ -32,10 +32,11 @@ pub(super) fn can(idempotent: bool, echoes_reference: bool) -> Capabilities {
         idempotent,
         echoes_reference,
         echoes_own_sends: false,
+        media: crate::domain::file::Media::default(),
     }
 }
 
-pub(super) async fn rig_with(can: Capabilities, kind: ChannelKind) -> Result<Rig> {
+pub(in crate::engine::tests) async fn rig_with(can: Capabilities, kind: ChannelKind) -> Result<Rig> {
     Rig::with(RigOptions { channel: RecordingChannel::with(can), kind, ..RigOptions::default() }).await
 }
 

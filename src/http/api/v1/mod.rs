@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod appointments;
+pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod booking;

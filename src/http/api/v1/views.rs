@@ -1,12 +1,14 @@
 //! What people see of rows: the API's own types, converted by hand, so that a column never leaks by being added.
 
 use crate::channels::{generic, whatsapp};
-use crate::domain::content::{Content, MessageKind};
+use crate::domain::content::{Attachment, Content, MessageKind};
 use crate::domain::conversation::standing::Status;
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
+use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
-use crate::ports::channel::window_open;
+use crate::ports::channel::{Capabilities, window_open};
+use crate::ports::files::Shown;
 use crate::store::people::conversations::{ConversationRow, InboxFacts, LabelFacts};
 use crate::store::people::messages::MessageRow;
 use crate::store::people::turns::TurnRow;
@@ -139,7 +141,7 @@ impl ConversationView {
         let contact = ContactView { id: row.contact().0, name: row.contact_name };
         let model = row.model;
         let last_inbound = model.last_inbound_at.map(timestamp);
-        let open = window_open(row.inbox.as_ref().and_then(window), last_inbound, now, Duration::ZERO);
+        let open = window_open(row.inbox.as_ref().and_then(|inbox| capabilities(inbox)?.window), last_inbound, now, Duration::ZERO);
         let (name, channel) = row.inbox.map(|inbox| (inbox.name, inbox.channel)).unwrap_or_default();
         Self {
             id: model.id,
@@ -166,14 +168,15 @@ impl ConversationView {
     }
 }
 
-/// Returns how long after the customer's newest message the inbox's channel takes free-form replies.
-fn window(inbox: &InboxFacts) -> Option<Duration> {
+/// Returns what the inbox's channel can do.
+#[must_use]
+pub fn capabilities(inbox: &InboxFacts) -> Option<Capabilities> {
     match ChannelKind::parse(&inbox.channel)? {
-        ChannelKind::Whatsapp => whatsapp::capabilities().window,
+        ChannelKind::Whatsapp => Some(whatsapp::capabilities()),
         ChannelKind::Generic => {
             let settings: Value = serde_json::from_str(&inbox.settings).unwrap_or_default();
-            let document = settings.get("capabilities")?;
-            generic::capabilities::parse_capabilities(document).ok()?.window
+            let document = settings.get("capabilities").and_then(|document| generic::capabilities::parse_capabilities(document).ok());
+            Some(document.unwrap_or_else(generic::capabilities::default_capabilities))
         }
     }
 }
@@ -186,6 +189,8 @@ fn preview(row: MessageRow) -> PreviewView {
 /// A file of a message. The provider's own links and references stay inside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AttachmentView {
+    /// Its id, if we keep it.
+    pub id: Option<Uuid>,
     /// `image`, `video`, `audio`, `document` or `sticker`.
     pub kind: String,
     /// Its media type.
@@ -196,6 +201,46 @@ pub struct AttachmentView {
     pub size: Option<u64>,
     /// True for a voice note.
     pub voice: bool,
+    /// Width in pixels, of a picture that we keep.
+    pub width: Option<u32>,
+    /// Height in pixels.
+    pub height: Option<u32>,
+    /// Opens it for a quarter of an hour, in place where that is harmless; null where we do not keep it, and in webhooks: ask for it by its id.
+    pub url: Option<String>,
+    /// Saves it, for as long.
+    pub download_url: Option<String>,
+    /// Shows a small picture of it.
+    pub preview_url: Option<String>,
+    /// There is a small picture.
+    #[serde(skip)]
+    preview: bool,
+}
+
+impl AttachmentView {
+    fn of(file: Attachment) -> Self {
+        let kept = file.file;
+        Self {
+            id: kept.map(|kept| kept.id.0),
+            kind: word(file.kind),
+            mime_type: file.mime_type,
+            file_name: file.file_name,
+            size: file.size,
+            voice: file.voice,
+            width: kept.and_then(|kept| kept.width),
+            height: kept.and_then(|kept| kept.height),
+            url: None,
+            download_url: None,
+            preview_url: None,
+            preview: kept.is_some_and(|kept| kept.preview),
+        }
+    }
+
+    fn link(&mut self, linker: &Linker) {
+        let Some(id) = self.id else { return };
+        self.url = Some(linker.link(id, Shown::InPlace));
+        self.download_url = Some(linker.link(id, Shown::Download));
+        self.preview_url = self.preview.then(|| linker.link(id, Shown::Preview));
+    }
 }
 
 /// A button.
@@ -226,17 +271,10 @@ pub struct ContentView {
 
 impl From<Content> for ContentView {
     fn from(content: Content) -> Self {
-        let file = |file: crate::domain::content::Attachment| AttachmentView {
-            kind: kind(file.kind),
-            mime_type: file.mime_type,
-            file_name: file.file_name,
-            size: file.size,
-            voice: file.voice,
-        };
         Self {
-            kind: kind(content.kind),
+            kind: word(content.kind),
             text: content.text,
-            attachments: content.attachments.into_iter().map(file).collect(),
+            attachments: content.attachments.into_iter().map(AttachmentView::of).collect(),
             buttons: content.buttons.into_iter().map(|button| ButtonView { id: button.id, title: button.title }).collect(),
             button_id: content.button_id,
             reply_to: content.reply_to,
@@ -244,7 +282,9 @@ impl From<Content> for ContentView {
     }
 }
 
-fn kind(kind: MessageKind) -> String {
+/// Spells a kind.
+#[must_use]
+pub fn word(kind: MessageKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -291,6 +331,16 @@ pub struct MessageView {
 #[must_use]
 pub fn message_json(row: MessageRow) -> Value {
     serde_json::to_value(MessageView::from(row)).unwrap_or_default()
+}
+
+impl MessageView {
+    /// Shows a message with links to its files, for those who may see it.
+    #[must_use]
+    pub fn linked(row: MessageRow, linker: &Linker) -> Self {
+        let mut view = Self::from(row);
+        view.content.attachments.iter_mut().for_each(|file| file.link(linker));
+        view
+    }
 }
 
 impl From<MessageRow> for MessageView {

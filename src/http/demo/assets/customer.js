@@ -1,7 +1,7 @@
 // The customer's telephone: writes into a room and shows what comes back. It knows nothing of conversations but the id to point at.
 
 import { call, persist } from "./api.js";
-import { byId, clock, initials, keepAtEnd, make, randomId, sendByEnter } from "./dom.js";
+import { byId, clock, files, initials, keepAtEnd, make, randomId, sendByEnter } from "./dom.js";
 import { language, onLanguage, say } from "./words.js";
 
 const STORED = "recado-demo-room";
@@ -116,7 +116,7 @@ export class Customer {
     }
     this.chat.querySelector(".chat-empty")?.remove();
     const time = make("time", "", clock(message.at, language()));
-    const bubble = make("div", `bubble ${message.side}`, make("div", "words", message.text), this.buttons(message), time);
+    const bubble = make("div", `bubble ${message.side}`, make("div", "words", message.text), files(message.files ?? []), this.buttons(message), time);
     bubble.classList.toggle("pending", Boolean(message.pending));
     this.bubbles.set(message.id, bubble);
     keepAtEnd(this.chat, () => this.chat.append(bubble));

@@ -12,6 +12,20 @@ export function make(tag, className, ...children) {
   return element;
 }
 
+/** Makes links to files; null if there are none. Only an address of the web is one. */
+export function files(all) {
+  const row = make("div", "files");
+  for (const { name, url } of all) {
+    if (!/^https?:/.test(url ?? "")) continue;
+    const link = make("a", "file", `📎 ${name || "…"}`);
+    link.href = url;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    row.append(link);
+  }
+  return row.childElementCount ? row : null;
+}
+
 /** Returns a random id of letters and digits; works on every origin. */
 export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

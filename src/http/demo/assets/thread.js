@@ -1,6 +1,6 @@
 // Draws a conversation's messages and the assistant's turns for the people's side. Draws only what has changed.
 
-import { clock, keepAtEnd, make } from "./dom.js";
+import { clock, files, keepAtEnd, make } from "./dom.js";
 import { language, say } from "./words.js";
 
 const TICKS = { queued: "◷", sent: "✓", delivered: "✓✓", read: "✓✓", played: "✓✓", failed: "!", uncertain: "?", cancelled: "✕" };
@@ -87,7 +87,8 @@ function drawMessage(message) {
   const about = make("div", "about", make("strong", "", author(message)), " ", time, ...marks(message));
   const words = make("div", message.deleted ? "words soft" : "words", text);
   const kind = message.direction === "out" ? `out ${message.author.kind}` : message.direction;
-  return make("div", `line ${kind}`, about, words, reactions(message));
+  const attached = files((message.content.attachments ?? []).map((file) => ({ name: file.file_name, url: file.url })));
+  return make("div", `line ${kind}`, about, words, attached, reactions(message));
 }
 
 function author(message) {

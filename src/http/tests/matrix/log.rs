@@ -23,6 +23,7 @@ const ACCOUNT: Leaves = Leaves::Nothing("needs a password or a code: tests/it/au
 const TALK: Leaves = Leaves::Nothing("the conversation's timeline says who and when");
 const BOOK: Leaves = Leaves::Nothing("the book keeps who and when with the appointment");
 const FILE: Leaves = Leaves::Nothing("what is noted of a customer stands in the customer's file with who and when");
+const ATTACHED: Leaves = Leaves::Nothing("the file's row says who brought it and when; what is sent stands in the timeline");
 const HOOKS: Leaves = Leaves::Elsewhere("tests/it/audit/deeds.rs");
 const CUSTOMERS: Leaves = Leaves::Elsewhere("tests/it/audit/customers.rs");
 const OWN: Leaves = Leaves::Nothing("what one looks at, and how one is told, is nobody else's");
@@ -66,6 +67,7 @@ fn leaves(route: &str, world: &World) -> Leaves {
         | "post /api/v1/webhooks/{id}/replay"
         | "post /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay" => return HOOKS,
         "post /api/v1/webhooks/{id}/test" => return Leaves::Nothing("sends a sample, and changes nothing"),
+        "post /api/v1/attachments" | "delete /api/v1/attachments/{id}" => return ATTACHED,
         "post /api/v1/canned-replies/{id}/render" => return Leaves::Nothing("reads"),
         "put /api/v1/me/notification-choices" | "post /api/v1/notifications/read-all" | "post /api/v1/notifications/{id}/read" => {
             return OWN;

@@ -72,7 +72,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 25] = [
+const LISTS: [&str; 26] = [
     "conversations",
     "messages",
     "commands",
@@ -98,6 +98,7 @@ const LISTS: [&str; 25] = [
     "canned-replies",
     "imports",
     "bulk",
+    "attachments",
 ];
 
 /// A business with one of everything.
@@ -223,7 +224,7 @@ async fn wait(door: &Door, shop: &Shop, ids: &BTreeMap<&'static str, String>) ->
 }
 
 /// Makes a customer, notes something about them, prepares a text and hands a table in.
-async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 4] {
+async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 5] {
     let contact = made(&door.post(shop, "/api/v1/contacts", json!({"name": "Eva", "email": "eva@example.com"})).await);
     let note = made(&door.post(shop, &format!("/api/v1/contacts/{contact}/notes"), json!({"text": "a word of theirs"})).await);
     let reply = json!({"code": "hours", "title": "Hours", "text": "a word of theirs"});
@@ -232,7 +233,11 @@ async fn file(door: &Door, shop: &Shop) -> [(&'static str, String); 4] {
     let table = door.call(table.insert_header(("content-type", "text/csv")).set_payload("name\na word of theirs\n")).await;
     assert_eq!(table.status, 202, "{}", table.text);
     let import = table.json()["id"].as_str().expect("an id").to_owned();
-    [("contacts", contact), ("notes", note), ("canned-replies", reply), ("imports", import)]
+    let part = "--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na word of theirs\r\n--cut--\r\n";
+    let form = TestRequest::post().uri("/api/v1/attachments").insert_header(("x-api-key", shop.token.clone()));
+    let form = form.insert_header(("content-type", "multipart/form-data; boundary=cut")).set_payload(part);
+    let attachment = made(&door.call(form).await);
+    [("attachments", attachment), ("contacts", contact), ("notes", note), ("canned-replies", reply), ("imports", import)]
 }
 
 /// Returns the id of what was made.

@@ -47,6 +47,8 @@ const ATTACHMENT: Columns = &[
     ("created_at", Kind::At),
 ];
 
+const USED: Columns = &[("tenant_id", Kind::Id), ("conversation_id", Kind::Id), ("file_id", Kind::Id)];
+
 /// Returns the status that a message begins with: ours are queued, what people wrote at their phone has left already.
 pub(super) fn first_status(winner: &Winner<'_>, message: &NewMessage) -> Option<(&'static str, i16)> {
     if winner.step.writes.outbox.iter().any(|row| row.seq == message.seq) {
@@ -59,6 +61,7 @@ pub(super) fn first_status(winner: &Winner<'_>, message: &NewMessage) -> Option<
 pub(super) async fn insert(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
     let mut rows = tx.rows(MESSAGE);
     let mut files = tx.rows(ATTACHMENT);
+    let mut used = tx.rows(USED);
     for winner in winners {
         let conversation = winner.step.key;
         for (message, id) in winner.step.writes.messages.iter().zip(&winner.messages) {
@@ -86,10 +89,17 @@ pub(super) async fn insert(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbE
                 message.at.into(),
             ]);
             announce(tx, &mut files, winner, (message, id.0))?;
+            for file in message.content.attachments.iter().filter_map(|file| file.file) {
+                used.push([conversation.tenant.into(), conversation.id.into(), file.id.0.into()]);
+            }
         }
     }
     tx.insert("message", &rows).await?;
-    tx.insert("attachment", &files).await
+    tx.insert("attachment", &files).await?;
+    // Held since the command came; from here on a message has them.
+    let sql = "UPDATE conversation_file SET held_until = NULL FROM {rows} WHERE conversation_file.tenant_id = r.tenant_id
+               AND conversation_file.conversation_id = r.conversation_id AND conversation_file.file_id = r.file_id";
+    tx.run(sql, &used).await.map(drop)
 }
 
 /// Files that came in are fetched later by a job; what we send ourselves is not fetched.

@@ -5,6 +5,7 @@ use crate::http::api::v1::booking::read;
 use crate::http::api::v1::canned_replies::{CannedReplyBody, CannedReplyView, member, saved};
 use crate::http::api::v1::contacts::id_for;
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::http::header::LOCATION;
@@ -27,7 +28,10 @@ pub async fn create_canned_reply(
 ) -> Result<HttpResponse, Problem> {
     let what = read::<CannedReplyBody>(&state, &request, payload).await?.read(&who)?;
     let id = id_for(&state, &who, &request)?.into();
-    let view = saved(origin.scope(&state, &who).add_canned_reply(member(&who), id, what, state.clock.now()).await?)?;
+    let view = saved(
+        origin.scope(&state, &who).add_canned_reply(member(&who), id, what, state.clock.now()).await?,
+        &Linker::new(&state, who.tenant),
+    )?;
     let location = (LOCATION, format!("/api/v1/canned-replies/{}", view.id));
     Ok(HttpResponse::Created().insert_header(location).json(view))
 }

@@ -5,6 +5,7 @@ use crate::domain::ids::CannedReplyId;
 use crate::http::HttpState;
 use crate::http::api::v1::canned_replies::{CannedReplyView, member};
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_place_cursor};
 use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Query};
@@ -43,5 +44,6 @@ pub async fn list_canned_replies(
     let begins = query.code.as_deref().map(begins).transpose()?;
     let filter = (begins, query.language.clone().filter(|tag| !tag.contains('\0')));
     let rows = who.scope(&state.store).canned_replies(member(&who), filter, after.map(|(_, id)| CannedReplyId(id)), limit + 1).await?;
-    Ok(Json(page(rows, limit, |row| place_cursor(0, row.id.0), CannedReplyView::from)))
+    let linker = Linker::new(&state, who.tenant);
+    Ok(Json(page(rows, limit, |row| place_cursor(0, row.id.0), |row| CannedReplyView::of(row, &linker))))
 }

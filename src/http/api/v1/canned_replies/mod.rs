@@ -1,4 +1,4 @@
-//! Prepared texts: everybody's, and those of one member. Files will hang on them once files have a place of their own.
+//! Prepared texts, perhaps with files: everybody's, and those of one member.
 
 pub mod create;
 pub mod get;
@@ -14,8 +14,10 @@ use crate::domain::contact::locale;
 use crate::domain::ids::{CannedReplyId, MemberId};
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
+use crate::http::api::v1::attachments::{UploadView, absent, named};
 use crate::http::api::v1::booking::one_line;
 use crate::http::auth::{Actor, AgentPrincipal};
+use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
 use crate::store::people::canned::{Canned, CannedRow, CannedSaved};
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,8 @@ pub struct CannedReplyView {
     language: Option<String>,
     /// True: only you see it.
     personal: bool,
+    /// The files that go with it.
+    attachments: Vec<UploadView>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -45,8 +49,8 @@ pub struct CannedReplyView {
     updated_at: Timestamp,
 }
 
-impl From<CannedRow> for CannedReplyView {
-    fn from(row: CannedRow) -> Self {
+impl CannedReplyView {
+    fn of(row: CannedRow, linker: &Linker) -> Self {
         Self {
             id: row.id.0,
             personal: row.what.owner.is_some(),
@@ -54,6 +58,7 @@ impl From<CannedRow> for CannedReplyView {
             title: row.what.title,
             text: row.what.body,
             language: row.what.language,
+            attachments: row.files.into_iter().map(|file| UploadView::of(file, linker)).collect(),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -77,6 +82,9 @@ pub struct CannedReplyBody {
     /// True: only you see it. For people, not for API keys.
     #[serde(default)]
     personal: bool,
+    /// Up to ten files by their ids (`POST /api/v1/attachments`): whoever uses the text sends them along.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
 }
 
 impl CannedReplyBody {
@@ -94,6 +102,7 @@ impl CannedReplyBody {
             body: canned::text(&self.text).map_err(|error| Problem::field("text", error.to_string()))?,
             language: self.language.as_deref().map(tag).transpose()?,
             owner: owner.flatten(),
+            files: named(&self.attachments)?,
         })
     }
 }
@@ -111,13 +120,15 @@ fn read_path(id: &str) -> Result<CannedReplyId, Problem> {
     id.parse().ok().ok_or_else(Problem::not_found)
 }
 
-async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<CannedRow, Problem> {
+/// Finds one that the caller sees.
+pub(in crate::http::api::v1) async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<CannedRow, Problem> {
     who.scope(&state.store).canned_reply(member(who), read_path(id)?).await?.ok_or_else(Problem::not_found)
 }
 
-fn saved(saved: CannedSaved) -> Result<CannedReplyView, Problem> {
+fn saved(saved: CannedSaved, linker: &Linker) -> Result<CannedReplyView, Problem> {
     match saved {
-        CannedSaved::Done(row) => Ok((*row).into()),
+        CannedSaved::Done(row) => Ok(CannedReplyView::of(*row, linker)),
+        CannedSaved::NoFile(place) => Err(absent(place)),
         CannedSaved::Absent => Err(Problem::not_found()),
         CannedSaved::Taken => Err(Problem::conflict("another text of the business has this code, perhaps a colleague's own")
             .with_error("code", "is taken")

@@ -1,12 +1,16 @@
 //! `POST /api/v1/canned-replies/{id}/render`.
 
-use crate::domain::canned::{Values, render};
+use crate::domain::canned::{Rendered, Values, render};
 use crate::domain::ids::ConversationId;
 use crate::http::HttpState;
+use crate::http::api::v1::attachments::UploadView;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::canned_replies::{find, member};
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
+use crate::store::people::canned::CannedRow;
+use crate::store::people::conversations::ConversationRow;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path, Payload};
 use serde::{Deserialize, Serialize};
@@ -28,6 +32,8 @@ pub struct RenderedView {
     text: String,
     /// Placeholders of which nothing was known and nothing stood in: they are left out.
     missing: Vec<&'static str>,
+    /// Its files: name their ids in the message.
+    attachments: Vec<UploadView>,
 }
 
 /// Fills a prepared text in for a conversation, in your name.
@@ -44,14 +50,27 @@ pub async fn render_canned_reply(
     payload: Payload,
 ) -> Result<Json<RenderedView>, Problem> {
     let body: RenderBody = read(&state, &request, payload).await?;
-    let (reply, scope) = (find(&state, &who, &id).await?, who.scope(&state.store));
-    let conversation = scope.conversation(ConversationId(body.conversation_id)).await?.ok_or_else(Problem::not_found)?;
-    let agent = match member(&who) {
+    let reply = find(&state, &who, &id).await?;
+    let conversation = who.scope(&state.store).conversation(ConversationId(body.conversation_id)).await?.ok_or_else(Problem::not_found)?;
+    let done = fill_in(&state, &who, &reply, &conversation).await?;
+    let linker = Linker::new(&state, who.tenant);
+    let attachments = reply.files.into_iter().map(|file| UploadView::of(file, &linker)).collect();
+    Ok(Json(RenderedView { text: done.text, missing: done.missing, attachments }))
+}
+
+/// Fills a text in, in the caller's name.
+pub(in crate::http::api::v1) async fn fill_in(
+    state: &HttpState,
+    who: &AgentPrincipal,
+    reply: &CannedRow,
+    conversation: &ConversationRow,
+) -> Result<Rendered, Problem> {
+    let scope = who.scope(&state.store);
+    let agent = match member(who) {
         Some(member) => scope.member(member).await?.map(|row| row.name),
         None => None,
     };
     let business = scope.business().await?.map(|business| business.name);
     let values = Values { contact: conversation.contact_name.clone(), agent, business, number: Some(conversation.model.number) };
-    let done = render(&reply.what.body, &values).map_err(|error| Problem::field("text", error.to_string()))?;
-    Ok(Json(RenderedView { text: done.text, missing: done.missing }))
+    render(&reply.what.body, &values).map_err(|error| Problem::field("text", error.to_string()))
 }

@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::canned_replies::{CannedReplyBody, CannedReplyView, member, read_path, saved};
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
 use actix_web::HttpRequest;
@@ -26,5 +27,5 @@ pub async fn replace_canned_reply(
     let id = read_path(&id)?;
     let what = read::<CannedReplyBody>(&state, &request, payload).await?.read(&who)?;
     let changed = origin.scope(&state, &who).replace_canned_reply(member(&who), id, what, state.clock.now()).await?;
-    Ok(Json(saved(changed)?))
+    Ok(Json(saved(changed, &Linker::new(&state, who.tenant))?))
 }

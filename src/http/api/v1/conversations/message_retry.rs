@@ -5,6 +5,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::MessageView;
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::store::people::retry::Retried;
 use actix_web::HttpResponse;
@@ -38,5 +39,5 @@ pub async fn retry_message(who: AgentPrincipal, state: Data<HttpState>, path: Pa
     };
     state.engine.outbox_hint(key);
     let row = scope.messages_at(vec![(key.id, seq)]).await?.pop().ok_or_else(Problem::not_found)?;
-    Ok(HttpResponse::Ok().json(MessageView::from(row)))
+    Ok(HttpResponse::Ok().json(MessageView::linked(row, &Linker::new(&state, who.tenant))))
 }

@@ -2,18 +2,31 @@
 
 use crate::domain::content::{Content, MessageKind, Template};
 use crate::domain::conversation::event::Happening;
+use crate::domain::file::MOST;
+use crate::domain::ids::{CannedReplyId, FileId};
+use crate::http::api::v1::attachments::{absent, named};
+use crate::http::api::v1::canned_replies::find as find_prepared;
+use crate::http::api::v1::canned_replies::render::fill_in;
 use crate::http::api::v1::command::{CommandPending, CommandRequest, Ended};
 use crate::http::api::v1::conversations::find;
-use crate::http::api::v1::views::{MessageView, checked_text};
+use crate::http::api::v1::views::{MessageView, capabilities, checked_text};
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::problem::{Problem, ProblemDetails};
 use crate::http::{HttpState, body};
+use crate::ports::faults;
+use crate::store::people::conversations::ConversationRow;
+use crate::store::people::files::{FileRow, Held};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+/// How long files are kept for a message that is not written yet. Longer while its command is on its way.
+const HELD: Duration = Duration::from_hours(24);
 /// Most parameters of a template.
 const MAX_PARAMETERS: usize = 50;
 
@@ -21,13 +34,20 @@ const MAX_PARAMETERS: usize = 50;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateMessage {
-    /// The words: 1 to 65,536 bytes.
+    /// The words: 1 to 65,536 bytes. May be left out where there are files or a prepared text.
+    #[serde(default)]
     text: String,
     /// True for a note that the customer never sees.
     #[serde(default)]
     private: bool,
     /// An approved template to send; `text` is what people read then.
     template: Option<TemplateInput>,
+    /// Up to ten files by their ids (`POST /api/v1/attachments`), in their order. What the channel does not take is refused before anything
+    /// is written. Where a channel takes one file a message, or no words beside one, they leave as several messages; the first is answered.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
+    /// A prepared text to use in place of `text`: filled in, with its files before those of `attachments`.
+    canned_reply_id: Option<Uuid>,
 }
 
 /// An approved template.
@@ -53,24 +73,97 @@ pub struct MessageCreated {
     pub may_still_arrive: Vec<String>,
 }
 
+/// What a person writes, before its files are found.
+struct Wanted {
+    text: String,
+    private: bool,
+    template: Option<Template>,
+    files: Vec<FileId>,
+}
+
 impl CreateMessage {
-    fn content(self) -> Result<Content, Problem> {
-        let text = checked_text(&self.text)?;
-        let Some(template) = self.template else {
-            return Ok(Content::text(text));
+    /// Reads every field; fills in a prepared text.
+    async fn read(self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Wanted, Problem> {
+        let files = named(&self.attachments)?;
+        let (text, files) = match self.canned_reply_id {
+            None => (self.text, files),
+            Some(_) if !self.text.is_empty() => return Err(Problem::field("text", "cannot be given together with canned_reply_id")),
+            Some(id) => prepared(state, who, CannedReplyId(id), conversation, files).await?,
         };
-        if self.private {
+        let text = if text.trim().is_empty() && !files.is_empty() { String::new() } else { checked_text(&text)? };
+        let template = self.template.map(TemplateInput::read).transpose()?;
+        if template.is_some() && self.private {
             return Err(Problem::field("template", "cannot be private"));
         }
+        if template.is_some() && !files.is_empty() {
+            return Err(Problem::field("attachments", "cannot go with a template"));
+        }
+        Ok(Wanted { text, private: self.private, template, files })
+    }
+}
+
+impl TemplateInput {
+    fn read(self) -> Result<Template, Problem> {
         let long = |text: &String| text.len() > 1024 || text.contains('\0');
-        if template.name.is_empty() || long(&template.name) || long(&template.language) {
+        if self.name.is_empty() || long(&self.name) || long(&self.language) {
             return Err(Problem::field("template", "name and language must be short texts"));
         }
-        if template.parameters.len() > MAX_PARAMETERS || template.parameters.iter().any(long) {
+        if self.parameters.len() > MAX_PARAMETERS || self.parameters.iter().any(long) {
             return Err(Problem::field("template", "has too many or too long parameters"));
         }
-        let template = Template { name: template.name, language: template.language, parameters: template.parameters };
-        Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(text) })
+        Ok(Template { name: self.name, language: self.language, parameters: self.parameters })
+    }
+}
+
+/// Fills a prepared text in, and puts its files before the others.
+async fn prepared(
+    state: &HttpState,
+    who: &AgentPrincipal,
+    id: CannedReplyId,
+    conversation: &ConversationRow,
+    more: Vec<FileId>,
+) -> Result<(String, Vec<FileId>), Problem> {
+    let reply = match find_prepared(state, who, &id.to_string()).await {
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => {
+            return Err(Problem::field("canned_reply_id", "is no prepared text of yours"));
+        }
+        found => found?,
+    };
+    let done = fill_in(state, who, &reply, conversation).await?;
+    if !done.missing.is_empty() {
+        let missing = done.missing.join(", ");
+        return Err(Problem::field("canned_reply_id", format!("has nothing to say for {missing} here: write the text out")));
+    }
+    let mut files: Vec<FileId> = reply.what.files.clone();
+    files.extend(more.into_iter().filter(|file| !reply.what.files.contains(file)));
+    if files.len() > MOST {
+        return Err(Problem::field("attachments", format!("must have at most {MOST} files, those of the prepared text among them")));
+    }
+    Ok((done.text, files))
+}
+
+impl Wanted {
+    /// Finds the files, refuses what the channel does not take, and keeps them for the conversation until the message is written.
+    async fn content(self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Content, Problem> {
+        if let Some(template) = self.template {
+            return Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(self.text) });
+        }
+        if self.files.is_empty() {
+            return Ok(Content::text(self.text));
+        }
+        let scope = who.scope(&state.store);
+        let public = !self.private;
+        let media = conversation.inbox.as_ref().filter(|_| public).and_then(capabilities).map(|can| can.media);
+        let refuse = move |files: &[FileRow]| {
+            let taken = |(place, file): (usize, &FileRow)| Some((place, media.as_ref()?.takes(&file.facts.attachment(file.id)).err()?));
+            files.iter().enumerate().find_map(taken)
+        };
+        let until = state.clock.now().after(HELD);
+        match scope.hold_files(who.agent(), conversation.key().id, self.files, until, refuse).await? {
+            Held::All(files) => Ok(Content::files(self.text, files.iter().map(|file| file.facts.attachment(file.id)).collect())),
+            Held::Absent(place) => Err(absent(place)),
+            Held::Refused(place, reason) => Err(Problem::field(format!("attachments[{place}]"), reason.to_string())),
+        }
     }
 }
 
@@ -90,9 +183,11 @@ pub async fn create_message(
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
-    let input: CreateMessage = body::decode(&command.body)?;
-    let private = input.private;
-    let happening = Happening::AgentReplied { by: who.agent(), content: input.content()?, private };
+    let wanted = body::decode::<CreateMessage>(&command.body)?.read(&state, &who, &conversation).await?;
+    let private = wanted.private;
+    let content = wanted.content(&state, &who, &conversation).await?;
+    faults::hit("attach_after_hold");
+    let happening = Happening::AgentReplied { by: who.agent(), content, private };
     let (seq, leaving, answer) = match command.run(&state, &conversation, happening).await? {
         Ended::Done { seq, may_still_arrive, answer } => (seq, may_still_arrive, answer),
         Ended::Later(response) => return Ok(response),
@@ -100,7 +195,8 @@ pub async fn create_message(
     let scope = who.scope(&state.store);
     let id = conversation.key().id;
     let written = scope.messages_at(vec![(id, seq.unwrap_or_default())]).await?.pop().ok_or_else(Problem::internal)?;
+    let message = MessageView::linked(written, &Linker::new(&state, who.tenant));
     // Nothing is known here of a step that ran on another node, or before a repeat: the rows tell.
     let may_still_arrive = if private || !leaving.is_empty() { leaving } else { scope.may_still_arrive(id).await? };
-    Ok(answer.status(StatusCode::CREATED).json(MessageCreated { message: written.into(), may_still_arrive }))
+    Ok(answer.status(StatusCode::CREATED).json(MessageCreated { message, may_still_arrive }))
 }

@@ -4,6 +4,7 @@ use crate::http::HttpState;
 use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::MessageView;
 use crate::http::auth::AgentPrincipal;
+use crate::http::files::links::Linker;
 use crate::http::pagination::{Page, limit, number_cursor, page, read_number_cursor};
 use crate::http::problem::Problem;
 use crate::store::people::messages::{MessagePage, MessageRow};
@@ -63,5 +64,6 @@ pub async fn list_messages(
     let wanted = query.page()?;
     let conversation = find(&state, &who, &id).await?;
     let rows = who.scope(&state.store).messages(conversation.key().id, wanted, limit + 1).await?;
-    Ok(Json(page(rows, limit, |row| cursor_of(wanted, row), MessageView::from)))
+    let linker = Linker::new(&state, who.tenant);
+    Ok(Json(page(rows, limit, |row| cursor_of(wanted, row), |row| MessageView::linked(row, &linker))))
 }

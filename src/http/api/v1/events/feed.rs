@@ -12,6 +12,7 @@ use crate::http::api::v1::events::places::Place;
 use crate::http::api::v1::presence::tell;
 use crate::http::auth::AgentPrincipal;
 use crate::http::auth::going_on;
+use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
 use crate::ports::clock::Moment;
 use crate::ports::engine::LiveEvent;
@@ -170,7 +171,7 @@ impl Feed {
             return Ok(());
         }
         if self.sees(event.conversation).await? {
-            let frame = self.state.stream_cache.frame(&self.state.store, event).await?;
+            let frame = self.state.stream_cache.frame(&self.state.store, event, &Linker::new(&self.state, self.who.tenant)).await?;
             self.ready.push_back(frame);
         }
         self.last = event.number;
@@ -183,9 +184,10 @@ impl Feed {
         let rows = self.seen(rows).await?;
         let places = rows.iter().filter_map(|row| Some((row.conversation, frame::shown_seq(row)?))).collect();
         let mut messages = self.messages(places).await?;
+        let linker = Linker::new(&self.state, self.who.tenant);
         for row in rows {
             let message = frame::shown_seq(&row).and_then(|seq| messages.remove(&(row.conversation, seq)));
-            self.ready.push_back(frame::numbered(row, message));
+            self.ready.push_back(frame::numbered(row, message, &linker));
         }
         self.last = last;
         Ok(())

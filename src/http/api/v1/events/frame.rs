@@ -2,6 +2,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::http::api::v1::views::MessageView;
+use crate::http::files::links::Linker;
 use crate::ports::engine::LiveEvent;
 use crate::ports::notices::NewNotification;
 use crate::ports::store::Published;
@@ -30,7 +31,7 @@ pub fn shown_seq(row: &TimelineRow) -> Option<i64> {
 }
 
 /// Writes a numbered event. `message` is the row as it is now: a message deleted meanwhile shows no words.
-pub fn numbered(row: TimelineRow, message: Option<MessageRow>) -> Bytes {
+pub fn numbered(row: TimelineRow, message: Option<MessageRow>, linker: &Linker) -> Bytes {
     let mut data = match row.data {
         Value::Object(map) => map,
         other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
@@ -40,7 +41,7 @@ pub fn numbered(row: TimelineRow, message: Option<MessageRow>) -> Bytes {
     data.insert("at".to_owned(), json!(row.at));
     data.insert("conversation_id".to_owned(), json!(row.conversation));
     if let Some(message) = message {
-        data.insert("message".to_owned(), json!(MessageView::from(message)));
+        data.insert("message".to_owned(), json!(MessageView::linked(message, linker)));
     }
     write(Some(row.number), &row.kind, &Value::Object(data))
 }

@@ -4,6 +4,7 @@
 
 use crate::domain::ids::{ConversationId, InboxId, TenantId};
 use crate::http::api::v1::events::frame;
+use crate::http::files::links::Linker;
 use crate::ports::store::{Published, StoreError};
 use crate::store::Store;
 use actix_web::web::Bytes;
@@ -40,14 +41,15 @@ impl StreamCache {
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
-    pub(super) async fn frame(&self, store: &Store, event: &Published) -> Result<Bytes, StoreError> {
+    pub(super) async fn frame(&self, store: &Store, event: &Published, linker: &Linker) -> Result<Bytes, StoreError> {
         let made = self.frames.try_get_with((event.tenant, event.number), async {
             let row = frame::as_row(event);
             let message = match frame::shown_seq(&row) {
                 Some(seq) => store.tenant(event.tenant).messages_at(vec![(row.conversation, seq)]).await?.pop(),
                 None => None,
             };
-            Ok(frame::numbered(row, message))
+            // Links are the same for everybody of the business who may see it.
+            Ok(frame::numbered(row, message, linker))
         });
         made.await.map_err(unshare)
     }

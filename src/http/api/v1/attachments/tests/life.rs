@@ -1,0 +1,181 @@
+//! How long a file is kept: while somebody uses it, a day before anybody does, and not a look longer.
+
+use super::*;
+use crate::store::scope::Role as Acting;
+use sea_orm::ConnectionTrait;
+
+impl House {
+    async fn run(&self, sql: impl Into<String>) {
+        let sql = sql.into();
+        let change =
+            self.door.base.store.solo(Acting::Engine, move |tx| Box::pin(async move { tx.execute_unprepared(&sql).await.map(drop) }));
+        change.await.unwrap();
+    }
+
+    async fn status(&self, file: &str) -> u16 {
+        self.door.get(&self.shop, &format!("{PATH}/{file}")).await.status
+    }
+
+    /// Answers with the files; the engine is a fake, so no message is written.
+    async fn hold(&self, files: Value) {
+        self.door.engine.will_do(Some(1), false);
+        let held = self.reply(json!({"text": "Mire", "attachments": files})).await;
+        assert!([201, 500].contains(&held.status), "{}", held.text);
+    }
+}
+
+#[actix_web::test]
+async fn what_nobody_uses_goes_after_a_day_with_its_preview() {
+    for it in House::both().await {
+        let file = it.brought().await;
+        it.door.base.clock.advance(23 * HOUR);
+        it.sweep().await;
+        assert_eq!((it.status(&file).await, it.door.files.names().len()), (200, 2));
+        it.door.base.clock.advance(2 * HOUR);
+        assert_eq!(it.sweep().await, 1);
+        assert_eq!((it.status(&file).await, it.door.files.names().len()), (404, 0));
+        assert_eq!(it.sweep().await, 0, "and it is done with");
+    }
+}
+
+#[actix_web::test]
+async fn what_a_message_was_to_have_goes_when_that_was_never_written() {
+    for it in House::both().await {
+        let (used, held) = (it.brought().await, it.brought().await);
+        it.hold(json!([used])).await;
+        // The message was written: what the engine's commit does.
+        it.run("UPDATE conversation_file SET held_until = NULL").await;
+        it.hold(json!([used, held])).await;
+        it.door.base.clock.advance(25 * HOUR);
+        it.sweep().await;
+        it.sweep().await;
+        assert_eq!((it.status(&used).await, it.status(&held).await), (200, 404));
+    }
+}
+
+/// A command may wait for days where the engine is away: its files wait with it.
+#[actix_web::test]
+async fn what_a_command_still_has_to_write_is_kept_however_long_that_takes() {
+    for it in House::both().await {
+        let file = it.brought().await;
+        it.hold(json!([file])).await;
+        let at = crate::store::time::instant(it.door.now());
+        let row = entities::inbound::ActiveModel {
+            tenant_id: sea_orm::ActiveValue::Set(it.shop.tenant.0),
+            id: sea_orm::ActiveValue::Set(it.door.base.uuid()),
+            inbox_id: sea_orm::ActiveValue::Set(it.shop.inbox.0),
+            conversation_id: sea_orm::ActiveValue::Set(it.talk.id.0),
+            external_id: sea_orm::ActiveValue::Set("cmd:1".to_owned()),
+            kind: sea_orm::ActiveValue::Set("command".to_owned()),
+            state: sea_orm::ActiveValue::Set("new".to_owned()),
+            payload: sea_orm::ActiveValue::Set("{}".to_owned()),
+            part: sea_orm::ActiveValue::Set(7),
+            occurred_at: sea_orm::ActiveValue::Set(at),
+            received_at: sea_orm::ActiveValue::Set(at),
+            ..Default::default()
+        };
+        it.door.base.insert(row).await;
+        it.door.base.clock.advance(200 * HOUR);
+        it.sweep().await;
+        assert_eq!(it.status(&file).await, 200);
+        it.run("UPDATE inbound SET state = 'settled'").await;
+        it.sweep().await;
+        it.sweep().await;
+        assert_eq!(it.status(&file).await, 404);
+    }
+}
+
+#[actix_web::test]
+async fn a_file_goes_with_the_last_that_uses_it() {
+    for it in House::both().await {
+        let (shared, alone) = (it.brought().await, it.brought().await);
+        let text = json!({"code": "hola", "title": "Hola", "text": "Hola", "attachments": [shared]});
+        let reply = id(&it.door.post(&it.shop, "/api/v1/canned-replies", text).await);
+        it.hold(json!([shared, alone])).await;
+        it.run("UPDATE conversation_file SET held_until = NULL").await;
+        it.door.base.clock.advance(25 * HOUR);
+        it.sweep().await;
+        assert_eq!(it.door.files.names().len(), 4);
+        it.run("DELETE FROM conversation").await;
+        it.sweep().await;
+        assert_eq!((it.status(&shared).await, it.status(&alone).await), (200, 404), "the prepared text still has one");
+        assert_eq!(it.door.ask(&it.shop, Method::DELETE, &format!("{PATH}/{shared}"), None).await.status, 409);
+        assert_eq!(it.door.ask(&it.shop, Method::DELETE, &format!("/api/v1/canned-replies/{reply}"), None).await.status, 204);
+        it.sweep().await;
+        assert_eq!((it.status(&shared).await, it.door.files.names().len()), (404, 0));
+    }
+}
+
+#[actix_web::test]
+async fn the_bytes_of_a_business_go_with_it() {
+    for it in House::both().await {
+        let body = form(&[("file", Some("photo.png"), None, &png())]);
+        id(&it.door.call(posted(body).insert_header(("x-api-key", it.other.token.clone()))).await);
+        it.run("DELETE FROM tenant WHERE slug = 'b'").await;
+        assert_eq!(it.sweep().await, 1);
+        assert_eq!(it.door.files.names(), Vec::<String>::new());
+    }
+}
+
+#[actix_web::test]
+async fn what_could_not_be_taken_away_is_tried_again() {
+    for it in House::both().await {
+        it.brought().await;
+        it.door.base.clock.advance(25 * HOUR);
+        it.door.files.fail(Failing::Remove, 1);
+        it.sweep().await;
+        assert_eq!(it.door.files.names().len(), 2);
+        assert_eq!(it.sweep().await, 0, "not at once");
+        it.door.base.clock.advance(HOUR);
+        assert_eq!(it.sweep().await, 1);
+        assert_eq!(it.door.files.names(), Vec::<String>::new());
+    }
+}
+
+/// A process dies while a file comes in: its row outlives it, and takes along what there is of the bytes.
+#[actix_web::test]
+async fn a_file_that_never_arrived_goes_with_whatever_came_of_it() {
+    for it in House::both().await {
+        let scope = it.door.base.store.tenant(it.shop.tenant);
+        let (row, now) = (crate::domain::ids::FileId(it.door.base.uuid()), it.door.now());
+        let name = format!("{}/{}", it.shop.tenant, "ab".repeat(16));
+        let by = crate::domain::ids::AgentId(it.shop.key.0);
+        let new = crate::store::people::files::NewFile { id: row, name: name.clone(), by };
+        scope.begin_file(new, now, now.after(HOUR)).await.unwrap();
+        let mut writer = crate::ports::files::FileStore::begin(it.door.files.as_ref(), &name).await.unwrap();
+        writer.write(bytes::Bytes::from_static(b"hola")).await.unwrap();
+        writer.finish().await.unwrap();
+        assert_eq!(it.status(&row.to_string()).await, 404, "nothing is seen of it");
+        it.door.base.clock.advance(2 * HOUR);
+        assert_eq!(it.sweep().await, 1);
+        assert_eq!(it.door.files.names(), Vec::<String>::new());
+        let facts = crate::domain::file::FileFacts {
+            name: "a".to_owned(),
+            media_type: "text/plain".to_owned(),
+            size: 4,
+            sha256: String::new(),
+            pixels: None,
+            preview: false,
+        };
+        let late = scope.finish_file(row, row, facts, now).await.unwrap();
+        assert_eq!(late, crate::store::people::files::FileSaved::Gone, "whoever comes too late is told so");
+    }
+}
+
+#[actix_web::test]
+async fn only_so_many_files_of_a_business_wait_for_somebody_to_use_them() {
+    for it in House::both().await {
+        it.brought().await;
+        let chance = if it.door.base.store.backend() == sea_orm::DbBackend::Postgres { "gen_random_uuid()" } else { "randomblob(16)" };
+        let sql = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {})
+             INSERT INTO file (tenant_id, id, state, name, uploaded_by, file_name, media_type, size, sha256, preview, created_at, expires_at)
+             SELECT f.tenant_id, {chance}, f.state, f.name || n.i, f.uploaded_by, f.file_name, f.media_type, f.size, f.sha256, f.preview,
+             f.created_at, f.expires_at FROM file f, n",
+            crate::store::people::files::MOST_WAITING
+        );
+        it.run(sql).await;
+        let refused = it.bring("nota.txt", None, b"hola").await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (409, Some("too_many_waiting")), "{}", refused.text);
+    }
+}
