@@ -32,6 +32,7 @@ pub mod permission;
 pub mod phrases;
 pub mod prompt;
 pub mod quota;
+pub mod reading;
 pub mod routing;
 pub mod schema;
 pub mod search;

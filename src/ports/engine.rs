@@ -1,7 +1,8 @@
 //! The engine as the door sees it: hints, commands, live events. Actors stay behind it; nothing here names one.
 
 use crate::domain::conversation::effect::CommandOutcome;
-use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MessageId, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MemberId, MessageId, TenantId};
+use crate::domain::reading::Reading;
 use crate::domain::time::Timestamp;
 use crate::ports::notices::NewNotification;
 use crate::ports::store::{NewCommand, Published, StoreError};
@@ -52,6 +53,17 @@ pub enum LiveEvent {
     },
     /// A member was told something: for that member's own streams only. Durable elsewhere, never repeated here.
     Notification(NewNotification),
+    /// A member has read a conversation, or marked it as unread: for that member's own streams only. Durable elsewhere, never repeated here.
+    Reading {
+        /// Who.
+        member: MemberId,
+        /// The conversation.
+        conversation: ConversationId,
+        /// How the member stands to it now.
+        reading: Reading,
+        /// When.
+        at: Timestamp,
+    },
     /// What a model is writing: the whole text so far, or nothing if it is taken back. Not durable, never repeated, not for customers.
     Draft {
         /// The conversation.
@@ -76,6 +88,9 @@ pub trait Engine: Send + Sync {
 
     /// Publishes numbered events that a write outside a conversation's actor has made.
     fn publish(&self, events: Vec<Arc<Published>>);
+
+    /// Tells those who listen on this node something of the moment. Never waits, may be lost.
+    fn tell(&self, tenant: TenantId, event: LiveEvent);
 
     /// Tells that the channel of an account has said where these messages are: the next part of an answer need not wait any longer. May be
     /// lost.

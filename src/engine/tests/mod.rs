@@ -9,6 +9,7 @@ mod disclosure;
 mod drafts;
 mod guards;
 mod mails;
+mod mentions;
 mod moves;
 mod notices;
 mod owners;

@@ -5,6 +5,7 @@ use crate::domain::content::{Content, MessageKind};
 use crate::domain::conversation::standing::Status;
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
+use crate::http::api::v1::conversations::reading::ReadingView;
 use crate::http::problem::Problem;
 use crate::ports::channel::window_open;
 use crate::store::people::conversations::{ConversationRow, InboxFacts, LabelFacts};
@@ -130,6 +131,8 @@ pub struct ConversationView {
     pub last_message: Option<PreviewView>,
     /// True if a free-form reply may leave now: the channel's window is open.
     pub can_reply: bool,
+    /// How you stand to it; null for an API key.
+    pub reading: Option<ReadingView>,
 }
 
 impl ConversationView {
@@ -162,6 +165,7 @@ impl ConversationView {
             contact,
             inbox: ConversationInbox { id: model.inbox_id, name, channel },
             last_message: row.last_message.map(preview),
+            reading: None,
         }
     }
 }
@@ -222,6 +226,8 @@ pub struct ContentView {
     pub button_id: Option<String>,
     /// The provider's id of the message that it answers.
     pub reply_to: Option<String>,
+    /// The members whom a private note mentions.
+    pub mentions: Vec<Uuid>,
 }
 
 impl From<Content> for ContentView {
@@ -240,6 +246,7 @@ impl From<Content> for ContentView {
             buttons: content.buttons.into_iter().map(|button| ButtonView { id: button.id, title: button.title }).collect(),
             button_id: content.button_id,
             reply_to: content.reply_to,
+            mentions: content.mentions.into_iter().map(|member| member.0).collect(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `POST /api/v1/conversations/{id}/messages`: a person writes. A public text takes the conversation over; a private one is a note.
 
-use crate::domain::content::{Content, MessageKind, Template};
+use crate::domain::content::{Content, MAX_MENTIONS, MessageKind, Template};
 use crate::domain::conversation::event::Happening;
+use crate::domain::ids::{InboxId, MemberId};
 use crate::http::api::v1::command::{CommandPending, CommandRequest, Ended};
 use crate::http::api::v1::conversations::find;
 use crate::http::api::v1::views::{MessageView, checked_text};
@@ -12,6 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// Most parameters of a template.
@@ -26,6 +28,11 @@ pub struct CreateMessage {
     /// True for a note that the customer never sees.
     #[serde(default)]
     private: bool,
+    /// Members whom a private note mentions, at most 20: each is told once, and nobody of an own note. Only who sees the conversation may be
+    /// mentioned. The text stays as it is; a client writes `@Name` where it wants.
+    #[serde(default)]
+    #[schema(value_type = Vec<Uuid>, max_items = 20, example = json!([]))]
+    mentions: Vec<MemberId>,
     /// An approved template to send; `text` is what people read then.
     template: Option<TemplateInput>,
 }
@@ -56,6 +63,9 @@ pub struct MessageCreated {
 impl CreateMessage {
     fn content(self) -> Result<Content, Problem> {
         let text = checked_text(&self.text)?;
+        if !self.mentions.is_empty() {
+            return Ok(Content { mentions: self.mentions, ..Content::text(text) });
+        }
         let Some(template) = self.template else {
             return Ok(Content::text(text));
         };
@@ -71,6 +81,26 @@ impl CreateMessage {
         }
         let template = Template { name: template.name, language: template.language, parameters: template.parameters };
         Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(text) })
+    }
+}
+
+/// Looks whether everybody who is mentioned may know of it.
+async fn check_mentions(state: &HttpState, who: &AgentPrincipal, inbox: InboxId, input: &mut CreateMessage) -> Result<(), Problem> {
+    if input.mentions.is_empty() {
+        return Ok(());
+    }
+    if !input.private || input.template.is_some() {
+        return Err(Problem::field("mentions", "are for private notes: set \"private\": true, without a template"));
+    }
+    if input.mentions.len() > MAX_MENTIONS {
+        return Err(Problem::field("mentions", format!("has more than {MAX_MENTIONS} members")));
+    }
+    let wanted: BTreeSet<MemberId> = input.mentions.drain(..).collect();
+    input.mentions = wanted.into_iter().collect();
+    let seen = who.scope(&state.store).who_see(inbox, &input.mentions).await?;
+    match input.mentions.iter().find(|member| !seen.contains(member)) {
+        Some(member) => Err(Problem::field("mentions", format!("{member} is no member who sees this conversation"))),
+        None => Ok(()),
     }
 }
 
@@ -90,7 +120,8 @@ pub async fn create_message(
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
-    let input: CreateMessage = body::decode(&command.body)?;
+    let mut input: CreateMessage = body::decode(&command.body)?;
+    check_mentions(&state, &who, conversation.model.inbox_id.into(), &mut input).await?;
     let private = input.private;
     let happening = Happening::AgentReplied { by: who.agent(), content: input.content()?, private };
     let (seq, leaving, answer) = match command.run(&state, &conversation, happening).await? {

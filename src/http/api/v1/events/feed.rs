@@ -15,6 +15,7 @@ use crate::http::auth::going_on;
 use crate::http::problem::Problem;
 use crate::ports::clock::Moment;
 use crate::ports::engine::LiveEvent;
+use crate::ports::notices::NewNotification;
 use crate::ports::store::{Published, StoreError};
 use crate::store::people::messages::MessageRow;
 use crate::store::people::timeline::TimelineRow;
@@ -149,9 +150,9 @@ impl Feed {
                     self.ready.extend(frame::unnumbered(&event));
                 }
             }
-            Ok(event @ LiveEvent::Notification(one)) => {
-                // A colleague's is none of this reader's business.
-                if self.who.person().is_ok_and(|person| person.member == one.member) {
+            // A colleague's is none of this reader's business.
+            Ok(event @ (LiveEvent::Notification(NewNotification { member, .. }) | LiveEvent::Reading { member, .. })) => {
+                if self.who.person().is_ok_and(|person| person.member == member) {
                     self.ready.extend(frame::unnumbered(&event));
                 }
             }

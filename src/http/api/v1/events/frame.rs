@@ -1,6 +1,7 @@
 //! How an event is written on the wire of server-sent events.
 
 use crate::domain::time::Timestamp;
+use crate::http::api::v1::conversations::reading::ReadingView;
 use crate::http::api::v1::views::MessageView;
 use crate::ports::engine::LiveEvent;
 use crate::ports::notices::NewNotification;
@@ -56,6 +57,10 @@ pub fn unnumbered(event: &LiveEvent) -> Option<Bytes> {
         LiveEvent::Notification(NewNotification { id, kind, conversation, at, .. }) => {
             let data = json!({"at": at, "notification_id": id, "kind": kind, "conversation_id": conversation});
             Some(write(None, "notification", &data))
+        }
+        LiveEvent::Reading { conversation, reading, at, .. } => {
+            let reading = ReadingView::from(*reading);
+            Some(write(None, "reading", &json!({"at": at, "conversation_id": conversation, "reading": reading})))
         }
         LiveEvent::Draft { conversation, turn_no, text, at } => {
             let data = json!({"at": at, "conversation_id": conversation, "turn_no": turn_no, "text": text});
