@@ -42,6 +42,7 @@ pub mod time;
 pub mod tool;
 pub mod topic;
 pub mod triage;
+pub mod watching;
 pub mod webhook;
 pub mod when;
 pub mod words;

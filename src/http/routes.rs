@@ -4,7 +4,7 @@ use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, read_in_person, write, write_in_person};
 use crate::http::api::v1::conversations::{
     assignment, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create, messages_list,
-    reading, status, turns,
+    reading, status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events, holidays,
@@ -137,6 +137,8 @@ fn conversations() -> Vec<Endpoint> {
         get("/api/v1/conversations/{id}/cycles", read(Area::Conversations), cycles::list_cycles),
         post("/api/v1/conversations/{id}/read", read_in_person(Area::Conversations), reading::read_conversation),
         post("/api/v1/conversations/{id}/unread", read_in_person(Area::Conversations), reading::unread_conversation),
+        get("/api/v1/conversations/{id}/presence", read(Area::Conversations), watching::show_presence),
+        post("/api/v1/conversations/{id}/presence", read_in_person(Area::Conversations), watching::say_presence),
         post("/api/v1/conversations/{id}/status", write(Area::Conversations), status::set_status),
         post("/api/v1/conversations/{id}/handback", write(Area::Conversations), handback::hand_back),
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),

@@ -4,6 +4,7 @@ use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MemberId, MessageId, TenantId};
 use crate::domain::reading::Reading;
 use crate::domain::time::Timestamp;
+use crate::domain::watching::Watcher;
 use crate::ports::notices::NewNotification;
 use crate::ports::store::{NewCommand, Published, StoreError};
 use async_trait::async_trait;
@@ -62,6 +63,15 @@ pub enum LiveEvent {
         /// How the member stands to it now.
         reading: Reading,
         /// When.
+        at: Timestamp,
+    },
+    /// A member looks at a conversation, writes in it, or has left it. Never durable, never repeated.
+    Presence {
+        /// The conversation.
+        conversation: ConversationId,
+        /// Who, and until when it is good.
+        watcher: Watcher,
+        /// When it was said.
         at: Timestamp,
     },
     /// What a model is writing: the whole text so far, or nothing if it is taken back. Not durable, never repeated, not for customers.

@@ -5,7 +5,7 @@ mod shared;
 
 use crate::http::api::v1::conversations::{
     assignment, change, claim, claim_next, counts, cycles, get, handback, list, message_retry, messages_create, messages_list, reading,
-    status, turns,
+    status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts, events,
@@ -35,7 +35,8 @@ use utoipa::{Modify, OpenApi};
         me::totp_disable::disable_totp, me::recovery_codes::renew_recovery_codes,
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
-        reading::read_conversation, reading::unread_conversation,
+        reading::read_conversation, reading::unread_conversation, watching::show_presence,
+        watching::say_presence,
         message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
         assignment::assign_conversation, commands_get::get_command, model_providers::list::list_providers,
         model_providers::create::create_provider, search::messages::search_messages, search::contacts::search_contacts,

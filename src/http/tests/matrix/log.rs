@@ -70,7 +70,8 @@ fn leaves(route: &str, world: &World) -> Leaves {
         | "post /api/v1/notifications/read-all"
         | "post /api/v1/notifications/{id}/read"
         | "post /api/v1/conversations/{id}/read"
-        | "post /api/v1/conversations/{id}/unread" => {
+        | "post /api/v1/conversations/{id}/unread"
+        | "post /api/v1/conversations/{id}/presence" => {
             return OWN;
         }
         "post /webhooks/{channel}" | "post /webhooks/{channel}/{inbox_id}" | "post /api/v1/channels/{inbox_id}/events" => {

@@ -21,7 +21,10 @@ mod tests;
 mod tests_of_lists;
 #[cfg(test)]
 mod tests_of_reading;
+#[cfg(test)]
+mod tests_of_watching;
 pub mod turns;
+pub mod watching;
 
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::ConversationId;

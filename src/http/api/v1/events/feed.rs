@@ -145,7 +145,11 @@ impl Feed {
         };
         match heard {
             Ok(LiveEvent::Numbered(event)) => self.hear_numbered(&event).await?,
-            Ok(event @ (LiveEvent::Phase { conversation, .. } | LiveEvent::Draft { conversation, .. })) => {
+            Ok(
+                event @ (LiveEvent::Phase { conversation, .. }
+                | LiveEvent::Draft { conversation, .. }
+                | LiveEvent::Presence { conversation, .. }),
+            ) => {
                 if self.sees(conversation).await? {
                     self.ready.extend(frame::unnumbered(&event));
                 }

@@ -2,6 +2,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::http::api::v1::conversations::reading::ReadingView;
+use crate::http::api::v1::conversations::watching::WatcherView;
 use crate::http::api::v1::views::MessageView;
 use crate::ports::engine::LiveEvent;
 use crate::ports::notices::NewNotification;
@@ -61,6 +62,10 @@ pub fn unnumbered(event: &LiveEvent) -> Option<Bytes> {
         LiveEvent::Reading { conversation, reading, at, .. } => {
             let reading = ReadingView::from(*reading);
             Some(write(None, "reading", &json!({"at": at, "conversation_id": conversation, "reading": reading})))
+        }
+        LiveEvent::Presence { conversation, watcher, at } => {
+            let watcher = WatcherView::from(*watcher);
+            Some(write(None, "presence", &json!({"at": at, "conversation_id": conversation, "member": watcher})))
         }
         LiveEvent::Draft { conversation, turn_no, text, at } => {
             let data = json!({"at": at, "conversation_id": conversation, "turn_no": turn_no, "text": text});
