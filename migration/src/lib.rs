@@ -26,6 +26,7 @@ mod m20261128_980001_create_teams;
 mod m20261128_990001_create_webhooks;
 mod m20261128_991001_create_contacts;
 mod m20261128_991002_create_contact_imports;
+mod m20261128_992001_narrow_mail;
 mod m20261128_994001_create_conversation_members;
 pub mod statements;
 
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_990001_create_webhooks::Migration),
             Box::new(m20261128_991001_create_contacts::Migration),
             Box::new(m20261128_991002_create_contact_imports::Migration),
+            Box::new(m20261128_992001_narrow_mail::Migration),
             Box::new(m20261128_994001_create_conversation_members::Migration),
         ]
     }

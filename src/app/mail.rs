@@ -9,13 +9,14 @@ use crate::ports::mail::Mailer;
 use crate::prompting::letters::LetterLibrary;
 use crate::providers::mail::smtp::{SmtpLimits, SmtpMailer};
 use crate::store::Store;
+use crate::store::mail::MailSeal;
 use std::sync::Arc;
 
 /// Makes what the engine needs to send mails.
 pub(super) fn ports(
     config: &Config,
     store: &Store,
-    links: &Arc<PageLinks>,
+    (links, seals): (&Arc<PageLinks>, MailSeal),
     clock: &Arc<dyn Clock>,
     demo: bool,
 ) -> Result<MailPorts, AppError> {
@@ -30,6 +31,7 @@ pub(super) fn ports(
         queue: Arc::new(store.clone()),
         mailer,
         letters: Arc::new(LetterLibrary::new()?),
+        seals: Arc::new(seals),
         links: Some(Arc::clone(links) as _),
         book: Arc::new(store.clone()),
         show_links: demo,

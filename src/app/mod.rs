@@ -193,7 +193,7 @@ impl Core {
             notices: Some(Arc::new(NoticeDesk::new(store.clone(), config.public_url.clone()))),
             webhooks: Some(webhooks),
             imports: Some(Arc::new(store.clone())),
-            mail: Some(mail::ports(config, &store, &links, &clock, demo)?),
+            mail: Some(mail::ports(config, &store, (&links, accounts.mail_seal()), &clock, demo)?),
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);

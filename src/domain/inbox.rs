@@ -7,6 +7,7 @@ use crate::domain::guard::shape::Markup;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
+use crate::domain::routing::Hours;
 use crate::domain::suspension::{Feature, Stopped};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -185,6 +186,8 @@ pub struct Inbox {
     pub common: CommonSettings,
     /// All public settings, for the channel.
     pub settings: serde_json::Value,
+    /// When its people are there.
+    pub hours: Arc<Hours>,
 }
 
 /// Whether an inbox takes and sends messages.
@@ -262,6 +265,7 @@ impl Inbox {
             reminder_template: self.common.reminder_template.clone(),
             waitlist_template: self.common.waitlist_template.clone(),
             facts: Arc::clone(&self.tenant.facts),
+            hours: Arc::clone(&self.hours),
             max_answer: self.common.max_answer_chars.filter(|max| *max > 0),
             markup: match self.channel {
                 ChannelKind::Whatsapp => Markup::Stars,

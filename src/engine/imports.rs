@@ -21,6 +21,7 @@ pub(crate) fn look(shared: &Arc<Shared>, lookers: &Lookers) {
     let shared = Arc::clone(shared);
     actix::spawn(async move {
         let _hand = hand;
+        let _looking = shared.stats.look();
         if let Err(error) = take_in(&shared, imports.as_ref()).await {
             tracing::warn!(error = %error, "contacts are taken in later");
         }

@@ -10,7 +10,9 @@ use crate::domain::suspension::Feature;
 use crate::engine::shared::{Lookers, Shared};
 use crate::ports::bookings::Bookings;
 use crate::ports::faults;
-use crate::ports::mail::{Attachment, Content, Letter, Letters, Links, Mail, MailQueue, Mailer, TakenMail};
+use crate::ports::mail::{
+    Attachment, Content, Kept, Letter, Letters, Links, Mail, MailQueue, MailSeals, Mailer, Said, TakenMail, Unopened,
+};
 use crate::ports::store::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +38,8 @@ pub struct MailPorts {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// The templates.
     pub letters: Arc<dyn Letters>,
+    /// Opens what the queue keeps sealed.
+    pub seals: Arc<dyn MailSeals>,
     /// The pages that mails lead to; `None`: they lead nowhere.
     pub links: Option<Arc<dyn Links>>,
     /// The book.
@@ -127,6 +131,7 @@ async fn attempt(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> O
     let letter = match write(shared, ports, mail).await {
         Ok(Some(letter)) => letter,
         Ok(None) => return Some(Next::Dropped { reason: "superseded" }),
+        Err(Stop::Sealed) => return Some(Next::Failed { reason: "unreadable".to_owned() }),
         Err(Stop::Template) => return Some(Next::Failed { reason: "template".to_owned() }),
         Err(Stop::Store) => return Some(Next::Retry { at: now.after(PAUSE), reason: "database".to_owned() }),
     };
@@ -168,11 +173,18 @@ async fn is_held(shared: &Arc<Shared>, mail: &TakenMail) -> Result<bool, StoreEr
 /// Says that a mail of this kind was not sent; the demo also shows the link for which it was made.
 fn tell_unsent(ports: &MailPorts, mail: &TakenMail) {
     let kind = mail.kind.as_str();
-    match &mail.show_link_in_demo {
-        Some(link) if ports.show_links => {
-            tracing::info!(kind, link = %link.0, "a mail was not sent, since no SMTP server is set: open its link")
-        }
-        Some(_) | None => tracing::info!(kind, mail.id = %mail.id, "a mail was not sent, since no SMTP server is set"),
+    let link = if ports.show_links { opened(ports, mail).ok().and_then(|said| said.link) } else { None };
+    match link {
+        Some(link) => tracing::info!(kind, link = %link.0, "a mail was not sent, since no SMTP server is set: open its link"),
+        None => tracing::info!(kind, mail.id = %mail.id, "a mail was not sent, since no SMTP server is set"),
+    }
+}
+
+/// Returns what a mail says, for as long as it is being written.
+fn opened(ports: &MailPorts, mail: &TakenMail) -> Result<Said, Unopened> {
+    match &mail.kept {
+        Kept::Clear(said) => Ok(said.clone()),
+        Kept::Sealed { sealed } => ports.seals.open(mail.tenant, mail.id, sealed),
     }
 }
 
@@ -182,6 +194,8 @@ enum Stop {
     Store,
     /// The template.
     Template,
+    /// What it says does not open.
+    Sealed,
 }
 
 impl From<StoreError> for Stop {
@@ -192,11 +206,11 @@ impl From<StoreError> for Stop {
 
 /// Writes the letter as things stand now; `None`: there is nothing true to say any more.
 async fn write(shared: &Arc<Shared>, ports: &MailPorts, mail: &TakenMail) -> Result<Option<Letter>, Stop> {
-    match &mail.content {
-        Content::Letter(letter) => Ok(Some(letter.as_ref().clone())),
+    let said = opened(ports, mail).map_err(|Unopened| Stop::Sealed)?;
+    match said.content {
+        Content::Letter(letter) => Ok(Some(*letter)),
         Content::Appointment { id, version, start } => {
-            let subject = Subject { kind: mail.kind, version: *version, start: *start };
-            appointment(shared, ports, mail, *id, subject).await
+            appointment(shared, ports, mail, id, Subject { kind: mail.kind, version, start }).await
         }
     }
 }

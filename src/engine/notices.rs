@@ -19,6 +19,7 @@ pub(crate) fn look(shared: &Arc<Shared>, lookers: &Lookers) {
     let shared = Arc::clone(shared);
     actix::spawn(async move {
         let _hand = hand;
+        let _looking = shared.stats.look();
         if let Err(error) = tell(&shared, notices.as_ref()).await {
             tracing::warn!(error = %error, "people are told later what waits for them");
         }

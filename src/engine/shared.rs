@@ -273,7 +273,7 @@ pub struct Stats {
     pub sent: AtomicU64,
     /// Rows found by the safety net that no hint had brought.
     pub swept: AtomicU64,
-    /// Looks at queues beside the conversations (mails, waiting lists) that are asking the database now.
+    /// Looks at queues beside the conversations (mails, waiting lists, notices, calendars) that are under way.
     pub looking: AtomicI64,
     /// Where durations and outcomes go; an engine without meters counts none.
     pub meters: OnceLock<EngineMeters>,

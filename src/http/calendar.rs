@@ -12,7 +12,7 @@ use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::auth::going_on;
 use crate::http::problem::Problem;
-use crate::ports::bookings::{Bookings, Filter};
+use crate::ports::bookings::Filter;
 use crate::store::admin::bookings::Offer;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, IF_NONE_MATCH};
@@ -66,7 +66,7 @@ pub async fn get_calendar(state: Data<HttpState>, request: HttpRequest, token: P
 }
 
 async fn calendar(state: &HttpState, tenant: TenantId, resource: ResourceId) -> Result<String, Problem> {
-    let admin = &state.models.admin;
+    let (admin, scope) = (&state.models.admin, state.store.tenant(tenant));
     let now = state.clock.now();
     let since = |back| Filter {
         within: Some(Span { start: now.before(back), end: now.after(AHEAD) }),
@@ -75,9 +75,9 @@ async fn calendar(state: &HttpState, tenant: TenantId, resource: ResourceId) -> 
         limit: MOST,
         ..Filter::default()
     };
-    let mut rows = Bookings::appointments(&state.store, tenant, since(BACK)).await?;
+    let mut rows = scope.appointments(&since(BACK)).await?;
     if rows.len() >= MOST as usize {
-        rows = Bookings::appointments(&state.store, tenant, since(BACK_OF_FULL)).await?;
+        rows = scope.appointments(&since(BACK_OF_FULL)).await?;
     }
     let name = admin.list_resources(tenant).await?.into_iter().find(|(id, _)| *id == resource).map(|(_, offer)| offer.what.name);
     let services = admin.list_services(tenant).await?;

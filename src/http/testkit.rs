@@ -133,6 +133,7 @@ impl Door {
             state: InboxState::Active,
             common: CommonSettings::default(),
             settings: settings.clone(),
+            hours: Arc::default(),
         };
         let secrets = [("secret".to_owned(), SecretString::from(ADAPTER_SECRET))].into();
         let account = Account { tenant: shop.tenant, inbox: shop.inbox, settings, secrets };

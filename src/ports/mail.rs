@@ -13,6 +13,7 @@ use crate::ports::store::StoreError;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use thiserror::Error;
 use uuid::Uuid;
 
 /// A file that comes with a mail.
@@ -115,7 +116,45 @@ impl fmt::Debug for Link {
     }
 }
 
-/// A mail for the queue.
+/// What is said, and the link for which it is said, where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// What it says.
+    pub content: Content,
+    /// A link in it that the log of `recado demo` may show where nothing can be sent. Never shown by `recado serve`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub link: Option<Link>,
+}
+
+/// What a mail says, as the queue keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Kept {
+    /// Under the installation's key, bound to its row: it bears a link that opens something. See [`MailSeals`].
+    Sealed {
+        /// The sealed bytes.
+        #[serde(with = "as_base64")]
+        sealed: Vec<u8>,
+    },
+    /// As it is. Releases before sealing kept mails with links so.
+    Clear(Said),
+}
+
+/// A sealed mail does not open: another key, another row, or changed bytes. Says nothing of what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("what a mail says does not open")]
+pub struct Unopened;
+
+/// Opens what the queue keeps sealed, just before it is written.
+pub trait MailSeals: Send + Sync {
+    /// Opens what one mail says.
+    ///
+    /// # Errors
+    /// [`Unopened`]: no later try would do better.
+    fn open(&self, tenant: TenantId, id: Uuid, sealed: &[u8]) -> Result<Said, Unopened>;
+}
+
+/// A mail for the queue. One that bears a link which opens something is queued sealed, by whoever holds the seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMail {
     /// The business.
@@ -132,8 +171,6 @@ pub struct NewMail {
     pub reference: String,
     /// Until when it is of use; see [`TRIED_FOR`](crate::domain::mail::TRIED_FOR).
     pub expires: Timestamp,
-    /// A link in it that the log of `recado demo` may show where nothing can be sent. Never shown by `recado serve`.
-    pub show_link_in_demo: Option<Link>,
 }
 
 /// A mail that is ours until its lease ends.
@@ -150,7 +187,7 @@ pub struct TakenMail {
     /// Whether it goes to a customer, not to a member of the business.
     pub to_customer: bool,
     /// What it says.
-    pub content: Content,
+    pub kept: Kept,
     /// As [`Mail::message_id`].
     pub message_id: String,
     /// The number of this try, from 1; names the lease.
@@ -161,8 +198,6 @@ pub struct TakenMail {
     pub expires: Timestamp,
     /// When it was asked for.
     pub created: Timestamp,
-    /// As [`NewMail::show_link_in_demo`].
-    pub show_link_in_demo: Option<Link>,
 }
 
 /// A rendered template.

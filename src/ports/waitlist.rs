@@ -1,8 +1,8 @@
 //! The waiting list: what the engine needs to serve it, and what tools and people's API read of it. Joining, leaving and offering are acts of
 //! the book ([`Bookings::act`](crate::ports::bookings::Bookings::act)).
 
-use crate::domain::booking::waiting::{Entry, Place, WaitState};
-use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ServiceId, TenantId, WaitlistId};
+use crate::domain::booking::waiting::{Place, WaitState};
+use crate::domain::ids::{AppointmentId, ContactId, ServiceId, TenantId, WaitlistId};
 use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -52,13 +52,4 @@ pub trait Waitlist: Send + Sync {
 
     /// Writes down that entries were looked at.
     async fn looked(&self, tenant: TenantId, looked: Vec<Looked>, now: Timestamp) -> Result<(), StoreError>;
-
-    /// Lists entries by the time at which they joined.
-    async fn entries(&self, tenant: TenantId, filter: WaitFilter) -> Result<Vec<Entry>, StoreError>;
-
-    /// Finds an entry.
-    async fn entry(&self, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>, StoreError>;
-
-    /// Returns the newest conversation of a contact in an inbox that is seen: where they are told.
-    async fn conversation_of(&self, tenant: TenantId, contact: ContactId, seen: Visibility) -> Result<Option<ConversationId>, StoreError>;
 }

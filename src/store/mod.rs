@@ -19,7 +19,7 @@ pub mod fill;
 mod labels;
 mod load;
 pub mod lock;
-mod mail;
+pub mod mail;
 pub mod notices;
 pub mod people;
 mod readers;

@@ -44,8 +44,13 @@ impl Store {
         Rows::new(spelling, columns)
     }
 
-    /// Asks one question over a set, as the engine. SQLite needs no transaction for that.
+    /// Asks one question over a set, as the engine.
     pub(crate) async fn fetch(&self, sql: &str, rows: Rows) -> Result<Vec<Row>, StoreError> {
+        self.fetch_as(Role::Engine, sql, rows).await
+    }
+
+    /// Asks one question over a set. SQLite needs no transaction for that, and has no roles.
+    pub(in crate::store) async fn fetch_as(&self, role: Role, sql: &str, rows: Rows) -> Result<Vec<Row>, StoreError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -54,7 +59,7 @@ impl Store {
         }
         let statement = rows.statement(sql);
         let found = if self.backend() == DbBackend::Postgres {
-            read_as(self, Role::Engine, |tx| Box::pin(async move { tx.query_all_raw(statement).await })).await?
+            read_as(self, role, |tx| Box::pin(async move { tx.query_all_raw(statement).await })).await?
         } else {
             self.readers().query_all_raw(statement).await.map_err(store_error)?
         };

@@ -6,6 +6,7 @@ use crate::domain::ids::ResourceId;
 use crate::ports::calendar::{CalendarError, Calendars, Changes, Event, FreeBusy, Owner};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -58,7 +59,6 @@ struct State {
     faults: VecDeque<CalendarFault>,
     late: Vec<Write>,
     held: bool,
-    waiting: usize,
     sequences: BTreeMap<Name, i64>,
     complaints: Vec<String>,
 }
@@ -68,6 +68,23 @@ struct State {
 pub struct FlakyCalendar {
     state: Mutex<State>,
     released: Notify,
+    waiting: AtomicUsize,
+}
+
+/// A call that waits, however it ends.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl State {
@@ -207,10 +224,10 @@ impl FlakyCalendar {
         self.released.notify_waiters();
     }
 
-    /// Returns how many writing calls wait.
+    /// Returns how many writing calls wait, or hang.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.state().waiting
+        self.waiting.load(Ordering::Acquire)
     }
 
     /// Returns our events.
@@ -232,7 +249,7 @@ impl FlakyCalendar {
     }
 
     async fn gate(&self) {
-        self.state().waiting += 1;
+        let _waiting = Waiting::begin(&self.waiting);
         loop {
             let released = self.released.notified();
             tokio::pin!(released);
@@ -242,7 +259,6 @@ impl FlakyCalendar {
             }
             released.await;
         }
-        self.state().waiting -= 1;
     }
 
     /// Carries out a change unless a fault comes first.
@@ -280,7 +296,10 @@ impl FlakyCalendar {
         };
         match done {
             Some(done) => done,
-            None => std::future::pending().await,
+            None => {
+                let _waiting = Waiting::begin(&self.waiting);
+                std::future::pending().await
+            }
         }
     }
 

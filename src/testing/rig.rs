@@ -30,6 +30,7 @@ use crate::prompting::letters::LetterLibrary;
 use crate::store::Store;
 use crate::store::admin::Admin;
 use crate::store::connect::{StoreOptions, connect_for_migration};
+use crate::store::mail::MailSeal;
 use crate::store::notices::NoticeDesk;
 use crate::store::scope::Role;
 use crate::store::webhooks::WebhookDesk;
@@ -114,6 +115,8 @@ pub struct Rig {
     pub caller: Arc<ScriptedCaller>,
     /// What seals their secrets.
     pub ring: Arc<KeyRing>,
+    /// What seals mails with links.
+    pub seal: MailSeal,
     /// The address that mails lead to.
     pub public_url: url::Url,
     /// The business.
@@ -179,7 +182,9 @@ impl Rig {
         let directory = Arc::new(FixedDirectory::default());
         let calendar = Arc::new(FlakyCalendar::default());
         store.use_calendars(Arc::clone(&calendar) as _);
+        let ring = Arc::new(KeyRing::parse(&SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &[])?);
         let rig = Self {
+            seal: MailSeal::of(&Admin::new(store.clone(), Arc::clone(&ring))).await?,
             gates: Arc::new(GatedStore::before(Arc::new(store.clone()))),
             store,
             directory,
@@ -192,7 +197,7 @@ impl Rig {
             mailer: Arc::default(),
             letters: Arc::new(LetterLibrary::new()?),
             caller: Arc::default(),
-            ring: Arc::new(KeyRing::parse(&SecretString::from("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &[])?),
+            ring,
             public_url: "https://desk.test".parse()?,
             tenant,
             inbox,
@@ -280,6 +285,7 @@ impl Rig {
                 queue: Arc::new(self.store.clone()),
                 mailer: Some(Arc::clone(&self.mailer) as _),
                 letters: Arc::clone(&self.letters) as _,
+                seals: Arc::new(self.seal.clone()),
                 links: None,
                 book: Arc::new(self.store.clone()),
                 show_links: false,
@@ -335,7 +341,16 @@ impl Rig {
     fn put(&self, tenant: Tenant, id: InboxId, common: CommonSettings) {
         let (name, state) = ("Sol".to_owned(), InboxState::Active);
         let settings = serde_json::json!({});
-        self.directory.put(Inbox { id, tenant: Arc::new(tenant), channel: self.kind, name, state, common, settings });
+        self.directory.put(Inbox {
+            id,
+            tenant: Arc::new(tenant),
+            channel: self.kind,
+            name,
+            state,
+            common,
+            settings,
+            hours: Arc::default(),
+        });
     }
 
     async fn seed(&self, tenant: Tenant, inbox: InboxId, common: CommonSettings) -> Result<()> {

@@ -13,6 +13,7 @@ use crate::domain::notes;
 use crate::domain::phrases;
 use crate::domain::tool::HandoffReason;
 use crate::domain::when::labels::Labels;
+use std::sync::Arc;
 
 /// What goes into the bundle.
 pub(super) struct Handoff {
@@ -79,10 +80,10 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
 
 /// Adds whether people are there, as far as the business lets it be known: one text, and no promise that nobody keeps.
 fn honest(draft: &mut Draft<'_>, text: String) -> String {
-    let (at, language) = (draft.at, draft.customer_language());
+    let (at, language, hours) = (draft.at, draft.customer_language(), Arc::clone(&draft.policy.hours));
     let Some(picture) = draft.desk() else { return text };
-    let labels = Labels { zone: picture.hours.zone, language, hours: picture.hours.style };
-    match phrases::staffed(picture.staffing(at), &labels) {
+    let labels = Labels { zone: hours.zone, language, hours: hours.style };
+    match phrases::staffed(picture.staffing(&hours, at), &labels) {
         Some(staffed) => format!("{} {staffed}", text.trim_end()),
         None => text,
     }

@@ -5,7 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
-use crate::domain::routing::Picture;
+use crate::domain::routing::{Hours, Picture};
 use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +76,8 @@ pub struct Policy {
     pub learning: Wanted,
     /// Silence of the person who answers after which the assistant has the conversation again; off by default.
     pub handback_after: Option<Duration>,
+    /// When people of the inbox are there.
+    pub hours: Arc<Hours>,
     /// Who is at the front desk; `None`: not read, because few steps need it.
     pub desk: Option<Arc<Picture>>,
 }
@@ -118,6 +120,7 @@ impl Default for Policy {
             disclosure: None,
             learning: Wanted::default(),
             handback_after: None,
+            hours: Arc::default(),
             desk: None,
         }
     }

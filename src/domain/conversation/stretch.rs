@@ -226,8 +226,7 @@ impl Draft<'_> {
     fn time(&mut self, kind: TimingKind, from: Timestamp, by: Option<Human>) {
         let cycle = self.next.state.cycle;
         let (from, to) = (from.min(self.at), self.at);
-        // The hours of the inbox stand at the front desk.
-        let business = self.desk().and_then(|picture| picture.hours.within(from, to));
+        let business = self.policy.hours.within(from, to);
         self.writes.timings.push(Timing { kind, cycle, from, to, business, by });
     }
 

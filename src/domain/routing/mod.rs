@@ -168,7 +168,7 @@ pub fn is_seen(seen: Option<Timestamp>, at: Timestamp) -> bool {
 }
 
 /// When people of an inbox are there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hours {
     /// The business's zone.
     pub zone: Tz,
@@ -195,8 +195,6 @@ pub struct Picture {
     pub colleagues: Vec<Colleague>,
     /// The business uses presence: somebody was seen at the desk at some time.
     pub attended: bool,
-    /// When people are there.
-    pub hours: Hours,
 }
 
 impl Picture {

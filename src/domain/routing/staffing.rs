@@ -30,16 +30,16 @@ pub enum Staffing {
 impl Picture {
     /// Tells whether people are there. Somebody who is there and free counts whatever the hours say.
     #[must_use]
-    pub fn staffing(&self, at: Timestamp) -> Staffing {
+    pub fn staffing(&self, hours: &Hours, at: Timestamp) -> Staffing {
         // Who is given a conversation only by hand still sees it, so the rule's own limit does not count.
         let any = Rule { max_open: None, ..self.rule };
         if self.colleagues.iter().any(|one| one.choice == Choice::Online && one.places(&any, at) > 0) {
             return Staffing::Here;
         }
-        match self.hours.back(at) {
+        match hours.back(at) {
             Some(back) if back > at => Staffing::Closed(Some(back)),
-            None if self.hours.week.is_some() => Staffing::Closed(None),
-            Some(_) | None if self.attended || self.hours.week.is_some() => Staffing::NobodyFree,
+            None if hours.week.is_some() => Staffing::Closed(None),
+            Some(_) | None if self.attended || hours.week.is_some() => Staffing::NobodyFree,
             Some(_) | None => Staffing::Unknown,
         }
     }

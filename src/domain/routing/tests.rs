@@ -22,7 +22,6 @@ fn here(number: u128) -> Colleague {
 }
 
 fn picture(mode: Mode, colleagues: Vec<Colleague>) -> Picture {
-    let hours = Hours { zone: chrono_tz::America::Mexico_City, style: HourStyle::TwentyFour, week: None, holidays: Vec::new() };
     Picture {
         version: 1,
         team: None,
@@ -30,7 +29,6 @@ fn picture(mode: Mode, colleagues: Vec<Colleague>) -> Picture {
         team_members: BTreeSet::new(),
         attended: colleagues.iter().any(|one| one.seen.is_some()),
         colleagues,
-        hours,
     }
 }
 
@@ -93,29 +91,34 @@ fn nine_to_five() -> WeekHours {
     WeekHours(std::array::from_fn(|weekday| if weekday < 5 { day.clone() } else { Vec::new() }))
 }
 
-fn told(desk: &Picture, at: Timestamp, language: Language) -> Option<String> {
-    staffed(desk.staffing(at), &Labels { zone: desk.hours.zone, language, hours: HourStyle::TwentyFour })
+fn told((desk, hours): (&Picture, &Hours), at: Timestamp, language: Language) -> Option<String> {
+    staffed(desk.staffing(hours, at), &Labels { zone: hours.zone, language, hours: HourStyle::TwentyFour })
 }
 
 #[test]
 fn conv_42_what_is_said_of_the_hours_is_true_across_holidays_and_changes_of_the_clock() {
     let mut desk = picture(Mode::Off, Vec::new());
-    assert_eq!((desk.staffing(NOW), told(&desk, NOW, Language::Es)), (Staffing::Unknown, None), "nobody has said anything: no promise");
-    desk.hours.week = Some(nine_to_five());
-    assert_eq!(desk.staffing(NOW), Staffing::NobodyFree);
+    let mut hours = Hours { zone: chrono_tz::America::Mexico_City, ..Hours::default() };
+    assert_eq!(
+        (desk.staffing(&hours, NOW), told((&desk, &hours), NOW, Language::Es)),
+        (Staffing::Unknown, None),
+        "nobody has said anything: no promise"
+    );
+    hours.week = Some(nine_to_five());
+    assert_eq!(desk.staffing(&hours, NOW), Staffing::NobodyFree);
     let evening = NOW.after(Duration::from_hours(2));
-    let text = told(&desk, evening, Language::Es).unwrap();
+    let text = told((&desk, &hours), evening, Language::Es).unwrap();
     assert_eq!(text, "Ahora estamos fuera de horario; volvemos el jueves 5 de noviembre a las 9:00 hora de la Ciudad de México.");
-    desk.hours.holidays.push(Holiday { date: "2026-11-05".parse().unwrap(), name: "Aniversario".to_owned() });
-    assert!(told(&desk, evening, Language::En).unwrap().contains("Friday, 6 November at 9:00"));
+    hours.holidays.push(Holiday { date: "2026-11-05".parse().unwrap(), name: "Aniversario".to_owned() });
+    assert!(told((&desk, &hours), evening, Language::En).unwrap().contains("Friday, 6 November at 9:00"));
     // Friday evening before New York sets its clocks back: nine o'clock is nine o'clock on Monday.
-    desk.hours.zone = chrono_tz::America::New_York;
+    hours.zone = chrono_tz::America::New_York;
     let friday = Timestamp::from_secs(1_793_397_600);
-    let text = told(&desk, friday, Language::Pt).unwrap();
+    let text = told((&desk, &hours), friday, Language::Pt).unwrap();
     assert!(text.contains("segunda-feira, 2 de novembro às 9:00"), "{text}");
     desk.colleagues.push(Colleague { seen: Some(friday), ..here(1) });
-    assert_eq!(desk.staffing(friday), Staffing::Here, "somebody who is there is there");
-    desk.hours.week = Some(WeekHours::default());
+    assert_eq!(desk.staffing(&hours, friday), Staffing::Here, "somebody who is there is there");
+    hours.week = Some(WeekHours::default());
     desk.colleagues.clear();
-    assert_eq!(desk.staffing(friday), Staffing::Closed(None));
+    assert_eq!(desk.staffing(&hours, friday), Staffing::Closed(None));
 }

@@ -9,11 +9,12 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 /// How hours are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HourStyle {
     /// "5:00 p. m."
     Twelve,
     /// "17:00".
+    #[default]
     TwentyFour,
 }
 

@@ -93,8 +93,10 @@ pub(crate) fn look(shared: &Arc<Shared>, lookers: &Lookers) {
     let Some(ports) = shared.ports.calendar.clone() else { return };
     let Some(hand) = lookers.take() else { return };
     let worker = CalendarWorker::new(ports, Arc::clone(&shared.ports.clock), ms(shared.settings.send_deadline_ms));
+    let shared = Arc::clone(shared);
     actix::spawn(async move {
         let _hand = hand;
+        let _looking = shared.stats.look();
         worker.look().await;
     });
 }

@@ -6,6 +6,7 @@ use crate::domain::booking::{Act, Actor, Appointment, Outcome, Rules, Service};
 use crate::domain::ids::{AgentId, AppointmentId};
 use crate::domain::inbox::Tenant;
 use crate::domain::mail::{Address, Answer, MailKind, TRIED_FOR};
+use crate::domain::permission::Role;
 use crate::domain::suspension::{Feature, Stopped};
 use crate::engine::mail::MailPorts;
 use crate::engine::placement::Single;
@@ -15,6 +16,7 @@ use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::mail::{Content, Letter, MailQueue, NewMail};
 use crate::ports::store::EngineStore;
+use crate::store::accounts::{AccountSettings, Accounts, NewUser};
 use crate::store::admin::Admin;
 use crate::testing::mail::Play;
 use crate::testing::rig::{Rig, RigOptions};
@@ -43,7 +45,6 @@ fn invitation(rig: &Rig, name: &str) -> NewMail {
         content: Content::Letter(Box::new(letter)),
         reference: name.to_owned(),
         expires: rig.clock.now().after(TRIED_FOR),
-        show_link_in_demo: None,
     }
 }
 
@@ -196,6 +197,64 @@ async fn mails_that_have_ended_go_after_a_month() -> Result<()> {
     assert_eq!(mails(&rig).await?.len(), 1);
     rig.store.purge(rig.clock.now().after(Duration::from_hours(31 * 24))).await?;
     assert_eq!(mails(&rig).await?.len(), 0);
+    Ok(())
+}
+
+/// Queues the mail with a link of somebody who has forgotten a password.
+async fn forgotten(rig: &Rig) -> Result<()> {
+    let settings = AccountSettings {
+        bcrypt_cost: 4,
+        sign_up_open: false,
+        public_url: "https://desk.test".parse()?,
+        mails: true,
+        terms_version: "2026-11".into(),
+    };
+    let accounts = Accounts::open(&rig.admin(), settings).await?;
+    let new = NewUser {
+        tenant: rig.tenant,
+        email: "luz@example.com".into(),
+        name: "Luz".into(),
+        locale: "es".into(),
+        role: Role::Owner,
+        password: "a long enough word".into(),
+        existing: false,
+    };
+    accounts.create_user(new).await?;
+    accounts.forgot("luz@example.com")?;
+    for _ in 0..500 {
+        if rig.mails().await?.iter().any(|mail| mail.kind == "password_reset") {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bail!("no mail was queued")
+}
+
+#[actix::test]
+async fn a_link_is_sealed_while_its_mail_waits_and_opened_when_it_leaves() -> Result<()> {
+    let mut rig = Rig::build(RigOptions::default()).await?;
+    forgotten(&rig).await?;
+    assert!(rig.mails().await?.iter().all(|mail| mail.payload.starts_with("{\"sealed\"")));
+    rig.start(&Single, Threads::Current).await?;
+    pass(&rig, 5).await;
+    let handed = rig.mailer.handed();
+    assert!(handed.iter().any(|mail| mail.letter.text.contains("https://desk.test/reset-password#token=rp_")), "{}", handed.len());
+    assert_eq!(mails(&rig).await?, stands("sent", "", 1, false));
+    Ok(())
+}
+
+#[actix::test]
+async fn what_does_not_open_is_given_up_and_keeps_nothing_from_leaving() -> Result<()> {
+    let mut rig = Rig::build(RigOptions::default()).await?;
+    forgotten(&rig).await?;
+    let seal = crate::store::mail::MailSeal::new(std::sync::Arc::new(crate::crypto::platform::Platform::for_tests(&[1])));
+    rig.seal = seal;
+    rig.store.add_mail(invitation(&rig, "invitation:1")).await?;
+    rig.start(&Single, Threads::Current).await?;
+    pass(&rig, 5).await;
+    let stand: Vec<_> = mails(&rig).await?.into_iter().map(|(state, reason, _, text)| (state, reason, text)).collect();
+    assert!(stand.contains(&("failed".to_owned(), "unreadable".to_owned(), false)), "{stand:?}");
+    assert!(stand.contains(&("sent".to_owned(), String::new(), false)), "{stand:?}");
     Ok(())
 }
 

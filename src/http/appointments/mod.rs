@@ -93,8 +93,9 @@ fn admit(state: &HttpState, token: &str) -> Result<(TenantId, AppointmentId), Pr
 }
 
 async fn see(state: &HttpState, tenant: TenantId, id: AppointmentId) -> Result<Seen, Problem> {
-    let row = state.store.appointment(tenant, id).await?.ok_or_else(Problem::not_found)?;
-    let agenda = state.store.agenda(tenant).await?.ok_or_else(Problem::not_found)?;
+    let scope = state.store.tenant(tenant);
+    let row = scope.appointment(id).await?.ok_or_else(Problem::not_found)?;
+    let agenda = scope.agenda().await?.ok_or_else(Problem::not_found)?;
     let tenant =
         state.directory.tenant(tenant).await?.filter(|tenant| tenant.stopped.lets(Feature::Booking)).ok_or_else(Problem::not_found)?;
     Ok(Seen { tenant, agenda, row })

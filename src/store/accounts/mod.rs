@@ -47,6 +47,7 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::platform_keys::platform;
 use crate::store::admin::{Admin, AdminError};
+use crate::store::mail::MailSeal;
 use moka::future::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -151,7 +152,7 @@ pub struct Accounts {
 struct Inner {
     store: Store,
     admin: Admin,
-    platform: Platform,
+    platform: Arc<Platform>,
     pool: HashingPool,
     settings: AccountSettings,
     /// Sessions found lately.
@@ -176,7 +177,7 @@ impl Accounts {
         let inner = Inner {
             store: admin.store().clone(),
             admin: admin.clone(),
-            platform: platform(admin.store(), admin.ring()).await?,
+            platform: Arc::new(platform(admin.store(), admin.ring()).await?),
             pool: HashingPool::default(),
             settings,
             holders: Cache::builder().max_capacity(20_000).time_to_live(TRUSTED).build(),
@@ -190,6 +191,12 @@ impl Accounts {
     #[must_use]
     pub fn acting(self, by: Caller) -> Self {
         Self { by, ..self }
+    }
+
+    /// Returns what seals mails with links.
+    #[must_use]
+    pub fn mail_seal(&self) -> MailSeal {
+        MailSeal::new(Arc::clone(&self.inner.platform))
     }
 
     /// Returns what the operator has set.

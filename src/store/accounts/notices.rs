@@ -13,7 +13,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::mail::{Content, Letter, Link, NewMail};
 use crate::store::accounts::forgotten::LINK_LIFE;
 use crate::store::consents::record_consents;
-use crate::store::mail::queue;
+use crate::store::mail::{MailSeal, queue, queue_sealed};
 use crate::store::rows::Tx;
 use entities::member;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
@@ -125,6 +125,8 @@ pub(super) struct Notice {
     pub(super) at: Timestamp,
     /// Ids for what is written.
     pub(super) ids: Arc<dyn IdSource>,
+    /// Seals the mail, if it has a link.
+    pub(super) seal: MailSeal,
 }
 
 impl Notice {
@@ -163,9 +165,12 @@ impl Notice {
             content: Content::Letter(Box::new(letter)),
             reference: format!("{}:{}:{}", self.happening.action().as_str(), self.account, self.at.micros()),
             expires: self.at.after(if link.is_some() { LINK_LIFE } else { TRIED_FOR }),
-            show_link_in_demo: link.map(|link| Link(link.to_owned())),
         };
-        queue(Tx::new(tx, self.ids.as_ref()), &[mail], self.at).await
+        let tx = Tx::new(tx, self.ids.as_ref());
+        match link {
+            Some(link) => queue_sealed(tx, &self.seal, (&mail, &Link(link.to_owned())), self.at).await,
+            None => queue(tx, &[mail], self.at).await,
+        }
     }
 
     /// Returns the business in whose name the mail leaves: the one concerned, else the account's first.

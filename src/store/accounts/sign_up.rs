@@ -122,6 +122,7 @@ impl Accounts {
             by: self.by.clone(),
             at,
             ids: std::sync::Arc::clone(ids),
+            seal: self.mail_seal(),
         };
         Ok(SignUp {
             tenant: view,

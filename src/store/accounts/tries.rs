@@ -90,6 +90,7 @@ impl Accounts {
             by: self.by.clone(),
             at: self.now(),
             ids: std::sync::Arc::clone(&self.store().inner.ids),
+            seal: self.mail_seal(),
         }
     }
 }

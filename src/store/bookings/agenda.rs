@@ -103,7 +103,7 @@ impl Agendas {
                 Ok(read)
             }
             // However many ask at once, as after a restart, each question goes to the database once.
-            Ask::Beside(_) => {
+            Ask::Beside(_) | Ask::People(..) => {
                 let version = self.version.try_get_with((), read_version(ask)).await.map_err(shared)?;
                 let read = async { read(ask, tenant).await.map(|agenda| agenda.map(Arc::new)) };
                 self.known.try_get_with((version, tenant), read).await.map_err(shared)
@@ -144,15 +144,12 @@ async fn read(ask: Ask<'_>, tenant: TenantId) -> Result<Option<Agenda>, DbErr> {
         return Ok(None);
     };
     let rules: Option<String> = get(row, "rules")?;
-    let services = of("SELECT s.id, s.definition FROM {rows} CROSS JOIN service s WHERE s.tenant_id = r.tenant_id AND s.active
-                       ORDER BY s.position, s.id")
-    .await?;
-    let resources = of("SELECT s.id, s.definition FROM {rows} CROSS JOIN resource s WHERE s.tenant_id = r.tenant_id AND s.active
-                        ORDER BY s.position, s.id")
-    .await?;
-    let retired_services = of(&retired("service")).await?;
-    let retired_resources = of(&retired("resource")).await?;
-    let holidays = of("SELECT h.day, h.name FROM {rows} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.day").await?;
+    let services = of(&offered(ask, "service")).await?;
+    let resources = of(&offered(ask, "resource")).await?;
+    let retired_services = of(&retired(ask, "service")).await?;
+    let retired_resources = of(&retired(ask, "resource")).await?;
+    let own = ask.own("h");
+    let holidays = of(&format!("SELECT h.day, h.name FROM {{rows}} CROSS JOIN holiday h WHERE {own} ORDER BY h.day")).await?;
     Ok(Some(Agenda {
         zone,
         locale: get(row, "locale")?,
@@ -167,11 +164,17 @@ async fn read(ask: Ask<'_>, tenant: TenantId) -> Result<Option<Agenda>, DbErr> {
     }))
 }
 
+/// Returns the question for what is offered, in order.
+fn offered(ask: Ask<'_>, table: &str) -> String {
+    let own = ask.own("s");
+    format!("SELECT s.id, s.definition FROM {{rows}} CROSS JOIN {table} s WHERE {own} AND s.active ORDER BY s.position, s.id")
+}
+
 /// Returns the question for what is not offered any more, newest first.
-fn retired(table: &str) -> String {
+fn retired(ask: Ask<'_>, table: &str) -> String {
+    let own = ask.own("s");
     format!(
-        "SELECT s.id, s.definition FROM {{rows}} CROSS JOIN {table} s WHERE s.tenant_id = r.tenant_id AND NOT s.active
-         ORDER BY s.id DESC LIMIT {MOST_RETIRED}"
+        "SELECT s.id, s.definition FROM {{rows}} CROSS JOIN {table} s WHERE {own} AND NOT s.active ORDER BY s.id DESC LIMIT {MOST_RETIRED}"
     )
 }
 

@@ -100,10 +100,11 @@ async fn in_the_way(ask: Ask<'_>, tenant: TenantId, reach: &Reach, span: Span) -
     }
     let by_seat = format!(
         "SELECT {READ} FROM {{rows}} CROSS JOIN appointment_seat s CROSS JOIN appointment a
-         WHERE s.tenant_id = r.tenant_id AND s.resource_id = r.resource_id
+         WHERE {} AND s.resource_id = r.resource_id
          AND s.starts_at < r.ends_at AND s.starts_at > r.since AND s.ends_at > r.starts_at
          AND a.tenant_id = s.tenant_id AND a.id = s.appointment_id
-         AND (r.service_id IS NULL OR a.service_id <> r.service_id) AND {COUNTS}"
+         AND (r.service_id IS NULL OR a.service_id <> r.service_id) AND {COUNTS}",
+        ask.own("s")
     );
     let mut found = ask.all(&by_seat, rows).await?;
     let mut rows = ask.rows(SERVICE);
@@ -111,8 +112,9 @@ async fn in_the_way(ask: Ask<'_>, tenant: TenantId, reach: &Reach, span: Span) -
         rows.push([tenant.into(), service.0.into(), since.into(), span.start.into(), span.end.into()]);
     }
     let by_service = format!(
-        "SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE a.tenant_id = r.tenant_id AND a.service_id = r.service_id
-         AND a.starts_at < r.ends_at AND a.starts_at > r.since AND a.ends_at > r.starts_at AND {COUNTS}"
+        "SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE {} AND a.service_id = r.service_id
+         AND a.starts_at < r.ends_at AND a.starts_at > r.since AND a.ends_at > r.starts_at AND {COUNTS}",
+        ask.own("a")
     );
     found.extend(ask.all(&by_service, rows).await?);
     Ok(found)
@@ -154,7 +156,7 @@ async fn recent(
 pub(super) async fn one(ask: Ask<'_>, tenant: TenantId, id: AppointmentId) -> Result<Option<Appointment>, DbErr> {
     let mut rows = ask.rows(ID);
     rows.push([tenant.into(), id.0.into()]);
-    let sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE a.tenant_id = r.tenant_id AND a.id = r.id");
+    let sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE {} AND a.id = r.id", ask.own("a"));
     ask.all(&sql, rows).await?.first().map(appointment).transpose()
 }
 

@@ -11,6 +11,7 @@ mod load;
 mod marks;
 pub(in crate::store) mod news;
 mod outside;
+mod people;
 pub(in crate::store) mod polls;
 mod port;
 mod read;

@@ -23,23 +23,11 @@ const TRIES: usize = 2;
 #[async_trait]
 impl Bookings for Store {
     async fn agenda(&self, tenant: TenantId) -> Result<Option<Arc<Agenda>>, StoreError> {
-        let agenda = self.inner.agendas.of(Ask::Beside(self), tenant).await.map_err(store_error)?;
-        Ok(agenda.filter(|agenda| !agenda.services.is_empty() || !agenda.retired.services.is_empty()))
+        self.offering(Ask::Beside(self), tenant).await
     }
 
     async fn slots(&self, tenant: TenantId, wanted: Wanted, now: Timestamp) -> Result<Vec<Slot>, StoreError> {
-        let Some(agenda) = self.agenda(tenant).await? else { return Ok(Vec::new()) };
-        let Some(reach) = reach_of(&agenda, &wanted, now) else { return Ok(Vec::new()) };
-        let outside = &self.inner.agendas.outside;
-        let busy = match reach.span {
-            Some(span) => {
-                outside.refresh((tenant, &agenda), &reach.resources, span, now, Purpose::Offer).await;
-                outside.known(tenant, &agenda, &reach.resources, span, now)
-            }
-            None => Vec::new(),
-        };
-        let appointments = load::book(Ask::Beside(self), tenant, &reach, None, now).await.map_err(store_error)?;
-        Ok(slots(&Book { agenda: &agenda, appointments: &appointments, busy: &busy, shown: &[], now }, &wanted))
+        self.offers((Ask::Beside(self), tenant), &wanted, now).await
     }
 
     async fn desk(&self, key: ConversationKey, now: Timestamp) -> Result<Desk, StoreError> {
@@ -70,6 +58,33 @@ impl Store {
     /// Says whom to ask for the busy times of outside calendars; without it they are unknown. Only the first call counts.
     pub fn use_calendars(&self, calendars: Arc<dyn Calendars>) {
         self.inner.agendas.outside.ask(calendars);
+    }
+
+    /// Returns a tenant's agenda; `None`: it offers nothing and never did.
+    pub(super) async fn offering(&self, ask: Ask<'_>, tenant: TenantId) -> Result<Option<Arc<Agenda>>, StoreError> {
+        let agenda = self.inner.agendas.of(ask, tenant).await.map_err(store_error)?;
+        Ok(agenda.filter(|agenda| !agenda.services.is_empty() || !agenda.retired.services.is_empty()))
+    }
+
+    /// Lists free slots by what is asked of the rows.
+    pub(super) async fn offers(
+        &self,
+        (ask, tenant): (Ask<'_>, TenantId),
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Vec<Slot>, StoreError> {
+        let Some(agenda) = self.offering(ask, tenant).await? else { return Ok(Vec::new()) };
+        let Some(reach) = reach_of(&agenda, wanted, now) else { return Ok(Vec::new()) };
+        let outside = &self.inner.agendas.outside;
+        let busy = match reach.span {
+            Some(span) => {
+                outside.refresh((tenant, &agenda), &reach.resources, span, now, Purpose::Offer).await;
+                outside.known(tenant, &agenda, &reach.resources, span, now)
+            }
+            None => Vec::new(),
+        };
+        let appointments = load::book(ask, tenant, &reach, None, now).await.map_err(store_error)?;
+        Ok(slots(&Book { agenda: &agenda, appointments: &appointments, busy: &busy, shown: &[], now }, wanted))
     }
 
     /// Asks the outside calendars that an act bears on, before its transaction begins. What is not known then is not free.

@@ -99,7 +99,7 @@ pub(super) async fn list(ask: Ask<'_>, tenant: TenantId, filter: &Filter) -> Res
         filter.after.map(|(at, _)| at).into(),
         filter.after.map(|(_, id)| id.0).into(),
     ]);
-    let mut sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE a.tenant_id = r.tenant_id");
+    let mut sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN appointment a WHERE {}", ask.own("a"));
     let seen = seen_only(ask, &filter.seen);
     let conditions = [
         (within.is_some(), "a.starts_at < r.ends_at AND a.starts_at > r.since AND a.ends_at > r.starts_at"),

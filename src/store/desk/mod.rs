@@ -5,34 +5,27 @@
 
 pub(in crate::store) mod hand_out;
 
-use crate::domain::booking::WeekHours;
 use crate::domain::ids::{AgentId, InboxId, TeamId, TenantId};
 use crate::domain::permission::{Area, Permission};
-use crate::domain::routing::{Choice, Colleague, DEFAULT_MAX_OPEN, Hours, Mode, OnReturn, Picture, Rule};
+use crate::domain::routing::{Choice, Colleague, DEFAULT_MAX_OPEN, Mode, OnReturn, Picture, Rule};
 use crate::domain::time::Timestamp;
-use crate::domain::when::labels::HourStyle;
-use crate::domain::when::zone::parse_zone;
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::bookings::agenda::holiday;
 use crate::store::bookings::ask::Ask;
 use crate::store::people::members::read_place;
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get, maybe_at};
 use crate::store::scope::store_error;
-use crate::store::spelling::from_json;
 use sea_orm::DbErr;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Most members that are looked at.
 const MOST_MEMBERS: u32 = 1_000;
-/// Most holidays that are looked at.
-const MOST_HOLIDAYS: u32 = 1_000;
 
 const TENANT: Columns = &[("tenant_id", Kind::Id)];
 const PLACE: Columns = &[("tenant_id", Kind::Id), ("inbox_id", Kind::Id), ("team_id", Kind::Id)];
 
-const RULES: &str = "SELECT t.timezone, t.locale, d.version, d.max_open, u.mode, u.max_open AS inbox_max, u.on_return, u.hours,
+const RULES: &str = "SELECT d.version, d.max_open, u.mode, u.max_open AS inbox_max, u.on_return,
     g.mode AS team_mode, g.max_open AS team_max
     FROM {rows} CROSS JOIN tenant t LEFT JOIN desk d ON d.tenant_id = t.id
     LEFT JOIN inbox_rule u ON u.tenant_id = t.id AND u.inbox_id = r.inbox_id
@@ -70,7 +63,6 @@ pub(in crate::store) async fn picture(ask: Ask<'_>, tenant: TenantId, counter: C
         attended: members.iter().any(|member| member.colleague.seen.is_some()),
         team_members: members.iter().filter(|member| member.in_team).map(|member| member.colleague.who).collect::<BTreeSet<_>>(),
         colleagues: members.into_iter().filter(|member| member.answers).map(|member| member.colleague).collect(),
-        hours: hours(ask, tenant, rules).await?,
     })
 }
 
@@ -127,23 +119,6 @@ fn rule(row: &Row) -> Result<Rule, DbErr> {
         max_open: number(max),
         on_return: on_return.as_deref().and_then(OnReturn::parse).unwrap_or_default(),
     })
-}
-
-async fn hours(ask: Ask<'_>, tenant: TenantId, rules: &Row) -> Result<Hours, DbErr> {
-    let (zone, locale, week): (String, String, Option<String>) = (get(rules, "timezone")?, get(rules, "locale")?, get(rules, "hours")?);
-    let week: Option<WeekHours> = week.as_deref().map(from_json).transpose()?;
-    let mut holidays = Vec::new();
-    if week.is_some() {
-        let mut rows = ask.rows(TENANT);
-        rows.push([tenant.into()]);
-        let sql = format!(
-            "SELECT h.day, h.name FROM {{rows}} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.day DESC LIMIT {MOST_HOLIDAYS}"
-        );
-        for row in ask.all(&sql, rows).await? {
-            holidays.extend(holiday(&row)?);
-        }
-    }
-    Ok(Hours { zone: parse_zone(&zone).unwrap_or_default(), style: HourStyle::of_locale(&locale), week, holidays })
 }
 
 /// Takes the desk for the rest of the transaction and says that it has moved; makes it where there was none. Must come before the

@@ -1,18 +1,22 @@
 //! The queue of outgoing mails. A mail is written in the transaction of its cause, and once: its reference is unique in its tenant.
 //!
 //! The row decides: it is taken under a lease that the number of the try names, marked before it is handed over, and keeps neither text nor
-//! link once it has ended. This room never sends and never decides what becomes of a mail.
+//! link once it has ended. What bears a link that opens something is sealed until then. This room never sends and never decides what becomes of a mail.
 
 mod queue;
+mod seal;
+#[cfg(test)]
+mod tests;
+
+pub use seal::MailSeal;
 
 use crate::crypto::mac::sha256_hex;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
-use crate::ports::mail::{Content, Link, NewMail};
-use crate::store::rows::{Cell, Columns, Kind, Tx};
+use crate::ports::mail::{Kept, Link, NewMail, Said};
+use crate::store::rows::{Cell, Columns, Kind, Rows, Tx};
 use crate::store::spelling::json;
 use sea_orm::DbErr;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Longest reference.
@@ -36,14 +40,6 @@ const MAIL: Columns = &[
     ("created_at", Kind::At),
 ];
 
-/// What the row keeps until the mail has ended.
-#[derive(Deserialize, Serialize)]
-struct Payload {
-    content: Content,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    link: Option<Link>,
-}
-
 /// Queues mails inside the transaction of their cause, due at once. One whose reference is known is there already, and not an error.
 ///
 /// # Errors
@@ -51,27 +47,53 @@ struct Payload {
 pub(in crate::store) async fn queue(tx: Tx<'_>, mails: &[NewMail], now: Timestamp) -> Result<(), DbErr> {
     let mut rows = tx.rows(MAIL);
     for mail in mails {
-        let payload = json(&Payload { content: mail.content.clone(), link: mail.show_link_in_demo.clone() })?;
-        if mail.reference.len() > MOST_REFERENCE || payload.len() > MOST_PAYLOAD {
-            return Err(DbErr::Custom("a mail is too long for the queue".to_owned()));
-        }
-        rows.push([
-            mail.tenant.into(),
-            tx.id::<Uuid>().into(),
-            mail.kind.as_str().into(),
-            mail.to.as_str().into(),
-            mail.contact.map_or(Cell::Null, |contact| contact.0.into()),
-            (&payload).into(),
-            (&mail.reference).into(),
-            "pending".into(),
-            0_i64.into(),
-            0_i64.into(),
-            now.into(),
-            mail.expires.into(),
-            now.into(),
-        ]);
+        let kept = Kept::Clear(Said { content: mail.content.clone(), link: None });
+        push(&mut rows, (tx.id(), mail), &kept, now)?;
     }
-    tx.put("mail", &rows, "ON CONFLICT (tenant_id, reference) DO NOTHING").await.map(drop)
+    put(tx, &rows).await
+}
+
+/// As [`queue`], for a mail with a link that opens something: what it says is readable by nobody but its sender.
+///
+/// # Errors
+/// As [`queue`]; also if it cannot be sealed.
+pub(in crate::store) async fn queue_sealed(
+    tx: Tx<'_>,
+    seal: &MailSeal,
+    (mail, link): (&NewMail, &Link),
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let (id, mut rows): (Uuid, _) = (tx.id(), tx.rows(MAIL));
+    let said = Said { content: mail.content.clone(), link: Some(link.clone()) };
+    push(&mut rows, (id, mail), &seal.close(mail.tenant, id, &said)?, now)?;
+    put(tx, &rows).await
+}
+
+fn push(rows: &mut Rows, (id, mail): (Uuid, &NewMail), kept: &Kept, now: Timestamp) -> Result<(), DbErr> {
+    let payload = json(kept)?;
+    if mail.reference.len() > MOST_REFERENCE || payload.len() > MOST_PAYLOAD {
+        return Err(DbErr::Custom("a mail is too long for the queue".to_owned()));
+    }
+    rows.push([
+        mail.tenant.into(),
+        id.into(),
+        mail.kind.as_str().into(),
+        mail.to.as_str().into(),
+        mail.contact.map_or(Cell::Null, |contact| contact.0.into()),
+        (&payload).into(),
+        (&mail.reference).into(),
+        "pending".into(),
+        0_i64.into(),
+        0_i64.into(),
+        now.into(),
+        mail.expires.into(),
+        now.into(),
+    ]);
+    Ok(())
+}
+
+async fn put(tx: Tx<'_>, rows: &Rows) -> Result<(), DbErr> {
+    tx.put("mail", rows, "ON CONFLICT (tenant_id, reference) DO NOTHING").await.map(drop)
 }
 
 /// Derives the name that all tries of a mail bear. Says nothing of its cause to those who read it.

@@ -4,10 +4,10 @@ use crate::domain::ids::TenantId;
 use crate::domain::mail::{Address, MailKind, Next};
 use crate::domain::time::Timestamp;
 use crate::ports::faults;
-use crate::ports::mail::{MailQueue, NewMail, TakenMail};
+use crate::ports::mail::{Kept, MailQueue, NewMail, TakenMail};
 use crate::ports::store::StoreError;
 use crate::store::Store;
-use crate::store::mail::{Payload, message_id, queue};
+use crate::store::mail::{message_id, queue};
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, at, get};
 use async_trait::async_trait;
 use sea_orm::DbErr;
@@ -138,7 +138,7 @@ fn taken(row: &Row, lost: bool) -> Result<TakenMail, DbErr> {
     let (kind, to, payload): (String, String, String) = (get(row, "kind")?, get(row, "recipient")?, get(row, "payload")?);
     let (attempt, doubtful): (i64, i64) = (get(row, "attempt")?, get(row, "doubtful")?);
     // Neither error shows what it could not read.
-    let payload: Payload = serde_json::from_str(&payload).map_err(|_unshown| unreadable("payload"))?;
+    let kept: Kept = serde_json::from_str(&payload).map_err(|_unshown| unreadable("payload"))?;
     let kind = MailKind::parse(&kind).ok_or_else(|| unreadable("kind"))?;
     let contact: Option<uuid::Uuid> = get(row, "contact_id")?;
     Ok(TakenMail {
@@ -147,12 +147,11 @@ fn taken(row: &Row, lost: bool) -> Result<TakenMail, DbErr> {
         kind,
         to_customer: contact.is_some() || kind.is_of_an_appointment(),
         to: Address::parse(&to).map_err(|_unshown| unreadable("recipient"))?,
-        content: payload.content,
+        kept,
         message_id: message_id(tenant, &reference),
         attempt: attempt + 1,
         doubtful: doubtful + i64::from(lost),
         expires: at(row, "expires_at")?,
         created: at(row, "created_at")?,
-        show_link_in_demo: payload.link,
     })
 }

@@ -244,7 +244,6 @@ fn mail(desk: &NoticeDesk, tenant: TenantId, due: &Due, member: &Member, now: Ti
         content: Content::Letter(Box::new(letter)),
         reference: format!("notice:{}:{}", due.id, member.listener.member),
         expires: now.after(TRIED_FOR),
-        show_link_in_demo: None,
     })
 }
 

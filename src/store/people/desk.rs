@@ -16,7 +16,7 @@ use crate::store::desk::take;
 use crate::store::people::visible::in_seen_inbox;
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get, maybe_at};
 use crate::store::scope::{Role, assume, store_error};
-use crate::store::spelling::{from_json, json};
+use crate::store::spelling::from_json;
 use entities::conversation::{Column, Entity};
 use futures::future::BoxFuture;
 use sea_orm::sea_query::{Expr, Query};
@@ -58,15 +58,6 @@ const RULE: Columns = &[
     ("on_return", Kind::Text),
     ("updated_at", Kind::At),
 ];
-const HOURS: Columns = &[
-    ("tenant_id", Kind::Id),
-    ("inbox_id", Kind::Id),
-    ("mode", Kind::Text),
-    ("on_return", Kind::Text),
-    ("hours", Kind::Text),
-    ("updated_at", Kind::At),
-];
-
 /// Why a change was not made. Nothing of it stands then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeskRefusal {
@@ -322,27 +313,6 @@ impl TenantScope {
                               on_return = excluded.on_return, updated_at = excluded.updated_at";
                 tx.put("inbox_rule", &rows, suffix).await?;
                 Ok(((), Some(Deed::new(Action::InboxAssignmentSet, inbox))))
-            })
-        })
-        .await
-    }
-
-    /// Replaces an inbox's hours; `None`: nobody says when people are there.
-    ///
-    /// # Errors
-    /// [`StoreError`]; refused for an inbox that is not seen.
-    pub async fn set_inbox_hours(&self, inbox: InboxId, week: Option<WeekHours>) -> Result<Result<AtDesk<()>, DeskRefusal>, StoreError> {
-        let (tenant, at, seen) = (self.id(), self.store().inner.clock.now(), self.visibility().sees(inbox));
-        self.at_desk(move |tx| {
-            Box::pin(async move {
-                is_inbox(tx, tenant.0, inbox, seen).await?;
-                let week = week.as_ref().map(json).transpose()?;
-                let mut rows = tx.rows(HOURS);
-                let (mode, on_return) = (Mode::default().as_str(), OnReturn::default().as_str());
-                rows.push([tenant.into(), inbox.into(), mode.into(), on_return.into(), week.as_ref().into(), at.into()]);
-                let suffix = "ON CONFLICT (tenant_id, inbox_id) DO UPDATE SET hours = excluded.hours, updated_at = excluded.updated_at";
-                tx.put("inbox_rule", &rows, suffix).await?;
-                Ok(((), Some(Deed::new(Action::InboxHoursSet, inbox))))
             })
         })
         .await

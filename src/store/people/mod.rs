@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod cycles;
 pub mod desk;
+mod inbox_hours;
 pub mod invitations;
 pub mod labels;
 pub mod listing;

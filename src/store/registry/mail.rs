@@ -15,7 +15,7 @@ pub(super) static TABLES: &[Table] = &[Table {
         none("kind", Erase::Row),
         personal("recipient", Erase::Row),
         none("contact_id", Erase::Row),
-        // Its text, and links that open something: gone as soon as it has ended.
+        // Its text, sealed where it bears a link that opens something: gone as soon as it has ended.
         content("payload", Erase::Row),
         operational("reference", Erase::Row),
         operational("state", Erase::Row),

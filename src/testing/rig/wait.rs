@@ -31,8 +31,10 @@ impl Rig {
         let mut quiet = 0;
         for _ in 0..LOOKS_FOR_REST {
             breathe().await;
-            let looking = self.engines.iter().any(|engine| engine.stats().looking.load(Ordering::Acquire) > 0);
-            quiet = if looking || self.gates.works() { 0 } else { quiet + 1 };
+            let looks: i64 = self.engines.iter().map(|engine| engine.stats().looking.load(Ordering::Acquire)).sum();
+            // A look that waits for an outside calendar may wait for the clock.
+            let waits = i64::try_from(self.calendar.waiting()).unwrap_or(i64::MAX);
+            quiet = if looks > waits || self.gates.works() { 0 } else { quiet + 1 };
             if quiet >= 3 {
                 return;
             }

@@ -10,6 +10,7 @@ use recado::crypto::ids::SystemIds;
 use recado::crypto::keyring::KeyRing;
 use recado::domain::time::Timestamp;
 use recado::ports::clock::Clock;
+use recado::ports::mail::{Content, Kept, MailQueue, MailSeals};
 use recado::store::Store;
 use recado::store::accounts::{AccountError, AccountSettings, Accounts, Attempt, Device, Login, NewBusiness, SignedIn};
 use recado::store::admin::Admin;
@@ -28,6 +29,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
 /// One database with its door to accounts.
 struct Office {
     database: TestDatabase,
+    store: Store,
     accounts: Accounts,
     clock: Arc<ManualClock>,
 }
@@ -39,7 +41,7 @@ impl Office {
             let clock = Arc::new(ManualClock::at(NOW));
             let options = StoreOptions::new(database.url());
             let store = Store::open(&options, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemIds::new())).await?;
-            let admin = Admin::new(store, Arc::new(KeyRing::parse(&SecretString::from(KEY), &[])?));
+            let admin = Admin::new(store.clone(), Arc::new(KeyRing::parse(&SecretString::from(KEY), &[])?));
             let settings = AccountSettings {
                 bcrypt_cost: 4,
                 sign_up_open: true,
@@ -47,7 +49,7 @@ impl Office {
                 mails: false,
                 terms_version: "2026-11".into(),
             };
-            offices.push(Self { accounts: Accounts::open(&admin, settings).await?, database, clock });
+            offices.push(Self { accounts: Accounts::open(&admin, settings).await?, database, store, clock });
         }
         Ok(offices)
     }
@@ -92,15 +94,36 @@ impl Office {
 
     /// Returns the token of the last link that was mailed.
     async fn link(&self) -> Result<String> {
+        let link = self.said("#token=").await?;
+        let rest = link.split("#token=").nth(1).context("a token")?;
+        Ok(rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect())
+    }
+
+    /// Waits for a mail that says something, and returns it as its sender would read it.
+    async fn said(&self, what: &str) -> Result<String> {
         for _ in 0..500 {
-            let found = self.column("mail", "payload").await?;
-            if let Some(payload) = found.iter().find(|payload| payload.contains("#token=")) {
-                let rest = payload.split("#token=").nth(1).context("a token")?;
-                return Ok(rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect());
+            let letters = self.letters().await?;
+            if let Some(found) = letters.into_iter().find(|(_, text)| text.contains(what)) {
+                return Ok(found.1);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         bail!("no link was mailed")
+    }
+
+    /// Returns every waiting mail, its recipient and text, the newest first; they are due again at once.
+    async fn letters(&self) -> Result<Vec<(String, String)>> {
+        let (now, seal) = (self.clock.now(), self.accounts.mail_seal());
+        let mut letters = Vec::new();
+        for mail in self.store.take_mails(now, now, 100).await?.into_iter().rev() {
+            let said = match mail.kept {
+                Kept::Sealed { sealed } => seal.open(mail.tenant, mail.id, &sealed)?,
+                Kept::Clear(said) => said,
+            };
+            let Content::Letter(letter) = said.content else { continue };
+            letters.push((mail.to.as_str().to_owned(), letter.text));
+        }
+        Ok(letters)
     }
 }
 

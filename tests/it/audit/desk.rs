@@ -33,7 +33,7 @@ pub async fn desk(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     let rule = Rule { mode: Mode::LeastLoaded, ..Rule::default() };
     assert!(people.set_inbox_rule(inbox, rule).await?.is_ok());
     watch.one(Action::InboxAssignmentSet, inbox).await?;
-    assert!(people.set_inbox_hours(inbox, None).await?.is_ok());
+    assert!(people.set_inbox_hours(inbox, None).await?);
     watch.one(Action::InboxHoursSet, inbox).await?;
     assert!(people.set_inbox_rule(InboxId(rig.tenant.0), rule).await?.is_err());
     watch.none("there is no such inbox").await

@@ -13,7 +13,7 @@ use recado::domain::limits::Counted;
 use recado::domain::membership::{Place, Visibility};
 use recado::domain::permission::Role;
 use recado::ports::clock::Clock;
-use recado::ports::mail::{Content, MailQueue};
+use recado::ports::mail::{Content, Kept, MailQueue, MailSeals};
 use recado::store::accounts::{
     AccountError, AccountSettings, Accounts, Attempt, Device, Joining, Login, NewBusiness, NewUser, ProfileChange, SecondStep, SignedIn,
 };
@@ -49,8 +49,9 @@ async fn door(rig: &Rig) -> Result<Accounts> {
     Ok(Accounts::open(&rig.admin, settings).await?.acting(Caller::remote(Actor::System, Some("192.0.2.9".into()), Some("Firefox"))))
 }
 
-fn ticket(token: &SecretString, hash: &[u8; 32]) -> Ticket {
-    Ticket { hash: hex(hash), link: format!("https://desk.test/join#token={}", token.expose_secret()).into() }
+fn ticket(accounts: &Accounts, token: &SecretString, hash: &[u8; 32]) -> Ticket {
+    let link = format!("https://desk.test/join#token={}", token.expose_secret()).into();
+    Ticket { hash: hex(hash), link, seal: accounts.mail_seal() }
 }
 
 /// Does everything that people do once, and what comes to nothing beside it.
@@ -167,7 +168,9 @@ impl Desk<'_> {
         for _ in 0..500 {
             let now = self.rig.clock.now();
             for mail in self.rig.store().take_mails(now, now.after(Duration::from_secs(1)), 100).await? {
-                let Content::Letter(letter) = mail.content else { continue };
+                let Kept::Sealed { sealed } = &mail.kept else { continue };
+                let said = self.accounts.mail_seal().open(mail.tenant, mail.id, sealed)?;
+                let Content::Letter(letter) = said.content else { continue };
                 if let Some(rest) = letter.text.split("#token=").nth(1) {
                     let token: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
                     self.secrets.push(token.clone());
@@ -225,7 +228,7 @@ impl Desk<'_> {
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
         let place = Place { role: Role::Member, permissions: None, visibility: Visibility::Everything };
-        let new = NewInvitation { by: self.member, email: email.into(), place, ticket: ticket(&token, &hash) };
+        let new = NewInvitation { by: self.member, email: email.into(), place, ticket: ticket(&self.accounts, &token, &hash) };
         Ok((self.rig.store().tenant(self.rig.tenant).invite(new).await?, token))
     }
 
@@ -236,11 +239,11 @@ impl Desk<'_> {
         watch.one(Action::InvitationMade, gone).await?;
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
-        made(scope.renew_invitation(self.member, gone, ticket(&token, &hash)).await?)?;
+        made(scope.renew_invitation(self.member, gone, ticket(&self.accounts, &token, &hash)).await?)?;
         watch.one(Action::InvitationResent, gone).await?;
         assert!(scope.revoke_invitation(gone).await? && !scope.revoke_invitation(gone).await?);
         watch.one(Action::InvitationTakenBack, gone).await?;
-        assert_eq!(scope.renew_invitation(self.member, gone, ticket(&token, &hash)).await?, Invited::Absent);
+        assert_eq!(scope.renew_invitation(self.member, gone, ticket(&self.accounts, &token, &hash)).await?, Invited::Absent);
         watch.none("it was taken back").await?;
         let (asked, token) = self.invite("eva@shop.test").await?;
         let asked: InvitationId = made(asked)?;
@@ -344,8 +347,13 @@ async fn a_plan_bounds_members_and_those_who_are_asked() -> Result<()> {
         rig.clock.advance(Duration::from_hours(73));
         let (Invited::Made(_), _) = desk.invite("sol@shop.test").await? else { bail!("Luz did not come in time") };
         let scope = rig.store().tenant(rig.tenant);
-        let again =
-            scope.renew_invitation(owner.id, late.id, Ticket { hash: "ab".repeat(32), link: "https://desk.test/join".into() }).await?;
+        let again = scope
+            .renew_invitation(
+                owner.id,
+                late.id,
+                Ticket { hash: "ab".repeat(32), link: "https://desk.test/join".into(), seal: accounts.mail_seal() },
+            )
+            .await?;
         assert!(matches!(again, Invited::Limit(_)), "her place is somebody else's");
     }
     Ok(())

@@ -93,7 +93,7 @@ async fn frees(office: &Office, start: &str) -> Result<()> {
 }
 
 async fn states(office: &Office) -> Result<Vec<WaitState>> {
-    let all = office.store().entries(office.tenant, WaitFilter { limit: 50, ..WaitFilter::default() }).await?;
+    let all = office.store().tenant(office.tenant).waiting_entries(&WaitFilter { limit: 50, ..WaitFilter::default() }).await?;
     Ok(all.iter().map(|entry| entry.state).collect())
 }
 
@@ -131,7 +131,7 @@ async fn a_time_that_is_declined_run_out_or_left_goes_to_the_next() -> Result<()
         let (here, ids) = (ports(&office, office.store()).await?, SystemIds::new());
         let look = async |now: &str| serve(&here, &ManualClock::at(at(now)), &ids).await;
         assert_eq!(look("2027-03-15T12:02:00Z").await?, 1);
-        let all = office.store().entries(office.tenant, WaitFilter { limit: 9, ..WaitFilter::default() }).await?;
+        let all = office.store().tenant(office.tenant).waiting_entries(&WaitFilter { limit: 9, ..WaitFilter::default() }).await?;
         // Nothing is free: nobody else hears anything, and nobody is looked for again at once.
         assert_eq!(look("2027-03-15T12:02:01Z").await?, 0);
         assert_eq!(office.store().to_look_for(at("2027-03-15T12:02:02Z"), 9).await?, []);
@@ -166,7 +166,7 @@ async fn what_an_owner_refuses_keeps_its_place_in_the_line_and_is_not_offered_to
         let (here, ids) = (ports(&office, office.store()).await?, SystemIds::new());
         let look = async |now: &str| serve(&here, &ManualClock::at(at(now)), &ids).await;
         assert_eq!(look("2027-03-15T12:02:00Z").await?, 1);
-        let all = office.store().entries(office.tenant, WaitFilter { limit: 9, ..WaitFilter::default() }).await?;
+        let all = office.store().tenant(office.tenant).waiting_entries(&WaitFilter { limit: 9, ..WaitFilter::default() }).await?;
         let hold = all[0].appointment.context("an offer")?;
         let asked = done(office.ask(1, Act::Confirm { id: hold, name: None }, "2027-03-15T12:03:00Z").await?)?;
         assert_eq!(asked.status, Status::PendingOwner);

@@ -5,6 +5,7 @@ mod dump;
 mod needles;
 mod people;
 mod tour;
+mod words;
 
 use crate::canaries::dump::{Place, every_column, files_below};
 use crate::canaries::needles::Needles;
@@ -22,7 +23,7 @@ fn found(needles: &Needles, places: &[Place]) -> Vec<String> {
 async fn no_secret_in_clear(database: Option<&TestDatabase>) -> Result<()> {
     let tour = Tour::go(database).await?;
     let needles = &tour.needles;
-    ensure!(needles.len() >= 35, "the tour has planted too little");
+    ensure!(needles.len() >= 50, "the tour has planted too little");
 
     let db = tour.database().await?;
     let columns = every_column(&db).await?;
@@ -42,19 +43,24 @@ async fn no_secret_in_clear(database: Option<&TestDatabase>) -> Result<()> {
         "invitation.hash",
         "consent_event.kind",
         "mail.recipient",
+        "mail.payload",
+        "webhook_endpoint.secret",
     ] {
         ensure!(
             columns.iter().any(|place| place.name.starts_with(table) && !place.bytes.is_empty()),
             "{table} was empty: the tour missed it"
         );
     }
+    words::reached(&tour.words, &columns)?;
     let mut leaks = found(needles, &columns);
 
     let log = tour.home.log();
     for pattern in ["DEBUG", "/api/v1/model-providers", "/api/v1/auth/login", "/api/v1/me/totp", "/api/v1/auth/password/reset"] {
         ensure!(log.contains(pattern), "the log does not tell of {pattern}");
     }
-    leaks.extend(found(needles, &[Place::new("the log", log), Place::new("/metrics", tour.metrics.clone())]));
+    let told = [Place::new("the log", log), Place::new("/metrics", tour.metrics.clone())];
+    leaks.extend(found(needles, &told));
+    leaks.extend(found(&tour.words, &told));
     if database.is_none() {
         let copies = tour.copy()?;
         let files = files_below(&copies)?;

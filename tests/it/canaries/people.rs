@@ -7,7 +7,7 @@ use crate::support::authenticator;
 use anyhow::{Context, Result, ensure};
 use recado::net::clock::SystemClock;
 use recado::ports::clock::Clock;
-use recado::testing::mail::SmtpServer;
+use recado::testing::mail::{SmtpFault, SmtpServer};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,9 +21,9 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Does what people do on a day; `password` is the owner's.
-    pub async fn day(&mut self, email: &str, password: &str) -> Result<()> {
-        self.sign_up().await?;
+    /// Does what people do on a day; `password` is the owner's. Returns the access token of another business's owner, who stays signed in.
+    pub async fn day(&mut self, email: &str, password: &str) -> Result<String> {
+        let other = self.sign_up().await?;
         let access = self.sign_in("first", email, password).await?;
         let chosen = self.made_up("a password of one's own")?;
         let body = json!({"current": password, "password": chosen});
@@ -35,7 +35,8 @@ impl Desk<'_> {
         self.plant("API key with scopes", &made["key"])?;
         self.second_factor(email, &chosen, &access).await?;
         self.forgotten(email).await?;
-        self.badly(email, &access).await
+        self.badly(email, &access).await?;
+        Ok(other)
     }
 
     async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: Value) -> Result<(u16, Value)> {
@@ -63,12 +64,12 @@ impl Desk<'_> {
         Ok(secret)
     }
 
-    async fn sign_up(&mut self) -> Result<()> {
+    async fn sign_up(&mut self) -> Result<String> {
         let password = self.made_up("password of a sign-up")?;
         let body = json!({"name": "Luz", "email": "luz@example.com", "business": "Flores", "password": password, "terms": "2026-11"});
         let made = self.must(201, Method::POST, "/api/v1/auth/sign-up", None, body).await?;
-        self.plant("access token of a sign-up", &made["access_token"])?;
-        self.plant("refresh token of a sign-up", &made["refresh_token"]).map(drop)
+        self.plant("refresh token of a sign-up", &made["refresh_token"])?;
+        self.plant("access token of a sign-up", &made["access_token"])
     }
 
     /// Signs in and exchanges the tokens once; returns the access token that counts then.
@@ -125,12 +126,31 @@ impl Desk<'_> {
         self.must(204, Method::POST, "/api/v1/auth/password/reset", None, json!({"token": token, "password": password})).await.map(drop)
     }
 
+    /// Leaves mails with links waiting: the server takes each and goes without an answer, so that what the row keeps is there to be searched.
+    pub async fn last_mails(&mut self, access: &str) -> Result<()> {
+        for _ in 0..2 {
+            self.post.then(SmtpFault::CloseAfterData);
+        }
+        let known = self.post.received().len();
+        self.must(202, Method::POST, "/api/v1/auth/password/forgot", None, json!({"email": "luz@example.com"})).await?;
+        let token = self.mailed_after(known, "rp_", None).await?;
+        self.plant("token of a waiting link for a new password", &token.into())?;
+        self.must(201, Method::POST, "/api/v1/invitations", Some(access), json!({"email": "mar@example.com"})).await?;
+        let token = self.mailed_after(known, "inv_", Some("mar@example.com")).await?;
+        self.plant("token of a waiting invitation", &token.into()).map(drop)
+    }
+
     /// Waits for the mail with a token that begins so, perhaps to this address.
-    #[expect(clippy::excessive_nesting, reason = "a look at every mail, again and again")]
     async fn mailed(&self, prefix: &str, to: Option<&str>) -> Result<String> {
+        self.mailed_after(0, prefix, to).await
+    }
+
+    /// As [`Desk::mailed`], among the mails after the first `known` ones.
+    #[expect(clippy::excessive_nesting, reason = "a look at every mail, again and again")]
+    async fn mailed_after(&self, known: usize, prefix: &str, to: Option<&str>) -> Result<String> {
         let look = async {
             loop {
-                for mail in self.post.received() {
+                for mail in self.post.received().into_iter().skip(known) {
                     // Quoted-printable, as far as it touches a link.
                     let text = mail.message.replace("=\r\n", "").replace("=3D", "=");
                     let ours = to.is_none_or(|to| text.contains(to));

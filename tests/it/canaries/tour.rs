@@ -2,6 +2,7 @@
 
 use crate::canaries::needles::Needles;
 use crate::canaries::people::Desk;
+use crate::canaries::words;
 use crate::support::database::{TestDatabase, connect};
 use crate::support::driver::{Driver, Said, Wire};
 use crate::support::fake_adapter::FakeAdapter;
@@ -9,6 +10,8 @@ use crate::support::peer::{Answer, Handler, Peer};
 use crate::support::process::Installation;
 use crate::support::states::as_engine;
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use recado::crypto::mac::sha256_hex;
 use recado::crypto::random::random_bytes;
 use recado::testing::mail::{SmtpFault, SmtpServer};
@@ -24,6 +27,8 @@ pub struct Tour {
     pub home: Installation,
     pub url: Option<String>,
     pub needles: Needles,
+    /// What people wrote: it may stand in tables, and nowhere else.
+    pub words: Needles,
     pub metrics: String,
 }
 
@@ -42,15 +47,15 @@ async fn babbling_model() -> Result<Peer> {
 }
 
 /// Who asks the API.
-struct Caller {
-    http: Client,
-    base: String,
-    key: String,
+pub struct Caller {
+    pub http: Client,
+    pub base: String,
+    pub key: String,
 }
 
 impl Caller {
     /// Asks; returns status and body.
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<(u16, Value)> {
+    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<(u16, Value)> {
         let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.json(&body);
@@ -112,18 +117,26 @@ impl Tour {
         let http = Client::builder().no_proxy().build()?;
         let caller = Caller { http: http.clone(), base: home.base(), key };
         needles.plant("address of a calendar", &by_api(&caller, &model.url(), &model_key).await?);
+        for (name, secret) in webhook(&caller).await? {
+            needles.plant_bytes(name, &secret);
+        }
+        let mut words = Needles::default();
+        words::write(&caller, &mut words).await?;
         let mut desk = Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post };
-        desk.day("ana@example.com", &owner).await?;
+        let access = desk.day("ana@example.com", &owner).await?;
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
         let driver = Driver::new(&home.base(), Wire::Generic { inbox: generic, secret: adapter.secret().clone() })?;
-        driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: "hola".into() }).await?;
+        let said = canary("w")?;
+        words.plant("words of a customer", &said);
+        driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: format!("hola {said}") }).await?;
         tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", 1)).await.context("nobody was answered")?;
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
         tokio::time::timeout(Duration::from_secs(60), home.mails_have_ended(url.as_deref())).await.context("a mail did not end")??;
+        Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post }.last_mails(&access).await?;
         server.terminate(Duration::from_secs(30)).await?;
         home.json(&["keys", "rotate"])?;
-        Ok(Self { home, url, needles, metrics })
+        Ok(Self { home, url, needles, words, metrics })
     }
 }
 
@@ -185,6 +198,21 @@ async fn by_api(caller: &Caller, model: &str, key: &str) -> Result<String> {
     ensure!(shown.status().is_success(), "the calendar is not shown");
     ensure!(caller.ask(Method::GET, "/api/v1/audit/verify", None).await?.1["holds"] == true);
     Ok(token)
+}
+
+/// Makes an endpoint and gives it a new secret; returns both, the older of which still signs for a while.
+async fn webhook(caller: &Caller) -> Result<[(&'static str, Vec<u8>); 2]> {
+    let body = json!({"url": "https://hooks.example.com/recado", "events": ["*"], "enabled": false});
+    let (status, made) = caller.ask(Method::POST, "/api/v1/webhooks", Some(body)).await?;
+    ensure!(status == 201, "{made}");
+    let path = format!("/api/v1/webhooks/{}/secret", made["id"].as_str().context("an id")?);
+    let (status, renewed) = caller.ask(Method::POST, &path, Some(json!({}))).await?;
+    ensure!(status == 200, "{renewed}");
+    let bare = |shown: &Value| -> Result<Vec<u8>> {
+        let text = shown["secret"].as_str().and_then(|secret| secret.strip_prefix("whsec_")).context("a secret")?;
+        Ok(STANDARD.decode(text)?)
+    };
+    Ok([("secret of a webhook", bare(&made)?), ("new secret of a webhook", bare(&renewed)?)])
 }
 
 /// Asks in ways that are refused, with secrets where they do not belong.

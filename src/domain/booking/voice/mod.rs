@@ -113,6 +113,11 @@ const WHOSE_NAME: Question = ["¿A nombre de quién la confirmo?", "In whose nam
 const WHICH_ONE: Question = ["¿A cuál se refiere?", "Which one do you mean?", "Qual deles?"];
 const OTHER_TIME: Question =
     ["¿Qué otro día u hora le acomoda?", "Which other day or time suits you?", "Que outro dia ou horário fica melhor?"];
+const WHICH: Question = [
+    "¿Cuál de las opciones prefiere? Puede responder con su número.",
+    "Which of them would you like? You can answer with its number.",
+    "Qual das opções prefere? Pode responder com o número.",
+];
 const KEPT: Question = ["De acuerdo, la dejo como está.", "All right, I am leaving it as it is.", "Certo, deixo como está."];
 
 /// What the assistant asked last about a booking.
@@ -156,6 +161,12 @@ const fn in_language(question: &Question, language: Language) -> &'static str {
 #[must_use]
 pub const fn other_time(language: Language) -> &'static str {
     in_language(&OTHER_TIME, language)
+}
+
+/// Asks which of the times that were listed is meant.
+#[must_use]
+pub const fn which_of_them(language: Language) -> &'static str {
+    in_language(&WHICH, language)
 }
 
 /// Says that an appointment stays as it is.

@@ -8,9 +8,8 @@ use crate::domain::conversation::message::Author;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::ids::{AgentId, TeamId};
-use crate::domain::routing::{Choice, Colleague, Hours, Mode, OnReturn, Picture, Rule};
+use crate::domain::routing::{Choice, Colleague, Mode, OnReturn, Picture, Rule};
 use crate::domain::time::Timestamp;
-use crate::domain::when::labels::HourStyle;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +20,6 @@ const SALES: TeamId = TeamId(Uuid::from_u128(0x5a1e5));
 
 fn desk(sim: &Sim, here: &[AgentId]) -> Picture {
     let one = |who: &AgentId| Colleague { who: *who, choice: Choice::Online, seen: Some(sim.at), open: 0, limit: 1, turn: 0 };
-    let hours = Hours { zone: chrono_tz::UTC, style: HourStyle::TwentyFour, week: None, holidays: Vec::new() };
     Picture {
         version: 7,
         team: None,
@@ -29,7 +27,6 @@ fn desk(sim: &Sim, here: &[AgentId]) -> Picture {
         team_members: BTreeSet::new(),
         colleagues: here.iter().map(one).collect(),
         attended: true,
-        hours,
     }
 }
 

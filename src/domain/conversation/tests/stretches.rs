@@ -7,10 +7,9 @@ use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Status};
 use crate::domain::conversation::stretch::TimingKind::{FirstReply, HandedOff, Reopened, Reply, Resolved, ResolvedByAssistant};
 use crate::domain::conversation::stretch::{Beginning, Ender, TimingKind, Verdict};
-use crate::domain::routing::{Hours, Picture, Rule};
+use crate::domain::routing::Hours;
 use crate::domain::when::labels::HourStyle;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,16 +134,7 @@ fn conv_36_every_time_is_counted_in_business_hours_too() {
     let day = DayHours { from: 540, to: 1_080 };
     let week = WeekHours(std::array::from_fn(|at| if at < 5 { vec![day] } else { Vec::new() }));
     let hours = Hours { zone: chrono_tz::UTC, style: HourStyle::TwentyFour, week: Some(week), holidays: Vec::new() };
-    let picture = Picture {
-        version: 1,
-        team: None,
-        rule: Rule::default(),
-        team_members: BTreeSet::new(),
-        colleagues: Vec::new(),
-        attended: false,
-        hours,
-    };
-    let mut sim = Sim::with(Policy { assistant: false, desk: Some(Arc::new(picture)), ..Policy::default() });
+    let mut sim = Sim::with(Policy { assistant: false, hours: Arc::new(hours), ..Policy::default() });
     // Monday, 15:00; answered on Tuesday at 9:30: three hours of Monday and half an hour of Tuesday.
     sim.customer("hola").tick(Duration::from_mins(18 * 60 + 30)).agent_replies("Dígame").resolve();
     let business: Vec<(TimingKind, u64)> =

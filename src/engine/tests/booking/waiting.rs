@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::bookings::Bookings;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
-use crate::ports::waitlist::{WaitFilter, Waitlist};
+use crate::ports::waitlist::WaitFilter;
 use anyhow::{Context, Result};
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ fn last(clinic: &Clinic, room: &str) -> String {
 }
 
 async fn states(clinic: &Clinic) -> Result<Vec<WaitState>> {
-    let all = clinic.rig.store.entries(clinic.rig.tenant, WaitFilter { limit: 50, ..WaitFilter::default() }).await?;
+    let all = clinic.rig.store.tenant(clinic.rig.tenant).waiting_entries(&WaitFilter { limit: 50, ..WaitFilter::default() }).await?;
     Ok(all.iter().map(|entry| entry.state).collect())
 }
 

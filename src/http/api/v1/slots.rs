@@ -10,7 +10,6 @@ use crate::http::api::v1::booking::{agenda, read_id};
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, number_cursor, page, read_number_cursor};
 use crate::http::problem::Problem;
-use crate::ports::bookings::Bookings;
 use actix_web::web::{Data, Json, Query};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -123,10 +122,10 @@ fn unknown_service() -> Problem {
 pub async fn list_slots(who: AgentPrincipal, state: Data<HttpState>, query: Query<ListSlots>) -> Result<Json<Page<SlotView>>, Problem> {
     let limit = limit(query.limit)?;
     query.service()?;
-    let agenda = agenda(&state, who.tenant).await?.ok_or_else(unknown_service)?;
+    let agenda = agenda(&state, &who).await?.ok_or_else(unknown_service)?;
     let now = state.clock.now();
     let wanted = query.wanted(&agenda, now, limit)?;
     let resource = wanted.resource;
-    let found = Bookings::slots(&state.store, who.tenant, wanted, now).await?;
+    let found = who.scope(&state.store).slots(&wanted, now).await?;
     Ok(Json(page(found, limit, |slot| number_cursor(slot.span.start.micros()), |slot| SlotView::of(slot, &agenda, resource))))
 }

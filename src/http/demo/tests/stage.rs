@@ -207,6 +207,7 @@ pub fn stage() -> Arc<Stage> {
         state: InboxState::Active,
         common: CommonSettings::default(),
         settings: json!({}),
+        hours: Arc::default(),
     };
     Arc::new(Stage {
         entry: Arc::new(InboxEntry { inbox: Arc::new(inbox), account }),

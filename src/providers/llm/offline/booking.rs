@@ -6,7 +6,7 @@ use super::dialogue::Dialogue;
 use super::intent::Reading;
 use super::lexicon;
 use super::name;
-use crate::domain::assent::refuses;
+use crate::domain::assent::{agrees, refuses};
 use crate::domain::booking::Brief;
 use crate::domain::booking::voice::{LastAsked, last_asked};
 use crate::domain::language::Language;
@@ -29,6 +29,8 @@ pub enum Desire {
     Call(&'static str, Value),
     /// The customer declines what was asked: ask for another time.
     OtherTime,
+    /// The customer agrees to a list of times: ask which of them.
+    Which,
     /// The customer keeps an appointment.
     Kept,
     /// The customer's question cannot be settled by the book: people.
@@ -60,6 +62,9 @@ impl Said<'_> {
         }
         if let Some(desire) = self.answer_to(asked, &said) {
             return Some(desire);
+        }
+        if self.agrees_to_a_list(&words, &said) {
+            return Some(Desire::Which);
         }
         // "1" after a list of answers is one of them, not one o'clock.
         if is_number(&said)
@@ -93,6 +98,12 @@ impl Said<'_> {
         (wants || answers || (self.choosing() && words.any(lexicon::ANOTHER_TIME)))
             .then(|| self.find(asked))
             .or_else(|| self.question_open())
+    }
+
+    /// A bare yes to several times names none of them.
+    fn agrees_to_a_list(&self, words: &Words, said: &str) -> bool {
+        let listed = !self.brief.shown.is_empty() && self.brief.hold.is_none() && self.dialogue.last.contains("\n1. ");
+        listed && words.len() <= 2 && agrees(said) && !self.names_a_time(said)
     }
 
     /// Calls off an appointment that stands, where nothing else is under way that a no could mean.

@@ -8,7 +8,7 @@ use super::dialogue::{Asked, Dialogue};
 use super::intent::{Query, Reading};
 use super::name::{self, Named};
 use super::texts::{Texts, texts};
-use crate::domain::booking::voice::{kept, other_time};
+use crate::domain::booking::voice::{kept, other_time, which_of_them};
 use crate::domain::content::truncate;
 use crate::domain::language::Language;
 use crate::domain::phrases::we_are_automatic;
@@ -82,6 +82,7 @@ impl Turn<'_> {
                 self.reply(tool, None, vec![ToolCall { id: tool.to_owned(), name: tool.to_owned(), arguments, extra: None }])
             }
             Desire::OtherTime => self.say("another time", other_time(self.language).to_owned()),
+            Desire::Which => self.say("which of them", which_of_them(self.language).to_owned()),
             Desire::Kept => self.say("kept", kept(self.language).to_owned()),
             Desire::People => self.hand_off("needs_person", self.texts.hand_asked),
         })

@@ -109,7 +109,7 @@ impl Admin {
     /// # Errors
     /// [`StoreError`].
     pub async fn list_services(&self, tenant: TenantId) -> Result<Vec<Offer<Service>>, StoreError> {
-        rows::services(Ask::Beside(&self.store), tenant).await.map_err(store_error)
+        rows::services(Ask::People(&self.store, tenant), tenant).await.map_err(store_error)
     }
 
     /// Adds a resource.
@@ -153,7 +153,7 @@ impl Admin {
     /// # Errors
     /// [`StoreError`].
     pub async fn list_resources(&self, tenant: TenantId) -> Result<Vec<(ResourceId, Offer<ResourceDefinition>)>, StoreError> {
-        rows::resources(Ask::Beside(&self.store), tenant).await.map_err(store_error)
+        rows::resources(Ask::People(&self.store, tenant), tenant).await.map_err(store_error)
     }
 
     /// Adds or renames a holiday.
@@ -180,7 +180,7 @@ impl Admin {
     /// # Errors
     /// [`StoreError`].
     pub async fn list_holidays(&self, tenant: TenantId) -> Result<Vec<Holiday>, StoreError> {
-        rows::holidays(Ask::Beside(&self.store), tenant).await.map_err(store_error)
+        rows::holidays(Ask::People(&self.store, tenant), tenant).await.map_err(store_error)
     }
 
     /// Replaces the tenant's own rules.
@@ -199,7 +199,7 @@ impl Admin {
     /// # Errors
     /// [`StoreError`].
     pub async fn booking_rules(&self, tenant: TenantId) -> Result<Rules, StoreError> {
-        rows::rules(Ask::Beside(&self.store), tenant).await.map_err(store_error)
+        rows::rules(Ask::People(&self.store, tenant), tenant).await.map_err(store_error)
     }
 
     async fn remove(&self, tenant: TenantId, what: &'static rows::Kept, id: Uuid, deed: Deed) -> Result<Option<Removed>, AdminError> {

@@ -154,15 +154,15 @@ pub(super) async fn put_rules(tx: Tx<'_>, tenant: TenantId, rules: &Rules, now: 
 }
 
 pub(super) async fn rules(ask: Ask<'_>, tenant: TenantId) -> Result<Rules, DbErr> {
-    let sql = "SELECT b.rules FROM {rows} CROSS JOIN booking_rules b WHERE b.tenant_id = r.tenant_id";
-    let found = ask.all(sql, of_tenant(ask, tenant)).await?;
+    let sql = format!("SELECT b.rules FROM {{rows}} CROSS JOIN booking_rules b WHERE {}", ask.own("b"));
+    let found = ask.all(&sql, of_tenant(ask, tenant)).await?;
     let stored: Option<String> = found.first().map(|row| get(row, "rules")).transpose()?;
     Ok(rules_of(stored.as_deref()))
 }
 
 pub(super) async fn holidays(ask: Ask<'_>, tenant: TenantId) -> Result<Vec<Holiday>, DbErr> {
-    let sql = "SELECT h.day, h.name FROM {rows} CROSS JOIN holiday h WHERE h.tenant_id = r.tenant_id ORDER BY h.day";
-    let found = ask.all(sql, of_tenant(ask, tenant)).await?;
+    let sql = format!("SELECT h.day, h.name FROM {{rows}} CROSS JOIN holiday h WHERE {} ORDER BY h.day", ask.own("h"));
+    let found = ask.all(&sql, of_tenant(ask, tenant)).await?;
     found.iter().filter_map(|row| holiday(row).transpose()).collect()
 }
 
@@ -185,9 +185,9 @@ pub(super) async fn resources(ask: Ask<'_>, tenant: TenantId) -> Result<Vec<(Res
 
 async fn offers(ask: Ask<'_>, tenant: TenantId, what: &Kept) -> Result<Vec<Row>, DbErr> {
     let sql = format!(
-        "SELECT t.id, t.definition, t.position, t.active FROM {{rows}} CROSS JOIN {} t WHERE t.tenant_id = r.tenant_id
-         ORDER BY t.position, t.id",
-        what.table
+        "SELECT t.id, t.definition, t.position, t.active FROM {{rows}} CROSS JOIN {} t WHERE {} ORDER BY t.position, t.id",
+        what.table,
+        ask.own("t")
     );
     ask.all(&sql, of_tenant(ask, tenant)).await
 }

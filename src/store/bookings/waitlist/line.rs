@@ -1,7 +1,7 @@
 //! The waiting list as its port: who must be looked for, the line, and what people read.
 
 use crate::domain::booking::waiting::{Entry, Place, WaitState};
-use crate::domain::ids::{AppointmentId, ContactId, ConversationId, TenantId, WaitlistId};
+use crate::domain::ids::{AppointmentId, ContactId, ConversationId, TenantId};
 use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -9,7 +9,7 @@ use crate::ports::waitlist::{Looked, WaitFilter, Waitlist};
 use crate::store::Store;
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::read::seen_inboxes;
-use crate::store::bookings::waitlist::{ID, READ, entry, one};
+use crate::store::bookings::waitlist::{ID, READ, entry};
 use crate::store::rows::{Columns, Kind, Row, get, maybe_at};
 use crate::store::scope::store_error;
 use async_trait::async_trait;
@@ -109,26 +109,24 @@ impl Waitlist for Store {
         })
         .await
     }
+}
 
-    async fn entries(&self, tenant: TenantId, filter: WaitFilter) -> Result<Vec<Entry>, StoreError> {
-        list(Ask::Beside(self), tenant, &filter).await.map_err(store_error)
-    }
-
-    async fn entry(&self, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>, StoreError> {
-        one(Ask::Beside(self), tenant, id).await.map_err(store_error)
-    }
-
-    async fn conversation_of(&self, tenant: TenantId, contact: ContactId, seen: Visibility) -> Result<Option<ConversationId>, StoreError> {
-        let mut rows = self.one(ID);
-        rows.push([tenant.into(), contact.0.into()]);
-        let seen = seen_inboxes(Ask::Beside(self), &seen).map(|ids| format!("AND c.inbox_id IN ({ids})")).unwrap_or_default();
-        let sql = format!(
-            "SELECT c.id FROM {{rows}} CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.contact_id = r.id {seen}
-             ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
-        );
-        let found = self.fetch(&sql, rows).await?;
-        found.first().map(|row| get(row, "id").map(ConversationId)).transpose().map_err(store_error)
-    }
+/// Finds the newest conversation of a contact that is seen.
+pub(in crate::store::bookings) async fn conversation_of(
+    ask: Ask<'_>,
+    tenant: TenantId,
+    contact: ContactId,
+    seen: &Visibility,
+) -> Result<Option<ConversationId>, DbErr> {
+    let mut rows = ask.rows(ID);
+    rows.push([tenant.into(), contact.0.into()]);
+    let seen = seen_inboxes(ask, seen).map(|ids| format!("AND c.inbox_id IN ({ids})")).unwrap_or_default();
+    let sql = format!(
+        "SELECT c.id FROM {{rows}} CROSS JOIN conversation c WHERE {} AND c.contact_id = r.id {seen}
+         ORDER BY c.created_at DESC, c.id DESC LIMIT 1",
+        ask.own("c")
+    );
+    ask.all(&sql, rows).await?.first().map(|row| get(row, "id").map(ConversationId)).transpose()
 }
 
 fn place(row: &Row) -> Result<Place, DbErr> {
@@ -137,7 +135,8 @@ fn place(row: &Row) -> Result<Place, DbErr> {
     Ok(Place { entry, look_no: get(row, "look_no")?, aside: get(row, "aside")?, failed: maybe_at(row, "failed_start")? })
 }
 
-async fn list(ask: Ask<'_>, tenant: TenantId, filter: &WaitFilter) -> Result<Vec<Entry>, DbErr> {
+/// Lists entries in the order in which they joined.
+pub(in crate::store::bookings) async fn list(ask: Ask<'_>, tenant: TenantId, filter: &WaitFilter) -> Result<Vec<Entry>, DbErr> {
     let mut rows = ask.rows(FILTER);
     rows.push([
         tenant.into(),
@@ -146,7 +145,7 @@ async fn list(ask: Ask<'_>, tenant: TenantId, filter: &WaitFilter) -> Result<Vec
         filter.after.map(|(at, _)| at).into(),
         filter.after.map(|(_, id)| id.0).into(),
     ]);
-    let mut sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN waitlist_entry w WHERE w.tenant_id = r.tenant_id");
+    let mut sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN waitlist_entry w WHERE {}", ask.own("w"));
     let conditions = [
         (filter.service.is_some(), "w.service_id = r.service_id"),
         (filter.contact.is_some(), "w.contact_id = r.contact_id"),

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 pub(super) use acts::carry_out;
 pub(super) use follow::follow;
+pub(super) use line::{conversation_of, list};
 
 const ENTRY: Columns = &[
     ("tenant_id", Kind::Id),
@@ -113,10 +114,10 @@ fn entry(row: &Row) -> Result<Entry, DbErr> {
 }
 
 /// Finds an entry.
-async fn one(ask: Ask<'_>, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>, DbErr> {
+pub(super) async fn one(ask: Ask<'_>, tenant: TenantId, id: WaitlistId) -> Result<Option<Entry>, DbErr> {
     let mut rows = ask.rows(ID);
     rows.push([tenant.into(), id.0.into()]);
-    let sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN waitlist_entry w WHERE w.tenant_id = r.tenant_id AND w.id = r.id");
+    let sql = format!("SELECT {READ} FROM {{rows}} CROSS JOIN waitlist_entry w WHERE {} AND w.id = r.id", ask.own("w"));
     ask.all(&sql, rows).await?.first().map(entry).transpose()
 }
 

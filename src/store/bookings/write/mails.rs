@@ -39,7 +39,6 @@ pub(in crate::store::bookings) async fn mails(
             content: Content::Appointment { id: after.id, version: after.version, start: Some(after.span.start) },
             reference: format!("appointment:{}:{}:{}", after.id, after.version, kind.as_str()),
             expires: now.after(TRIED_FOR).min(after.span.start),
-            show_link_in_demo: None,
         });
     }
     queue(tx, &mails, now).await

@@ -8,11 +8,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::when::labels::{HourStyle, Labels};
 use crate::ports::ids::IdSource;
 use crate::ports::mail::{Content, Letter, Link, NewMail};
-use crate::store::mail::queue;
+use crate::store::mail::{MailSeal, queue_sealed};
 use crate::store::people::invitations::InvitationRow;
 use crate::store::rows::Tx;
 use entities::{mail, member, tenant};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 
@@ -53,7 +53,7 @@ pub(super) async fn post(
     (tx, ids): (&DatabaseTransaction, &dyn IdSource),
     tenant: TenantId,
     row: &InvitationRow,
-    link: &SecretString,
+    (link, seal): (&SecretString, &MailSeal),
     now: Timestamp,
 ) -> Result<(), DbErr> {
     use member::Column as M;
@@ -75,18 +75,20 @@ pub(super) async fn post(
         content: Content::Letter(Box::new(letter)),
         reference: reference(row.id, row.created_at),
         expires: row.expires_at,
-        show_link_in_demo: Some(Link(link.expose_secret().to_owned())),
     };
-    queue(Tx::new(tx, ids), &[mail], now).await
+    let link = Link(link.expose_secret().to_owned());
+    queue_sealed(Tx::new(tx, ids), seal, (&mail, &link), now).await
 }
 
 /// Tells of each invitation what has become of the mail with its newest link.
 pub(super) async fn look(tx: &DatabaseTransaction, tenant: TenantId, rows: &mut [InvitationRow]) -> Result<(), DbErr> {
     use mail::Column as C;
     let names: Vec<String> = rows.iter().map(|row| reference(row.id, row.created_at)).collect();
-    let mails = mail::Entity::find().filter(C::TenantId.eq(tenant.0)).filter(C::Reference.is_in(names)).all(tx).await?;
+    // What a mail says is not people's to read, and no column of it is asked for.
+    let mails = mail::Entity::find().select_only().columns([C::Reference, C::State, C::Reason]);
+    let mails = mails.filter(C::TenantId.eq(tenant.0)).filter(C::Reference.is_in(names)).into_tuple::<(String, String, Option<String>)>();
     let mut found: HashMap<String, Posted> =
-        mails.into_iter().map(|mail| (mail.reference, Posted::read(&mail.state, mail.reason))).collect();
+        mails.all(tx).await?.into_iter().map(|(reference, state, reason)| (reference, Posted::read(&state, reason))).collect();
     for row in rows {
         row.posted = found.remove(&reference(row.id, row.created_at));
     }

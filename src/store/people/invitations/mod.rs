@@ -1,5 +1,5 @@
 //! Places in a business that wait for somebody who was asked. Of the link's token only the hash stays; the mail that bears the link keeps it
-//! until it has left, or until nobody sends it.
+//! sealed until it has left, or until nobody sends it.
 
 mod letters;
 
@@ -14,6 +14,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::admin::{bump, limits};
+use crate::store::mail::MailSeal;
 use crate::store::people::logged;
 use crate::store::people::members::change::{active, has_inboxes};
 use crate::store::people::members::read_place;
@@ -92,6 +93,8 @@ pub struct Ticket {
     pub hash: String,
     /// The page at which it is accepted; the token stands in the fragment, which no server sees.
     pub link: SecretString,
+    /// Seals the mail that bears it.
+    pub seal: MailSeal,
 }
 
 /// What became of a wish to ask somebody.
@@ -142,10 +145,10 @@ impl TenantScope {
         let (by, ids) = (self.caller_as(new.by), Arc::clone(&self.store().inner.ids));
         self.write(move |tx| {
             Box::pin(async move {
-                let link = new.ticket.link.clone();
+                let (link, seal) = (new.ticket.link.clone(), new.ticket.seal.clone());
                 let invited = invite(tx, tenant, id, new, now).await?;
                 log(tx, tenant, (&by, now), (Action::InvitationMade, &invited)).await?;
-                mailed((tx, ids.as_ref()), tenant, invited, &link, now).await
+                mailed((tx, ids.as_ref()), tenant, invited, (&link, &seal), now).await
             })
         })
         .await
@@ -162,7 +165,7 @@ impl TenantScope {
             Box::pin(async move {
                 let invited = renew(tx, tenant, (by, id), ticket.hash, now).await?;
                 log(tx, tenant, (&caller, now), (Action::InvitationResent, &invited)).await?;
-                mailed((tx, ids.as_ref()), tenant, invited, &ticket.link, now).await
+                mailed((tx, ids.as_ref()), tenant, invited, (&ticket.link, &ticket.seal), now).await
             })
         })
         .await
@@ -193,7 +196,7 @@ async fn mailed(
     to: (&DatabaseTransaction, &dyn IdSource),
     tenant: TenantId,
     mut invited: Invited,
-    link: &SecretString,
+    link: (&SecretString, &MailSeal),
     now: Timestamp,
 ) -> Result<Invited, DbErr> {
     if let Invited::Made(row) = &mut invited {

@@ -14,7 +14,6 @@ use crate::http::api::v1::booking::{act, agenda, one_line, read};
 use crate::http::api::v1::command::key_of;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::{Problem, ProblemDetails};
-use crate::ports::waitlist::Waitlist;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -114,7 +113,7 @@ pub async fn create_appointment(
 ) -> Result<HttpResponse, Problem> {
     let key = key_of(&request)?.map(|key| format!("api:{}:{key}", who.agent()));
     let body: AppointmentBody = read(&state, &request, payload).await?;
-    let agenda = agenda(&state, who.tenant).await?;
+    let agenda = agenda(&state, &who).await?;
     let mut customer = body.who(agenda.as_deref())?;
     if let Some(contact) = customer.contact
         && !who.scope(&state.store).has_contact(contact).await?
@@ -123,7 +122,7 @@ pub async fn create_appointment(
     }
     if let Some(contact) = customer.contact {
         // Where they are reminded, and told if it is moved or called off.
-        customer.conversation = Waitlist::conversation_of(&state.store, who.tenant, contact, who.visibility.clone()).await?;
+        customer.conversation = who.scope(&state.store).newest_conversation_of(contact).await?;
     }
     let resource = body.resource_id.map(ResourceId);
     let wish = Act::Book {

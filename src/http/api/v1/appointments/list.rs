@@ -11,7 +11,7 @@ use crate::http::api::v1::booking::{agenda, read_id};
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_moment_cursor};
 use crate::http::problem::Problem;
-use crate::ports::bookings::{Bookings, Filter};
+use crate::ports::bookings::Filter;
 use actix_web::web::{Data, Json, Query};
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -91,7 +91,7 @@ pub async fn list_appointments(
     query: Query<ListAppointments>,
 ) -> Result<Json<Page<AppointmentView>>, Problem> {
     let limit = limit(query.limit)?;
-    let zone = agenda(&state, who.tenant).await?.map_or(Tz::UTC, |agenda| agenda.zone);
-    let rows = Bookings::appointments(&state.store, who.tenant, query.filter(&who.visibility, zone, limit)?).await?;
+    let zone = agenda(&state, &who).await?.map_or(Tz::UTC, |agenda| agenda.zone);
+    let rows = who.scope(&state.store).appointments(&query.filter(&who.visibility, zone, limit)?).await?;
     Ok(Json(page(rows, limit, |row| place_cursor(row.span.start.micros(), row.id.0), AppointmentView::from)))
 }

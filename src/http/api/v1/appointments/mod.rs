@@ -18,7 +18,6 @@ use crate::http::api::v1::booking::refusal::done;
 use crate::http::api::v1::booking::{act, agenda, read};
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
-use crate::ports::bookings::Bookings;
 use actix_web::HttpRequest;
 use actix_web::web::{Json, Payload};
 use serde::{Deserialize, Serialize};
@@ -138,7 +137,7 @@ async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<Appoi
 
 /// Finds an appointment; that of a conversation which the caller does not see is absent.
 async fn find_by_id(state: &HttpState, who: &AgentPrincipal, id: AppointmentId) -> Result<Appointment, Problem> {
-    let found = Bookings::appointment(&state.store, who.tenant, id).await?.ok_or_else(Problem::not_found)?;
+    let found = who.scope(&state.store).appointment(id).await?.ok_or_else(Problem::not_found)?;
     match found.conversation {
         Some(conversation) if who.scope(&state.store).homes(vec![conversation]).await?.is_empty() => Err(Problem::not_found()),
         Some(_) | None => Ok(found),
@@ -156,7 +155,7 @@ async fn change(
         find_by_id(state, who, id).await?;
     }
     let outcome = act(state, who, wish).await?;
-    let agenda = agenda(state, who.tenant).await?;
+    let agenda = agenda(state, who).await?;
     let (appointment, _) = done(outcome, agenda.as_deref(), resource)?;
     Ok(Json(appointment.into()))
 }

@@ -6,7 +6,6 @@ pub mod refusal;
 mod tests;
 
 use crate::domain::booking::{Act, Actor, Agenda, Outcome};
-use crate::domain::ids::TenantId;
 use crate::domain::suspension::Feature;
 use crate::http::auth::{AgentPrincipal, going_on};
 use crate::http::problem::Problem;
@@ -42,8 +41,8 @@ pub fn read_id<T: From<Uuid>>(field: &'static str, text: &str) -> Result<T, Prob
 ///
 /// # Errors
 /// 503 if the database is away.
-pub async fn agenda(state: &HttpState, tenant: TenantId) -> Result<Option<Arc<Agenda>>, Problem> {
-    Ok(Bookings::agenda(&state.store, tenant).await?)
+pub async fn agenda(state: &HttpState, who: &AgentPrincipal) -> Result<Option<Arc<Agenda>>, Problem> {
+    Ok(who.scope(&state.store).agenda().await?)
 }
 
 /// Does an act for a person of the business.

@@ -3,7 +3,6 @@
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::inboxes::desk::{InboxHours, read_path};
-use crate::http::api::v1::teams::at_desk;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
 use crate::http::problem::Problem;
@@ -27,6 +26,10 @@ pub async fn replace_inbox_hours(
     let id = read_path(&id)?;
     let InboxHours { hours } = read(&state, &request, payload).await?;
     let week = hours.map(|hours| hours.read()).transpose()?;
-    at_desk(&state, origin.scope(&state, &who).set_inbox_hours(id, week.clone()).await?)?;
+    if !origin.scope(&state, &who).set_inbox_hours(id, week.clone()).await? {
+        return Err(Problem::not_found());
+    }
+    // Who asks next on this server is told by the new hours; other servers see them within a moment.
+    state.directory.refresh().await?;
     Ok(Json(week.into()))
 }

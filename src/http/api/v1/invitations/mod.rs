@@ -98,7 +98,7 @@ fn mint(state: &HttpState) -> Result<Ticket, Problem> {
     let mut link = state.accounts.settings().public_url.clone();
     link.set_path("/join");
     link.set_fragment(Some(&format!("token={}", token.expose_secret())));
-    Ok(Ticket { hash: hex(&hash), link: SecretString::from(link.to_string()) })
+    Ok(Ticket { hash: hex(&hash), link: SecretString::from(link.to_string()), seal: state.accounts.mail_seal() })
 }
 
 /// Reads the id in a path; what is no id names nothing.

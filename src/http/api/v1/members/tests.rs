@@ -5,7 +5,7 @@ use crate::domain::mail::{MailKind, Next};
 use crate::domain::permission::Role;
 use crate::http::testkit::test_members::TestMember;
 use crate::http::testkit::{Answer, Door, desk};
-use crate::ports::mail::{Content, MailQueue};
+use crate::ports::mail::{Content, Kept, MailQueue, MailSeals};
 use crate::store::accounts::{AccountSettings, NewUser};
 use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, Shop};
@@ -263,8 +263,10 @@ async fn post_one(it: &House, next: Next) -> (MailKind, String) {
     let mail = store.take_mails(now, now.after(Duration::from_mins(1)), 9).await.unwrap().pop().expect("a mail");
     assert!(store.begin_mail(&mail, now).await.unwrap());
     store.end_mail(&mail, next, now).await.unwrap();
-    let Content::Letter(letter) = &mail.content else { panic!("{:?}", mail.content) };
-    (mail.kind, letter.text.clone())
+    let Kept::Sealed { sealed } = &mail.kept else { panic!("a link in clear") };
+    let said = it.door.state.accounts.mail_seal().open(mail.tenant, mail.id, sealed).unwrap();
+    let Content::Letter(letter) = said.content else { panic!("{:?}", said.content) };
+    (mail.kind, letter.text)
 }
 
 async fn invitations_are_mailed(base: Base) {

@@ -10,7 +10,6 @@ use crate::http::api::v1::booking::{act, agenda, one_line, read};
 use crate::http::api::v1::waitlist::{WaitlistEntryView, listed};
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::{Problem, ProblemDetails};
-use crate::ports::waitlist::Waitlist;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
@@ -136,7 +135,7 @@ pub async fn create_entry(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body: WaitlistBody = read(&state, &request, payload).await?;
-    let agenda = agenda(&state, who.tenant).await?;
+    let agenda = agenda(&state, &who).await?;
     let wish = body.wish()?;
     if body.resource_ids.len() > MOST_RESOURCES {
         return Err(Problem::field("resource_ids", format!("must hold at most {MOST_RESOURCES} resources")));
@@ -147,7 +146,7 @@ pub async fn create_entry(
     };
     let name = body.contact.name.as_deref().map(|name| one_line("contact.name", name, 100)).transpose()?;
     let contact = ContactId(body.contact.id);
-    let conversation = Waitlist::conversation_of(&state.store, who.tenant, contact, who.visibility.clone()).await?;
+    let conversation = who.scope(&state.store).newest_conversation_of(contact).await?;
     let conversation = conversation.ok_or_else(|| Problem::field("contact.id", "is no contact of yours with a conversation"))?;
     let now = state.clock.now();
     let entry = Entry {

@@ -9,7 +9,7 @@ use crate::http::api::v1::waitlist::WaitlistEntryView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page, place_cursor, read_moment_cursor};
 use crate::http::problem::Problem;
-use crate::ports::waitlist::{WaitFilter, Waitlist};
+use crate::ports::waitlist::WaitFilter;
 use actix_web::web::{Data, Json, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -64,6 +64,6 @@ pub async fn list_waitlist(
     query: Query<ListWaitlist>,
 ) -> Result<Json<Page<WaitlistEntryView>>, Problem> {
     let limit = limit(query.limit)?;
-    let rows = Waitlist::entries(&state.store, who.tenant, query.filter(&who.visibility, limit)?).await?;
+    let rows = who.scope(&state.store).waiting_entries(&query.filter(&who.visibility, limit)?).await?;
     Ok(Json(page(rows, limit, |row| place_cursor(row.created_at.micros(), row.id.0), WaitlistEntryView::from)))
 }

@@ -13,7 +13,6 @@ use crate::http::HttpState;
 use crate::http::api::v1::booking::refusal::problem;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
-use crate::ports::waitlist::Waitlist;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -91,7 +90,7 @@ impl From<Entry> for WaitlistEntryView {
 /// Finds an entry of an address; that of a conversation which the caller does not see is absent.
 async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<Entry, Problem> {
     let id = Uuid::parse_str(id).map_err(|_error| Problem::not_found())?;
-    let found = Waitlist::entry(&state.store, who.tenant, WaitlistId(id)).await?.ok_or_else(Problem::not_found)?;
+    let found = who.scope(&state.store).waiting_entry(WaitlistId(id)).await?.ok_or_else(Problem::not_found)?;
     let seen = who.scope(&state.store).homes(vec![found.conversation]).await?;
     if seen.is_empty() { Err(Problem::not_found()) } else { Ok(found) }
 }

@@ -1,0 +1,88 @@
+//! Words of customers and of the business: they may stand in tables, since they are what the product is for, and nowhere else. Which
+//! columns that can hold such words were reached is compared with the registry, so that a new one is planted or named here.
+
+use crate::canaries::dump::Place;
+use crate::canaries::needles::Needles;
+use crate::canaries::tour::{Caller, canary};
+use anyhow::{Context, Result, ensure};
+use recado::store::registry::{self, DataClass};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Columns for words, or for secrets, which the tour leaves without a canary, and why that is so.
+const UNPLANTED: &[(&str, &str)] = &[];
+
+/// Plants words over the API, as people of the business write them.
+pub async fn write(caller: &Caller, words: &mut Needles) -> Result<()> {
+    let mut word = |name: &str| -> Result<String> {
+        let word = canary("w")?.chars().take(40).collect::<String>();
+        words.plant(name, &word);
+        Ok(word)
+    };
+    let contact = json!({"name": word("name of a contact")?, "email": format!("{}@example.com", word("address of a contact")?),
+        "attributes": {"plan": word("attribute of a contact")?}});
+    let contact = made(caller, "/api/v1/contacts", contact).await?;
+    let notes = format!("/api/v1/contacts/{contact}/notes");
+    made(caller, &notes, json!({"text": word("note about a contact")?})).await?;
+    let csv = format!("name,email\n{},{}@example.com\n", word("imported name")?, word("imported address")?);
+    let import = caller.http.post(format!("{}/api/v1/contacts/import", caller.base)).bearer_auth(&caller.key);
+    let import = import.header("content-type", "text/csv").body(csv).send().await?.status();
+    ensure!(import.is_success(), "{import}");
+    made(caller, "/api/v1/canned-replies", json!({"code": "hi", "title": word("title of a reply")?, "text": word("text of a reply")?}))
+        .await?;
+    made(caller, "/api/v1/teams", json!({"name": word("name of a team")?})).await?;
+    made(caller, "/api/v1/labels", json!({"title": word("title of a label")?, "description": word("description of a label")?})).await?;
+    made(caller, "/api/v1/views", json!({"name": word("name of a view")?, "shared": true})).await?;
+    let (status, holiday) =
+        caller.ask(Method::PUT, "/api/v1/holidays/2031-01-01", Some(json!({"name": word("name of a holiday")?}))).await?;
+    ensure!(status < 300, "{holiday}");
+    book(caller, &mut word).await
+}
+
+async fn book(caller: &Caller, word: &mut impl FnMut(&str) -> Result<String>) -> Result<()> {
+    let (_, resources) = caller.ask(Method::GET, "/api/v1/resources", None).await?;
+    let resource = resources["data"][0]["id"].as_str().with_context(|| resources.to_string())?.to_owned();
+    let question = json!({"key": "why", "text": {"es": word("question of a service")?}, "required": true, "kind": "text"});
+    let service =
+        json!({"name": {"es": word("name of a service")?}, "duration": 30, "needs": [{"any_of": [resource]}], "questions": [question]});
+    let service = made(caller, "/api/v1/services", service).await?;
+    let who = json!({"name": word("name in the book")?, "email": format!("{}@example.com", word("address in the book")?)});
+    let body = json!({"service_id": service, "starts_at": monday(), "contact": who, "answers": {"why": word("answer in the book")?}});
+    made(caller, "/api/v1/appointments", body).await.map(drop)
+}
+
+/// A Monday of next week, at ten by the clock of the business.
+fn monday() -> String {
+    use chrono::{Datelike, Duration, Utc};
+    #[expect(clippy::disallowed_methods, reason = "the server under test lives by the real clock")]
+    let today = Utc::now().date_naive();
+    let day = today + Duration::days(7 + i64::from(7 - today.weekday().num_days_from_monday()));
+    format!("{day}T17:00:00Z")
+}
+
+async fn made(caller: &Caller, path: &str, body: Value) -> Result<String> {
+    let (status, answer) = caller.ask(Method::POST, path, Some(body)).await?;
+    ensure!(status == 201, "{path}: {status} {answer}");
+    Ok(answer["id"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Asserts that every planted word stands in some table, and that no column for words or secrets was left out without a reason.
+pub fn reached(words: &Needles, columns: &[Place]) -> Result<()> {
+    let mut found = BTreeSet::new();
+    for place in columns {
+        for name in words.found_in(&place.bytes) {
+            found.insert(name.to_owned());
+        }
+    }
+    ensure!(found.len() == words.len(), "words that stand nowhere: only {found:?} were found");
+    let filled: BTreeSet<&str> = columns.iter().filter(|place| !place.bytes.is_empty()).map(|place| place.name.as_str()).collect();
+    let declared = registry::tables().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let told = declared.filter(|(_, column)| matches!(column.class, DataClass::Personal | DataClass::Content | DataClass::Secret));
+    let empty: BTreeSet<String> =
+        told.map(|(table, column)| format!("{}.{}", table.name, column.name)).filter(|name| !filled.contains(name.as_str())).collect();
+    let excused: BTreeSet<String> = UNPLANTED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let (new, gone): (Vec<_>, Vec<_>) = (empty.difference(&excused).collect(), excused.difference(&empty).collect());
+    ensure!(new.is_empty() && gone.is_empty(), "columns that nobody filled: {new:#?}; excused and filled all the same: {gone:#?}");
+    Ok(())
+}
