@@ -38,6 +38,7 @@ pub mod conversation;
 pub mod conversation_count;
 pub mod conversation_cycle;
 pub mod conversation_label;
+pub mod conversation_member;
 pub mod data_key;
 pub mod desk;
 pub mod desk_member;

@@ -29,6 +29,7 @@ mod m20261128_991002_create_contact_imports;
 mod m20261128_992001_narrow_mail;
 mod m20261128_992002_check_addresses;
 mod m20261128_993001_create_files;
+mod m20261128_994001_create_conversation_members;
 mod m20261128_995001_create_bulk_actions;
 mod m20261128_995002_index_ended_queue;
 mod m20261128_995003_index_teams_lists;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_992001_narrow_mail::Migration),
             Box::new(m20261128_992002_check_addresses::Migration),
             Box::new(m20261128_993001_create_files::Migration),
+            Box::new(m20261128_994001_create_conversation_members::Migration),
             Box::new(m20261128_995001_create_bulk_actions::Migration),
             Box::new(m20261128_995002_index_ended_queue::Migration),
             Box::new(m20261128_995003_index_teams_lists::Migration),

@@ -24,6 +24,7 @@ use crate::engine::webhooks::WebhookPorts;
 use crate::engine::{EngineHandle, EnginePorts, Threads};
 use crate::files::preview::SmallPictures;
 use crate::files::{ObjectFiles, PlaceError};
+use crate::http::api::v1::conversations::watching::Watchers;
 use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::api::v1::views::message_json;
 use crate::http::appointments::Visits;
@@ -455,6 +456,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
         streams: Arc::new(Semaphore::new(limits.streams)),
         key_streams: KeyStreams::default(),
         stream_cache: StreamCache::default(),
+        watchers: Watchers::default(),
         links: Arc::clone(&core.links),
         files: FileDoor {
             store: Arc::clone(&core.files) as _,

@@ -1,6 +1,7 @@
 //! What a message says, whichever way it goes. Channels translate to and from these types; nothing here knows a provider.
 
 use crate::domain::file::KeptFile;
+use crate::domain::ids::MemberId;
 use serde::{Deserialize, Serialize};
 
 /// The kind of a message. A type that a channel knows and we do not is [`Unsupported`](MessageKind::Unsupported), with its raw body kept.
@@ -119,10 +120,16 @@ pub struct Content {
     /// The provider's id of the message that this one answers; kept only while we know that message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// Members whom a private note mentions; never leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<MemberId>,
 }
 
 /// Longest text of one message, in bytes (150,000 characters at Chatwoot; we count bytes and are stricter).
 pub const MAX_TEXT: usize = 65_536;
+
+/// Most members whom one note mentions.
+pub const MAX_MENTIONS: usize = 20;
 
 /// Most attachments of one message.
 pub const MAX_ATTACHMENTS: usize = 15;

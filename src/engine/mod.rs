@@ -259,6 +259,10 @@ impl Engine for EngineHandle {
         })
     }
 
+    fn tell(&self, tenant: TenantId, event: LiveEvent) {
+        self.shared.feed.send(tenant, event);
+    }
+
     fn subscribe(&self, tenant: TenantId) -> broadcast::Receiver<LiveEvent> {
         self.shared.feed.subscribe(tenant)
     }

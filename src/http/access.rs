@@ -35,6 +35,11 @@ pub(super) const fn write_in_person(area: Area) -> Access {
     Access::MayInPerson(Permission::write(area))
 }
 
+/// Asks a person for the permission to read an area.
+pub(super) const fn read_in_person(area: Area) -> Access {
+    Access::MayInPerson(Permission::read(area))
+}
+
 /// How often a route may be asked, by kind of caller and cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {

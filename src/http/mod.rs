@@ -33,6 +33,7 @@ pub use routes::{access_table, configure};
 
 use crate::crypto::links::PageLinks;
 use crate::http::access::AccessTable;
+use crate::http::api::v1::conversations::watching::Watchers;
 use crate::http::api::v1::events::{KeyStreams, StreamCache};
 use crate::http::appointments::Visits;
 use crate::http::auth::KeyCache;
@@ -158,6 +159,8 @@ pub struct HttpState {
     pub key_streams: KeyStreams,
     /// What they share.
     pub stream_cache: StreamCache,
+    /// Who looks at which conversation.
+    pub watchers: Watchers,
     /// Reads the secret addresses of public pages.
     pub links: Arc<PageLinks>,
     /// Files that people attach.

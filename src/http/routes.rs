@@ -1,10 +1,10 @@
 //! Every address of the door, in one list, each with what it asks of its caller: the OpenAPI document is tested against it, both ways.
 
 use crate::domain::permission::Area;
-use crate::http::access::{Access, AccessTable, Class, read, write, write_in_person};
+use crate::http::access::{Access, AccessTable, Class, read, read_in_person, write, write_in_person};
 use crate::http::api::v1::conversations::{
     assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create,
-    messages_list, remove, status, turns,
+    messages_list, reading, remove, status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events,
@@ -142,6 +142,10 @@ fn conversations() -> Vec<Endpoint> {
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),
         get("/api/v1/conversations/{id}/turns", read(Area::Conversations), turns::list_turns),
         get("/api/v1/conversations/{id}/cycles", read(Area::Conversations), cycles::list_cycles),
+        post("/api/v1/conversations/{id}/read", read_in_person(Area::Conversations), reading::read_conversation),
+        post("/api/v1/conversations/{id}/unread", read_in_person(Area::Conversations), reading::unread_conversation),
+        get("/api/v1/conversations/{id}/presence", read(Area::Conversations), watching::show_presence),
+        post("/api/v1/conversations/{id}/presence", read_in_person(Area::Conversations), watching::say_presence),
         post("/api/v1/conversations/{id}/status", write(Area::Conversations), status::set_status),
         post("/api/v1/conversations/{id}/handback", write(Area::Conversations), handback::hand_back),
         post("/api/v1/conversations/{id}/assignment", write(Area::Conversations), assignment::assign_conversation),

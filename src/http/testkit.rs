@@ -106,6 +106,7 @@ impl Door {
             registry,
             streams: Arc::new(Semaphore::new(2)),
             key_streams: crate::http::api::v1::events::KeyStreams::default(),
+            watchers: crate::http::api::v1::conversations::watching::Watchers::default(),
             stream_cache: crate::http::api::v1::events::StreamCache::default(),
             links: desk::links(),
             files: crate::http::files::FileDoor {

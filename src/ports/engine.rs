@@ -1,8 +1,10 @@
 //! The engine as the door sees it: hints, commands, live events. Actors stay behind it; nothing here names one.
 
 use crate::domain::conversation::effect::CommandOutcome;
-use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MessageId, TenantId};
+use crate::domain::ids::{ConversationId, ConversationKey, InboundId, InboxId, MemberId, MessageId, TenantId};
+use crate::domain::reading::Reading;
 use crate::domain::time::Timestamp;
+use crate::domain::watching::Watcher;
 use crate::ports::notices::NewNotification;
 use crate::ports::store::{NewCommand, Published, StoreError};
 use async_trait::async_trait;
@@ -52,6 +54,26 @@ pub enum LiveEvent {
     },
     /// A member was told something: for that member's own streams only. Durable elsewhere, never repeated here.
     Notification(NewNotification),
+    /// A member has read a conversation, or marked it as unread: for that member's own streams only. Durable elsewhere, never repeated here.
+    Reading {
+        /// Who.
+        member: MemberId,
+        /// The conversation.
+        conversation: ConversationId,
+        /// How the member stands to it now.
+        reading: Reading,
+        /// When.
+        at: Timestamp,
+    },
+    /// A member looks at a conversation, writes in it, or has left it. Never durable, never repeated.
+    Presence {
+        /// The conversation.
+        conversation: ConversationId,
+        /// Who, and until when it is good.
+        watcher: Watcher,
+        /// When it was said.
+        at: Timestamp,
+    },
     /// What a model is writing: the whole text so far, or nothing if it is taken back. Not durable, never repeated, not for customers.
     Draft {
         /// The conversation.
@@ -76,6 +98,9 @@ pub trait Engine: Send + Sync {
 
     /// Publishes numbered events that a write outside a conversation's actor has made.
     fn publish(&self, events: Vec<Arc<Published>>);
+
+    /// Tells those who listen on this node something of the moment. Never waits, may be lost.
+    fn tell(&self, tenant: TenantId, event: LiveEvent);
 
     /// Tells that the channel of an account has said where these messages are: the next part of an answer need not wait any longer. May be
     /// lost.

@@ -306,8 +306,8 @@ pub enum TimelineKind {
     },
     /// What people sort it by changed.
     Triaged {
-        /// Who did it.
-        by: AgentId,
+        /// Who did it; `None`: the hand-over.
+        by: Option<AgentId>,
         /// What is different; never empty.
         differences: Vec<Difference>,
     },

@@ -7,6 +7,7 @@ use crate::domain::conversation::effect::{InboundMove, InboundState, OutboxClass
 use crate::domain::conversation::learning::mood_told;
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::standing::{Human, Standing};
+use crate::domain::conversation::triage;
 use crate::domain::ids::InboundId;
 use crate::domain::notes;
 use crate::domain::phrases;
@@ -70,6 +71,7 @@ pub(super) fn hand_off(draft: &mut Draft<'_>, handoff: Handoff) {
     let note = format!("{}: {}{summary}{mood}", notes::handed_over_title(language), notes::handed_over(language, reason));
     draft.add_message(Author::Note(None), Content::text(note), Origin { turn_no, ..Origin::default() });
     draft.next.state.waiting_since.get_or_insert(draft.at);
+    triage::handed_over(draft, reason);
     draft.settle_owed(None, "handed_off");
     draft.stand(Standing::Open(None), "handed_off", None);
     draft.writes.timeline.push(TimelineKind::HandedOff { reason });

@@ -6,8 +6,8 @@ use super::{Kind, Notice};
 use crate::domain::conversation::State;
 use crate::domain::conversation::effect::{TimelineKind, Writes};
 use crate::domain::conversation::message::Author;
-use crate::domain::conversation::standing::{Standing, Status};
-use crate::domain::ids::{AgentId, AppointmentId, ConversationId, InboxId, WebhookId};
+use crate::domain::conversation::standing::{Human, Standing, Status};
+use crate::domain::ids::{AgentId, AppointmentId, ConversationId, InboxId, MemberId, WebhookId};
 use crate::domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -38,7 +38,24 @@ pub fn of_step(conversation: ConversationId, inbox: InboxId, writes: &Writes, st
     if let Some((assignee, by)) = assigned(writes).filter(|(assignee, by)| Some(*assignee) != *by) {
         causes.push(cause(Kind::Assigned, Some(assignee), by));
     }
+    for (seq, by, member) in mentioned(writes) {
+        let key = format!("{}:{conversation}:{seq}:{member}", Kind::Mentioned.as_str());
+        causes.push(Cause { key, notice: notice(Kind::Mentioned, Some(AgentId(member.0)), by) });
+    }
     causes
+}
+
+/// Lists whom the new notes of a step mention, each with the note's number and its writer; nobody is mentioned to himself.
+pub fn mentioned(writes: &Writes) -> impl Iterator<Item = (i64, Option<AgentId>, MemberId)> + '_ {
+    writes.messages.iter().flat_map(|message| {
+        let (note, by) = match message.author {
+            Author::Note(Some(Human::Agent(by))) => (true, Some(by)),
+            Author::Note(Some(Human::Phone) | None) => (true, None),
+            Author::Contact | Author::Assistant | Author::Human(_) | Author::System => (false, None),
+        };
+        let mentions = message.content.mentions.iter().filter(move |member| note && by.is_none_or(|by| by.0 != member.0));
+        mentions.map(move |member| (message.seq, by, *member))
+    })
 }
 
 /// Tells whether a step gives a conversation to people without anybody's doing.

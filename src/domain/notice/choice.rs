@@ -58,7 +58,7 @@ impl Choices {
 const fn default(role: Role, kind: Kind) -> Channels {
     let runs_the_house = matches!(role, Role::Owner | Role::Administrator);
     let email = match kind {
-        Kind::HandedOver | Kind::Assigned => true,
+        Kind::HandedOver | Kind::Assigned | Kind::Mentioned => true,
         Kind::Message => false,
         Kind::AppointmentApproval | Kind::InboxAttention | Kind::CalendarTrouble | Kind::WebhookDisabled => runs_the_house,
     };

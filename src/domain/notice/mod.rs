@@ -6,7 +6,7 @@
 //!                  └─ N minutes more ────▶ third: administrators and owners, in the app and by mail
 //! ```
 //!
-//! Only conversations that nobody holds have a ladder; everything else is told once. Never tells anybody of an own act, never tells a member
+//! Only conversations that nobody holds have this ladder; a mention has its first two rungs, and everything else is told once. Never tells anybody of an own act, never tells a member
 //! twice of one cause, never tells who may not see it.
 
 pub mod cause;
@@ -45,16 +45,19 @@ pub enum Kind {
     InboxAttention,
     /// A change could not be written to an outside calendar.
     CalendarTrouble,
+    /// A colleague mentioned me in a private note.
+    Mentioned,
     /// An endpoint of the business is told nothing any more: it was gone, or did nothing but fail.
     WebhookDisabled,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::HandedOver,
         Self::Assigned,
         Self::Message,
+        Self::Mentioned,
         Self::AppointmentApproval,
         Self::InboxAttention,
         Self::CalendarTrouble,
@@ -68,6 +71,7 @@ impl Kind {
             Self::HandedOver => "handed_over",
             Self::Assigned => "assigned",
             Self::Message => "message",
+            Self::Mentioned => "mentioned",
             Self::AppointmentApproval => "appointment_approval",
             Self::InboxAttention => "inbox_attention",
             Self::CalendarTrouble => "calendar_trouble",
@@ -85,7 +89,7 @@ impl Kind {
     #[must_use]
     pub const fn permission(self) -> Permission {
         match self {
-            Self::HandedOver | Self::Assigned | Self::Message => Permission::read(Area::Conversations),
+            Self::HandedOver | Self::Assigned | Self::Message | Self::Mentioned => Permission::read(Area::Conversations),
             Self::AppointmentApproval => Permission::write(Area::Appointments),
             Self::InboxAttention => Permission::write(Area::Inboxes),
             Self::CalendarTrouble => Permission::write(Area::Agenda),
@@ -180,7 +184,7 @@ pub fn told(notice: &Notice, rung: Rung, members: &[Listener]) -> Vec<Told> {
     let audience: Vec<&Listener> = match notice.kind {
         Kind::HandedOver if rung == Rung::Third => may_hear.into_iter().filter(|one| one.place.role >= Role::Administrator).collect(),
         Kind::HandedOver if addressed.is_empty() => may_hear,
-        Kind::HandedOver | Kind::Assigned => addressed,
+        Kind::HandedOver | Kind::Assigned | Kind::Mentioned => addressed,
         // A burst is told once: until the member has looked, the rest is no news.
         Kind::Message => addressed.into_iter().filter(|one| !one.unread).collect(),
         Kind::AppointmentApproval | Kind::InboxAttention | Kind::CalendarTrouble | Kind::WebhookDisabled => may_hear,
@@ -190,6 +194,9 @@ pub fn told(notice: &Notice, rung: Rung, members: &[Listener]) -> Vec<Told> {
         let channels = match (notice.kind, rung) {
             (Kind::HandedOver, Rung::First) => Channels { email: false, ..wanted },
             (Kind::HandedOver, Rung::Second) => Channels { in_app: false, ..wanted },
+            // In the product at once, by mail if it is not looked at there; at once by mail for those who want nothing else.
+            (Kind::Mentioned, Rung::First) => Channels { email: wanted.email && !wanted.in_app, ..wanted },
+            (Kind::Mentioned, Rung::Second | Rung::Third) => Channels { in_app: false, email: wanted.email && wanted.in_app },
             // What was not looked at in the product keeps the rest of a burst back: also for those who want mails only.
             (Kind::Message, _) if wanted.email => Channels { in_app: true, ..wanted },
             (_, Rung::First | Rung::Second | Rung::Third) => wanted,
@@ -209,7 +216,8 @@ fn hears(notice: &Notice, one: &Listener) -> bool {
 /// Returns the rung that follows if nobody looks, and after how long. `minutes`: 0 switches the ladder off.
 #[must_use]
 pub fn climb(kind: Kind, rung: Rung, minutes: u16) -> Option<(Rung, Duration)> {
-    if kind != Kind::HandedOver || minutes == 0 {
+    let climbs = kind == Kind::HandedOver || (kind == Kind::Mentioned && rung == Rung::First);
+    if !climbs || minutes == 0 {
         return None;
     }
     Some((rung.above()?, Duration::from_mins(minutes.into())))
@@ -233,6 +241,9 @@ pub struct Now {
 /// Tells why nobody needs to be told any more, as a fixed word; `None`: it still waits.
 #[must_use]
 pub fn over(notice: &Notice, now: &Now) -> Option<&'static str> {
+    if notice.kind == Kind::Mentioned && now.opened {
+        return Some("opened");
+    }
     if notice.kind != Kind::HandedOver {
         return None;
     }

@@ -98,6 +98,24 @@ fn nobody_is_told_of_an_own_act() {
 }
 
 #[test]
+fn conv_97_a_mention_is_for_the_mentioned_in_the_product_first_and_by_mail_if_not_looked_at() {
+    let mention = |to| notice(Kind::Mentioned, Some(to), Some(BEN));
+    assert_eq!(heard(&mention(ANA), Rung::First, &house()), [(ANA, "a")]);
+    assert_eq!(heard(&mention(ANA), Rung::Second, &house()), [(ANA, "e")]);
+    for nobody in [BEN, LIMITED, BOOKKEEPER] {
+        assert!(heard(&mention(nobody), Rung::First, &house()).is_empty(), "the writer, and who may not see it");
+    }
+    let mut house = house();
+    for one in &mut house {
+        one.choices = Choices::from_said([(Kind::Mentioned, Channels { in_app: false, email: true })]);
+    }
+    assert_eq!((heard(&mention(ANA), Rung::First, &house), heard(&mention(ANA), Rung::Second, &house)), (vec![(ANA, "e")], vec![]));
+    let stands = Now { status: Status::Open, held: true, assignee: None, opened: false, again: true };
+    assert_eq!(over(&mention(ANA), &stands), None, "whoever holds the conversation");
+    assert_eq!(over(&mention(ANA), &Now { opened: true, ..stands }), Some("opened"));
+}
+
+#[test]
 fn a_burst_is_told_once_until_the_member_looks() {
     let mut house = house();
     house.iter_mut().for_each(|one| one.unread = true);
@@ -128,13 +146,15 @@ fn choices_are_read_back_and_what_cannot_be_read_says_nothing() {
 }
 
 #[test]
-fn only_a_hand_over_climbs_and_only_while_the_business_wants_it() {
+fn only_a_hand_over_and_a_mention_climb_and_only_while_the_business_wants_it() {
     let wait = Duration::from_mins(5);
     assert_eq!(climb(Kind::HandedOver, Rung::First, 5), Some((Rung::Second, wait)));
     assert_eq!(climb(Kind::HandedOver, Rung::Second, 5), Some((Rung::Third, wait)));
     assert_eq!(climb(Kind::HandedOver, Rung::Third, 5), None);
     assert_eq!(climb(Kind::HandedOver, Rung::First, 0), None);
-    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::HandedOver) {
+    assert_eq!(climb(Kind::Mentioned, Rung::First, 5), Some((Rung::Second, wait)));
+    assert_eq!((climb(Kind::Mentioned, Rung::Second, 5), climb(Kind::Mentioned, Rung::First, 0)), (None, None));
+    for kind in Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::HandedOver | Kind::Mentioned)) {
         assert_eq!(climb(kind, Rung::First, 5), None, "{kind:?}");
     }
 }

@@ -81,6 +81,12 @@ pub struct Filter {
     /// Nobody has ever answered, or the customer waits.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unattended: bool,
+    /// Whoever asks has something to read in it. Without a status: among those that go on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
+    /// A note in it mentions whoever asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mentioned: bool,
     /// When it began.
     #[serde(skip_serializing_if = "Span::is_everything")]
     pub created: Span,
@@ -90,9 +96,18 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Returns the statuses that may be: the given ones, or all five.
+    /// Returns the statuses that may be: the given ones, or all five. Nothing is unread in spam, and what is over is not looked through for it
+    /// unless it is asked for: a message of the customer's opens it again.
     pub fn wanted_statuses(&self) -> impl Iterator<Item = Status> + '_ {
-        Status::ALL.into_iter().filter(|status| self.statuses.is_empty() || self.statuses.contains(status))
+        let over = |status| matches!(status, Status::Resolved | Status::Spam);
+        let any = self.statuses.is_empty();
+        Status::ALL.into_iter().filter(move |status| if any { !(self.unread && over(*status)) } else { self.statuses.contains(status) })
+    }
+
+    /// Tells whether it asks for what only a person has.
+    #[must_use]
+    pub const fn is_personal(&self) -> bool {
+        self.unread || self.mentioned
     }
 
     /// Tells whether the kept counts can answer it: it asks for nothing but status, inbox and assignee.

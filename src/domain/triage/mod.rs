@@ -10,6 +10,8 @@ pub mod sort;
 mod tests;
 
 use crate::domain::ids::LabelId;
+use crate::domain::summary::Sentiment;
+use crate::domain::tool::HandoffReason;
 use attributes::{AttributeChange, Attributes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -64,6 +66,13 @@ pub struct Triage {
     pub labels: BTreeSet<LabelId>,
     /// What was noted, by name.
     pub attributes: Attributes,
+}
+
+/// Returns how urgent a conversation is that the assistant gives to people; `None`: as urgent as any. Whoever is upset or angry waits badly.
+#[must_use]
+pub fn at_hand_over(reason: HandoffReason, mood: Option<Sentiment>) -> Option<Priority> {
+    let upset = reason == HandoffReason::CustomerUpset || mood == Some(Sentiment::Angry);
+    upset.then_some(Priority::High)
 }
 
 /// One wish to change that.

@@ -11,6 +11,7 @@ mod drafts;
 mod files;
 mod guards;
 mod mails;
+mod mentions;
 mod moves;
 mod notices;
 mod owners;

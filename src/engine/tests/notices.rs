@@ -21,17 +21,17 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::time::Duration;
 
-const ONE_LOOK: Duration = Duration::from_secs(3);
-const MINUTES: Duration = Duration::from_mins(5);
+pub(super) const ONE_LOOK: Duration = Duration::from_secs(3);
+pub(super) const MINUTES: Duration = Duration::from_mins(5);
 
 /// The business of the rig with people in it.
-struct House {
-    rig: Rig,
-    owner: MemberId,
-    ana: MemberId,
-    ben: MemberId,
+pub(super) struct House {
+    pub(super) rig: Rig,
+    pub(super) owner: MemberId,
+    pub(super) ana: MemberId,
+    pub(super) ben: MemberId,
     /// Sees another inbox only.
-    limited: MemberId,
+    pub(super) limited: MemberId,
 }
 
 pub(super) async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, inboxes: Option<String>) -> Result<MemberId> {
@@ -70,7 +70,7 @@ pub(super) async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, i
     Ok(MemberId(id))
 }
 
-async fn house_on(url: Option<String>) -> Result<House> {
+pub(super) async fn house_on(url: Option<String>) -> Result<House> {
     let mut rig = Rig::build(RigOptions { url, ..RigOptions::default() }).await?;
     let other: InboxId = rig.add_inbox(Default::default()).await?;
     let tenant = rig.tenant;
@@ -82,7 +82,7 @@ async fn house_on(url: Option<String>) -> Result<House> {
     Ok(House { rig, owner, ana, ben, limited })
 }
 
-async fn house() -> Result<House> {
+pub(super) async fn house() -> Result<House> {
     house_on(None).await
 }
 
@@ -96,21 +96,21 @@ impl House {
         Ok(())
     }
 
-    async fn pass(&self, span: Duration) {
+    pub(super) async fn pass(&self, span: Duration) {
         self.rig.pass(span, Duration::from_secs(1)).await;
     }
 
     /// What a member was told, the newest first, unread before read.
-    async fn told(&self, member: MemberId) -> Result<Vec<NotificationRow>> {
+    pub(super) async fn told(&self, member: MemberId) -> Result<Vec<NotificationRow>> {
         Ok(self.rig.store.tenant(self.rig.tenant).notifications(member, None, 50).await?)
     }
 
-    async fn kinds(&self, member: MemberId) -> Result<Vec<&'static str>> {
+    pub(super) async fn kinds(&self, member: MemberId) -> Result<Vec<&'static str>> {
         Ok(self.told(member).await?.iter().map(|row| row.kind.as_str()).collect())
     }
 
     /// To whom mails left, by the part of the address before the id.
-    fn mailed(&self) -> Vec<String> {
+    pub(super) fn mailed(&self) -> Vec<String> {
         let name = |to: &str| to.split('-').next().unwrap_or_default().to_owned();
         let mut names: Vec<String> = self.rig.mailer.handed().iter().map(|mail| name(mail.to.as_str())).collect();
         names.sort();

@@ -5,7 +5,7 @@ mod shared;
 
 use crate::http::api::v1::conversations::{
     assignment, bulk, change, claim, claim_next, counts, cycles, get, handback, list, message_retry, messages_create, messages_list,
-    remove, status, turns,
+    reading, remove, status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts,
@@ -37,6 +37,8 @@ use utoipa::{Modify, OpenApi};
         whatsapp::verify_app, whatsapp::receive_app, whatsapp::verify_inbox, whatsapp::receive_inbox, generic::receive_events,
         bulk::create::create_bulk_action, bulk::get::get_bulk_action, bulk::items::list_bulk_items, bulk::cancel::cancel_bulk_action, remove::remove_conversation,
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
+        reading::read_conversation, reading::unread_conversation, watching::show_presence,
+        watching::say_presence,
         message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
         assignment::assign_conversation, commands_get::get_command, model_providers::list::list_providers,
         model_providers::create::create_provider, search::messages::search_messages, search::contacts::search_contacts,

@@ -67,6 +67,10 @@ impl Engine for FakeEngine {
         if answers.is_empty() { Err(StoreError::Unknown) } else { answers.remove(0) }
     }
 
+    fn tell(&self, _: TenantId, event: LiveEvent) {
+        drop(self.live.send(event));
+    }
+
     fn subscribe(&self, _tenant: TenantId) -> broadcast::Receiver<LiveEvent> {
         self.live.subscribe()
     }

@@ -23,6 +23,7 @@ pub mod listing;
 pub mod members;
 pub mod messages;
 pub mod notifications;
+pub mod reading;
 pub mod retry;
 pub mod search;
 pub mod teams;

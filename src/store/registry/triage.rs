@@ -67,6 +67,20 @@ pub(super) static TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "conversation_member",
+        subject: SubjectPath::ConversationId,
+        retention: Retention::Tenant,
+        columns: &[
+            none("tenant_id", Erase::Row),
+            none("member_id", Erase::Row),
+            none("conversation_id", Erase::Row),
+            operational("last_read", Erase::Row),
+            operational("marked", Erase::Row),
+            operational("mentioned_seq", Erase::Row),
+            operational("updated_at", Erase::Row),
+        ],
+    },
+    Table {
         name: "conversation_count",
         subject: SubjectPath::Nobody,
         retention: Retention::Tenant,

@@ -87,7 +87,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 64);
+    assert_eq!(tenant_tables().len(), 67);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -268,6 +268,8 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("team_member", "member_id"),
         ("desk_member", "member_id"),
         ("inbox_rule", "inbox_id"),
+        ("conversation_member", "member_id"),
+        ("conversation_member", "conversation_id"),
         ("contact_note", "contact_id"),
         ("contact_merge", "contact_id"),
         ("contact_merge", "from_id"),

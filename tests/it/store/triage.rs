@@ -32,7 +32,7 @@ impl Rig {
         let mut step = self.step(key).await?;
         let before = step.state.triage.clone();
         let after = before.changed(changes).ok().context("within the bounds")?;
-        step.writes.timeline.push(TimelineKind::Triaged { by: person(0), differences: before.differences(&after) });
+        step.writes.timeline.push(TimelineKind::Triaged { by: Some(person(0)), differences: before.differences(&after) });
         step.writes.triage_before = Some(Box::new(before));
         step.state.triage = after;
         Ok(step)

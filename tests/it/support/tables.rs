@@ -198,6 +198,7 @@ entities!(
     notification_rules,
     label,
     conversation_label,
+    conversation_member,
     conversation_count,
     saved_view,
     webhook_endpoint,

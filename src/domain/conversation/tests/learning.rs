@@ -10,6 +10,7 @@ use crate::domain::language::Language;
 use crate::domain::learnt::{Learning, Learnt, Lesson, Memory, Mood, Wanted, Work};
 use crate::domain::prompt::{Asked, Prompt};
 use crate::domain::summary::Sentiment;
+use crate::domain::triage::Priority;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -232,6 +233,7 @@ fn the_mood_is_read_now_and_then_and_only_told_with_the_customers_own_words() {
     sim.customer("quiero una persona").gathered().calls(vec![call("hand_off", json!({}))]).tool_hands_off(None);
     let note = sim.messages.iter().rfind(|message| message.author == Author::Note(None)).unwrap();
     assert!(note.content.text.ends_with("\nÁnimo: enojado («Esto es un robo»)"), "{}", note.content.text);
+    assert_eq!(sim.now.state.triage.priority, Some(Priority::High), "people see at once who waits badly");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What people sort conversations by: changed by commands, told once, moving nobody.
 
-use super::sim::{ANA, Sim};
+use super::sim::{ANA, Sim, call};
 use crate::domain::conversation::effect::{CommandOutcome, TimelineKind};
 use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::Standing;
 use crate::domain::ids::LabelId;
+use crate::domain::tool::{HandoffReason, ToolEffect};
 use crate::domain::triage::{Difference, Priority, TriageChange};
+use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -61,6 +63,23 @@ fn one_label_too_many_changes_nothing_at_all() {
     sim.arrive(Happening::AgentTriaged { by: ANA, changes });
     assert!(matches!(sim.outcome(), Some(CommandOutcome::Refused { code, .. }) if code == "too_many_labels"));
     assert_eq!((sim.now.state.triage.priority, triaged(&sim).len()), (None, 0));
+}
+
+#[test]
+fn whoever_is_upset_is_handed_over_with_a_high_priority_unless_a_person_has_said_another() {
+    let hand_over = |sim: &mut Sim, reason| {
+        sim.gathered().calls(vec![call("hand_off", json!({}))]).tool(ToolEffect::HandOff { reason, text: None, summary: None });
+        (sim.handoffs(), sim.now.state.triage.priority)
+    };
+    let (mut upset, mut calm, mut said) = (Sim::new(), Sim::new(), Sim::new());
+    upset.customer("¡esto es un robo!");
+    assert_eq!(hand_over(&mut upset, HandoffReason::CustomerUpset), (1, Some(Priority::High)));
+    assert_eq!(triaged(&upset), [[Difference::Priority { before: None, after: Some(Priority::High) }]]);
+    calm.customer("quiero una persona");
+    assert_eq!((hand_over(&mut calm, HandoffReason::CustomerAsked), triaged(&calm).len()), ((1, None), 0));
+    said.customer("¡esto es un robo!");
+    said.arrive(Happening::AgentTriaged { by: ANA, changes: vec![TriageChange::Priority(Some(Priority::Low))] });
+    assert_eq!((hand_over(&mut said, HandoffReason::CustomerUpset), triaged(&said).len()), ((1, Some(Priority::Low)), 1));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::domain::content::{Attachment, Content, MessageKind};
 use crate::domain::conversation::standing::Status;
 use crate::domain::inbox::ChannelKind;
 use crate::domain::time::Timestamp;
+use crate::http::api::v1::conversations::reading::ReadingView;
 use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
 use crate::ports::channel::{Capabilities, window_open};
@@ -132,6 +133,8 @@ pub struct ConversationView {
     pub last_message: Option<PreviewView>,
     /// True if a free-form reply may leave now: the channel's window is open.
     pub can_reply: bool,
+    /// How you stand to it; null for an API key.
+    pub reading: Option<ReadingView>,
 }
 
 impl ConversationView {
@@ -164,6 +167,7 @@ impl ConversationView {
             contact,
             inbox: ConversationInbox { id: model.inbox_id, name, channel },
             last_message: row.last_message.map(preview),
+            reading: None,
         }
     }
 }
@@ -267,6 +271,8 @@ pub struct ContentView {
     pub button_id: Option<String>,
     /// The provider's id of the message that it answers.
     pub reply_to: Option<String>,
+    /// The members whom a private note mentions.
+    pub mentions: Vec<Uuid>,
 }
 
 impl From<Content> for ContentView {
@@ -278,6 +284,7 @@ impl From<Content> for ContentView {
             buttons: content.buttons.into_iter().map(|button| ButtonView { id: button.id, title: button.title }).collect(),
             button_id: content.button_id,
             reply_to: content.reply_to,
+            mentions: content.mentions.into_iter().map(|member| member.0).collect(),
         }
     }
 }

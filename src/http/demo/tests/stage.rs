@@ -139,6 +139,7 @@ impl Engine for Stage {
     fn outbox_hint(&self, _: ConversationKey) {}
     fn arrived(&self, _: InboxId, _: Vec<(ConversationId, MessageId)>) {}
     fn publish(&self, _: Vec<Arc<Published>>) {}
+    fn tell(&self, _: TenantId, _: LiveEvent) {}
     async fn command(&self, _: NewCommand) -> Result<CommandAnswer, StoreError> {
         refused()
     }

@@ -69,7 +69,12 @@ fn leaves(route: &str, world: &World) -> Leaves {
         "post /api/v1/webhooks/{id}/test" => return Leaves::Nothing("sends a sample, and changes nothing"),
         "post /api/v1/attachments" | "delete /api/v1/attachments/{id}" => return ATTACHED,
         "post /api/v1/canned-replies/{id}/render" => return Leaves::Nothing("reads"),
-        "put /api/v1/me/notification-choices" | "post /api/v1/notifications/read-all" | "post /api/v1/notifications/{id}/read" => {
+        "put /api/v1/me/notification-choices"
+        | "post /api/v1/notifications/read-all"
+        | "post /api/v1/notifications/{id}/read"
+        | "post /api/v1/conversations/{id}/read"
+        | "post /api/v1/conversations/{id}/unread"
+        | "post /api/v1/conversations/{id}/presence" => {
             return OWN;
         }
         "post /webhooks/{channel}" | "post /webhooks/{channel}/{inbox_id}" | "post /api/v1/channels/{inbox_id}/events" => {

@@ -12,8 +12,8 @@ use crate::domain::triage::filter::{AssigneeIs, Filter, Span};
 use crate::domain::triage::sort::{Key, Phase};
 use crate::store::time::instant;
 use entities::conversation::{Column, Entity};
-use entities::conversation_label;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType};
+use entities::{conversation_label, conversation_member, member, message};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query, QueryStatementBuilder, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 use uuid::Uuid;
 
@@ -179,6 +179,12 @@ impl Asked<'_> {
         if filter.unattended {
             all = all.add(Condition::any().add(Column::FirstReplyAt.is_null()).add(Column::WaitingSince.is_not_null()));
         }
+        if filter.unread {
+            all = all.add(self.has_unread());
+        }
+        if filter.mentioned {
+            all = all.add(Column::Id.in_subquery(self.mentioned()));
+        }
         let all = self.within(all, Column::WaitingSince, Span { from: None, before: filter.waiting_before });
         let all = self.within(all, Column::CreatedAt, filter.created);
         self.within(all, Column::LastActivityAt, filter.activity)
@@ -204,6 +210,42 @@ impl Asked<'_> {
             all = all.add(Expr::col((Entity, column)).lt(bound(before)));
         }
         all
+    }
+
+    /// The conversations in whose notes whoever asks is mentioned: few, by an index of their own.
+    fn mentioned(&self) -> SelectStatement {
+        use conversation_member::{Column as V, Entity as Own};
+        let mut ids = Query::select();
+        ids.column(V::ConversationId).from(Own).and_where(V::TenantId.eq(self.tenant)).and_where(V::MemberId.eq(self.me.0));
+        ids.and_where(V::MentionedSeq.is_not_null()).take()
+    }
+
+    /// Whoever asks has marked it, or the customer wrote after what was read. Each part is a value, not an `EXISTS`: PostgreSQL would join
+    /// those, and walk no index of the list then.
+    fn has_unread(&self) -> Condition {
+        use conversation_member::{Column as V, Entity as Own};
+        use message::{Column as M, Entity as Message};
+        let own = |column: V| {
+            let mut one = Query::select();
+            one.expr(Expr::col((Own, column))).from(Own).and_where(Expr::col((Own, V::TenantId)).eq(self.tenant));
+            one.and_where(Expr::col((Own, V::MemberId)).eq(self.me.0));
+            one.and_where(Expr::col((Own, V::ConversationId)).equals((Entity, Column::Id)));
+            one
+        };
+        let value = |select: SelectStatement| Expr::from(select.into_sub_query_statement());
+        let mut joined = Query::select();
+        joined.column(member::Column::CreatedAt).from(member::Entity);
+        joined.and_where(member::Column::TenantId.eq(self.tenant)).and_where(member::Column::Id.eq(self.me.0));
+        let known = Condition::any().add(value(own(V::LastRead)).is_not_null()).add(Expr::col((Message, M::CreatedAt)).gt(value(joined)));
+        let read = Func::coalesce([value(own(V::LastRead)), Expr::val(0_i64)]);
+        let mut wrote = Query::select();
+        wrote.expr(Expr::val(1_i32)).from(Message).and_where(Expr::col((Message, M::TenantId)).eq(self.tenant));
+        wrote.and_where(Expr::col((Message, M::ConversationId)).equals((Entity, Column::Id)));
+        wrote.and_where(Expr::col((Message, M::Seq)).gt(read)).and_where(Expr::col((Message, M::Direction)).eq("in"));
+        wrote.and_where(Expr::col((Message, M::DeletedAt)).is_null()).cond_where(known).limit(1);
+        let marked = value(own(V::Marked).and_where(Expr::col((Own, V::Marked)).eq(true)).take());
+        let seen = Condition::any().add(marked.is_not_null()).add(value(wrote).is_not_null());
+        Condition::all().add(Column::Status.ne(Status::Spam.as_str())).add(seen)
     }
 
     fn has_label(&self, label: LabelId) -> Expr {

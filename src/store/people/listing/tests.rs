@@ -219,6 +219,25 @@ async fn no_list_and_no_count_reads_all_conversations() {
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.into_iter().take(6).collect::<Vec<_>>().join("\n"));
 }
 
+#[tokio::test]
+async fn no_list_of_what_is_unread_or_mentions_me_reads_all_conversations() {
+    let mut wrong = Vec::new();
+    let live = || Filter { statuses: [Status::Open, Status::Pending].into(), ..Filter::default() };
+    let mine = [
+        Filter { unread: true, ..Filter::default() },
+        Filter { unread: true, assignee: Some(AssigneeIs::Me), ..live() },
+        Filter { unread: true, inboxes: [inbox(1), inbox(4)].into(), ..live() },
+        Filter { mentioned: true, ..Filter::default() },
+        Filter { mentioned: true, unread: true, ..live() },
+    ];
+    for (base, shop) in both(20_000).await {
+        for filter in &mine {
+            wrong.extend(explain(&base, &shop, filter, None).await);
+        }
+    }
+    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.into_iter().take(6).collect::<Vec<_>>().join("\n"));
+}
+
 /// Judges every query of one question.
 async fn explain(base: &Base, shop: &Shop, filter: &Filter, seen: Option<Vec<InboxId>>) -> Vec<String> {
     let inboxes = Some(filter.inboxes.iter().copied().collect()).filter(|asked: &Vec<_>| !asked.is_empty()).or(seen);
@@ -232,7 +251,11 @@ async fn explain(base: &Base, shop: &Shop, filter: &Filter, seen: Option<Vec<Inb
 
 /// Tells whether a filter asks for a span of time: what lies in it may be sorted by another instant, it is what was asked for.
 fn ranged(filter: &Filter) -> bool {
-    filter.waiting_before.is_some() || !filter.created.is_everything() || !filter.activity.is_everything() || filter.contact.is_some()
+    filter.waiting_before.is_some()
+        || !filter.created.is_everything()
+        || !filter.activity.is_everything()
+        || filter.contact.is_some()
+        || filter.mentioned
 }
 
 async fn judge(base: &Base, shop: &Shop, queries: Vec<SelectStatement>, ranged: bool) -> Vec<String> {

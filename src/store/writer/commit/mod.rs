@@ -6,6 +6,7 @@ mod changes;
 mod desk;
 mod fence;
 mod learnt;
+mod mentions;
 mod messages;
 mod notices;
 mod outbox;
@@ -82,6 +83,7 @@ pub(super) async fn apply(
     turn::apply(tx, &winners).await?;
     stretch::apply(tx, &winners).await?;
     notices::apply(tx, &winners).await?;
+    mentions::apply(tx, &winners).await?;
     let mut waiting = desk::apply(tx, &desks, &winners).await?;
     for winner in winners {
         timeline::draft(&winner, &mut changed, feed);

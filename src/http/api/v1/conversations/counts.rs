@@ -2,7 +2,7 @@
 
 use crate::domain::triage::filter::Filter;
 use crate::http::HttpState;
-use crate::http::api::v1::conversations::filter::{Fields, FilterQuery};
+use crate::http::api::v1::conversations::filter::{Fields, FilterQuery, for_whom};
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
 use crate::store::people::listing::{Bounded, InboxTabs, Tabs, TabsOfStatus};
@@ -107,6 +107,10 @@ pub struct CountConversations {
     contact_id: Option<Uuid>,
     /// True: only where nobody has ever answered, or the customer waits.
     unattended: Option<bool>,
+    /// True: only where you have something to read; people only. `resolved` and `spam` count nothing then.
+    unread: Option<bool>,
+    /// True: only where a private note mentions you; people only.
+    mentioned: Option<bool>,
     /// Begun at this instant or later.
     #[param(format = DateTime)]
     created_from: Option<String>,
@@ -144,6 +148,7 @@ pub async fn count_conversations(
     query: Query<Vec<(String, String)>>,
 ) -> Result<Json<CountsView>, Problem> {
     let filter = read(query.into_inner())?;
+    for_whom(&who, &filter)?;
     let tabs = who.scope(&state.store).conversation_tabs(filter, who.agent()).await?;
     Ok(Json(tabs.into()))
 }

@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::triage::Priority;
 use crate::domain::triage::filter::{AssigneeIs, Filter, MAX_VALUES, Span};
 use crate::domain::triage::sort::Sort;
+use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{marked_cursor, read_marked_cursor};
 use crate::http::problem::Problem;
 use crate::store::people::listing::ListPlace;
@@ -50,6 +51,12 @@ pub struct FilterQuery {
     /// True: only where nobody has ever answered, or the customer waits.
     #[param(value_type = Option<bool>)]
     pub unattended: Option<String>,
+    /// True: only where you have something to read; people only. Without `status`: among `pending`, `open` and `snoozed`.
+    #[param(value_type = Option<bool>)]
+    pub unread: Option<String>,
+    /// True: only where a private note mentions you; people only.
+    #[param(value_type = Option<bool>)]
+    pub mentioned: Option<String>,
     /// Begun at this instant or later.
     #[param(value_type = Option<String>, format = DateTime)]
     pub created_from: Option<String>,
@@ -108,6 +115,14 @@ pub struct FilterBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = false)]
     pub unattended: Option<bool>,
+    /// True: only where whoever looks has something to read. Without `status`: among `pending`, `open` and `snoozed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = false)]
+    pub unread: Option<bool>,
+    /// True: only where a private note mentions whoever looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = false)]
+    pub mentioned: Option<bool>,
     /// Begun at this instant or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, example = json!(null))]
@@ -141,6 +156,8 @@ impl FilterQuery {
             waiting_before: fields.take("waiting_before"),
             contact_id: fields.take("contact_id"),
             unattended: fields.take("unattended"),
+            unread: fields.take("unread"),
+            mentioned: fields.take("mentioned"),
             created_from: fields.take("created_from"),
             created_before: fields.take("created_before"),
             activity_from: fields.take("activity_from"),
@@ -166,6 +183,8 @@ impl FilterQuery {
             waiting_before: self.waiting_before,
             contact_id: self.contact_id.map(contact).transpose()?,
             unattended: read_bool("unattended", self.unattended)?,
+            unread: read_bool("unread", self.unread)?,
+            mentioned: read_bool("mentioned", self.mentioned)?,
             created_from: self.created_from,
             created_before: self.created_before,
             activity_from: self.activity_from,
@@ -243,6 +262,8 @@ impl FilterBody {
             waiting_before: when("waiting_before", &self.waiting_before)?,
             contact: self.contact_id.map(Into::into),
             unattended: self.unattended.unwrap_or_default(),
+            unread: self.unread.unwrap_or_default(),
+            mentioned: self.mentioned.unwrap_or_default(),
             created: span("created", &self.created_from, &self.created_before)?,
             activity: span("activity", &self.activity_from, &self.activity_before)?,
         })
@@ -271,12 +292,26 @@ impl FilterBody {
             waiting_before: when(filter.waiting_before),
             contact_id: filter.contact.map(|contact| contact.0),
             unattended: filter.unattended.then_some(true),
+            unread: filter.unread.then_some(true),
+            mentioned: filter.mentioned.then_some(true),
             created_from: when(filter.created.from),
             created_before: when(filter.created.before),
             activity_from: when(filter.activity.from),
             activity_before: when(filter.activity.before),
         }
     }
+}
+
+/// Refuses what asks for a person where a program asks.
+///
+/// # Errors
+/// 422 naming the field.
+pub fn for_whom(who: &AgentPrincipal, filter: &Filter) -> Result<(), Problem> {
+    if !filter.is_personal() || who.person().is_ok() {
+        return Ok(());
+    }
+    let field = if filter.unread { "unread" } else { "mentioned" };
+    Err(Problem::field(field, "is for people who are signed in, not for API keys"))
 }
 
 /// Reads an order.

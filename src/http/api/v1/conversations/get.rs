@@ -2,6 +2,7 @@
 
 use crate::http::HttpState;
 use crate::http::api::v1::conversations::find;
+use crate::http::api::v1::conversations::reading::with_readings;
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
@@ -15,5 +16,6 @@ use actix_web::web::{Data, Json, Path};
     responses((status = 200, description = "The conversation", body = ConversationView)))]
 pub async fn get_conversation(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<ConversationView>, Problem> {
     let row = find(&state, &who, &id).await?;
-    Ok(Json(ConversationView::of(row, state.clock.now())))
+    let shown = with_readings(&state, &who, vec![ConversationView::of(row, state.clock.now())]).await?;
+    shown.into_iter().next().map(Json).ok_or_else(Problem::not_found)
 }

@@ -1,7 +1,8 @@
 //! `GET /api/v1/conversations`: filtered and ordered, page by page.
 
 use crate::http::HttpState;
-use crate::http::api::v1::conversations::filter::{Fields, FilterQuery, cursor, mark, read_cursor, read_sort};
+use crate::http::api::v1::conversations::filter::{Fields, FilterQuery, cursor, for_whom, mark, read_cursor, read_sort};
+use crate::http::api::v1::conversations::reading::with_readings;
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::pagination::{Page, limit, page};
@@ -51,10 +52,12 @@ pub async fn list_conversations(
     let (filter, wanted) = (FilterQuery::take(&mut fields), ListConversations::take(&mut fields));
     fields.done()?;
     let (limit, filter, sort) = (wanted.limit()?, filter.read()?, read_sort(wanted.sort.as_deref())?);
+    for_whom(&who, &filter)?;
     let mark = mark(&filter, sort);
     let after = wanted.cursor.as_deref().map(|text| read_cursor(mark, text)).transpose()?;
     let listing = Listing { filter, sort, me: who.agent() };
     let rows = who.scope(&state.store).list_conversations(listing, after, limit + 1).await?;
     let now = state.clock.now();
-    Ok(Json(page(rows, limit, |listed| cursor(mark, listed.place), |listed| ConversationView::of(listed.row, now))))
+    let Page { data, next } = page(rows, limit, |listed| cursor(mark, listed.place), |listed| ConversationView::of(listed.row, now));
+    Ok(Json(Page { data: with_readings(&state, &who, data).await?, next }))
 }

@@ -1,9 +1,9 @@
 //! `POST /api/v1/conversations/{id}/messages`: a person writes. A public text takes the conversation over; a private one is a note.
 
-use crate::domain::content::{Content, MessageKind, Template};
+use crate::domain::content::{Content, MAX_MENTIONS, MessageKind, Template};
 use crate::domain::conversation::event::Happening;
 use crate::domain::file::MOST;
-use crate::domain::ids::{CannedReplyId, FileId};
+use crate::domain::ids::{CannedReplyId, FileId, InboxId, MemberId};
 use crate::http::api::v1::attachments::{absent, named};
 use crate::http::api::v1::canned_replies::find as find_prepared;
 use crate::http::api::v1::canned_replies::render::fill_in;
@@ -21,6 +21,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -40,6 +41,11 @@ pub struct CreateMessage {
     /// True for a note that the customer never sees.
     #[serde(default)]
     private: bool,
+    /// Members whom a private note mentions, at most 20: each is told once, and nobody of an own note. Only who sees the conversation may be
+    /// mentioned. The text stays as it is; a client writes `@Name` where it wants.
+    #[serde(default)]
+    #[schema(value_type = Vec<Uuid>, max_items = 20, example = json!([]))]
+    mentions: Vec<MemberId>,
     /// An approved template to send; `text` is what people read then.
     template: Option<TemplateInput>,
     /// Up to ten files by their ids (`POST /api/v1/attachments`), in their order. What the channel does not take is refused before anything
@@ -79,11 +85,13 @@ struct Wanted {
     private: bool,
     template: Option<Template>,
     files: Vec<FileId>,
+    mentions: Vec<MemberId>,
 }
 
 impl CreateMessage {
     /// Reads every field; fills in a prepared text.
-    async fn read(self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Wanted, Problem> {
+    async fn read(mut self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Wanted, Problem> {
+        check_mentions(state, who, conversation.model.inbox_id.into(), &mut self).await?;
         let files = named(&self.attachments)?;
         let (text, files) = match self.canned_reply_id {
             None => (self.text, files),
@@ -98,7 +106,7 @@ impl CreateMessage {
         if template.is_some() && !files.is_empty() {
             return Err(Problem::field("attachments", "cannot go with a template"));
         }
-        Ok(Wanted { text, private: self.private, template, files })
+        Ok(Wanted { text, private: self.private, template, files, mentions: self.mentions })
     }
 }
 
@@ -149,7 +157,7 @@ impl Wanted {
             return Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(self.text) });
         }
         if self.files.is_empty() {
-            return Ok(Content::text(self.text));
+            return Ok(Content { mentions: self.mentions, ..Content::text(self.text) });
         }
         let scope = who.scope(&state.store);
         let public = !self.private;
@@ -160,10 +168,33 @@ impl Wanted {
         };
         let until = state.clock.now().after(HELD);
         match scope.hold_files(who.agent(), conversation.key().id, self.files, until, refuse).await? {
-            Held::All(files) => Ok(Content::files(self.text, files.iter().map(|file| file.facts.attachment(file.id)).collect())),
+            Held::All(files) => {
+                let files = files.iter().map(|file| file.facts.attachment(file.id)).collect();
+                Ok(Content { mentions: self.mentions, ..Content::files(self.text, files) })
+            }
             Held::Absent(place) => Err(absent(place)),
             Held::Refused(place, reason) => Err(Problem::field(format!("attachments[{place}]"), reason.to_string())),
         }
+    }
+}
+
+/// Looks whether everybody who is mentioned may know of it.
+async fn check_mentions(state: &HttpState, who: &AgentPrincipal, inbox: InboxId, input: &mut CreateMessage) -> Result<(), Problem> {
+    if input.mentions.is_empty() {
+        return Ok(());
+    }
+    if !input.private || input.template.is_some() {
+        return Err(Problem::field("mentions", "are for private notes: set \"private\": true, without a template"));
+    }
+    if input.mentions.len() > MAX_MENTIONS {
+        return Err(Problem::field("mentions", format!("has more than {MAX_MENTIONS} members")));
+    }
+    let wanted: BTreeSet<MemberId> = input.mentions.drain(..).collect();
+    input.mentions = wanted.into_iter().collect();
+    let seen = who.scope(&state.store).who_see(inbox, &input.mentions).await?;
+    match input.mentions.iter().find(|member| !seen.contains(member)) {
+        Some(member) => Err(Problem::field("mentions", format!("{member} is no member who sees this conversation"))),
+        None => Ok(()),
     }
 }
 

@@ -14,13 +14,19 @@ pub mod list;
 pub mod message_retry;
 pub mod messages_create;
 pub mod messages_list;
+pub mod reading;
 pub mod remove;
 pub mod status;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_of_lists;
+#[cfg(test)]
+mod tests_of_reading;
+#[cfg(test)]
+mod tests_of_watching;
 pub mod turns;
+pub mod watching;
 
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::ConversationId;
@@ -58,5 +64,6 @@ pub async fn run_and_show(
         Ended::Later(response) => return Ok(response),
     };
     let row = command.who.scope(&state.store).conversation(conversation.key().id).await?.ok_or_else(Problem::not_found)?;
-    Ok(answer.status(StatusCode::OK).json(ConversationView::of(row, state.clock.now())))
+    let shown = reading::with_readings(state, &command.who, vec![ConversationView::of(row, state.clock.now())]).await?;
+    Ok(answer.status(StatusCode::OK).json(shown.first()))
 }

@@ -16,6 +16,7 @@ use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
 use crate::ports::clock::Moment;
 use crate::ports::engine::LiveEvent;
+use crate::ports::notices::NewNotification;
 use crate::ports::store::{Published, StoreError};
 use crate::store::people::messages::MessageRow;
 use crate::store::people::timeline::TimelineRow;
@@ -145,14 +146,18 @@ impl Feed {
         };
         match heard {
             Ok(LiveEvent::Numbered(event)) => self.hear_numbered(&event).await?,
-            Ok(event @ (LiveEvent::Phase { conversation, .. } | LiveEvent::Draft { conversation, .. })) => {
+            Ok(
+                event @ (LiveEvent::Phase { conversation, .. }
+                | LiveEvent::Draft { conversation, .. }
+                | LiveEvent::Presence { conversation, .. }),
+            ) => {
                 if self.sees(conversation).await? {
                     self.ready.extend(frame::unnumbered(&event));
                 }
             }
-            Ok(event @ LiveEvent::Notification(one)) => {
-                // A colleague's is none of this reader's business.
-                if self.who.person().is_ok_and(|person| person.member == one.member) {
+            // A colleague's is none of this reader's business.
+            Ok(event @ (LiveEvent::Notification(NewNotification { member, .. }) | LiveEvent::Reading { member, .. })) => {
+                if self.who.person().is_ok_and(|person| person.member == member) {
                     self.ready.extend(frame::unnumbered(&event));
                 }
             }

@@ -1,6 +1,8 @@
 //! How an event is written on the wire of server-sent events.
 
 use crate::domain::time::Timestamp;
+use crate::http::api::v1::conversations::reading::ReadingView;
+use crate::http::api::v1::conversations::watching::WatcherView;
 use crate::http::api::v1::views::MessageView;
 use crate::http::files::links::Linker;
 use crate::ports::engine::LiveEvent;
@@ -57,6 +59,14 @@ pub fn unnumbered(event: &LiveEvent) -> Option<Bytes> {
         LiveEvent::Notification(NewNotification { id, kind, conversation, at, .. }) => {
             let data = json!({"at": at, "notification_id": id, "kind": kind, "conversation_id": conversation});
             Some(write(None, "notification", &data))
+        }
+        LiveEvent::Reading { conversation, reading, at, .. } => {
+            let reading = ReadingView::from(*reading);
+            Some(write(None, "reading", &json!({"at": at, "conversation_id": conversation, "reading": reading})))
+        }
+        LiveEvent::Presence { conversation, watcher, at } => {
+            let watcher = WatcherView::from(*watcher);
+            Some(write(None, "presence", &json!({"at": at, "conversation_id": conversation, "member": watcher})))
         }
         LiveEvent::Draft { conversation, turn_no, text, at } => {
             let data = json!({"at": at, "conversation_id": conversation, "turn_no": turn_no, "text": text});

@@ -39,7 +39,7 @@ pub struct StreamEvents {
 /// 401 without a key, 422 for a number that is none, 429 if the key has too many streams open, 503 if all together are too many.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number seen")),
-    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`, `draft` (what the assistant is writing; empty: withdrawn), `notification` (you were told something; people only); `reset` if the stream cannot go on after the wanted number (`reason`: `too_old`, `unknown`): load the lists anew and go on from its number", content_type = "text/event-stream", body = String)))]
+    responses((status = 200, description = "Events `message.created`, `conversation.*`, `message.*`, `phase`, `draft` (what the assistant is writing; empty: withdrawn), `presence` (who looks at a conversation and who writes in it, until when), `notification` (you were told something; people only), `reading` (you have read a conversation, or marked it as unread, in another window; people only); `reset` if the stream cannot go on after the wanted number (`reason`: `too_old`, `unknown`): load the lists anew and go on from its number", content_type = "text/event-stream", body = String)))]
 pub async fn stream_events(
     who: AgentPrincipal,
     state: Data<HttpState>,

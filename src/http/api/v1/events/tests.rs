@@ -3,11 +3,13 @@
 use super::feed::Feed;
 use super::places::Place;
 use crate::domain::content::Content;
-use crate::domain::ids::{AccountId, MemberId, NotificationId, SessionId};
+use crate::domain::ids::{AccountId, ConversationId, MemberId, NotificationId, SessionId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::membership::Visibility;
 use crate::domain::notice::Kind;
 use crate::domain::permission::{Grants, Role};
+use crate::domain::reading::Reading;
+use crate::domain::watching::{Sign, Watcher};
 use crate::http::auth::{Actor, AgentPrincipal, Person};
 use crate::http::testkit::Door;
 use crate::ports::engine::LiveEvent;
@@ -170,11 +172,13 @@ async fn trust_b03_a_reader_of_one_inbox_hears_nothing_of_another() {
         commit(&door, &shop, talk, number, true).await;
         let phase = |talk: Talk| LiveEvent::Phase { conversation: talk.id, phase: "thinking", turn_no: None, at: NOW };
         drop(door.engine.live.send(phase(theirs)));
+        let watcher = Watcher::of(MemberId(Uuid::nil()), Sign::Typing, NOW);
+        drop(door.engine.live.send(LiveEvent::Presence { conversation: theirs.id, watcher, at: NOW }));
         if talk.id == mine.id {
             assert_eq!(read(&mut frames).await.0, Some(number));
         }
     }
-    assert!(frames.next().now_or_never().is_none(), "not even a phase");
+    assert!(frames.next().now_or_never().is_none(), "not even a phase, nor who looks");
 }
 
 #[actix_web::test]
@@ -262,6 +266,15 @@ async fn a_notification_is_heard_by_the_member_whom_it_is_for_and_by_no_other() 
         conversation: None,
         at: NOW,
     };
+    let reading = Reading { last_read: Some(3), unread: 2, ..Reading::default() };
+    drop(door.engine.live.send(LiveEvent::Reading {
+        member: MemberId(Uuid::from_u128(1)),
+        conversation: ConversationId(Uuid::nil()),
+        reading,
+        at: NOW,
+    }));
+    let (id, kind, data) = read(&mut ana).await;
+    assert_eq!((id, kind.as_str(), &data["reading"]["unread_count"]), (None, "reading", &json!(2)), "her other window is told");
     drop(door.engine.live.send(LiveEvent::Notification(one)));
     let (id, kind, data) = read(&mut ana).await;
     assert_eq!((id, kind.as_str(), data["kind"].as_str()), (None, "notification", Some("handed_over")));

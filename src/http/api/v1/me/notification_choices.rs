@@ -35,6 +35,9 @@ pub struct NotificationChoicesBody {
     /// A customer wrote in a conversation of yours.
     #[serde(default)]
     message: Option<Ways>,
+    /// A colleague mentioned you in a private note.
+    #[serde(default)]
+    mentioned: Option<Ways>,
     /// An appointment waits for an approval.
     #[serde(default)]
     appointment_approval: Option<Ways>,
@@ -58,6 +61,8 @@ pub struct NotificationChoicesView {
     assigned: Ways,
     /// A customer wrote in a conversation of yours.
     message: Ways,
+    /// A colleague mentioned you in a private note: in the product at once, by mail if you do not look.
+    mentioned: Ways,
     /// An appointment waits for an approval.
     appointment_approval: Ways,
     /// An inbox sends nothing any more.
@@ -78,6 +83,7 @@ impl NotificationChoicesView {
             handed_over: ways(Kind::HandedOver),
             assigned: ways(Kind::Assigned),
             message: ways(Kind::Message),
+            mentioned: ways(Kind::Mentioned),
             appointment_approval: ways(Kind::AppointmentApproval),
             inbox_attention: ways(Kind::InboxAttention),
             calendar_trouble: ways(Kind::CalendarTrouble),
@@ -92,6 +98,7 @@ impl From<NotificationChoicesBody> for Choices {
             (Kind::HandedOver, body.handed_over),
             (Kind::Assigned, body.assigned),
             (Kind::Message, body.message),
+            (Kind::Mentioned, body.mentioned),
             (Kind::AppointmentApproval, body.appointment_approval),
             (Kind::InboxAttention, body.inbox_attention),
             (Kind::CalendarTrouble, body.calendar_trouble),

@@ -22,7 +22,7 @@ pub struct NotificationView {
     /// Its id.
     #[schema(value_type = Uuid)]
     id: NotificationId,
-    /// `handed_over`, `assigned`, `message`, `appointment_approval`, `inbox_attention`, `calendar_trouble` or `webhook_disabled`.
+    /// `handed_over`, `assigned`, `message`, `mentioned`, `appointment_approval`, `inbox_attention`, `calendar_trouble` or `webhook_disabled`.
     #[schema(value_type = String)]
     kind: Kind,
     /// The conversation, where it is one's.
