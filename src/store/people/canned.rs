@@ -2,6 +2,7 @@
 
 use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::ids::{CannedReplyId, FileId, MemberId, TenantId};
+use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
@@ -182,11 +183,9 @@ impl TenantScope {
                 if before.what == what {
                     return Ok(CannedSaved::Done(Box::new(before)));
                 }
-                if before.what.files != what.files {
-                    if let Some(place) = take_for_text(tx, tenant.0, (&caller, &sight), &what.files).await? {
-                        return Ok(CannedSaved::NoFile(place));
-                    }
-                    give_to_text(tx, tenant.0, id, &what.files).await?;
+                let files = (before.what.files.as_slice(), what.files.as_slice());
+                if let Some(place) = other_files(tx, (tenant.0, id), (&caller, &sight), files).await? {
+                    return Ok(CannedSaved::NoFile(place));
                 }
                 let at = Expr::val(instant(now).value(tx.get_database_backend()));
                 let shared = before.what.owner.is_none() || what.owner.is_none();
@@ -222,6 +221,22 @@ impl TenantScope {
         })
         .await
     }
+}
+
+/// Gives a text other files, if they are others. Returns the place of the first that is absent.
+async fn other_files(
+    tx: &DatabaseTransaction,
+    (tenant, id): (Uuid, CannedReplyId),
+    who: (&Caller, &Visibility),
+    (before, wanted): (&[FileId], &[FileId]),
+) -> Result<Option<usize>, DbErr> {
+    if before == wanted {
+        return Ok(None);
+    }
+    if let Some(place) = take_for_text(tx, tenant, who, wanted).await? {
+        return Ok(Some(place));
+    }
+    give_to_text(tx, tenant, id, wanted).await.map(|()| None)
 }
 
 async fn taken(tx: &DatabaseTransaction, tenant: TenantId, id: CannedReplyId, code: &str) -> Result<bool, DbErr> {
