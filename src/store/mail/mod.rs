@@ -53,10 +53,10 @@ pub(in crate::store) async fn queue(tx: Tx<'_>, mails: &[NewMail], now: Timestam
     put(tx, &rows).await
 }
 
-/// As [`queue`], for a mail with a link that opens something: what it says is readable by nobody but its sender.
+/// As [`queue()`], for a mail with a link that opens something: what it says is readable by nobody but its sender.
 ///
 /// # Errors
-/// As [`queue`]; also if it cannot be sealed.
+/// As [`queue()`]; also if it cannot be sealed.
 pub(in crate::store) async fn queue_sealed(
     tx: Tx<'_>,
     seal: &MailSeal,
