@@ -4,6 +4,7 @@ use crate::bookings::deaths::{ask, one};
 use crate::store::rig::open;
 use crate::support::database::{TestDatabase, connect};
 use crate::support::process::Installation;
+use crate::support::variables::say;
 use anyhow::{Context, Result, ensure};
 use recado::net::clock::SystemClock;
 use recado::ports::clock::Clock;
@@ -157,7 +158,7 @@ async fn ten_thousand_conversations_are_each_reported_and_one_more_is_too_many()
     let began = Instant::now();
     let id = shop.begin(&wish).await?;
     let told = shop.ended(&id).await?;
-    println!("10,000 conversations in {:?}", began.elapsed());
+    say(format!("10,000 conversations in {:?}", began.elapsed()));
     let (mut reported, mut next) = (0, String::new());
     loop {
         let (_, page) = shop.call(&format!("/bulk/{id}/items?limit=100{next}"), None).await?;
