@@ -189,7 +189,6 @@ async fn a_process_without_the_filter_meets_the_wall_that_it_is_given() {
         "get /api/v1/conversations/{id} by another's id: 200",
         "get /api/v1/appointments/{id} by another's id: 200",
         "get /api/v1/services/{id} by another's id: 200",
-        "get /api/v1/waitlist/{id} by another's id: ",
         "get /api/v1/appointments shows another's",
         "get /api/v1/services shows another's",
         "get /api/v1/resources shows another's",

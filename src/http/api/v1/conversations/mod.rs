@@ -19,12 +19,6 @@ pub mod remove;
 pub mod status;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_of_lists;
-#[cfg(test)]
-mod tests_of_reading;
-#[cfg(test)]
-mod tests_of_watching;
 pub mod turns;
 pub mod watching;
 

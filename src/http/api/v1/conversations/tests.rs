@@ -1,5 +1,9 @@
 //! The people's API over real rows, with a scripted engine.
 
+mod lists;
+mod reading;
+mod watching;
+
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::Status;
