@@ -170,7 +170,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Waits for the mail with a link; returns its token.
+    /// Waits for a mail with a link that was not seen before; returns its token. Nobody here says that a mail has left: it comes again.
     async fn link(&mut self) -> Result<SecretString> {
         for _ in 0..500 {
             let now = self.rig.clock.now();
@@ -180,6 +180,9 @@ impl Desk<'_> {
                 let Content::Letter(letter) = said.content else { continue };
                 if let Some(rest) = letter.text.split("#token=").nth(1) {
                     let token: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
+                    if self.secrets.contains(&token) {
+                        continue;
+                    }
                     self.secrets.push(token.clone());
                     return Ok(token.into());
                 }
