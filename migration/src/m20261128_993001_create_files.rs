@@ -20,6 +20,11 @@ const DROP_ORDER: [&str; 4] = ["canned_reply_file", "conversation_file", "file",
 /// Functions of PostgreSQL's triggers.
 const FUNCTIONS: [&str; 2] = ["file_leaves", "file_use_ends"];
 
+/// Leaves out what a table's rows still use.
+fn unless_used(table: &str) -> String {
+    format!(" AND NOT EXISTS (SELECT 1 FROM {table} u WHERE u.tenant_id = OLD.tenant_id AND u.file_id = OLD.file_id)")
+}
+
 /// Returns what is done when a row goes: at the beginning of time, so that the next look finds it.
 fn triggers(backend: DbBackend) -> Vec<String> {
     let postgres = backend == DbBackend::Postgres;
@@ -27,7 +32,10 @@ fn triggers(backend: DbBackend) -> Vec<String> {
     let leaves = format!(
         "INSERT INTO file_leftover (tenant_id, name, due_at) VALUES (OLD.tenant_id, OLD.name, {zero}) ON CONFLICT (tenant_id, name) DO NOTHING;"
     );
-    let ends = format!("UPDATE file SET expires_at = {zero} WHERE tenant_id = OLD.tenant_id AND id = OLD.file_id;");
+    let unused = unless_used("conversation_file") + &unless_used("canned_reply_file");
+    // Locked before others are asked for: of two uses that end at once the second sees that it was the last.
+    let lock = if postgres { "PERFORM 1 FROM file WHERE tenant_id = OLD.tenant_id AND id = OLD.file_id FOR NO KEY UPDATE; " } else { "" };
+    let ends = format!("{lock}UPDATE file SET expires_at = {zero} WHERE tenant_id = OLD.tenant_id AND id = OLD.file_id{unused};");
     let all = [
         ("file_leaves", "file", "file_leaves", leaves),
         ("conversation_file_ends", "conversation_file", "file_use_ends", ends.clone()),

@@ -37,7 +37,7 @@ const PARTS: usize = 1;
 /// How often a call of a bucket is repeated, and for how long in all.
 const RETRIES: usize = 3;
 const RETRY_FOR: Duration = Duration::from_secs(30);
-/// Longest time for one call of a bucket.
+/// Longest time in which a bucket may stand still: a file of any size comes whole, as long as it comes.
 const CALL: Duration = Duration::from_secs(30);
 
 /// Where files are kept.
@@ -99,7 +99,7 @@ impl ObjectFiles {
     pub fn open(place: &Place) -> Result<Self, PlaceError> {
         match place {
             Place::Folder(path) => Self::folder(path),
-            Place::Bucket(bucket) => Self::bucket(bucket).map_err(PlaceError::Settings),
+            Place::Bucket(bucket) => Self::bucket(bucket, CALL).map_err(PlaceError::Settings),
         }
     }
 
@@ -117,7 +117,7 @@ impl ObjectFiles {
         Ok(Self { store: Arc::new(store), folder: Some(Arc::new(path)) })
     }
 
-    fn bucket(bucket: &Bucket) -> Result<Self, object_store::Error> {
+    fn bucket(bucket: &Bucket, stall: Duration) -> Result<Self, object_store::Error> {
         let plain = bucket.endpoint.as_ref().is_some_and(|url| url.scheme() == "http");
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&bucket.name)
@@ -125,7 +125,7 @@ impl ObjectFiles {
             .with_access_key_id(bucket.key_id.expose_secret())
             .with_secret_access_key(bucket.secret_key.expose_secret())
             .with_retry(RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_FOR, ..RetryConfig::default() })
-            .with_client_options(ClientOptions::new().with_allow_http(plain).with_timeout(CALL));
+            .with_client_options(ClientOptions::new().with_allow_http(plain).with_timeout_disabled().with_read_timeout(stall));
         if let Some(endpoint) = &bucket.endpoint {
             builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
         }
@@ -143,7 +143,46 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-/// Sorts an error of the store. Its text may hold an address, never a key; it is shown to operators only.
+/// Says what an error is: its kind, and the status or the system's reason. Never its own text: a bucket answers a wrong signature with the id
+/// of the key and all that was signed.
+fn told(error: &object_store::Error) -> String {
+    use object_store::Error;
+    let kinds = [
+        (matches!(error, Error::NotFound { .. }), "not found"),
+        (matches!(error, Error::PermissionDenied { .. }), "not permitted"),
+        (matches!(error, Error::Unauthenticated { .. }), "the key does not fit"),
+        (matches!(error, Error::AlreadyExists { .. } | Error::Precondition { .. }), "something else is there"),
+        (matches!(error, Error::InvalidPath { .. } | Error::NotSupported { .. } | Error::NotImplemented { .. }), "not possible there"),
+    ];
+    let kind = kinds.into_iter().find(|(is, _)| *is).map_or("it failed", |(_, kind)| kind);
+    match because(error) {
+        Some(reason) => format!("{kind}: {reason}"),
+        None => kind.to_owned(),
+    }
+}
+
+/// Returns the first reason below an error that holds nothing secret.
+fn because(error: &object_store::Error) -> Option<String> {
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return Some(io.kind().to_string());
+        }
+        if let Some(status) = status_in(&cause.to_string()) {
+            return Some(format!("status {status}"));
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// Finds the status that a server answered with: the library keeps the type that has it to itself, and shows it in words.
+fn status_in(text: &str) -> Option<u16> {
+    let after = text.split_once("status code: ")?.1;
+    after.get(..3)?.parse().ok()
+}
+
+/// Sorts an error of the store; what is told of it is safe to be shown.
 #[expect(clippy::needless_pass_by_value, reason = "used as a mapping function")]
 fn sorted(error: object_store::Error) -> FileError {
     use object_store::Error::{Generic, JoinError, NotFound};
@@ -151,7 +190,7 @@ fn sorted(error: object_store::Error) -> FileError {
         return FileError::Absent;
     }
     let passing = matches!(error, Generic { .. } | JoinError { .. });
-    if passing { FileError::Retry(error.to_string()) } else { FileError::Fail(error.to_string()) }
+    if passing { FileError::Retry(told(&error)) } else { FileError::Fail(told(&error)) }
 }
 
 /// Reads a name. Only what we made ourselves is one.
@@ -189,7 +228,7 @@ impl FileStore for ObjectFiles {
             match tokio::fs::remove_file(staged).await {
                 Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(FileError::Retry(error.to_string())),
+                Err(error) => return Err(FileError::Retry(error.kind().to_string())),
             }
         }
         Ok(())
@@ -216,12 +255,15 @@ impl FileWriter for Writing {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<(), FileError> {
-        self.0.shutdown().await.map_err(|error| FileError::Retry(error.to_string()))
+        self.0.shutdown().await.map_err(|error| {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<object_store::Error>());
+            FileError::Retry(inner.map_or_else(|| error.kind().to_string(), told))
+        })
     }
 
     async fn abort(mut self: Box<Self>) {
         if let Err(error) = self.0.abort().await {
-            tracing::debug!(error = %error, "a file that was given up could not be taken back at once");
+            tracing::debug!(error = %sorted(error), "a file that was given up could not be taken back at once");
         }
     }
 }

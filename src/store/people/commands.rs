@@ -1,10 +1,12 @@
 //! Commands that were given: what became of them.
 
 use crate::domain::conversation::effect::CommandOutcome;
+use crate::domain::conversation::event::Happening;
 use crate::domain::ids::{ConversationId, InboundId};
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::visible::in_seen_conversation;
+use crate::store::spelling::key;
 use entities::inbound::{Column, Entity};
 use entities::inbox;
 use sea_orm::sea_query::Query;
@@ -43,6 +45,17 @@ impl TenantScope {
 }
 
 impl TenantScope {
+    /// Returns what the first request under a row's key asked of a conversation; `None`: there was none, or nobody can read it any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn asked_before(&self, conversation: ConversationId, external_id: &str) -> Result<Option<Happening>, StoreError> {
+        let mine = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::ConversationId.eq(conversation.0));
+        let one = mine.filter(Column::Kind.eq("command")).filter(Column::ExternalId.eq(key(external_id)));
+        let row = self.read(move |tx| Box::pin(async move { one.one(tx).await })).await?;
+        Ok(row.and_then(|row| serde_json::from_str(&row.payload).ok()))
+    }
+
     /// Returns the conversation that a request has taken whose rows begin like this: what it tried in vain is left out.
     ///
     /// # Errors

@@ -231,7 +231,8 @@ impl TenantScope {
             Box::pin(async move {
                 match one.lock_exclusive().one(tx).await? {
                     None => Ok(None),
-                    Some(row) if row.expires_at.is_none() => Ok(Some(false)),
+                    // Asked while the row is locked: whoever begins to use it takes that lock first.
+                    Some(row) if row.expires_at.is_none() || is_used(tx, tenant, id).await? => Ok(Some(false)),
                     Some(_) => let_go(tx, tenant, id).await.map(|_| Some(true)),
                 }
             })
@@ -270,6 +271,14 @@ impl TenantScope {
         })
         .await
     }
+}
+
+/// Tells whether a conversation or a prepared text has a file: its time says that late, or not at all.
+async fn is_used(tx: &DatabaseTransaction, tenant: Uuid, id: FileId) -> Result<bool, DbErr> {
+    let told = conversation_file::Entity::find().filter(conversation_file::Column::TenantId.eq(tenant));
+    let prepared = canned_reply_file::Entity::find().filter(canned_reply_file::Column::TenantId.eq(tenant));
+    let told = told.filter(conversation_file::Column::FileId.eq(id.0)).count(tx).await?;
+    Ok(told > 0 || prepared.filter(canned_reply_file::Column::FileId.eq(id.0)).count(tx).await? > 0)
 }
 
 async fn let_go(tx: &DatabaseTransaction, tenant: Uuid, id: FileId) -> Result<u64, DbErr> {

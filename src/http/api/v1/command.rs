@@ -123,6 +123,16 @@ impl CommandRequest {
         }
     }
 
+    /// Returns what the same key asked of the conversation before, to be asked again word by word: what a repeat would find out anew (files,
+    /// prepared texts, who sees whom) may have changed since, and the first answer is the answer.
+    ///
+    /// # Errors
+    /// 503 if the database is away.
+    pub async fn asked_before(&self, state: &HttpState, conversation: &ConversationRow) -> Result<Option<Happening>, Problem> {
+        let id = self.external_id(conversation);
+        Ok(self.who.scope(&state.store).asked_before(conversation.key().id, &id).await?)
+    }
+
     /// Says that the request looks for its conversation and may try several.
     #[must_use]
     pub fn as_one_of_many(self) -> Self {

@@ -198,6 +198,20 @@ async fn check_mentions(state: &HttpState, who: &AgentPrincipal, inbox: InboxId,
     }
 }
 
+/// Reads what is to be written, and whether only members see it; keeps its files for the conversation.
+async fn asked(
+    state: &HttpState,
+    who: &AgentPrincipal,
+    conversation: &ConversationRow,
+    command: &CommandRequest,
+) -> Result<(Happening, bool), Problem> {
+    let wanted = body::decode::<CreateMessage>(&command.body)?.read(state, who, conversation).await?;
+    let private = wanted.private;
+    let content = wanted.content(state, who, conversation).await?;
+    faults::hit("attach_after_hold");
+    Ok((Happening::AgentReplied { by: who.agent(), content, private }, private))
+}
+
 /// Writes into a conversation.
 ///
 /// # Errors
@@ -214,11 +228,10 @@ pub async fn create_message(
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
     let conversation = find(&state, &who, &id).await?;
-    let wanted = body::decode::<CreateMessage>(&command.body)?.read(&state, &who, &conversation).await?;
-    let private = wanted.private;
-    let content = wanted.content(&state, &who, &conversation).await?;
-    faults::hit("attach_after_hold");
-    let happening = Happening::AgentReplied { by: who.agent(), content, private };
+    let (happening, private) = match command.asked_before(&state, &conversation).await? {
+        Some(Happening::AgentReplied { by, content, private }) => (Happening::AgentReplied { by, content, private }, private),
+        Some(_) | None => asked(&state, &who, &conversation, &command).await?,
+    };
     let (seq, leaving, answer) = match command.run(&state, &conversation, happening).await? {
         Ended::Done { seq, may_still_arrive, answer } => (seq, may_still_arrive, answer),
         Ended::Later(response) => return Ok(response),

@@ -106,6 +106,27 @@ async fn a_file_goes_with_the_last_that_uses_it() {
     }
 }
 
+/// The prepared text goes, and at once, before any look, somebody takes the file back that a message has too.
+#[actix_web::test]
+async fn a_file_that_a_message_has_cannot_be_taken_back_when_a_prepared_text_goes() {
+    for it in House::both().await {
+        let file = it.brought().await;
+        let text = json!({"code": "hola", "title": "Hola", "text": "Hola", "attachments": [file]});
+        let reply = id(&it.door.post(&it.shop, "/api/v1/canned-replies", text).await);
+        it.hold(json!([file])).await;
+        assert_eq!(it.door.ask(&it.shop, Method::DELETE, &format!("/api/v1/canned-replies/{reply}"), None).await.status, 204);
+        let path = format!("{PATH}/{file}");
+        assert_eq!(it.door.get(&it.shop, &path).await.json()["expires_at"], Value::Null, "it is in use");
+        // However its time came to be: use alone decides.
+        let zero = if it.door.base.store.backend() == sea_orm::DbBackend::Postgres { "to_timestamp(0)" } else { "0" };
+        it.run(format!("UPDATE file SET expires_at = {zero}")).await;
+        let kept = it.door.ask(&it.shop, Method::DELETE, &path, None).await;
+        assert_eq!((kept.status, kept.json()["code"].as_str()), (409, Some("in_use")), "{}", kept.text);
+        it.sweep().await;
+        assert_eq!((it.status(&file).await, it.door.files.names().len()), (200, 2));
+    }
+}
+
 #[actix_web::test]
 async fn the_bytes_of_a_business_go_with_it() {
     for it in House::both().await {

@@ -155,3 +155,31 @@ async fn a_prepared_text_takes_its_files_along() {
         assert_eq!(told(&missing), (422, "attachments[0]".to_owned()));
     }
 }
+
+/// Whoever lost the answer asks again under the same key, when the prepared text and the file are gone already: writing it out anew, as a
+/// refusal would have it, tells the customer twice.
+#[actix_web::test]
+async fn a_repeat_is_answered_as_at_first_although_its_prepared_text_is_gone() {
+    for it in House::both().await {
+        let file = it.brought().await;
+        let text = json!({"code": "hola", "title": "Hola", "text": "Hola", "attachments": [file]});
+        let reply = id(&it.door.post(&it.shop, "/api/v1/canned-replies", text).await);
+        it.door.base.message(&it.shop, it.talk, 1, "out", "hola").await;
+        let ask = || {
+            let path = format!("/api/v1/conversations/{}/messages", it.talk.id);
+            let headers = [("x-api-key", it.shop.token.clone()), ("idempotency-key", "one".to_owned())];
+            let request = headers.into_iter().fold(TestRequest::post().uri(&path), TestRequest::insert_header);
+            it.door.call(request.set_json(json!({"canned_reply_id": reply})))
+        };
+        will_write(&it).await;
+        assert_eq!(ask().await.status, 201);
+        let first = it.door.engine.commands.lock().unwrap().pop().unwrap();
+        crate::ports::store::EngineStore::add_command(&it.door.base.store, first.clone()).await.unwrap();
+        let gone = it.door.ask(&it.shop, Method::DELETE, &format!("/api/v1/canned-replies/{reply}"), None).await;
+        assert_eq!(gone.status, 204);
+        it.door.engine.will_do(Some(1), true);
+        let again = ask().await;
+        assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"), "{}", again.text);
+        assert_eq!(it.door.engine.commands.lock().unwrap().pop().map(|command| command.happening), Some(first.happening));
+    }
+}
