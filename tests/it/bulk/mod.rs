@@ -30,7 +30,7 @@ struct Shop {
 
 impl Shop {
     async fn open(database: Option<TestDatabase>, conversations: u32) -> Result<Self> {
-        let mut installation = Installation::new()?.with("RECADO_ENGINE_SWEEP_MS", "200");
+        let mut installation = Installation::new()?.with("RECADO_ENGINE_SWEEP_MS", "200").with("RECADO_LIMITS_MULTIPLIER", "1000");
         if let Some(database) = &database {
             installation = installation.with("RECADO_DATABASE_URL", database.url());
         }
@@ -161,7 +161,8 @@ async fn ten_thousand_conversations_are_each_reported_and_one_more_is_too_many()
     say(format!("10,000 conversations in {:?}", began.elapsed()));
     let (mut reported, mut next) = (0, String::new());
     loop {
-        let (_, page) = shop.call(&format!("/bulk/{id}/items?limit=100{next}"), None).await?;
+        let (status, page) = shop.call(&format!("/bulk/{id}/items?limit=100{next}"), None).await?;
+        assert_eq!(status, 200, "{page}");
         reported += page["data"].as_array().map_or(0, Vec::len);
         match page["next"].as_str() {
             Some(cursor) => next = format!("&cursor={cursor}"),
