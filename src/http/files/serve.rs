@@ -30,8 +30,8 @@ const POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'self'";
 /// # Errors
 /// 404 for a link that is none, or whose file is gone; 410 once its time is over; 416 for a part that is not there.
 #[utoipa::path(get, path = "/files/{token}", tag = "attachments", security(()), params(("token" = String, Path)),
-    responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream"),
-        (status = 206, description = "The part that Range names", body = String, content_type = "application/octet-stream"),
+    responses((status = 200, description = "The file", body = String, content_type = "*/*"),
+        (status = 206, description = "The part that Range names", body = String, content_type = "*/*"),
         (status = 304, description = "As it was: If-None-Match named it"),
         (status = 410, description = "The link's time is over: read the message or the attachment again", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 416, description = "There is no such part", body = ProblemDetails, content_type = "application/problem+json")))]
