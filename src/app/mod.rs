@@ -32,6 +32,7 @@ use crate::http::auth::KeyCache;
 use crate::http::demo::{self as demo_room, DemoState};
 use crate::http::envelope::envelope;
 use crate::http::files::FileDoor;
+use crate::http::files::places::Places;
 use crate::http::metrics::HttpMetrics;
 use crate::http::rates::Rates;
 use crate::http::{self, HttpLimits, HttpState, MetaApp, ModelDoor};
@@ -462,6 +463,7 @@ fn http_state(core: &Core, config: &Config) -> Result<HttpState, AppError> {
             store: Arc::clone(&core.files) as _,
             previews: Arc::new(SmallPictures::default()),
             links: Arc::clone(&core.file_links),
+            places: Places::default(),
         },
         visits: Visits::default(),
     })

@@ -63,15 +63,21 @@ pub(crate) async fn clear_away(
         }
     }
     faults::hit("file_after_row");
-    let (mut gone, mut stuck) = (Vec::new(), Vec::new());
+    let (mut gone, mut stuck, mut away) = (Vec::new(), Vec::new(), false);
     for (tenant, name) in rows.leftover_files(clock.now(), MOST).await? {
         if !running() {
             break;
+        }
+        // A store that is away takes its time to say so: asked for each file it would keep this look from its rows for an hour.
+        if away {
+            stuck.push((tenant, name));
+            continue;
         }
         match remove(store, &name).await {
             Ok(()) => gone.push((tenant, name)),
             Err(error) => {
                 tracing::warn!(tenant.id = %tenant, error = %error, "a file could not be taken away");
+                away = matches!(error, FileError::Retry(_));
                 stuck.push((tenant, name));
             }
         }

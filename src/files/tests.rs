@@ -91,7 +91,8 @@ async fn answering(answer: impl AsyncFn(tokio::net::TcpStream) + 'static, stall:
 #[actix_web::test]
 async fn what_a_bucket_says_of_keys_is_not_repeated() {
     let refusing = async |mut peer: tokio::net::TcpStream| {
-        let body = "<Error><Code>SignatureDoesNotMatch</Code><AWSAccessKeyId>AKIAHIDDEN</AWSAccessKeyId><StringToSign>x</StringToSign></Error>";
+        let body =
+            "<Error><Code>SignatureDoesNotMatch</Code><AWSAccessKeyId>AKIAHIDDEN</AWSAccessKeyId><StringToSign>x</StringToSign></Error>";
         let answer = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
         drop(peer.write_all(answer.as_bytes()).await);
         // A close at once may overtake the answer.

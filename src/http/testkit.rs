@@ -113,6 +113,7 @@ impl Door {
                 store: Arc::clone(&files) as Arc<dyn crate::ports::files::FileStore>,
                 previews: Arc::new(crate::files::preview::SmallPictures::default()),
                 links: desk::file_links(),
+                places: crate::http::files::places::Places::default(),
             },
             visits: crate::http::appointments::Visits::default(),
         };

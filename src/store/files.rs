@@ -14,6 +14,10 @@ use uuid::Uuid;
 /// Most rows of one kind in one transaction.
 const MOST: u32 = 200;
 
+/// No command of the conversation `h` is left that may still write a message. One that the engine has given up writes none.
+const NOT_COMING: &str = "NOT EXISTS (SELECT 1 FROM inbound i WHERE i.tenant_id = h.tenant_id AND i.conversation_id = h.conversation_id \
+                          AND i.kind = 'command' AND i.state IN ('new', 'recorded'))";
+
 const AT: Columns = &[("at", Kind::At)];
 const KEYS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 const NAMES: Columns = &[("tenant_id", Kind::Id), ("name", Kind::Text)];
@@ -25,9 +29,11 @@ impl FileRows for Store {
         let mut at = self.rows(AT);
         at.push([now.into()]);
         // Asked first without the writer: most seconds nothing is due.
-        let due = "SELECT 1 AS due FROM {rows} WHERE EXISTS (SELECT 1 FROM file f WHERE f.expires_at <= r.at)
-                   OR EXISTS (SELECT 1 FROM conversation_file h WHERE h.held_until <= r.at)";
-        if self.fetch(due, at.clone()).await?.is_empty() {
+        let due = format!(
+            "SELECT 1 AS due FROM {{rows}} WHERE EXISTS (SELECT 1 FROM file f WHERE f.expires_at <= r.at)
+             OR EXISTS (SELECT 1 FROM conversation_file h WHERE h.held_until <= r.at AND {NOT_COMING})"
+        );
+        if self.fetch(&due, at.clone()).await?.is_empty() {
             return Ok(false);
         }
         self.alone(move |tx| {
@@ -93,8 +99,7 @@ fn never_written() -> String {
     format!(
         "DELETE FROM conversation_file WHERE held_until <= (SELECT r.at FROM {{rows}}) AND (tenant_id, conversation_id, file_id) IN (
          SELECT h.tenant_id, h.conversation_id, h.file_id FROM conversation_file h WHERE h.held_until <= (SELECT r.at FROM {{rows}})
-         AND NOT EXISTS (SELECT 1 FROM inbound i WHERE i.tenant_id = h.tenant_id AND i.conversation_id = h.conversation_id
-         AND i.state IN ('new', 'recorded', 'dead')) LIMIT {MOST})"
+         AND {NOT_COMING} LIMIT {MOST})"
     )
 }
 

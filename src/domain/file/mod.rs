@@ -80,8 +80,9 @@ pub fn kind_of(media_type: &str) -> MessageKind {
     }
 }
 
-/// Types that a browser may show in place: none of them can hold a script that runs. Everything else is only ever downloaded.
-const INLINE: [&str; 16] = [
+/// Types that a browser may show in place: none of them can hold a script that runs. Everything else is only ever downloaded; PDF among
+/// that, which holds scripts, and which browsers do not show where a policy shuts it in as ours does.
+const INLINE: [&str; 15] = [
     "image/jpeg",
     "image/png",
     "image/gif",
@@ -97,7 +98,6 @@ const INLINE: [&str; 16] = [
     "video/mp4",
     "video/webm",
     "video/3gpp",
-    "application/pdf",
 ];
 
 /// Tells whether a browser may show a file of this type in place.
@@ -112,8 +112,17 @@ mod tests {
 
     #[test]
     fn what_can_hold_a_script_is_never_shown_in_place() {
-        for active in ["image/svg+xml", "text/html", "application/xhtml+xml", "text/xml", "text/javascript", "text/plain", "image/tiff", ""]
-        {
+        for active in [
+            "image/svg+xml",
+            "text/html",
+            "application/xhtml+xml",
+            "text/xml",
+            "text/javascript",
+            "text/plain",
+            "image/tiff",
+            "application/pdf",
+            "",
+        ] {
             assert!(!shown_in_place(active), "{active}");
         }
         assert!(shown_in_place("image/png") && shown_in_place("audio/ogg; codecs=opus"));

@@ -82,8 +82,14 @@ fn found(head: &[u8], name: &str) -> Result<&'static str, BadType> {
     if head.starts_with(b"#!") {
         return Err(BadType::Program);
     }
+    // Phones' films; the library knows them by one brand only.
+    if head.get(4..10) == Some(b"ftyp3g") {
+        return Ok("video/3gpp");
+    }
     let Some(kind) = infer::get(head) else { return Ok(words(head, name)) };
     match kind.matcher_type() {
+        // Some are known by two letters, with which words may begin too ("BMW;", "MZ"). None of these is all words.
+        Image | Audio | Video | App if words(head, name) != OPAQUE => Ok(words(head, name)),
         App if kind.mime_type() == "application/wasm" || kind.mime_type().contains("executable") => Err(BadType::Program),
         App if ["application/x-mach-binary", "application/java", "application/java-vm", "application/vnd.android.dex"]
             .contains(&kind.mime_type()) =>
@@ -160,6 +166,16 @@ mod tests {
         assert_eq!(typed(b"OggS\0\x02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a.ogg", Some("audio/ogg; codecs=opus")), "audio/ogg");
         let film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom";
         assert_eq!((typed(film, "a", None), typed(film, "a", Some("audio/mp4"))), ("video/mp4".to_owned(), "audio/mp4".to_owned()));
+    }
+
+    #[test]
+    fn words_that_begin_like_a_picture_or_a_program_are_words() {
+        for head in ["BMW;320i;2019\n", "MZ-001;12\n", "BC;Vancouver\n", "ID3;x\n"] {
+            assert_eq!(typed(head.as_bytes(), "a.csv", Some("text/csv")), "text/csv", "{head}");
+        }
+        assert_eq!(typed(b"BM\x36\x10\x0e\0\0\0\0\0\x36\0\0\0", "a.bmp", None), "image/bmp");
+        let phone = b"\0\0\0\x18ftyp3gp4\0\0\0\x003gp4isom";
+        assert_eq!(typed(phone, "a.3gp", Some("video/3gpp")), "video/3gpp");
     }
 
     #[test]

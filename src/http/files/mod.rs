@@ -4,10 +4,12 @@
 //! while its preview is made.
 
 pub mod links;
+pub mod places;
 pub mod serve;
 pub mod upload;
 
 use crate::crypto::file_links::SignedFiles;
+use crate::http::files::places::Places;
 use crate::http::problem::Problem;
 use crate::ports::files::{FileError, FileStore, Previews};
 use std::sync::Arc;
@@ -21,6 +23,8 @@ pub struct FileDoor {
     pub previews: Arc<dyn Previews>,
     /// The links.
     pub links: Arc<SignedFiles>,
+    /// How many come in at once.
+    pub places: Places,
 }
 
 impl From<FileError> for Problem {

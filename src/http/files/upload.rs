@@ -27,8 +27,8 @@ use std::time::Duration;
 const FIELD: &str = "file";
 /// What the form itself may take besides the file, in bytes.
 const FRAME: usize = 64 * 1024;
-/// How long a file may take to arrive: longer than the slowest body that is let in.
-const ARRIVES_WITHIN: Duration = Duration::from_hours(2);
+/// How long the store of files and a small picture may take besides.
+const BESIDES: Duration = Duration::from_hours(1);
 /// How long a file waits for somebody to use it.
 const WAITS: Duration = Duration::from_hours(24);
 /// Most bytes of a picture of which a preview is made.
@@ -37,7 +37,7 @@ const MOST_PICTURE: u64 = 20 * 1024 * 1024;
 /// Takes in the file of a request; the same `id` twice is the same file.
 ///
 /// # Errors
-/// 400 and 415 for what is no such form, 408 and 413 for a file that comes too slowly or is too large, 409 if it was given up meanwhile, 422
+/// 400 and 415 for what is no such form, 429 and 503 while too many come in, 408 and 413 for a file that comes too slowly or is too large, 409 if it was given up meanwhile, 422
 /// naming the field.
 pub async fn receive(
     state: &HttpState,
@@ -49,6 +49,7 @@ pub async fn receive(
     if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send multipart/form-data with one file"));
     }
+    let _place = state.files.places.take(who.tenant)?;
     let most = state.limits.file_bytes;
     let limits = state.limits.body(most.saturating_add(FRAME));
     let stream = body::stream(request, payload, limits, Arc::clone(&state.clock))?;
@@ -99,6 +100,12 @@ fn refused(error: MultipartError, most: usize) -> Problem {
     if slow { body::too_slow() } else { Problem::bad_request("the body broke off") }
 }
 
+/// Returns how long a file may take to arrive: longer than the slowest body that is let in.
+pub(in crate::http) fn arrives_within(state: &HttpState) -> Duration {
+    let whole = state.limits.file_bytes.saturating_add(FRAME);
+    state.limits.body(whole).allowed(whole).saturating_add(BESIDES)
+}
+
 /// A file on its way in.
 struct Arriving<'a> {
     state: &'a HttpState,
@@ -130,7 +137,7 @@ impl<'a> Arriving<'a> {
         let (row, name) = (FileId(state.ids.uuid()), unguessable(who.tenant)?);
         let now = state.clock.now();
         let new = NewFile { id: row, name: name.clone(), by: who.agent() };
-        if !who.scope(&state.store).begin_file(new, now, now.after(ARRIVES_WITHIN)).await? {
+        if !who.scope(&state.store).begin_file(new, now, now.after(arrives_within(state))).await? {
             let problem = Problem::conflict(format!("{MOST_WAITING} files wait already for a message: send some, or take them back"));
             return Err(problem.with_code("too_many_waiting"));
         }
@@ -170,6 +177,14 @@ impl<'a> Arriving<'a> {
         let until = self.state.clock.now().after(WAITS);
         let saved = self.who.scope(&self.state.store).finish_file(self.row, id, facts, until).await?;
         faults::hit("upload_after_finish");
+        if saved == FileSaved::Gone {
+            // What its row left may have been cleared away before these bytes came.
+            for name in [preview_name(&self.name), self.name] {
+                if let Err(error) = self.state.files.store.remove(&name).await {
+                    tracing::warn!(error = %error, "the bytes of a file that came too late could not be taken away");
+                }
+            }
+        }
         Ok(saved)
     }
 
@@ -189,6 +204,8 @@ impl<'a> Arriving<'a> {
 
     /// Keeps a small picture; returns the size of the picture itself.
     async fn preview(&self) -> Result<Option<(u32, u32)>, FileError> {
+        // Before it is read: whole pictures that wait for their turn would fill the memory.
+        let Some(_turn) = self.state.files.places.picture().await else { return Ok(None) };
         let store = &self.state.files.store;
         let whole = store.read(&self.name, None).await?.bytes.try_fold(BytesMut::new(), |mut all, piece| {
             all.extend_from_slice(&piece);

@@ -22,6 +22,9 @@ use uuid::Uuid;
 /// Most files of a business that wait for somebody to use them, or are on their way.
 pub const MOST_WAITING: u64 = 1_000;
 
+/// What the store says of a statement that broke a unique key.
+const UNIQUE: &str = "unique";
+
 /// A file whose bytes have arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRow {
@@ -190,7 +193,15 @@ impl TenantScope {
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn finish_file(&self, arrived: FileId, id: FileId, facts: FileFacts, until: Timestamp) -> Result<FileSaved, StoreError> {
         let tenant = self.id().0;
-        self.write(move |tx| Box::pin(async move { finish(tx, tenant, (arrived, id), &facts, until).await })).await
+        let again = facts.clone();
+        let saved = self.write(move |tx| Box::pin(async move { finish(tx, tenant, (arrived, id), &facts, until).await })).await;
+        match saved {
+            // Another one under the same id was faster by a moment: now it is there to be compared with.
+            Err(StoreError::Refused(reason)) if reason == UNIQUE => {
+                self.write(move |tx| Box::pin(async move { finish(tx, tenant, (arrived, id), &again, until).await })).await
+            }
+            saved => saved,
+        }
     }
 
     /// Gives up a file that did not arrive.
@@ -220,11 +231,12 @@ impl TenantScope {
         Ok(self.read(move |tx| Box::pin(one.one(tx))).await?.map(FileRow::from))
     }
 
-    /// Takes a file back that nobody uses. `None`: there is none that is seen; false: it is in use.
+    /// Takes a file back that nobody uses; until its bytes are gone its row has the id `aside`, so that its own may be used anew. `None`: there
+    /// is none that is seen; false: it is in use.
     ///
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
-    pub async fn remove_file(&self, by: AgentId, id: FileId) -> Result<Option<bool>, StoreError> {
+    pub async fn remove_file(&self, by: AgentId, id: FileId, aside: FileId) -> Result<Option<bool>, StoreError> {
         let tenant = self.id().0;
         let one = ready(tenant).filter(Column::Id.eq(id.0)).filter(seen(tenant, by, self.visibility()));
         self.write(move |tx| {
@@ -233,11 +245,26 @@ impl TenantScope {
                     None => Ok(None),
                     // Asked while the row is locked: whoever begins to use it takes that lock first.
                     Some(row) if row.expires_at.is_none() || is_used(tx, tenant, id).await? => Ok(Some(false)),
-                    Some(_) => let_go(tx, tenant, id).await.map(|_| Some(true)),
+                    Some(_) => {
+                        let_go(tx, tenant, id).await?;
+                        let moved = Entity::update_many().col_expr(Column::Id, Expr::val(aside.0)).filter(Column::TenantId.eq(tenant));
+                        moved.filter(Column::Id.eq(id.0)).filter(Column::State.eq("receiving")).exec(tx).await?;
+                        Ok(Some(true))
+                    }
                 }
             })
         })
         .await
+    }
+
+    /// Keeps files for a message that was refused no longer than until `until`: long enough for another one that was just being given them,
+    /// and then for as long as a command may still write it.
+    ///
+    /// # Errors
+    /// [`StoreError`]: they are kept as long as was said.
+    pub async fn hold_no_longer(&self, conversation: ConversationId, ids: Vec<FileId>, until: Timestamp) -> Result<(), StoreError> {
+        let tenant = self.id().0;
+        self.write(move |tx| Box::pin(async move { shorten(tx, tenant, conversation.0, &ids, until).await })).await
     }
 
     /// Gives files to a conversation, whose next message is to have them: until that is written they are kept for it, at least until `until`.
@@ -279,6 +306,14 @@ async fn is_used(tx: &DatabaseTransaction, tenant: Uuid, id: FileId) -> Result<b
     let prepared = canned_reply_file::Entity::find().filter(canned_reply_file::Column::TenantId.eq(tenant));
     let told = told.filter(conversation_file::Column::FileId.eq(id.0)).count(tx).await?;
     Ok(told > 0 || prepared.filter(canned_reply_file::Column::FileId.eq(id.0)).count(tx).await? > 0)
+}
+
+/// Shortens the time for which files are kept for messages.
+async fn shorten(tx: &DatabaseTransaction, tenant: Uuid, conversation: Uuid, ids: &[FileId], until: Timestamp) -> Result<(), DbErr> {
+    use conversation_file::{Column as F, Entity as Files};
+    let soon = Expr::val(instant(until).value(tx.get_database_backend()));
+    let mine = Files::update_many().col_expr(F::HeldUntil, soon).filter(F::TenantId.eq(tenant)).filter(F::ConversationId.eq(conversation));
+    mine.filter(F::HeldUntil.is_not_null()).filter(F::FileId.is_in(ids.iter().map(|id| id.0))).exec(tx).await.map(drop)
 }
 
 async fn let_go(tx: &DatabaseTransaction, tenant: Uuid, id: FileId) -> Result<u64, DbErr> {

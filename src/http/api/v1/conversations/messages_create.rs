@@ -28,6 +28,8 @@ use uuid::Uuid;
 
 /// How long files are kept for a message that is not written yet. Longer while its command is on its way.
 const HELD: Duration = Duration::from_hours(24);
+/// How long they are kept once it was refused: another one that names them may be on its way.
+const REFUSED: Duration = Duration::from_mins(10);
 /// Most parameters of a template.
 const MAX_PARAMETERS: usize = 50;
 
@@ -85,6 +87,8 @@ struct Wanted {
     private: bool,
     template: Option<Template>,
     files: Vec<FileId>,
+    /// Those that the request itself names.
+    own: Vec<FileId>,
     mentions: Vec<MemberId>,
 }
 
@@ -93,6 +97,7 @@ impl CreateMessage {
     async fn read(mut self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Wanted, Problem> {
         check_mentions(state, who, conversation.model.inbox_id.into(), &mut self).await?;
         let files = named(&self.attachments)?;
+        let own = files.clone();
         let (text, files) = match self.canned_reply_id {
             None => (self.text, files),
             Some(_) if !self.text.is_empty() => return Err(Problem::field("text", "cannot be given together with canned_reply_id")),
@@ -106,7 +111,7 @@ impl CreateMessage {
         if template.is_some() && !files.is_empty() {
             return Err(Problem::field("attachments", "cannot go with a template"));
         }
-        Ok(Wanted { text, private: self.private, template, files, mentions: self.mentions })
+        Ok(Wanted { text, private: self.private, template, files, own, mentions: self.mentions })
     }
 }
 
@@ -167,13 +172,21 @@ impl Wanted {
             files.iter().enumerate().find_map(taken)
         };
         let until = state.clock.now().after(HELD);
+        let (all, own) = (self.files.clone(), self.own);
+        // Files of a prepared text stand before those that the request names: each is told where it was given.
+        let own_place = |place: usize| all.get(place).and_then(|file| own.iter().position(|named| named == file));
         match scope.hold_files(who.agent(), conversation.key().id, self.files, until, refuse).await? {
             Held::All(files) => {
                 let files = files.iter().map(|file| file.facts.attachment(file.id)).collect();
                 Ok(Content { mentions: self.mentions, ..Content::files(self.text, files) })
             }
-            Held::Absent(place) => Err(absent(place)),
-            Held::Refused(place, reason) => Err(Problem::field(format!("attachments[{place}]"), reason.to_string())),
+            Held::Absent(place) => {
+                Err(own_place(place).map_or_else(|| Problem::field("canned_reply_id", "has a file that is gone"), absent))
+            }
+            Held::Refused(place, reason) => Err(match own_place(place) {
+                Some(place) => Problem::field(format!("attachments[{place}]"), reason.to_string()),
+                None => Problem::field("canned_reply_id", format!("has a file that cannot be sent: {reason}")),
+            }),
         }
     }
 }
@@ -196,6 +209,12 @@ async fn check_mentions(state: &HttpState, who: &AgentPrincipal, inbox: InboxId,
         Some(member) => Err(Problem::field("mentions", format!("{member} is no member who sees this conversation"))),
         None => Ok(()),
     }
+}
+
+/// Returns the files of ours that a message is to have.
+fn files_of(happening: &Happening) -> Vec<FileId> {
+    let Happening::AgentReplied { content, .. } = happening else { return Vec::new() };
+    content.attachments.iter().filter_map(|file| file.file.map(|kept| kept.id)).collect()
 }
 
 /// Reads what is to be written, and whether only members see it; keeps its files for the conversation.
@@ -232,9 +251,18 @@ pub async fn create_message(
         Some(Happening::AgentReplied { by, content, private }) => (Happening::AgentReplied { by, content, private }, private),
         Some(_) | None => asked(&state, &who, &conversation, &command).await?,
     };
-    let (seq, leaving, answer) = match command.run(&state, &conversation, happening).await? {
-        Ended::Done { seq, may_still_arrive, answer } => (seq, may_still_arrive, answer),
-        Ended::Later(response) => return Ok(response),
+    let files = files_of(&happening);
+    let (seq, leaving, answer) = match command.run(&state, &conversation, happening).await {
+        Ok(Ended::Done { seq, may_still_arrive, answer }) => (seq, may_still_arrive, answer),
+        Ok(Ended::Later(response)) => return Ok(response),
+        Err(problem) => {
+            // Refused, not lost on its way: nothing will write them.
+            if problem.status().is_client_error() && !files.is_empty() {
+                let until = state.clock.now().after(REFUSED);
+                who.scope(&state.store).hold_no_longer(conversation.key().id, files, until).await?;
+            }
+            return Err(problem);
+        }
     };
     let scope = who.scope(&state.store);
     let id = conversation.key().id;

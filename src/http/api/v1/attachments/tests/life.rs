@@ -1,6 +1,8 @@
 //! How long a file is kept: while somebody uses it, a day before anybody does, and not a look longer.
 
 use super::*;
+use crate::domain::conversation::effect::CommandOutcome;
+use crate::ports::engine::CommandAnswer;
 use crate::store::scope::Role as Acting;
 use sea_orm::ConnectionTrait;
 
@@ -78,11 +80,83 @@ async fn what_a_command_still_has_to_write_is_kept_however_long_that_takes() {
         it.door.base.clock.advance(200 * HOUR);
         it.sweep().await;
         assert_eq!(it.status(&file).await, 200);
-        it.run("UPDATE inbound SET state = 'settled'").await;
+        it.run("UPDATE inbound SET state = 'dead'").await;
         it.sweep().await;
         it.sweep().await;
-        assert_eq!(it.status(&file).await, 404);
+        assert_eq!(it.status(&file).await, 404, "what the engine has given up writes nothing");
     }
+}
+
+/// Nothing is to be written: a day of waiting for it would let one who is refused again and again fill the store.
+#[actix_web::test]
+async fn files_of_a_message_that_was_refused_are_kept_for_some_minutes_only() {
+    for it in House::both().await {
+        let file = it.brought().await;
+        let outcome = CommandOutcome::Refused { code: "is_spam".to_owned(), detail: "spam".to_owned() };
+        let id = crate::domain::ids::InboundId(it.door.base.uuid());
+        it.door.engine.will(Ok(CommandAnswer::Done { id, outcome, repeat: false, may_still_arrive: Vec::new() }));
+        assert_eq!(it.reply(json!({"text": "Mire", "attachments": [file]})).await.status, 409);
+        it.sweep().await;
+        assert_eq!(it.status(&file).await, 200);
+        it.door.base.clock.advance(Duration::from_mins(11));
+        it.sweep().await;
+        it.sweep().await;
+        assert_eq!((it.status(&file).await, it.door.files.names().len()), (404, 0));
+    }
+}
+
+#[actix_web::test]
+async fn a_key_can_be_used_anew_once_its_file_was_taken_back() {
+    for it in House::both().await {
+        let bring = || {
+            let body = form(&[("file", Some("a.txt"), None, b"hola")]);
+            it.door.call(posted(body).insert_header(("x-api-key", it.shop.token.clone())).insert_header(("idempotency-key", "one")))
+        };
+        let first = id(&bring().await);
+        assert_eq!(it.door.ask(&it.shop, Method::DELETE, &format!("{PATH}/{first}"), None).await.status, 204);
+        assert_eq!(id(&bring().await), first, "before any look");
+        it.sweep().await;
+        assert_eq!((it.status(&first).await, it.door.files.names().len()), (200, 1));
+    }
+}
+
+/// All of them find nothing under the key, and all but one come too late.
+#[actix_web::test]
+async fn of_files_that_come_at_once_under_one_key_one_is_kept() {
+    for it in House::both().await {
+        let bring = |_| {
+            let body = form(&[("file", Some("a.txt"), None, b"hola")]);
+            it.door.call(posted(body).insert_header(("x-api-key", it.shop.token.clone())).insert_header(("idempotency-key", "one")))
+        };
+        let answers = futures::future::join_all((0..6).map(bring)).await;
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, [201; 6], "{:?}", answers.iter().map(|answer| &answer.text).collect::<Vec<_>>());
+        it.sweep().await;
+        assert_eq!(it.door.files.names().len(), 1);
+    }
+}
+
+/// Each call of a store that is away takes its time: the first that says so is the last of a look.
+#[actix_web::test]
+async fn a_store_that_is_away_is_asked_once_a_look() {
+    let it = House::on(Base::open().await).await;
+    for _ in 0..3 {
+        it.bring("nota.txt", None, b"hola").await;
+    }
+    it.door.base.clock.advance(25 * HOUR);
+    it.door.files.fail(Failing::Remove, 1);
+    assert_eq!(it.sweep().await, 0, "the others would have gone");
+    it.door.base.clock.advance(HOUR);
+    assert_eq!(it.sweep().await, 3);
+}
+
+/// A body of the limit's length at the lowest pace that is let in is not too late for its row.
+#[actix_web::test]
+async fn a_row_waits_for_the_slowest_body_that_is_let_in() {
+    let mut it = House::on(Base::open().await).await;
+    it.door.state.limits.file_bytes = 1024 * 1024 * 1024;
+    let slowest = Duration::from_secs(1024 * 1024 * 1024 / u64::from(it.door.state.limits.body_rate));
+    assert!(crate::http::files::upload::arrives_within(&it.door.state) > slowest);
 }
 
 #[actix_web::test]

@@ -27,11 +27,12 @@ async fn trust_19_what_can_hold_a_script_is_saved_and_never_shown() {
         ("a.xml", "application/xml", b"<?xml version=\"1.0\"?><a/>"),
         ("a.js", "text/javascript", b"alert(1)"),
         ("a.txt", "text/plain", b"hola"),
+        ("a.pdf", "application/pdf", b"%PDF-1.7\n"),
     ] {
         let made = it.bring(name, Some(kind), bytes).await;
         assert_eq!(made.status, 201, "{name}: {}", made.text);
         let shown = it.follow(&made.json()["url"]).await;
-        let kind = if name == "a.txt" { "text/plain" } else { "application/octet-stream" };
+        let kind = if ["a.txt", "a.pdf"].contains(&name) { kind } else { "application/octet-stream" };
         assert_eq!((shown.status, shown.header("content-type")), (200, kind), "{name}");
         assert!(shown.header("content-disposition").starts_with("attachment; "), "{name}");
         assert!(shown.header("content-security-policy").starts_with("sandbox; default-src 'none'"), "{name}");

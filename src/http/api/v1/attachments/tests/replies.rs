@@ -91,6 +91,14 @@ async fn what_a_channel_does_not_take_is_refused_before_anything_is_written() {
         let refused = it.door.post(&shop, &path, json!({"text": "Mire", "attachments": [fine, gif]})).await;
         assert_eq!(told(&refused), (422, "attachments[1]".to_owned()));
         assert!(refused.text.contains("does not take image/gif: it takes image/jpeg, image/png"), "{}", refused.text);
+        let texts = "/api/v1/canned-replies";
+        let animated = json!({"code": "uno", "title": "Uno", "text": "Uno", "attachments": [gif]});
+        let animated = id(&it.door.post(&shop, texts, animated).await);
+        let plain = id(&it.door.post(&shop, texts, json!({"code": "dos", "title": "Dos", "text": "Dos", "attachments": [fine]})).await);
+        let from_text = it.door.post(&shop, &path, json!({"canned_reply_id": animated, "attachments": [fine]})).await;
+        assert_eq!(told(&from_text), (422, "canned_reply_id".to_owned()), "each is told where it was given");
+        let own = it.door.post(&shop, &path, json!({"canned_reply_id": plain, "attachments": [gif]})).await;
+        assert_eq!(told(&own), (422, "attachments[0]".to_owned()));
         assert!(it.door.engine.happenings().is_empty());
         it.door.base.message(&shop, talk, 1, "note", "hola").await;
         will_write(&it);
