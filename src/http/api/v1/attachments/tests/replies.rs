@@ -179,7 +179,7 @@ async fn a_repeat_is_answered_as_at_first_although_its_prepared_text_is_gone() {
             let request = headers.into_iter().fold(TestRequest::post().uri(&path), TestRequest::insert_header);
             it.door.call(request.set_json(json!({"canned_reply_id": reply})))
         };
-        will_write(&it).await;
+        will_write(&it);
         assert_eq!(ask().await.status, 201);
         let first = it.door.engine.commands.lock().unwrap().pop().unwrap();
         crate::ports::store::EngineStore::add_command(&it.door.base.store, first.clone()).await.unwrap();
