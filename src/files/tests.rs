@@ -33,6 +33,7 @@ async fn a_folder_keeps_to_the_contract_and_is_its_owners() {
 
 /// A server that speaks S3, such as moto, at `RECADO_TEST_S3_URL`, with a bucket `recado`. Without it there is nothing to try.
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test is told by its environment where a server is")]
 async fn a_bucket_keeps_to_the_contract() {
     let Ok(url) = std::env::var("RECADO_TEST_S3_URL") else { return };
     let bucket = Bucket {

@@ -44,7 +44,7 @@ async fn held(rig: &Rig, room: &str, ids: &[FileId]) -> Result<Vec<Attachment>> 
     let scope = rig.store.tenant(rig.tenant);
     match scope.hold_files(rig.agent, rig.key(room)?.id, ids.to_vec(), until, |_| None).await? {
         Held::All(files) => Ok(files.iter().map(|file| file.facts.attachment(file.id)).collect()),
-        other => bail!("{other:?}"),
+        other @ (Held::Absent(_) | Held::Refused(..)) => bail!("{other:?}"),
     }
 }
 

@@ -27,8 +27,11 @@ struct House {
     talk: Talk,
 }
 
-/// A form of one or several parts: field, file name, type, bytes.
-fn form(parts: &[(&str, Option<&str>, Option<&str>, &[u8])]) -> Vec<u8> {
+/// Field, file name, type, bytes.
+type Part<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a [u8]);
+
+/// A form of one or several parts.
+fn form(parts: &[Part<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for (field, name, kind, bytes) in parts {
         body.extend_from_slice(format!("--cut\r\ncontent-disposition: form-data; name=\"{field}\"").as_bytes());

@@ -46,7 +46,10 @@ async fn c11_a_link_that_is_forged_expired_or_whose_file_is_gone_opens_nothing()
         let made = it.bring("photo.png", None, &png()).await.json();
         let link = made["url"].as_str().unwrap().to_owned();
         let mut forged = link.clone();
-        forged.replace_range(link.len() - 30..link.len() - 29, if &link[link.len() - 30..link.len() - 29] == "A" { "B" } else { "A" });
+        forged.replace_range(
+            link.len() - 30..link.len() - 29,
+            if link.get(link.len() - 30..link.len() - 29) == Some("A") { "B" } else { "A" },
+        );
         assert_eq!(it.follow(&json!(forged)).await.status, 404);
         for path in ["/files/x", "/files/f_", "/files/f_AAAA", "/files/"] {
             assert_eq!(it.door.call(TestRequest::get().uri(path)).await.status, 404, "{path}");

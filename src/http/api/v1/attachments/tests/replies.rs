@@ -12,7 +12,7 @@ fn sent(it: &House) -> (String, MessageKind, bool, Vec<Attachment>) {
     }
 }
 
-async fn will_write(it: &House) {
+fn will_write(it: &House) {
     it.door.engine.will_do(Some(1), false);
 }
 
@@ -21,14 +21,14 @@ async fn files_go_with_a_reply_in_their_order_and_a_text_may_be_left_out() {
     for it in House::both().await {
         let (one, two) = (it.brought().await, id(&it.bring("nota.txt", None, b"hola").await));
         it.door.base.message(&it.shop, it.talk, 1, "out", "hola").await;
-        will_write(&it).await;
+        will_write(&it);
         assert_eq!(it.reply(json!({"text": "Mire", "attachments": [two, one]})).await.status, 201);
         let (text, kind, private, files) = sent(&it);
         assert_eq!((text.as_str(), kind, private), ("Mire", MessageKind::Document, false));
         let names: Vec<String> = files.iter().map(|file| file.file.unwrap().id.to_string()).collect();
         assert_eq!(names, [two.clone(), one.clone()]);
         assert_eq!((files[1].mime_type.as_str(), files[1].file.unwrap().preview, files[1].url.clone()), ("image/png", true, None));
-        will_write(&it).await;
+        will_write(&it);
         assert_eq!(it.reply(json!({"attachments": [one], "private": true})).await.status, 201, "and they may be used again");
         assert_eq!((sent(&it).0.as_str(), sent(&it).2), ("", true));
         it.door.engine.will(Ok(crate::ports::engine::CommandAnswer::Mismatch));
@@ -101,7 +101,7 @@ async fn what_a_channel_does_not_take_is_refused_before_anything_is_written() {
         assert_eq!(told(&own), (422, "attachments[0]".to_owned()));
         assert!(it.door.engine.happenings().is_empty());
         it.door.base.message(&shop, talk, 1, "note", "hola").await;
-        will_write(&it).await;
+        will_write(&it);
         let note = it.door.post(&shop, &path, json!({"text": "Mire", "attachments": [gif], "private": true})).await;
         assert_eq!(note.status, 201, "a note goes nowhere: {}", note.text);
     }
@@ -112,7 +112,7 @@ async fn a_thread_shows_files_with_links_that_open_them() {
     for it in House::both().await {
         let file = it.brought().await;
         it.door.base.message(&it.shop, it.talk, 1, "out", "hola").await;
-        will_write(&it).await;
+        will_write(&it);
         assert_eq!(it.reply(json!({"text": "Mire", "attachments": [file]})).await.status, 201);
         let content = crate::domain::content::Content::files("Mire", sent(&it).3);
         it.door
@@ -149,7 +149,7 @@ async fn a_prepared_text_takes_its_files_along() {
         let filled = it.door.post(&it.shop, &format!("{path}/render"), talk).await.json();
         assert_eq!((&filled["text"], names(&filled).len()), (&json!("Hola Ana"), 2));
         it.door.base.message(&it.shop, it.talk, 1, "out", "hola").await;
-        will_write(&it).await;
+        will_write(&it);
         let used = it.reply(json!({"canned_reply_id": reply, "attachments": [three, one]})).await;
         assert_eq!(used.status, 201, "{}", used.text);
         let (text, _, _, files) = sent(&it);
@@ -179,7 +179,7 @@ async fn a_repeat_is_answered_as_at_first_although_its_prepared_text_is_gone() {
             let request = headers.into_iter().fold(TestRequest::post().uri(&path), TestRequest::insert_header);
             it.door.call(request.set_json(json!({"canned_reply_id": reply})))
         };
-        will_write(&it).await;
+        will_write(&it);
         assert_eq!(ask().await.status, 201);
         let first = it.door.engine.commands.lock().unwrap().pop().unwrap();
         crate::ports::store::EngineStore::add_command(&it.door.base.store, first.clone()).await.unwrap();
