@@ -178,11 +178,9 @@ impl Desk<'_> {
                 let Kept::Sealed { sealed } = &mail.kept else { continue };
                 let said = self.accounts.mail_seal().open(mail.tenant, mail.id, sealed)?;
                 let Content::Letter(letter) = said.content else { continue };
-                if let Some(rest) = letter.text.split("#token=").nth(1) {
-                    let token: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
-                    if self.secrets.contains(&token) {
-                        continue;
-                    }
+                let Some(rest) = letter.text.split("#token=").nth(1) else { continue };
+                let token: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
+                if !self.secrets.contains(&token) {
                     self.secrets.push(token.clone());
                     return Ok(token.into());
                 }
