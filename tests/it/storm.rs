@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// Rooms in which it storms at once.
 const ROOMS: u64 = 24;
+/// Storms of a database, at most.
+const MOST_WAVES: u64 = 6;
 
 #[actix::test]
 #[expect(clippy::print_stdout, reason = "how often people spoke is part of the finding")]
@@ -29,16 +31,23 @@ async fn people_and_customers_storm_over_http_and_the_channels_log_shows_no_word
         let acme = app.tenant("acme").await?;
         let chat = acme.generic_inbox(json!({"idle_after_hours": 0, "disclosure": false})).await?;
         let member = hire(&app, &acme).await?;
-        let rooms = (0..ROOMS).map(|seed| play::play(&acme, &chat, member, seed));
-        let played = futures::future::join_all(rooms).await;
-        app.settle().await?;
         let (mut spans, mut words) = (0, 0);
-        for (seed, played) in (0..).zip(played) {
-            let played: Played = played.with_context(|| format!("seed {seed}"))?;
-            let heard = acme.thread_with(&played.room).await?;
-            judge(&app.adapter.log(), &heard, &played).with_context(|| format!("seed {seed}"))?;
-            spans += played.spans.len();
-            words += app.adapter.in_room(&played.room).iter().filter(|one| one.text.starts_with("re: ")).count();
+        // On a busy machine the assistant may seldom get a word in: then it storms again, elsewhere.
+        for wave in 0..MOST_WAVES {
+            let seeds = wave * ROOMS..(wave + 1) * ROOMS;
+            let rooms = seeds.clone().map(|seed| play::play(&acme, &chat, member, seed));
+            let played = futures::future::join_all(rooms).await;
+            app.settle().await?;
+            for (seed, played) in seeds.zip(played) {
+                let played: Played = played.with_context(|| format!("seed {seed}"))?;
+                let heard = acme.thread_with(&played.room).await?;
+                judge(&app.adapter.log(), &heard, &played).with_context(|| format!("seed {seed}"))?;
+                spans += played.spans.len();
+                words += app.adapter.in_room(&played.room).iter().filter(|one| one.text.starts_with("re: ")).count();
+            }
+            if words > 4 {
+                break;
+            }
         }
         println!("{spans} stretches of people, {words} words of the assistant");
         assert!(spans > usize::try_from(ROOMS)? * 2 && words > 4, "it was no storm");
