@@ -1,7 +1,9 @@
 //! Stretches of conversations as rows, and how long their parts took. What is under way gets its row from its messages.
 
-use crate::tables::{change_rows, create_tables, drop_tables};
+use crate::guard;
+use crate::statements::{render, split};
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 /// Name of this migration is the name of its file.
 #[derive(DeriveMigrationName)]
@@ -21,11 +23,30 @@ const FILL: &str = "INSERT INTO conversation_cycle (tenant_id, conversation_id, 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, UP, &TABLES).await?;
-        change_rows(manager, FILL).await
+        let (backend, db) = (manager.get_database_backend(), manager.get_connection());
+        let mut statements = split(&render(UP, backend));
+        if backend == DbBackend::Postgres {
+            statements.extend(TABLES.into_iter().flat_map(guard::tenant_table));
+        }
+        for statement in &statements {
+            db.execute_unprepared(statement).await?;
+        }
+        if backend == DbBackend::Postgres {
+            // Row-level security binds the owner too; the engine sees every tenant.
+            db.execute_unprepared(&format!("SET LOCAL ROLE {}", guard::ENGINE)).await?;
+        }
+        db.execute_unprepared(FILL).await?;
+        if backend == DbBackend::Postgres {
+            db.execute_unprepared("RESET ROLE").await?;
+        }
+        Ok(())
     }
 
+    /// Policies and grants go with the tables.
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &TABLES).await
+        for table in TABLES {
+            manager.get_connection().execute_unprepared(&format!("DROP TABLE {table}")).await?;
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! Webhooks to businesses' own systems: endpoints, and what each is told of.
 
-use crate::tables::{create_tables, drop_tables};
+use crate::guard;
+use crate::statements::{render, split};
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 /// Name of this migration is the name of its file.
 #[derive(DeriveMigrationName)]
@@ -15,10 +17,22 @@ const DROP_ORDER: [&str; 2] = ["webhook_delivery", "webhook_endpoint"];
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create_tables(manager, UP, &DROP_ORDER).await
+        let backend = manager.get_database_backend();
+        let mut statements = split(&render(UP, backend));
+        if backend == DbBackend::Postgres {
+            statements.extend(DROP_ORDER.into_iter().flat_map(guard::tenant_table));
+        }
+        for statement in &statements {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
     }
 
+    /// Policies and grants go with the tables.
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &DROP_ORDER).await
+        for table in DROP_ORDER {
+            manager.get_connection().execute_unprepared(&format!("DROP TABLE {table}")).await?;
+        }
+        Ok(())
     }
 }
