@@ -119,12 +119,15 @@ async fn labels_exist(tx: &DatabaseTransaction, tenant: Uuid, labels: &BTreeSet<
     Ok(usize::try_from(known) == Ok(labels.len()))
 }
 
-/// A list shows few rows of many: PostgreSQL must not weigh reading all of them, whatever its figures say of a table that has grown.
+/// A list shows few rows of many: PostgreSQL must not weigh reading all of them, whatever its figures say of a table that has grown, nor use
+/// the plan that it has kept for another page.
 async fn by_index(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    tx.execute_unprepared("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)").await.map(drop)
+    let sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+               set_config('plan_cache_mode', 'force_custom_plan', true)";
+    tx.execute_unprepared(sql).await.map(drop)
 }
 
 /// Fills a page phase by phase.

@@ -48,12 +48,42 @@ struct Branch {
     priority: Option<Option<Priority>>,
 }
 
+/// Whose rows a branch reads.
+#[derive(Clone, Copy)]
+enum Walk {
+    /// The conversations'.
+    Conversations,
+    /// A label's, which carry what lists are sorted and split by.
+    Label(LabelId),
+}
+
+impl Walk {
+    /// Names a conversation's column where it is read.
+    fn col(self, column: Column) -> Expr {
+        use conversation_label::{Column as L, Entity as Labelled};
+        let carried = match column {
+            Column::Id => L::ConversationId,
+            Column::Status => L::Status,
+            Column::LastActivityAt => L::LastActivityAt,
+            Column::CreatedAt => L::CreatedAt,
+            Column::WaitingSince => L::WaitingSince,
+            Column::Priority => L::Priority,
+            Column::AssigneeId => L::AssigneeId,
+            _ => return Expr::col((Entity, column)),
+        };
+        match self {
+            Self::Conversations => Expr::col((Entity, column)),
+            Self::Label(_) => Expr::col((Labelled, carried)),
+        }
+    }
+}
+
 impl Asked<'_> {
     /// Returns the query of a page of ids, each with the instant that it is ordered by; `None` if there can be nothing.
     pub fn page(&self, page: Page) -> Option<SelectStatement> {
         let ordered = |branch| {
             let mut query = self.branch(branch, page.phase.key);
-            self.order(&mut query, branch, page);
+            self.order(&mut query, page);
             query
         };
         let mut merged = merge(self.branches(page.phase).into_iter().map(ordered))?;
@@ -106,37 +136,50 @@ impl Asked<'_> {
     fn walks_inboxes(&self, phase: Phase) -> bool {
         let one = matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)));
         let teams = !self.filter.teams.is_empty() && self.walks_teams(phase);
-        phase.key == Key::Activity && !one && !teams && self.filter.labels.is_empty() && self.filter.contact.is_none()
+        let few = one || teams || self.only_waiting() || !self.filter.labels.is_empty() || self.filter.contact.is_some();
+        phase.key == Key::Activity && !few
     }
 
-    /// Tells whether a label's own index is the one to walk: it is ordered by activity, and a priority holds fewer rows than a common label.
-    fn walks_label(&self, branch: Branch, key: Key) -> bool {
-        let urgent = matches!(branch.priority, Some(Some(_)));
-        key == Key::Activity && !urgent && !self.filter.labels.is_empty() && self.filter.contact.is_none()
+    /// Tells whether only those are asked for that wait: few of many, with indexes of their own.
+    fn only_waiting(&self) -> bool {
+        self.filter.waiting == Some(true) || self.filter.waiting_before.is_some()
+    }
+
+    /// Says whose index a branch walks: a label's, which is there in every order, or the conversations' own.
+    fn walk(&self) -> Walk {
+        match self.filter.labels.first() {
+            Some(label) if self.filter.contact.is_none() => Walk::Label(*label),
+            Some(_) | None => Walk::Conversations,
+        }
+    }
+
+    /// Tells whether a label's rows must be joined with their conversations: something is asked that they do not carry.
+    fn asks_more_than_labels_carry(&self) -> bool {
+        let filter = self.filter;
+        let more = self.inboxes.is_some() || !filter.teams.is_empty() || filter.contact.is_some() || filter.labels.len() > 1;
+        more || filter.unattended || filter.unread || filter.mentioned
     }
 
     /// Begins the query of a branch.
     fn branch(&self, branch: Branch, key: Key) -> SelectStatement {
-        let mut query = Query::select();
+        let (mut query, walk) = (Query::select(), self.walk());
+        query.expr_as(walk.col(Column::Id), Alias::new("id")).expr_as(walk.col(column(key)), Alias::new("at"));
         let mut labels = self.filter.labels.iter();
-        match labels.clone().next().filter(|_| self.walks_label(branch, key)) {
-            Some(label) => {
+        match walk {
+            Walk::Label(label) => {
                 use conversation_label::{Column as L, Entity as Labelled};
                 labels.next();
-                query.expr_as(Expr::col((Labelled, L::ConversationId)), Alias::new("id"));
-                query.expr_as(Expr::col((Labelled, L::LastActivityAt)), Alias::new("at"));
-                query.from(Labelled).join(JoinType::CrossJoin, Entity, Condition::all());
-                query.and_where(L::TenantId.eq(self.tenant)).and_where(L::LabelId.eq(label.0));
-                query.and_where(L::Status.eq(branch.status.as_str()));
-                query.and_where(Expr::col((Entity, Column::Id)).equals((Labelled, L::ConversationId)));
+                query.from(Labelled).and_where(L::TenantId.eq(self.tenant)).and_where(L::LabelId.eq(label.0));
+                if self.asks_more_than_labels_carry() {
+                    query.join(JoinType::CrossJoin, Entity, Condition::all()).and_where(Column::TenantId.eq(self.tenant));
+                    query.and_where(Expr::col((Entity, Column::Id)).equals((Labelled, L::ConversationId)));
+                }
             }
-            None => {
-                query.expr_as(Expr::col((Entity, Column::Id)), Alias::new("id"));
-                query.expr_as(Expr::col((Entity, column(key))), Alias::new("at")).from(Entity);
-                query.and_where(Column::Status.eq(branch.status.as_str()));
+            Walk::Conversations => {
+                query.from(Entity).and_where(Column::TenantId.eq(self.tenant));
             }
         }
-        query.and_where(Column::TenantId.eq(self.tenant)).cond_where(self.residue(branch));
+        query.and_where(walk.col(Column::Status).eq(branch.status.as_str())).cond_where(self.residue(branch, walk));
         for label in labels {
             query.and_where(self.has_label(*label));
         }
@@ -144,7 +187,7 @@ impl Asked<'_> {
     }
 
     /// What is asked of each row.
-    fn residue(&self, branch: Branch) -> Condition {
+    fn residue(&self, branch: Branch, walk: Walk) -> Condition {
         let (filter, mut all) = (self.filter, Condition::all());
         match (branch.inbox, &self.inboxes) {
             (Some(inbox), _) => all = all.add(Column::InboxId.eq(inbox.0)),
@@ -154,16 +197,18 @@ impl Asked<'_> {
         if !filter.teams.is_empty() {
             all = all.add(self.of_team(branch));
         }
+        let priority = walk.col(Column::Priority);
         match branch.priority {
-            Some(Some(priority)) => all = all.add(Column::Priority.eq(priority.as_str())),
-            Some(None) => all = all.add(Column::Priority.is_null()),
+            Some(Some(asked)) => all = all.add(priority.eq(asked.as_str())),
+            Some(None) => all = all.add(priority.is_null()),
             None => {}
         }
+        let assignee = walk.col(Column::AssigneeId);
         match filter.assignee {
-            Some(AssigneeIs::Me) => all = all.add(Column::AssigneeId.eq(self.me.0)),
-            Some(AssigneeIs::One(agent)) => all = all.add(Column::AssigneeId.eq(agent.0)),
-            Some(AssigneeIs::Nobody) => all = all.add(Column::AssigneeId.is_null()),
-            Some(AssigneeIs::Anybody) => all = all.add(Column::AssigneeId.is_not_null()),
+            Some(AssigneeIs::Me) => all = all.add(assignee.eq(self.me.0)),
+            Some(AssigneeIs::One(agent)) => all = all.add(assignee.eq(agent.0)),
+            Some(AssigneeIs::Nobody) => all = all.add(assignee.is_null()),
+            Some(AssigneeIs::Anybody) => all = all.add(assignee.is_not_null()),
             None => {}
         }
         if let Some(contact) = filter.contact {
@@ -171,10 +216,11 @@ impl Asked<'_> {
             own.column(Column::Id).from(Entity).and_where(Column::TenantId.eq(self.tenant)).and_where(Column::ContactId.eq(contact.0));
             all = all.add(Column::Id.in_subquery(own));
         }
+        let waiting = walk.col(Column::WaitingSince);
         if filter.waiting == Some(false) {
-            all = all.add(Column::WaitingSince.is_null());
-        } else if filter.waiting == Some(true) || filter.waiting_before.is_some() {
-            all = all.add(Column::WaitingSince.is_not_null());
+            all = all.add(waiting.is_null());
+        } else if self.only_waiting() {
+            all = all.add(waiting.is_not_null());
         }
         if filter.unattended {
             all = all.add(Condition::any().add(Column::FirstReplyAt.is_null()).add(Column::WaitingSince.is_not_null()));
@@ -185,9 +231,9 @@ impl Asked<'_> {
         if filter.mentioned {
             all = all.add(Column::Id.in_subquery(self.mentioned()));
         }
-        let all = self.within(all, Column::WaitingSince, Span { from: None, before: filter.waiting_before });
-        let all = self.within(all, Column::CreatedAt, filter.created);
-        self.within(all, Column::LastActivityAt, filter.activity)
+        let all = self.within(all, walk.col(Column::WaitingSince), Span { from: None, before: filter.waiting_before });
+        let all = self.within(all, walk.col(Column::CreatedAt), filter.created);
+        self.within(all, walk.col(Column::LastActivityAt), filter.activity)
     }
 
     fn of_team(&self, branch: Branch) -> Condition {
@@ -201,13 +247,13 @@ impl Asked<'_> {
         }
     }
 
-    fn within(&self, mut all: Condition, column: Column, span: Span) -> Condition {
+    fn within(&self, mut all: Condition, column: Expr, span: Span) -> Condition {
         let bound = |at: Timestamp| Expr::val(instant(at).value(self.backend));
         if let Some(from) = span.from {
-            all = all.add(Expr::col((Entity, column)).gte(bound(from)));
+            all = all.add(column.clone().gte(bound(from)));
         }
         if let Some(before) = span.before {
-            all = all.add(Expr::col((Entity, column)).lt(bound(before)));
+            all = all.add(column.lt(bound(before)));
         }
         all
     }
@@ -263,18 +309,15 @@ impl Asked<'_> {
 
     /// Adds the order, the part of the phase, and where the page begins. The bound on the instant alone lets an index seek; what is equal to it
     /// is decided by the id.
-    fn order(&self, query: &mut SelectStatement, branch: Branch, page: Page) {
+    fn order(&self, query: &mut SelectStatement, page: Page) {
+        let walk = self.walk();
+        let waiting = walk.col(Column::WaitingSince);
         match page.phase.waiting {
-            Some(true) => query.and_where(Column::WaitingSince.is_not_null()),
-            Some(false) => query.and_where(Column::WaitingSince.is_null()),
+            Some(true) => query.and_where(waiting.is_not_null()),
+            Some(false) => query.and_where(waiting.is_null()),
             None => query,
         };
-        let (at, id) = if self.walks_label(branch, page.phase.key) {
-            use conversation_label::{Column as L, Entity as Labelled};
-            (Expr::col((Labelled, L::LastActivityAt)), Expr::col((Labelled, L::ConversationId)))
-        } else {
-            (Expr::col((Entity, column(page.phase.key))), Expr::col((Entity, Column::Id)))
-        };
+        let (at, id) = (walk.col(column(page.phase.key)), walk.col(Column::Id));
         if let Some((moment, last)) = page.after {
             let moment = Expr::val(instant(moment).value(self.backend));
             let (reached, beyond, later) = if page.phase.descending {
