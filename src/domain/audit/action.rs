@@ -42,7 +42,7 @@ actions! {
     BusinessChanged = "business.changed" on "tenant",
     /// The operator made somebody a member.
     MemberAdded = "member.added" on "member",
-    /// A member's name, role, permissions or inboxes were changed.
+    /// A member's name, role, permissions, inboxes or teams were changed.
     MemberChanged = "member.changed" on "member",
     /// A member was taken out of the business.
     MemberRemoved = "member.removed" on "member",

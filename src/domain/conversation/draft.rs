@@ -303,9 +303,10 @@ impl<'a> Draft<'a> {
 
     /// Assigns a person, or nobody, and says so if that is a change.
     pub fn assign(&mut self, assignee: Option<AgentId>, by: Option<AgentId>) {
-        if self.next.state.assignee != assignee {
+        let from = self.next.state.assignee;
+        if from != assignee {
             self.next.state.assignee = assignee;
-            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee, by });
+            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee, from, by });
         }
     }
 

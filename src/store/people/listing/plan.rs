@@ -4,6 +4,7 @@
 //! A field with several values would break an index's order, so each value gets a branch of its own: a page of open and pending
 //! conversations is at most a page of the one and a page of the other. What no index holds is asked of each row on the way.
 
+use super::Seen;
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboxId, LabelId, TeamId};
 use crate::domain::time::Timestamp;
@@ -13,7 +14,9 @@ use crate::domain::triage::sort::{Key, Phase};
 use crate::store::time::instant;
 use entities::conversation::{Column, Entity};
 use entities::{conversation_label, conversation_member, member, message};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query, QueryStatementBuilder, SelectStatement, UnionType};
+use sea_orm::sea_query::{
+    Alias, CaseStatement, Expr, ExprTrait, Func, JoinType, Order, Query, QueryStatementBuilder, SelectStatement, UnionType,
+};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 use uuid::Uuid;
 
@@ -27,8 +30,8 @@ pub(super) struct Asked<'a> {
     pub filter: &'a Filter,
     /// Who asks.
     pub me: AgentId,
-    /// The inboxes that may be shown; `None`: all.
-    pub inboxes: Option<Vec<InboxId>>,
+    /// What may be shown.
+    pub seen: Seen,
 }
 
 /// From where on, and how many.
@@ -44,7 +47,7 @@ pub(super) struct Page {
 struct Branch {
     status: Status,
     inbox: Option<InboxId>,
-    team: Option<Option<TeamId>>,
+    whose: Whose,
     priority: Option<Option<Priority>>,
 }
 
@@ -78,6 +81,17 @@ impl Walk {
     }
 }
 
+/// Whose conversations a branch holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Anybody's who may be seen: it is asked of each row.
+    Anybodys,
+    /// A team's.
+    Teams(TeamId),
+    /// Those of whoever asks that no branch of a team shows.
+    Mine,
+}
+
 impl Asked<'_> {
     /// Returns the query of a page of ids, each with the instant that it is ordered by; `None` if there can be nothing.
     pub fn page(&self, page: Page) -> Option<SelectStatement> {
@@ -107,36 +121,52 @@ impl Asked<'_> {
         };
         let statuses: Vec<Status> = self.filter.wanted_statuses().collect();
         let fit = |values: usize| statuses.len() * values * priorities.len() <= MAX_BRANCHES;
-        let teams: Vec<_> = match &self.filter.teams {
-            teams if !teams.is_empty() && self.walks_teams(phase) && fit(teams.len()) => teams.iter().copied().map(Some).collect(),
-            _ => vec![None],
-        };
-        let inboxes = match &self.inboxes {
-            Some(inboxes) if self.walks_inboxes(phase) && fit(inboxes.len()) => inboxes.iter().copied().map(Some).collect(),
+        let whose = self.whose(phase);
+        let walks_inboxes = whose.is_none() && self.walks_inboxes(phase);
+        let whose = whose.filter(|all| fit(all.len())).unwrap_or_else(|| vec![Whose::Anybodys]);
+        let inboxes = match &self.seen.inboxes {
+            Some(inboxes) if walks_inboxes && fit(inboxes.len()) => inboxes.iter().copied().map(Some).collect(),
             Some(inboxes) if inboxes.is_empty() => Vec::new(),
             Some(_) | None => vec![None],
         };
         let mut branches = Vec::new();
         for status in statuses {
             for inbox in &inboxes {
-                for team in &teams {
-                    branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, team: *team, priority: *priority }));
+                for whose in &whose {
+                    branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, whose: *whose, priority: *priority }));
                 }
             }
         }
         branches
     }
 
-    /// Tells whether the index of teams is the one to walk; what no team has, has none.
-    fn walks_teams(&self, phase: Phase) -> bool {
-        phase.key == Key::Activity && !self.filter.teams.contains(&None) && self.filter.labels.is_empty() && self.filter.contact.is_none()
+    /// Returns the teams whose index is to be walked; `None`: another index holds more still, or what no team has is asked for, which has none.
+    fn whose(&self, phase: Phase) -> Option<Vec<Whose>> {
+        let asked = &self.filter.teams;
+        if phase.key != Key::Activity || !self.filter.labels.is_empty() || self.filter.contact.is_some() {
+            return None;
+        }
+        let Some(seen) = &self.seen.teams else {
+            let all: Option<Vec<Whose>> = asked.iter().map(|team| team.map(Whose::Teams)).collect();
+            return all.filter(|all| !all.is_empty());
+        };
+        if self.of_one() {
+            return None;
+        }
+        let wanted = seen.iter().filter(|team| asked.is_empty() || asked.contains(&Some(**team))).map(|team| Whose::Teams(*team));
+        // What is nobody's is not mine.
+        let mine = (self.filter.assignee != Some(AssigneeIs::Nobody)).then_some(Whose::Mine);
+        Some(wanted.chain(mine).collect())
+    }
+
+    /// Tells whether it asks for one person's conversations, which have an index of their own.
+    const fn of_one(&self) -> bool {
+        matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)))
     }
 
     /// Tells whether the index of inboxes is the one to walk: no other index holds more still.
     fn walks_inboxes(&self, phase: Phase) -> bool {
-        let one = matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)));
-        let teams = !self.filter.teams.is_empty() && self.walks_teams(phase);
-        let few = one || teams || self.only_waiting() || !self.filter.labels.is_empty() || self.filter.contact.is_some();
+        let few = self.of_one() || self.only_waiting() || !self.filter.labels.is_empty() || self.filter.contact.is_some();
         phase.key == Key::Activity && !few
     }
 
@@ -156,8 +186,9 @@ impl Asked<'_> {
     /// Tells whether a label's rows must be joined with their conversations: something is asked that they do not carry.
     fn asks_more_than_labels_carry(&self) -> bool {
         let filter = self.filter;
-        let more = self.inboxes.is_some() || !filter.teams.is_empty() || filter.contact.is_some() || filter.labels.len() > 1;
-        more || filter.unattended || filter.unread || filter.mentioned
+        let limited = self.seen.inboxes.is_some() || self.seen.teams.is_some();
+        let more = !filter.teams.is_empty() || filter.contact.is_some() || filter.labels.len() > 1;
+        limited || more || filter.unattended || filter.unread || filter.mentioned
     }
 
     /// Begins the query of a branch.
@@ -189,13 +220,13 @@ impl Asked<'_> {
     /// What is asked of each row.
     fn residue(&self, branch: Branch, walk: Walk) -> Condition {
         let (filter, mut all) = (self.filter, Condition::all());
-        match (branch.inbox, &self.inboxes) {
+        match (branch.inbox, &self.seen.inboxes) {
             (Some(inbox), _) => all = all.add(Column::InboxId.eq(inbox.0)),
             (None, Some(inboxes)) => all = all.add(Column::InboxId.is_in(inboxes.iter().map(|inbox| inbox.0))),
             (None, None) => {}
         }
-        if !filter.teams.is_empty() {
-            all = all.add(self.of_team(branch));
+        if !filter.teams.is_empty() || self.seen.teams.is_some() {
+            all = all.add(self.of_team(branch.whose));
         }
         let priority = walk.col(Column::Priority);
         match branch.priority {
@@ -236,15 +267,35 @@ impl Asked<'_> {
         self.within(all, walk.col(Column::LastActivityAt), filter.activity)
     }
 
-    fn of_team(&self, branch: Branch) -> Condition {
-        let wanted: Vec<Option<TeamId>> = branch.team.map_or_else(|| self.filter.teams.iter().copied().collect(), |team| vec![team]);
-        let nobodys = wanted.contains(&None).then(|| Column::TeamId.is_null());
-        let theirs: Vec<Uuid> = wanted.iter().flatten().map(|team| team.0).collect();
-        match theirs.as_slice() {
-            [] => Condition::all().add_option(nobodys),
-            [one] => Condition::any().add(Column::TeamId.eq(*one)).add_option(nobodys),
-            _ => Condition::any().add(Column::TeamId.is_in(theirs)).add_option(nobodys),
+    /// Of the teams that are asked for, among what may be seen.
+    fn of_team(&self, whose: Whose) -> Condition {
+        let mine = || Column::AssigneeId.eq(self.me.0);
+        match (whose, &self.seen.teams) {
+            (Whose::Teams(team), _) => Condition::all().add(Column::TeamId.eq(team.0)),
+            (Whose::Anybodys, None) => self.of_asked_team(),
+            (Whose::Anybodys, Some(_)) if self.filter.assignee == Some(AssigneeIs::Me) => self.of_asked_team(),
+            (Whose::Anybodys, Some(seen)) => {
+                // A value of each row: as a condition SQLite would read two other indexes for it, and sort all their rows.
+                let either = Condition::any().add(of_teams(seen)).add(mine());
+                let is_seen: Expr = CaseStatement::new().case(either, Expr::cust("1")).finally(Expr::cust("0")).into();
+                self.of_asked_team().add(is_seen.eq(Expr::cust("1")))
+            }
+            (Whose::Mine, seen) => {
+                let others = of_teams(seen.as_deref().unwrap_or_default()).not();
+                self.of_asked_team().add(mine()).add(Condition::any().add(Column::TeamId.is_null()).add(others))
+            }
         }
+    }
+
+    fn of_asked_team(&self) -> Condition {
+        let wanted = &self.filter.teams;
+        if wanted.is_empty() {
+            return Condition::all();
+        }
+        let nobodys = wanted.contains(&None).then(|| Column::TeamId.is_null());
+        let theirs: Vec<TeamId> = wanted.iter().copied().flatten().collect();
+        let theirs = (!theirs.is_empty()).then(|| of_teams(&theirs));
+        Condition::all().add(Condition::any().add_option(theirs).add_option(nobodys))
     }
 
     fn within(&self, mut all: Condition, column: Expr, span: Span) -> Condition {
@@ -329,6 +380,14 @@ impl Asked<'_> {
         }
         let order = direction(page.phase);
         query.order_by_expr(at, order.clone()).order_by_expr(id, order).limit(page.limit);
+    }
+}
+
+/// One team is asked for as one value: an index can be walked in order then.
+fn of_teams(teams: &[TeamId]) -> Expr {
+    match teams {
+        [one] => Column::TeamId.eq(one.0),
+        _ => Column::TeamId.is_in(teams.iter().map(|team| team.0)),
     }
 }
 

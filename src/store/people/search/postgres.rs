@@ -139,6 +139,9 @@ fn filters(sql: &mut Sql, what: &Find) {
         let inboxes = sql.bind_all(inboxes);
         sql.push(&format!(" AND c.inbox_id IN ({inboxes})"));
     }
+    if let Some(teams) = sql.in_teams(&what.sight) {
+        sql.push(&format!(" AND {teams}"));
+    }
     if let Some(conversation) = what.conversation {
         let conversation = sql.bind(conversation);
         sql.push(&format!(" AND x.conversation_id = {conversation}"));
@@ -152,10 +155,7 @@ fn filters(sql: &mut Sql, what: &Find) {
 }
 
 fn known(sql: &mut Sql, what: &Find) {
-    if let Some(inboxes) = &what.inboxes {
-        let inboxes = sql.bind_all(inboxes);
-        sql.push(&format!(
-            " AND EXISTS (SELECT 1 FROM thread t WHERE t.tenant_id = x.tenant_id AND t.contact_id = x.id AND t.inbox_id IN ({inboxes}))"
-        ));
+    if let Some(known) = sql.known(what) {
+        sql.push(&format!(" AND {known}"));
     }
 }
