@@ -11,7 +11,7 @@ use crate::store::people::visible;
 use crate::store::time::{instant, timestamp};
 use entities::file::{Column, Entity, Model};
 use entities::instant::Instant;
-use entities::{canned_reply, canned_reply_file, conversation, conversation_file};
+use entities::{canned_reply, canned_reply_file, conversation_file};
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -98,21 +98,21 @@ fn ready(tenant: Uuid) -> sea_orm::Select<Entity> {
 
 /// Keeps files that somebody may see: what they brought themselves, what conversations have that they see, and prepared texts.
 fn seen(tenant: Uuid, by: AgentId, sight: &Sight) -> Condition {
-    let Some(conversations) = visible::seen(tenant, sight, conversation::Column::Id) else { return Condition::all() };
+    if sight.limit().is_everything() {
+        return Condition::all();
+    }
     let own = Column::UploadedBy.eq(by.0);
-    let told = Column::Id.in_subquery(of_conversations(tenant, conversations));
     let prepared = Column::Id.in_subquery(of_texts(tenant, by));
-    Condition::any().add(own).add(told).add(prepared)
+    Condition::any().add(own).add(in_seen_talk(tenant, sight)).add(prepared)
 }
 
-fn of_conversations(tenant: Uuid, conversations: SelectStatement) -> SelectStatement {
+fn in_seen_talk(tenant: Uuid, sight: &Sight) -> Expr {
     use conversation_file::{Column as F, Entity as Files};
-    let mut ids = Query::select();
-    ids.column(F::FileId)
-        .from(Files)
-        .and_where(Expr::col(F::TenantId).eq(tenant))
-        .and_where(Expr::col(F::ConversationId).in_subquery(conversations));
-    ids
+    let mut uses = Query::select();
+    uses.expr(Expr::val(1)).from(Files).and_where(Expr::col((Files, F::TenantId)).eq(tenant));
+    uses.and_where(Expr::col((Files, F::FileId)).equals((Entity, Column::Id)));
+    uses.cond_where(visible::in_seen_conversation(tenant, sight, F::ConversationId));
+    Expr::exists(uses)
 }
 
 fn of_texts(tenant: Uuid, by: AgentId) -> SelectStatement {
