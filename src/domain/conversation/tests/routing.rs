@@ -2,7 +2,7 @@
 
 use super::sim::{ANA, BEA, Sim, call};
 use crate::domain::conversation::State;
-use crate::domain::conversation::effect::{CommandOutcome, DeskWrite, Routed};
+use crate::domain::conversation::effect::{CommandOutcome, DeskWrite, Routed, TimelineKind};
 use crate::domain::conversation::event::{Assignee, Happening};
 use crate::domain::conversation::message::Author;
 use crate::domain::conversation::policy::Policy;
@@ -128,6 +128,28 @@ fn conv_93_changing_the_team_drops_an_assignee_outside_it_and_keeps_one_inside()
         assert_eq!((given(&sim.now.state), sim.now.state.team), (expected, Some(SALES)));
         assert_eq!(sim.outcome(), Some(CommandOutcome::Done { changed: true, seq: None }));
     }
+}
+
+#[test]
+fn a_move_says_from_where_so_that_who_saw_it_there_hears_of_it() {
+    let mut sim = with(no_assistant(), &[]);
+    sim.customer("hola").assign(Some(ANA));
+    sim.policy.desk = Some(Arc::new(Picture { team: Some(SALES), team_members: [BEA].into(), ..desk(&sim, &[]) }));
+    sim.arrive(Happening::AgentSetTeam { by: ANA, team: Some(SALES), person: None });
+    sim.policy.desk = None;
+    sim.arrive(Happening::AgentSetTeam { by: ANA, team: None, person: None });
+    let moves: Vec<TimelineKind> = sim.timeline.iter().filter(|event| is_move(event)).cloned().collect();
+    let expected = [
+        TimelineKind::AssigneeChanged { assignee: Some(ANA), from: None, by: Some(BEA) },
+        TimelineKind::TeamChanged { team: Some(SALES), from: None, by: Some(ANA) },
+        TimelineKind::AssigneeChanged { assignee: None, from: Some(ANA), by: Some(ANA) },
+        TimelineKind::TeamChanged { team: None, from: Some(SALES), by: Some(ANA) },
+    ];
+    assert_eq!(moves, expected);
+}
+
+fn is_move(event: &TimelineKind) -> bool {
+    matches!(event, TimelineKind::AssigneeChanged { .. } | TimelineKind::TeamChanged { .. })
 }
 
 #[test]
