@@ -27,7 +27,7 @@ pub struct MessageRow {
     pub cycle: i64,
     /// `in`, `out`, `note` or `system`.
     pub direction: String,
-    /// `contact`, `assistant`, `agent`, `phone` or `system`.
+    /// `contact`, `assistant`, `agent`, `phone` or `system`; the last with `out`: a text of the business that left by itself.
     pub author: String,
     /// The person who wrote it.
     pub author_id: Option<Uuid>,

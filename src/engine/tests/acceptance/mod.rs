@@ -1,5 +1,6 @@
 //! The acceptance list, statement by statement: each test bears its number.
 
+mod away;
 mod contacts;
 pub(super) mod delivery;
 mod handoff;

@@ -306,7 +306,7 @@ pub struct MessageView {
     pub seq: i64,
     /// `in`, `out`, `note` (private) or `system`.
     pub direction: String,
-    /// Who wrote it.
+    /// Who wrote it; `system` where the direction is `out`: a text of the business that leaves by itself, such as the away text.
     pub author: ActorView,
     /// What it says.
     pub content: ContentView,
