@@ -44,6 +44,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             }
             Happening::AgentClaimed { by } => routing::claim(draft, row, *by),
             Happening::PlaceFreed => routing::place_freed(draft, row),
+            Happening::Forgotten => draft.settle_new(row.id, "deleted", None),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
             Happening::ContactBlocked { by } => commands::block(draft, row, *by),

@@ -214,6 +214,15 @@ impl State {
         let spoke = |message: &Recent| message.cycle == self.cycle && message.author == message::Author::Assistant;
         self.spoke_in != self.cycle && !self.recent.iter().any(spoke)
     }
+
+    /// Forgets a message whose words are deleted, with what may rest on it. `nobody_waits`: no answer is owed to anything any more.
+    pub fn forget(&mut self, seq: i64, nobody_waits: bool) {
+        self.recent.retain(|message| message.seq != seq);
+        self.learnt = self.learnt.without(Some(seq));
+        if nobody_waits && self.standing == Standing::Pending {
+            self.waiting_since = None;
+        }
+    }
 }
 
 impl Conversation {
