@@ -176,6 +176,8 @@ actions! {
     ContactsImported = "contacts.imported" on "contact_import",
     /// A conversation was deleted.
     ConversationDeleted = "conversation.deleted" on "conversation",
+    /// The words of a message were deleted.
+    MessageDeleted = "message.deleted" on "message",
     /// One action over many conversations was begun.
     BulkActionBegun = "bulk_action.begun" on "bulk_action",
     /// What was left of one was called off.

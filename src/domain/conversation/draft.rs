@@ -34,6 +34,8 @@ pub(super) struct Draft<'a> {
     pub attempt: u64,
     /// True once this step made a row owed an answer, or changed what an open turn answers.
     pub fresh: bool,
+    /// A customer's message came that people hold, and that is young enough to be answered by itself.
+    pub people_wanted: bool,
     /// Somebody has become free to whom it may be given.
     pub place_freed: bool,
     wants_desk: bool,
@@ -66,6 +68,7 @@ impl<'a> Draft<'a> {
             now: tick.at,
             attempt: tick.attempt,
             fresh: false,
+            people_wanted: false,
             place_freed: false,
             wants_desk: false,
             dropped: None,

@@ -1,5 +1,6 @@
 //! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
 
+use crate::domain::away::AwayText;
 use crate::domain::content::TemplateName;
 use crate::domain::facts::Facts;
 use crate::domain::file::Media;
@@ -81,6 +82,8 @@ pub struct Policy {
     pub handback_after: Option<Duration>,
     /// When people of the inbox are there.
     pub hours: Arc<Hours>,
+    /// What is said outside these hours; `None`: nothing.
+    pub away: Option<Arc<AwayText>>,
     /// Who is at the front desk; `None`: not read, because few steps need it.
     pub desk: Option<Arc<Picture>>,
 }
@@ -125,6 +128,7 @@ impl Default for Policy {
             learning: Wanted::default(),
             handback_after: None,
             hours: Arc::default(),
+            away: None,
             desk: None,
         }
     }

@@ -51,7 +51,7 @@ pub fn mentioned(writes: &Writes) -> impl Iterator<Item = (i64, Option<AgentId>,
         let (note, by) = match message.author {
             Author::Note(Some(Human::Agent(by))) => (true, Some(by)),
             Author::Note(Some(Human::Phone) | None) => (true, None),
-            Author::Contact | Author::Assistant | Author::Human(_) | Author::System => (false, None),
+            Author::Contact | Author::Assistant | Author::Human(_) | Author::Automatic | Author::System => (false, None),
         };
         let mentions = message.content.mentions.iter().filter(move |member| note && by.is_none_or(|by| by.0 != member.0));
         mentions.map(move |member| (message.seq, by, *member))
