@@ -29,16 +29,16 @@ fn code(result: Result<InboxId, ItemResult>) -> String {
 #[test]
 fn conv_94_whoever_began_it_is_asked_anew_for_every_item() {
     let all = Standing { by: Some(place(None, &[])), to: Some(place(None, &[HERE])), administers: false, known: true };
-    assert_eq!(code(admit(&BulkAction::Resolve, &all, Some(THERE))), "admitted");
-    assert_eq!(code(admit(&BulkAction::Resolve, &all, None)), "absent");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &all, Some(THERE))), "admitted");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &all, None)), "absent");
     let limited = Standing { by: Some(place(None, &[HERE])), ..all.clone() };
-    assert_eq!(code(admit(&BulkAction::Resolve, &limited, Some(HERE))), "admitted");
-    assert_eq!(code(admit(&BulkAction::Resolve, &limited, Some(THERE))), "absent", "what is not seen is not there");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &limited, Some(HERE))), "admitted");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &limited, Some(THERE))), "absent", "what is not seen is not there");
     let reader = Standing { by: Some(place(Some(r#"["conversations:read"]"#), &[])), ..all.clone() };
-    assert_eq!(code(admit(&BulkAction::Resolve, &reader, Some(HERE))), "permission");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &reader, Some(HERE))), "permission");
     let gone = Standing { by: None, ..all.clone() };
-    assert_eq!(code(admit(&BulkAction::Resolve, &gone, Some(HERE))), "permission");
-    assert_eq!(code(admit(&BulkAction::Resolve, &Standing { known: false, ..all }, Some(HERE))), "unknown");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &gone, Some(HERE))), "permission");
+    assert_eq!(code(admit(&BulkAction::Resolve { survey: false }, &Standing { known: false, ..all }, Some(HERE))), "unknown");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn only_administrators_delete() {
 fn what_is_stored_reads_back() {
     let label = LabelId(Uuid::from_u128(7));
     let all = [
-        BulkAction::Resolve,
+        BulkAction::Resolve { survey: false },
         BulkAction::Snooze { until: Some(Timestamp::from_secs(9)) },
         assign(),
         BulkAction::Assign { assignee: None, team: Some(InTeam { id: None }) },
@@ -79,8 +79,23 @@ fn what_is_stored_reads_back() {
 
 #[test]
 fn a_resolve_of_many_does_not_touch_spam() {
-    let Some(Happening::AgentSetStatusAmong { status, among, .. }) = BulkAction::Resolve.happening(ANA) else { panic!("a status") };
+    let Some(Happening::AgentSetStatusAmong { status, among, .. }) = BulkAction::Resolve { survey: false }.happening(ANA) else {
+        panic!("a status")
+    };
     assert!(status == Status::Resolved && !among.contains(&Status::Spam));
     let Some(Happening::AgentSetStatusAmong { among, .. }) = BulkAction::NotSpam.happening(ANA) else { panic!("a status") };
     assert_eq!(among, [Status::Spam].into());
+}
+
+#[test]
+fn a_list_that_is_tidied_up_asks_nobody_how_they_were_served_unless_that_is_wished() {
+    let asked = |survey| {
+        let given = BulkAction::Resolve { survey }.happening(ANA);
+        let Some(Happening::AgentSetStatusAmong { survey, .. }) = given else { panic!("a status") };
+        survey
+    };
+    assert_eq!((asked(false), asked(true)), (Some(false), None), "then the rules of the inbox hold");
+    let older: BulkAction = serde_json::from_str("{\"type\":\"resolve\"}").unwrap();
+    assert_eq!(older, BulkAction::Resolve { survey: false });
+    assert_eq!(serde_json::to_string(&older).unwrap(), "{\"type\":\"resolve\"}");
 }
