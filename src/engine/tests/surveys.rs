@@ -55,6 +55,16 @@ async fn resolve(rig: &Rig, room: &str) -> Result<()> {
     rig.settle().await
 }
 
+/// A person resolves a conversation and does not wait for the outcome.
+async fn resolve_unheard(rig: &Rig, room: &str) -> Result<()> {
+    let key = rig.key(room)?;
+    let happening = Happening::AgentSetStatus { by: rig.agent, status: Some(Status::Resolved), until: None, survey: None };
+    let (external_id, fingerprint) = ("cmd:resolve".to_owned(), "fingerprint".to_owned());
+    rig.store.add_command(NewCommand { key, inbox: rig.inbox, external_id, fingerprint, happening, at: rig.clock.now() }).await?;
+    rig.hint(key);
+    Ok(())
+}
+
 #[actix::test]
 async fn conv_84_each_stretch_is_asked_about_once_with_a_link_of_its_own() -> Result<()> {
     let rig = asking().await?;
@@ -123,12 +133,7 @@ async fn whatever_dies_the_customer_is_asked_once() -> Result<()> {
         rig.settle().await?;
         let key = rig.key("ana")?;
         rig.gates.hold(place, key.id);
-        // Nobody waits for its outcome: whoever asked dies too.
-        let happening = Happening::AgentSetStatus { by: rig.agent, status: Some(Status::Resolved), until: None, survey: None };
-        let (external_id, fingerprint) = ("cmd:resolve".to_owned(), "fingerprint".to_owned());
-        let command = NewCommand { key, inbox: rig.inbox, external_id, fingerprint, happening, at: rig.clock.now() };
-        rig.store.add_command(command).await?;
-        rig.hint(key);
+        resolve_unheard(&rig, "ana").await?;
         rig.until("it is held", || async { Ok(rig.gates.held(place, key.id) == 1) }).await?;
         let old = rig.engines.len() - 1;
         rig.kill(old).await;
@@ -151,7 +156,7 @@ async fn a_commit_of_which_nobody_heard_asks_once() -> Result<()> {
         rig.customer("ana", "hola").await?;
         rig.settle().await?;
         rig.gates.then(fault);
-        rig.set_status("ana", Status::Resolved, None).await?;
+        resolve_unheard(&rig, "ana").await?;
         rig.settle_within(Duration::from_secs(30), Duration::from_secs(1)).await?;
         assert_eq!((surveys(&rig).await?.len(), links(&rig, "ana").len()), (1, 1));
     }
@@ -170,7 +175,8 @@ async fn a_question_that_cannot_leave_is_not_sent_late() -> Result<()> {
     }));
     rig.set_status("ana", Status::Resolved, None).await?;
     rig.until("it was tried", || async { Ok(rig.outbox("ana").await?.last().is_some_and(|row| row.state == "retry")) }).await?;
-    rig.settle_within(Duration::from_hours(2), Duration::from_mins(2)).await?;
+    rig.pass(Duration::from_mins(75), Duration::from_mins(5)).await;
+    rig.settle().await?;
     let row = rig.outbox("ana").await?.pop().context("no row")?;
     assert_eq!((row.state.as_str(), row.code.as_deref(), row.class.as_str()), ("cancelled", Some("too_late"), "bulk"));
     assert_eq!(links(&rig, "ana").len(), 0);

@@ -79,6 +79,8 @@ async fn whoever_resolves_says_whether_to_ask_and_only_then() {
     let (door, shop) = open().await;
     let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
     let path = format!("/api/v1/conversations/{}/status", talk.id);
+    door.engine.will_do(None, false);
+    door.engine.will_do(None, false);
     assert_eq!(door.post(&shop, &path, json!({"status": "resolved", "survey": false})).await.status, 200);
     assert_eq!(door.post(&shop, &path, json!({"survey": true})).await.status, 200, "a toggle may resolve");
     let wish = |it: Happening| {
@@ -262,6 +264,7 @@ async fn the_page_asks_in_the_customers_language_without_script_and_thanks() {
         let again = page.get().await;
         assert!(again.text.contains("value=\"4\" required checked") && again.text.contains("&lt;b&gt;bien&lt;"), "{}", again.text);
     }
+    door.base.clock.advance(Duration::from_secs(1));
     assert_eq!(door.get(&shop, "/api/v1/surveys/report").await.json()["people"]["ratings"]["4"], 3);
     let told: Vec<_> = door.engine.published.lock().unwrap().iter().map(|event| (event.kind, event.data["rating"].clone())).collect();
     assert_eq!(told, vec![("survey.answered", json!(4)); 3], "those who listen hear of it");
