@@ -146,6 +146,8 @@ actions! {
     InboxAssignmentSet = "inbox.assignment_set" on "inbox",
     /// When people of an inbox are there was set.
     InboxHoursSet = "inbox.hours_set" on "inbox",
+    /// How an inbox asks customers how they were served was set.
+    InboxSurveySet = "inbox.survey_set" on "inbox",
     /// An endpoint for webhooks was added.
     WebhookAdded = "webhook.added" on "webhook",
     /// An endpoint for webhooks was replaced.

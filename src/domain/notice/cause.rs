@@ -68,6 +68,7 @@ fn opened(writes: &Writes) -> bool {
         | TimelineKind::AssigneeChanged { .. }
         | TimelineKind::Triaged { .. }
         | TimelineKind::TeamChanged { .. }
+        | TimelineKind::SurveyAsked { .. }
         | TimelineKind::TurnEnded { .. } => false,
     })
 }
@@ -86,6 +87,7 @@ fn assigned(writes: &Writes) -> Option<(AgentId, Option<AgentId>)> {
             | TimelineKind::HandedOff { .. }
             | TimelineKind::Triaged { .. }
             | TimelineKind::TeamChanged { .. }
+            | TimelineKind::SurveyAsked { .. }
             | TimelineKind::TurnEnded { .. } => None,
         })
         .and_then(|(assignee, by)| Some((assignee?, by)))

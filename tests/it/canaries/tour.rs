@@ -134,6 +134,7 @@ impl Tour {
         let (access, password) = desk.day("ana@example.com", &owner).await?;
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
         words.plant("words of a customer", &customer(&home, generic, &adapter).await?);
+        words::opinion(&caller, &adapter, &mut words).await?;
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
         tokio::time::timeout(Duration::from_secs(60), home.mails_have_ended(url.as_deref())).await.context("a mail did not end")??;
