@@ -11,7 +11,7 @@ use std::sync::Arc;
 const PUBLIC: &str = "https://recado.example";
 
 #[actix::test]
-async fn a_customer_who_was_served_is_asked_and_their_answer_is_counted_until_they_are_forgotten() -> Result<()> {
+async fn a_customer_who_was_served_is_asked_and_their_answer_is_counted_until_the_conversation_goes() -> Result<()> {
     for database in TestDatabase::both().await? {
         let setup = TestApp::on(database).model(Arc::new(ScriptedLlm::default())).set("RECADO_PUBLIC_URL", PUBLIC);
         let app = setup.start().await?;
@@ -57,12 +57,12 @@ async fn a_customer_who_was_served_is_asked_and_their_answer_is_counted_until_th
             list["data"].as_array().context("a list")?.iter().map(|row| (row["cycle"].clone(), row["held_by"].clone())).collect();
         assert_eq!(held, [(json!(2), json!("assistant")), (json!(1), json!("people"))]);
 
-        let contact = acme.conversation_with("ana").await?["contact"]["id"].as_str().context("a contact")?.to_owned();
-        let (status, gone) = acme.call(Method::DELETE, &format!("contacts/{contact}"), None).await?;
+        let talk = acme.conversation_with("ana").await?["id"].as_str().context("a conversation")?.to_owned();
+        let (status, gone) = acme.call(Method::DELETE, &format!("conversations/{talk}"), None).await?;
         ensure!(status == 204, "{gone}");
         app.settle().await?;
         let (_, list) = acme.call(Method::GET, "surveys", None).await?;
-        assert_eq!(list["data"], json!([]), "what they said goes with them");
+        assert_eq!(list["data"], json!([]), "what they said goes with it");
         assert_eq!(http.get(&page).send().await?.status(), 404);
     }
     Ok(())
