@@ -7,6 +7,7 @@ pub mod canned_reply_file;
 pub mod conversation_file;
 pub mod file;
 pub mod file_leftover;
+pub mod file_usage;
 pub mod instant;
 
 pub mod account;
@@ -68,6 +69,7 @@ pub mod saved_view;
 pub mod service;
 pub mod session;
 pub mod slot_shown;
+pub mod survey;
 pub mod suspension;
 pub mod team;
 pub mod team_member;

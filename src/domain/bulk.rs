@@ -27,7 +27,11 @@ pub const MOST_AT_WORK: i64 = 5;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BulkAction {
     /// What is not done yet is done.
-    Resolve,
+    Resolve {
+        /// Customers are asked how they were served, as their inboxes say. A whole list that is tidied up asks nobody else.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        survey: bool,
+    },
     /// What was done or parked is open.
     Reopen,
     /// It rests.
@@ -76,7 +80,7 @@ impl BulkAction {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Resolve => "resolve",
+            Self::Resolve { .. } => "resolve",
             Self::Reopen => "reopen",
             Self::Snooze { .. } => "snooze",
             Self::Spam => "spam",
@@ -92,10 +96,16 @@ impl BulkAction {
     #[must_use]
     pub fn happening(&self, by: AgentId) -> Option<Happening> {
         use Status::{Open, Pending, Resolved, Snoozed, Spam};
-        let status =
-            |status, until, among: &[Status]| Happening::AgentSetStatusAmong { by, status, until, among: among.iter().copied().collect() };
+        let asking = |status, until, among: &[Status], survey| Happening::AgentSetStatusAmong {
+            by,
+            status,
+            until,
+            among: among.iter().copied().collect(),
+            survey,
+        };
+        let status = |status, until, among: &[Status]| asking(status, until, among, None);
         Some(match self {
-            Self::Resolve => status(Resolved, None, &[Pending, Open, Snoozed]),
+            Self::Resolve { survey } => asking(Resolved, None, &[Pending, Open, Snoozed], (!survey).then_some(false)),
             Self::Reopen => status(Open, None, &[Resolved, Snoozed]),
             Self::Snooze { until } => status(Snoozed, *until, &[Pending, Open]),
             Self::Spam => status(Spam, None, &[Pending, Open, Snoozed, Resolved]),
@@ -116,7 +126,7 @@ impl BulkAction {
     pub fn person(&self) -> Option<AgentId> {
         match self {
             Self::Assign { assignee, .. } => assignee.and_then(|person| person.id),
-            Self::Resolve
+            Self::Resolve { .. }
             | Self::Reopen
             | Self::Snooze { .. }
             | Self::Spam

@@ -3,17 +3,17 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, read_in_person, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create,
-    messages_list, reading, remove, status, turns, watching,
+    assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_remove, message_retry,
+    messages_create, messages_list, reading, remove, status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events,
     holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views,
-    search, services, slots, teams, waitlist, webhooks,
+    search, services, slots, surveys, teams, waitlist, webhooks,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, appointments as page, calendar, docs, files, health};
+use crate::http::{HttpState, appointments as page, calendar, docs, files, health, surveys as survey_page};
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 use std::collections::BTreeMap;
@@ -63,6 +63,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         conversations(),
         attached(),
         desk(),
+        asked(),
         sorting(),
         contacts(),
         prepared(),
@@ -139,6 +140,7 @@ fn conversations() -> Vec<Endpoint> {
         delete("/api/v1/conversations/{id}", write(Area::Conversations), remove::remove_conversation),
         get("/api/v1/conversations/{id}/messages", read(Area::Conversations), messages_list::list_messages),
         post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
+        delete("/api/v1/conversations/{id}/messages/{message_id}", write(Area::Conversations), message_remove::remove_message),
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),
         get("/api/v1/conversations/{id}/turns", read(Area::Conversations), turns::list_turns),
         get("/api/v1/conversations/{id}/cycles", read(Area::Conversations), cycles::list_cycles),
@@ -204,6 +206,17 @@ fn desk() -> Vec<Endpoint> {
         put("/api/v1/inboxes/{id}/assignment", write(Area::Inboxes), inboxes::assignment_replace::replace_inbox_assignment),
         get("/api/v1/inboxes/{id}/hours", read(Area::Inboxes), inboxes::hours_get::get_inbox_hours),
         put("/api/v1/inboxes/{id}/hours", write(Area::Inboxes), inboxes::hours_replace::replace_inbox_hours),
+    ]
+}
+
+/// Lists the addresses of what customers are asked after a conversation.
+fn asked() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/inboxes/{id}/survey", read(Area::Inboxes), inboxes::survey_get::get_inbox_survey),
+        put("/api/v1/inboxes/{id}/survey", write(Area::Inboxes), inboxes::survey_replace::replace_inbox_survey),
+        get("/api/v1/surveys", read(Area::Conversations), surveys::list::list_surveys),
+        get("/api/v1/surveys/report", read(Area::Conversations), surveys::report::report_surveys),
+        get("/api/v1/surveys/{id}", read(Area::Conversations), surveys::get::get_survey),
     ]
 }
 
@@ -373,6 +386,8 @@ fn pages() -> Vec<Endpoint> {
         get("/docs/{file}", Access::Open, docs::asset).class(Class::Page),
         get("/appointments/{token}", Access::Open, page::show_appointment).class(Class::Page),
         post("/appointments/{token}", Access::Open, page::change_appointment).class(Class::Page),
+        get("/s/{token}", Access::Open, survey_page::show_survey).class(Class::Page),
+        post("/s/{token}", Access::Open, survey_page::answer_survey).class(Class::Page),
     ]
 }
 

@@ -143,6 +143,7 @@ impl Door {
             common: CommonSettings::default(),
             settings: settings.clone(),
             hours: Arc::default(),
+            survey: Arc::default(),
         };
         let secrets = [("secret".to_owned(), SecretString::from(ADAPTER_SECRET))].into();
         let account = Account { tenant: shop.tenant, inbox: shop.inbox, settings, secrets };

@@ -315,7 +315,7 @@ impl Job {
                 team.and_then(|team| team.id).map(|team| team.0).into_iter().collect::<Vec<Uuid>>(),
                 "SELECT t.id FROM {rows} CROSS JOIN team t WHERE t.tenant_id = r.tenant_id AND t.id = r.id AND t.state = 'active'",
             ),
-            BulkAction::Resolve
+            BulkAction::Resolve { .. }
             | BulkAction::Reopen
             | BulkAction::Snooze { .. }
             | BulkAction::Spam

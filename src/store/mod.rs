@@ -32,11 +32,13 @@ mod removal;
 pub(crate) mod rows;
 pub mod scope;
 pub(crate) mod spelling;
+pub mod surveys;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod test_folder;
 pub mod time;
 pub mod webhooks;
+mod wiping;
 pub mod writer;
 
 pub use scope::TenantScope;

@@ -173,6 +173,13 @@ def failed():
     example("post", "/api/v1/conversations/{id}/messages/{message_id}/retry", id=talk, message_id=message)
 
 
+def written():
+    """Writes a note that its writer may take back."""
+    talk = conversation()
+    note = call("POST", f"/api/v1/conversations/{talk}/messages", {"text": "nota", "private": True})["id"]
+    example("delete", "/api/v1/conversations/{id}/messages/{message_id}", id=talk, message_id=note)
+
+
 def told(owner, colleague):
     """Has the owner told of something: a colleague assigns a conversation to them."""
     call("POST", f"/api/v1/conversations/{conversation()}/assignment", {"assignee_id": owner}, colleague)
@@ -183,6 +190,18 @@ def told(owner, colleague):
             return example("post", "/api/v1/notifications/{id}/read", id=rows[0]["id"])
         time.sleep(0.1)
     raise SystemExit("nobody was told of the assignment")
+
+
+def surveys():
+    """Has a customer asked how they were served; the demo's inbox asks."""
+    call("POST", f"/api/v1/conversations/{conversation()}/status", {"status": "resolved", "survey": True})
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        rows = call("GET", "/api/v1/surveys")["data"]
+        if rows:
+            return example("get", "/api/v1/surveys/{id}", id=rows[0]["id"])
+        time.sleep(0.1)
+    raise SystemExit("nobody was asked how they were served")
 
 
 def configuration(run, own, headers):
@@ -201,7 +220,9 @@ tokens = {run: member["access_token"] for run, member in members.items()}
 API.token = tokens["owner"]
 KNOWN = call("GET", "/api/v1/conversations")["data"]
 conversations()
+surveys()
 failed()
+written()
 told(members["owner"]["member_id"], tokens["member"])
 service = agenda()
 appointments(service)

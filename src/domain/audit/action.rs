@@ -146,6 +146,8 @@ actions! {
     InboxAssignmentSet = "inbox.assignment_set" on "inbox",
     /// When people of an inbox are there was set.
     InboxHoursSet = "inbox.hours_set" on "inbox",
+    /// How an inbox asks customers how they were served was set.
+    InboxSurveySet = "inbox.survey_set" on "inbox",
     /// An endpoint for webhooks was added.
     WebhookAdded = "webhook.added" on "webhook",
     /// An endpoint for webhooks was replaced.
@@ -176,6 +178,8 @@ actions! {
     ContactsImported = "contacts.imported" on "contact_import",
     /// A conversation was deleted.
     ConversationDeleted = "conversation.deleted" on "conversation",
+    /// The words of a message were deleted.
+    MessageDeleted = "message.deleted" on "message",
     /// One action over many conversations was begun.
     BulkActionBegun = "bulk_action.begun" on "bulk_action",
     /// What was left of one was called off.

@@ -1,5 +1,6 @@
 //! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
 
+use crate::domain::away::AwayText;
 use crate::domain::content::TemplateName;
 use crate::domain::facts::Facts;
 use crate::domain::file::Media;
@@ -7,6 +8,7 @@ use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
 use crate::domain::routing::{Hours, Picture};
+use crate::domain::survey::{SurveyLink, SurveyRules};
 use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +83,14 @@ pub struct Policy {
     pub handback_after: Option<Duration>,
     /// When people of the inbox are there.
     pub hours: Arc<Hours>,
+    /// What is said outside these hours; `None`: nothing.
+    pub away: Option<Arc<AwayText>>,
+    /// How customers are asked how they were served; `None`: they are not, or nothing leaves now.
+    pub survey: Option<Arc<SurveyRules>>,
+    /// The name of the business, as its customers know it.
+    pub business: String,
+    /// The address of a survey's page, where a step has asked for it.
+    pub survey_link: Option<SurveyLink>,
     /// Who is at the front desk; `None`: not read, because few steps need it.
     pub desk: Option<Arc<Picture>>,
 }
@@ -125,6 +135,10 @@ impl Default for Policy {
             learning: Wanted::default(),
             handback_after: None,
             hours: Arc::default(),
+            away: None,
+            survey: None,
+            business: String::new(),
+            survey_link: None,
             desk: None,
         }
     }

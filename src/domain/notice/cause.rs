@@ -51,7 +51,7 @@ pub fn mentioned(writes: &Writes) -> impl Iterator<Item = (i64, Option<AgentId>,
         let (note, by) = match message.author {
             Author::Note(Some(Human::Agent(by))) => (true, Some(by)),
             Author::Note(Some(Human::Phone) | None) => (true, None),
-            Author::Contact | Author::Assistant | Author::Human(_) | Author::System => (false, None),
+            Author::Contact | Author::Assistant | Author::Human(_) | Author::Automatic | Author::System => (false, None),
         };
         let mentions = message.content.mentions.iter().filter(move |member| note && by.is_none_or(|by| by.0 != member.0));
         mentions.map(move |member| (message.seq, by, *member))
@@ -68,6 +68,7 @@ fn opened(writes: &Writes) -> bool {
         | TimelineKind::AssigneeChanged { .. }
         | TimelineKind::Triaged { .. }
         | TimelineKind::TeamChanged { .. }
+        | TimelineKind::SurveyAsked { .. }
         | TimelineKind::TurnEnded { .. } => false,
     })
 }
@@ -86,6 +87,7 @@ fn assigned(writes: &Writes) -> Option<(AgentId, Option<AgentId>)> {
             | TimelineKind::HandedOff { .. }
             | TimelineKind::Triaged { .. }
             | TimelineKind::TeamChanged { .. }
+            | TimelineKind::SurveyAsked { .. }
             | TimelineKind::TurnEnded { .. } => None,
         })
         .and_then(|(assignee, by)| Some((assignee?, by)))

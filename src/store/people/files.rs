@@ -2,11 +2,13 @@
 
 use crate::domain::audit::{Actor, Caller};
 use crate::domain::file::{FileFacts, NoMedia};
-use crate::domain::ids::{AgentId, ApiKeyId, CannedReplyId, ConversationId, FileId};
+use crate::domain::ids::{AgentId, ApiKeyId, CannedReplyId, ConversationId, FileId, TenantId};
+use crate::domain::limits::FilesFull;
 use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
+use crate::store::admin::limits::{is_within, room_for};
 use crate::store::people::visible;
 use crate::store::time::{instant, timestamp};
 use entities::file::{Column, Entity, Model};
@@ -78,6 +80,19 @@ pub enum FileSaved {
     Other,
     /// It took so long that it was given up.
     Gone,
+    /// The plan has no room for it; its bytes go.
+    Full(FilesFull),
+}
+
+/// What came of the wish to bring a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileBegun {
+    /// It may arrive.
+    Yes,
+    /// As many as may be wait already for somebody to use them.
+    TooMany,
+    /// The plan has no room for it.
+    Full(FilesFull),
 }
 
 /// What came of the wish to use files.
@@ -130,18 +145,21 @@ fn of_texts(tenant: Uuid, by: AgentId) -> SelectStatement {
 }
 
 impl TenantScope {
-    /// Makes the row of a file that begins to arrive; it is given up at `until` if it never does. False: as many as may be wait already for
-    /// somebody to use them.
+    /// Makes the row of a file that begins to arrive; it is given up at `until` if it never does.
     ///
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
-    pub async fn begin_file(&self, new: NewFile, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
-        let tenant = self.id().0;
+    pub async fn begin_file(&self, new: NewFile, now: Timestamp, until: Timestamp) -> Result<FileBegun, StoreError> {
+        let (tenant, whose) = (self.id().0, self.id());
         let waiting = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::ExpiresAt.is_not_null());
         self.write(move |tx| {
             Box::pin(async move {
                 if waiting.count(tx).await? >= MOST_WAITING {
-                    return Ok(false);
+                    return Ok(FileBegun::TooMany);
+                }
+                // How long it is, and whether it is a repeat, nobody knows yet: both are looked at when it is there.
+                if let Err(full) = is_within(tx, whose).await? {
+                    return Ok(FileBegun::Full(full));
                 }
                 let backend = tx.get_database_backend();
                 let mut put = Query::insert();
@@ -174,7 +192,7 @@ impl TenantScope {
                     Expr::val(instant(until).value(backend)),
                 ]);
                 tx.execute(&put).await?;
-                Ok(true)
+                Ok(FileBegun::Yes)
             })
         })
         .await
@@ -329,6 +347,10 @@ async fn finish(
         let before = FileRow::from(before);
         let same = before.facts.sha256 == facts.sha256 && before.facts.size == facts.size;
         return Ok(if same { FileSaved::Repeat(Box::new(before)) } else { FileSaved::Other });
+    }
+    if let Err(full) = room_for(tx, TenantId(tenant), facts.size).await? {
+        let_go(tx, tenant, arrived).await?;
+        return Ok(FileSaved::Full(full));
     }
     let (width, height) = facts.pixels.unzip();
     let backend = tx.get_database_backend();

@@ -8,7 +8,9 @@ use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::content::Content;
-use crate::domain::ids::{AgentId, ApiKeyId, ContactId, ConversationId, InboxId, MessageId, OutboxId, TeamId, TenantId, ThreadId};
+use crate::domain::ids::{
+    AgentId, ApiKeyId, ContactId, ConversationId, InboxId, MessageId, OutboxId, SurveyId, TeamId, TenantId, ThreadId,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::ids::IdSource;
@@ -18,7 +20,7 @@ use crate::store::people::fixtures::test_home::{Home, administer, server};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use async_trait::async_trait;
-use entities::{api_key, contact, conversation, inbox, message, outbox, team, tenant, tenant_feed, thread, timeline, turn};
+use entities::{api_key, contact, conversation, inbox, message, outbox, survey, team, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
@@ -243,6 +245,37 @@ impl Base {
             mode: Set("off".to_owned()),
             created_at: Set(instant(NOW)),
             updated_at: Set(instant(NOW)),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        id
+    }
+
+    /// Adds a survey of a stretch that somebody held, asked now by the message of the same number; perhaps with an answer.
+    pub async fn survey(
+        &self,
+        shop: &Shop,
+        talk: Talk,
+        (cycle, held, member): (i64, &str, Option<Uuid>),
+        answer: Option<(i16, &str)>,
+    ) -> SurveyId {
+        let (id, at) = (SurveyId(self.uuid()), instant(self.clock.now()));
+        let row = survey::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(id.0),
+            conversation_id: Set(talk.id.0),
+            cycle: Set(cycle),
+            inbox_id: Set(shop.inbox.0),
+            message_seq: Set(cycle),
+            language: Set("es".to_owned()),
+            resolved_by: Set("person".to_owned()),
+            held_by: Set(held.to_owned()),
+            member_id: Set(member),
+            asked_at: Set(at),
+            rating: Set(answer.map(|(rating, _)| rating)),
+            comment: Set(answer.map(|(_, comment)| comment.to_owned())),
+            answered_at: Set(answer.map(|_| at)),
+            changed_at: Set(answer.map(|_| at)),
             ..Default::default()
         };
         self.insert(row).await;

@@ -27,7 +27,7 @@ pub struct MessageRow {
     pub cycle: i64,
     /// `in`, `out`, `note` or `system`.
     pub direction: String,
-    /// `contact`, `assistant`, `agent`, `phone` or `system`.
+    /// `contact`, `assistant`, `agent`, `phone` or `system`; the last with `out`: a text of the business that left by itself.
     pub author: String,
     /// The person who wrote it.
     pub author_id: Option<Uuid>,
@@ -51,6 +51,8 @@ pub struct MessageRow {
     pub edited_at: Option<Timestamp>,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// The person who deleted it; none: its writer, at the channel.
+    pub deleted_by: Option<Uuid>,
 }
 
 /// Which messages of a conversation.
@@ -161,6 +163,7 @@ fn read_message(row: Model) -> Result<MessageRow, DbErr> {
         created_at: timestamp(row.created_at),
         edited_at: row.edited_at.map(timestamp),
         deleted,
+        deleted_by: row.deleted_by,
     })
 }
 

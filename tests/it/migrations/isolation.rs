@@ -28,7 +28,8 @@ const ENGINE_ONLY: [&str; 12] = [
 ];
 
 /// Tables that people read and never write.
-const READ_ONLY: [&str; 6] = ["audit_head", "audit_event", "consent_event", "suspension", "conversation_label", "conversation_count"];
+const READ_ONLY: [&str; 7] =
+    ["audit_head", "audit_event", "consent_event", "suspension", "conversation_label", "conversation_count", "survey"];
 
 /// Tables of which people read and change some columns only; each has a test of its own.
 const IN_PART: [&str; 1] = ["mail"];
@@ -87,7 +88,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 67);
+    assert_eq!(tenant_tables().len(), 68);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
@@ -225,7 +226,7 @@ async fn a_cascade_reaches_its_rows_under_the_policies() -> Result<()> {
     assert_eq!(tx.execute_unprepared("DELETE FROM conversation").await?.rows_affected(), 1);
     tx.commit().await?;
     let tx = engine(database.connection()).await?;
-    for table in ["conversation", "message", "outbox", "timer", "turn", "turn_step", "attachment", "conversation_file"] {
+    for table in ["conversation", "message", "outbox", "timer", "turn", "turn_step", "attachment", "conversation_file", "survey"] {
         assert_eq!(count(&tx, &format!("{table} WHERE tenant_id = '{A}'")).await?, 0, "{table}");
         assert_eq!(count(&tx, &format!("{table} WHERE tenant_id = '{B}'")).await?, 1, "{table}");
     }
@@ -247,6 +248,7 @@ async fn a_reference_never_crosses_tenants() -> Result<()> {
         ("timer", "conversation_id"),
         ("turn", "conversation_id"),
         ("turn_step", "conversation_id"),
+        ("survey", "conversation_id"),
         ("attachment", "message_id"),
         ("appointment", "service_id"),
         ("appointment", "contact_id"),

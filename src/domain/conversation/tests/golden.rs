@@ -87,6 +87,7 @@ fn author(author: Author) -> String {
         Author::Contact => "customer".into(),
         Author::Assistant => "ASSISTANT".into(),
         Author::Human(human) => person(Some(human)).to_uppercase(),
+        Author::Automatic => "(automatic)".into(),
         Author::Note(None) => "(note)".into(),
         Author::Note(human) => format!("(note by {})", person(human)),
         Author::System => "(system)".into(),
@@ -108,6 +109,7 @@ fn tell(sim: &Sim, from: usize, out: &mut String) {
             TimelineKind::AssigneeChanged { assignee, .. } => format!("assigned to {}", person(assignee.map(Human::Agent))),
             TimelineKind::Triaged { differences, .. } => format!("triaged: {}", differences.len()),
             TimelineKind::TeamChanged { team, .. } => format!("team {team:?}"),
+            TimelineKind::SurveyAsked { cycle, seq } => format!("asked about stretch {cycle} by #{seq}"),
             TimelineKind::TurnEnded { turn_no, outcome } => format!("turn {turn_no} ends: {outcome}"),
         };
         writeln!(out, "    {line}").unwrap();

@@ -1,7 +1,7 @@
 //! What must hold after every step, whatever happened: the invariants of the core, checked on the step and on the model of the rows.
 
 use super::sim::{Fate, Sim};
-use crate::domain::conversation::effect::{Effect, InboundState, OutboxClass, TimelineKind};
+use crate::domain::conversation::effect::{Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, Writes};
 use crate::domain::conversation::event::{Event, Happening, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
 use crate::domain::conversation::standing::{Standing, Status};
@@ -62,12 +62,19 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
         ord = row.ord;
         let message = writes.messages.iter().find(|message| message.seq == row.seq).expect("a row of the outbox carries a message");
         match message.author {
-            Author::Assistant => assert!(row.class == OutboxClass::Assistant || row.class == OutboxClass::Bulk && news_told(event)),
+            Author::Assistant => assert!(
+                row.class == OutboxClass::Assistant || row.class == OutboxClass::Bulk && (news_told(event) || asks(writes, row.seq))
+            ),
             Author::Human(_) => assert_eq!(row.class, OutboxClass::Agent),
+            Author::Automatic => {
+                assert_eq!(row.class, OutboxClass::Assistant, "whoever takes over stops it");
+                assert_eq!(taken.next.state.standing.status(), Status::Open, "an away text is for what people hold");
+            }
             Author::Contact | Author::Note(_) | Author::System => panic!("{:?} must never leave", message.author),
         }
     }
-    let by_assistant = writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant).count();
+    let automatic = |seq: i64| writes.messages.iter().any(|message| message.seq == seq && message.author == Author::Automatic);
+    let by_assistant = writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant && !automatic(row.seq)).count();
     let pending = taken.next.state.standing == Standing::Pending;
     if news_told(event) {
         assert!(by_assistant == 0 || taken.next.state.standing.human().is_none(), "news is not told over a person");
@@ -82,6 +89,11 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
     assert!(handoffs == 0 || by_assistant <= 1, "one text at most at a hand-off");
 }
 
+/// A survey asks behind all else, once for each stretch that is over.
+fn asks(writes: &Writes, seq: i64) -> bool {
+    writes.survey.as_ref().is_some_and(|survey| survey.seq == seq)
+}
+
 /// News of the book is told by the machine, whoever holds the conversation, but not over a person.
 fn news_told(event: &Event) -> bool {
     let Event::InboundReceived { rows } = event else { return false };
@@ -90,6 +102,8 @@ fn news_told(event: &Event) -> bool {
 
 /// Judges what is durable and what is in memory after a commit.
 pub fn hold(sim: &Sim) {
+    let asked: Vec<i64> = sim.surveys.iter().map(|survey| survey.cycle).collect();
+    assert!(asked.windows(2).all(|pair| pair[0] < pair[1]), "no stretch asks twice: {asked:?}");
     snapshot(&sim.now.state);
     learnt(&sim.now.state);
     rows(sim);
@@ -113,7 +127,9 @@ pub fn hold(sim: &Sim) {
     let ended: Vec<i64> = sim.turns.iter().map(|turn| turn.turn_no).collect();
     assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "no turn ends twice: {ended:?}");
     if state.standing.human().is_some() {
-        let unsent = sim.outbox.iter().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+        let automatic = |seq: i64| sim.messages.iter().any(|message| message.seq == seq && message.author == Author::Automatic);
+        let waits = |(row, fate): &&(NewOutbox, Fate)| row.class == OutboxClass::Assistant && *fate == Fate::Pending && !automatic(row.seq);
+        let unsent = sim.outbox.iter().filter(waits);
         let changes = |kind: &&TimelineKind| matches!(kind, TimelineKind::StandingChanged { .. });
         let last = sim.timeline.iter().rev().find(changes);
         let taken = matches!(last, Some(TimelineKind::StandingChanged { cause: "took_over", .. }));

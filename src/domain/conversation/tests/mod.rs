@@ -1,5 +1,6 @@
 //! Tests of the core: tables by family, laws over random events, races under a seeded scheduler, conversations that people can read.
 
+mod away;
 mod booked;
 mod bounds;
 mod disclosure;
@@ -15,6 +16,7 @@ mod routing;
 mod sim;
 mod status;
 mod stretches;
+mod survey;
 mod takeover;
 mod timers;
 mod tools;

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod get;
 pub mod handback;
 pub mod list;
+pub mod message_remove;
 pub mod message_retry;
 pub mod messages_create;
 pub mod messages_list;

@@ -9,6 +9,9 @@ pub mod get;
 pub mod hours_get;
 pub mod hours_replace;
 pub mod list;
+pub mod survey;
+pub mod survey_get;
+pub mod survey_replace;
 #[cfg(test)]
 mod tests;
 
