@@ -7,6 +7,7 @@ pub mod canned_reply_file;
 pub mod conversation_file;
 pub mod file;
 pub mod file_leftover;
+pub mod file_usage;
 pub mod instant;
 
 pub mod account;

@@ -53,6 +53,8 @@ pub struct Model {
     pub edited_at: Option<Instant>,
     /// When it was deleted; the content is then gone.
     pub deleted_at: Option<Instant>,
+    /// The person who deleted it; none: its writer, at the channel.
+    pub deleted_by: Option<Uuid>,
 }
 
 /// What a row of `message` refers to.

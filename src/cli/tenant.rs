@@ -2,7 +2,7 @@
 
 use crate::cli::{open, print_json, secret};
 use crate::config::Config;
-use crate::domain::limits::{Counted, Limits};
+use crate::domain::limits::{Counted, FILE_BYTES, Limits};
 use crate::domain::suspension::Feature;
 use crate::domain::time::Timestamp;
 use crate::store::admin::Admin;
@@ -85,6 +85,9 @@ pub enum Tenant {
         /// Most accepted API keys; `none`: no bound.
         #[arg(long, value_name = "N", value_parser = parse_bound)]
         api_keys: Option<Bound>,
+        /// Most bytes of files that people attach, such as 5GiB; `none`: no bound. 10GiB if nothing was said.
+        #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+        file_bytes: Option<ByteBound>,
         /// Print the object as JSON.
         #[arg(long)]
         json: bool,
@@ -100,6 +103,20 @@ fn parse_bound(text: &str) -> Result<Bound, String> {
         "none" => Ok(Bound(None)),
         number => number.parse().ok().map(|most| Bound(Some(most))).ok_or_else(|| "must be a number or none".to_owned()),
     }
+}
+
+/// A bound of a plan in bytes; `None`: none.
+#[derive(Clone, Copy, Debug)]
+pub struct ByteBound(Option<u64>);
+
+fn parse_bytes(text: &str) -> Result<ByteBound, String> {
+    if text == "none" {
+        return Ok(ByteBound(None));
+    }
+    let units = [("KiB", 1_u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+    let (number, unit) = units.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end(), unit))).unwrap_or((text, 1));
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|bytes| i64::try_from(*bytes).is_ok());
+    bytes.map(|bytes| ByteBound(Some(bytes))).ok_or_else(|| "must be bytes, such as 500MiB or 5GiB, or none".to_owned())
 }
 
 fn parse_feature(text: &str) -> Result<Feature, String> {
@@ -137,9 +154,9 @@ pub(super) async fn run(config: &Config, what: Tenant, out: &mut dyn Write) -> a
             ensure!(ended > 0, "nothing of the tenant {slug} is suspended");
             if json { print_json(out, &json!({"ended": ended})) } else { Ok(writeln!(out, "{slug}: {ended} suspension(s) ended")?) }
         }
-        Tenant::Limits { slug, members, inboxes, api_keys, json } => {
+        Tenant::Limits { slug, members, inboxes, api_keys, file_bytes, json } => {
             let named = [(Counted::Members, members), (Counted::Inboxes, inboxes), (Counted::ApiKeys, api_keys)];
-            limits(&admin, &slug, named, json, out).await
+            limits(&admin, &slug, (named, file_bytes), json, out).await
         }
     }
 }
@@ -155,21 +172,29 @@ async fn suspend(admin: &Admin, slug: &str, new: NewSuspension, json: bool, out:
     Ok(writeln!(out, "{slug}: {} is suspended from {} {until}", made.feature.as_str(), made.from)?)
 }
 
-async fn limits(admin: &Admin, slug: &str, named: [(Counted, Option<Bound>); 3], json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+/// What the command names.
+type Named = ([(Counted, Option<Bound>); 3], Option<ByteBound>);
+
+async fn limits(admin: &Admin, slug: &str, (named, bytes): Named, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let tenant = admin.require_tenant(slug).await?;
     let given = named.into_iter().filter_map(|(what, bound)| Some((what, bound?)));
     let change = given.fold(LimitsChange::default(), |change, (what, bound)| change.set(what, bound.0));
+    let change = bytes.map_or(change, |bytes| change.set_file_bytes(bytes.0));
     if change != LimitsChange::default() {
         admin.change_limits(tenant.id, change).await?;
     }
     let (limits, used): (Limits, Vec<(Counted, u64)>) = admin.limits(tenant.id).await.context("could not read the limits")?;
+    let files = admin.file_bytes(tenant.id).await.context("could not read how much files take")?;
     if json {
         let rows = used.into_iter().map(|(what, used)| (what.as_str().to_owned(), json!({"most": limits.of(what), "used": used})));
-        return print_json(out, &serde_json::Value::Object(rows.collect::<Map<_, _>>()));
+        let files = (FILE_BYTES.to_owned(), json!({"most": limits.file_bytes, "used": files}));
+        return print_json(out, &serde_json::Value::Object(rows.chain([files]).collect::<Map<_, _>>()));
     }
     for (what, used) in used {
         let most = limits.of(what).map_or_else(|| "no bound".to_owned(), |most| format!("at most {most}"));
         writeln!(out, "{}: {used} used, {most}", what.as_str())?;
     }
+    let most = limits.file_bytes.map_or_else(|| "no bound".to_owned(), |most| format!("at most {most}"));
+    writeln!(out, "{FILE_BYTES}: {files} used, {most}")?;
     Ok(())
 }

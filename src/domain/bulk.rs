@@ -7,7 +7,7 @@ use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::{Assignee, Happening};
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboxId, LabelId, TeamId};
-use crate::domain::membership::Place;
+use crate::domain::membership::{Home, Place};
 use crate::domain::permission::{Area, Permission};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::{Priority, TriageChange};
@@ -191,7 +191,9 @@ impl ItemResult {
 /// Who begins an action and to whom it gives conversations, as they are in the business now.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    /// Whoever began it; `None`: not of the business any more.
+    /// Who began it.
+    pub who: Option<AgentId>,
+    /// What that one is; `None`: not of the business any more.
     pub by: Option<Place>,
     /// The person to whom it gives; `None`: not of the business any more.
     pub to: Option<Place>,
@@ -201,25 +203,26 @@ pub struct Standing {
     pub known: bool,
 }
 
-/// Decides whether an item may be given to the engine, in an inbox or none. `Err`: what it comes to instead.
+/// Decides whether an item may be given to the engine, whose conversation stands somewhere or is gone. `Err`: what it comes to instead.
 ///
 /// # Errors
 /// What it comes to instead.
-pub fn admit(action: &BulkAction, standing: &Standing, inbox: Option<InboxId>) -> Result<InboxId, ItemResult> {
+pub fn admit(action: &BulkAction, standing: &Standing, home: Option<Home>) -> Result<InboxId, ItemResult> {
     let writes = |place: &Place| place.grants().allow(Permission::write(Area::Conversations));
     let Some(by) = standing.by.as_ref().filter(|place| writes(place)) else {
         return Err(ItemResult::refused("permission", "whoever began this may not change conversations any more"));
     };
-    let inbox = inbox.filter(|inbox| by.visibility.sees(*inbox)).ok_or(ItemResult::Absent)?;
+    let home = home.filter(|home| by.visibility.sees(home, standing.who)).ok_or(ItemResult::Absent)?;
     if *action == BulkAction::Delete && !standing.administers {
         return Err(ItemResult::refused("administrator", "only administrators delete conversations"));
     }
     if !standing.known {
         return Err(ItemResult::refused("unknown", "a label or the team of this action was removed meanwhile"));
     }
-    let may_answer = |place: &Place| writes(place) && place.visibility.sees(inbox);
+    // Whose it becomes sees it whatever its team: the inbox alone decides.
+    let may_answer = |place: &Place| writes(place) && place.visibility.sees_inbox(home.inbox);
     if action.person().is_some() && !standing.to.as_ref().is_some_and(may_answer) {
         return Err(ItemResult::refused("cannot_answer", "must be a member who sees this inbox and may answer in it"));
     }
-    Ok(inbox)
+    Ok(home.inbox)
 }

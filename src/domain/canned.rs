@@ -3,6 +3,8 @@
 //! A placeholder is `{{contact.name}}`, or `{{contact.name|amigo}}` with what stands there where nothing is known. What is filled in is never
 //! read again: a customer who calls themselves `{{agent.name}}` is called so.
 
+use crate::domain::placeholders;
+
 /// Longest text, in characters.
 pub const LONGEST_TEXT: usize = 4_000;
 /// Longest text for what is not known, in characters.
@@ -54,7 +56,7 @@ pub enum BadText {
     Fallback,
 }
 
-/// A piece of a text.
+/// A piece of a text, its placeholder known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece<'a> {
     Words(&'a str),
@@ -63,20 +65,21 @@ enum Piece<'a> {
 
 /// Takes a text apart.
 fn pieces(text: &str) -> Result<Vec<Piece<'_>>, BadText> {
-    let (mut all, mut rest) = (Vec::new(), text);
-    while let Some((words, after)) = rest.split_once("{{") {
-        let (inner, after) = after.split_once("}}").ok_or(BadText::Open)?;
-        let (name, fallback) = inner.split_once('|').map_or((inner, None), |(name, fallback)| (name, Some(fallback.trim())));
-        let known = Placeholder::ALL.into_iter().find(|one| one.as_str() == name.trim());
-        let named = known.ok_or_else(|| BadText::Unknown(name.trim().chars().take(60).collect()))?;
-        if fallback.is_some_and(|text| text.chars().count() > LONGEST_FALLBACK) {
-            return Err(BadText::Fallback);
-        }
-        all.extend([Piece::Words(words), Piece::Value(named, fallback)]);
-        rest = after;
+    let found = placeholders::pieces(text).map_err(|placeholders::Unclosed| BadText::Open)?;
+    found.into_iter().map(piece).collect()
+}
+
+fn piece(found: placeholders::Piece<'_>) -> Result<Piece<'_>, BadText> {
+    let (name, fallback) = match found {
+        placeholders::Piece::Words(words) => return Ok(Piece::Words(words)),
+        placeholders::Piece::Named { name, fallback } => (name, fallback),
+    };
+    let known = Placeholder::ALL.into_iter().find(|one| one.as_str() == name);
+    let named = known.ok_or_else(|| BadText::Unknown(name.chars().take(60).collect()))?;
+    if fallback.is_some_and(|text| text.chars().count() > LONGEST_FALLBACK) {
+        return Err(BadText::Fallback);
     }
-    all.push(Piece::Words(rest));
-    Ok(all)
+    Ok(Piece::Value(named, fallback))
 }
 
 /// Reads a text to keep.

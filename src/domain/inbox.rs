@@ -1,5 +1,6 @@
 //! Tenants and inboxes as the engine sees them: parsed once from their JSON, then only typed values.
 
+use crate::domain::away::AwayText;
 use crate::domain::content::TemplateName;
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::facts::Facts;
@@ -109,6 +110,8 @@ pub struct CommonSettings {
     pub sentiment: Option<bool>,
     /// Is a model asked for the customer's language where the words alone do not tell it? Default true.
     pub language: Option<bool>,
+    /// What is said by itself to whoever writes outside the inbox's hours while people hold the conversation, per language; absent: nothing.
+    pub away_text: Option<AwayText>,
     /// Does a model sum up what no longer fits into its context? Default true.
     pub rolling_summary: Option<bool>,
 }
@@ -269,6 +272,7 @@ impl Inbox {
             waitlist_template: self.common.waitlist_template.clone(),
             facts: Arc::clone(&self.tenant.facts),
             hours: Arc::clone(&self.hours),
+            away: self.common.away_text.clone().map(Arc::new),
             max_answer: self.common.max_answer_chars.filter(|max| *max > 0),
             markup: match self.channel {
                 ChannelKind::Whatsapp => Markup::Stars,

@@ -37,6 +37,21 @@ pub struct Learnt {
     pub changes: i64,
 }
 
+impl Learnt {
+    /// Returns what is still known once a message was edited or deleted; a job under way then comes too late. `None`: nobody knows which one.
+    #[must_use]
+    pub fn without(&self, seq: Option<i64>) -> Self {
+        let touches = |up_to: i64| seq.is_none_or(|seq| seq <= up_to);
+        let mut known = self.clone();
+        known.changes += 1;
+        known.memory = known.memory.filter(|memory| !touches(memory.up_to));
+        if touches(known.read) {
+            (known.language, known.mood) = (None, None);
+        }
+        known
+    }
+}
+
 /// A summary of older messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod assent;
 pub mod audit;
+pub mod away;
 pub mod booking;
 pub mod bulk;
 pub mod canned;
@@ -32,6 +33,7 @@ pub mod notes;
 pub mod notice;
 pub mod permission;
 pub mod phrases;
+pub mod placeholders;
 pub mod prompt;
 pub mod quota;
 pub mod reading;

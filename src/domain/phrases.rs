@@ -40,6 +40,16 @@ pub fn staffed(staffing: Staffing, labels: &Labels) -> Option<String> {
     Some(text)
 }
 
+/// Stands for the next opening where nobody knows it.
+#[must_use]
+pub const fn next_opening_unknown(language: Language) -> &'static str {
+    match language {
+        Language::Es => "próximo día de atención",
+        Language::En => "our next opening day",
+        Language::Pt => "próximo dia de atendimento",
+    }
+}
+
 /// Says that the assistant could not answer and people have the conversation now.
 #[must_use]
 pub const fn assistant_failed_handed_to_people(language: Language) -> &'static str {

@@ -217,7 +217,7 @@ fn history(asking: &Asking<'_>, kept: &[&Recent], all: &[&Recent], fence: &Fence
                 ChatMessage::User { text, at: message.occurred_at }
             }
             Author::Human(_) => ChatMessage::Assistant { text: said_by_person(message), calls: Vec::new(), human: true },
-            Author::Assistant | Author::Note(_) | Author::System => {
+            Author::Assistant | Author::Automatic | Author::Note(_) | Author::System => {
                 ChatMessage::Assistant { text: message.text.clone(), calls: Vec::new(), human: false }
             }
         });

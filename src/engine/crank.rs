@@ -222,6 +222,7 @@ impl Crank {
             | Happening::AgentSetTeam { .. }
             | Happening::AgentClaimed { .. }
             | Happening::PlaceFreed
+            | Happening::Forgotten
             | Happening::AgentHandedBack { .. }
             | Happening::AgentTriaged { .. }
             | Happening::ContactBlocked { .. }

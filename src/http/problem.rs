@@ -1,6 +1,6 @@
 //! The one shape of an error on the wire: RFC 9457 problem details. A 5xx says nothing of what is inside.
 
-use crate::domain::limits::LimitReached;
+use crate::domain::limits::{FilesFull, LimitReached};
 use crate::http::api::v1::slots::SlotView;
 use crate::ports::store::StoreError;
 use crate::store::accounts::AccountError;
@@ -267,6 +267,12 @@ impl From<AccountError> for Problem {
 impl From<LimitReached> for Problem {
     fn from(reached: LimitReached) -> Self {
         Self::conflict(reached.to_string()).with_code("limit_reached")
+    }
+}
+
+impl From<FilesFull> for Problem {
+    fn from(full: FilesFull) -> Self {
+        Self::conflict(full.to_string()).with_code("limit_reached")
     }
 }
 

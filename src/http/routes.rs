@@ -3,8 +3,8 @@
 use crate::domain::permission::Area;
 use crate::http::access::{Access, AccessTable, Class, read, read_in_person, write, write_in_person};
 use crate::http::api::v1::conversations::{
-    assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_retry, messages_create,
-    messages_list, reading, remove, status, turns, watching,
+    assignment, bulk, change, claim, claim_next, counts, cycles, get as get_one, handback, list, message_remove, message_retry,
+    messages_create, messages_list, reading, remove, status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events,
@@ -140,6 +140,7 @@ fn conversations() -> Vec<Endpoint> {
         delete("/api/v1/conversations/{id}", write(Area::Conversations), remove::remove_conversation),
         get("/api/v1/conversations/{id}/messages", read(Area::Conversations), messages_list::list_messages),
         post("/api/v1/conversations/{id}/messages", write(Area::Conversations), messages_create::create_message),
+        delete("/api/v1/conversations/{id}/messages/{message_id}", write(Area::Conversations), message_remove::remove_message),
         post("/api/v1/conversations/{id}/messages/{message_id}/retry", write(Area::Conversations), message_retry::retry_message),
         get("/api/v1/conversations/{id}/turns", read(Area::Conversations), turns::list_turns),
         get("/api/v1/conversations/{id}/cycles", read(Area::Conversations), cycles::list_cycles),

@@ -83,6 +83,7 @@ impl Door {
             published: Mutex::default(),
             live: broadcast::Sender::new(4),
             ready: Mutex::new(true),
+            meanwhile: Mutex::default(),
         });
         let files = Arc::new(crate::testing::files::FlakyFiles::default());
         let (queue, directory) = (Arc::new(FakeQueue::default()), Arc::new(FakeDirectory::default()));

@@ -38,6 +38,7 @@ mod sweep;
 pub(crate) mod test_folder;
 pub mod time;
 pub mod webhooks;
+mod wiping;
 pub mod writer;
 
 pub use scope::TenantScope;

@@ -25,6 +25,10 @@ const CONVERSATION: &str =
     EXISTS (SELECT 1 FROM timer d WHERE d.tenant_id = c.tenant_id AND d.conversation_id = c.id AND d.kind = 'idle_resolve')
     AS idle_asked,
     (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'assistant') AS spoke_in,
+    (SELECT MAX(s.created_at) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.direction = 'out'
+    AND s.author IN ('agent', 'phone')) AS people_spoke_at,
+    (SELECT MAX(s.created_at) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.direction = 'out'
+    AND s.author = 'system') AS away_told_at,
     y.began, y.began_at, y.people_at, y.handed_off_at, y.human_at, y.ended_at, y.ended_by, y.ender_id
     FROM {rows} CROSS JOIN conversation c
     LEFT JOIN conversation_cycle y ON y.tenant_id = c.tenant_id AND y.conversation_id = c.id AND y.number = c.cycle WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
@@ -66,6 +70,8 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         last_ord: last_ord.unwrap_or_default(),
         waiting_since: maybe_at(row, "waiting_since")?,
         first_reply_at: maybe_at(row, "first_reply_at")?,
+        people_spoke_at: maybe_at(row, "people_spoke_at")?,
+        away_told_at: maybe_at(row, "away_told_at")?,
         last_activity_at,
         last_inbound_at: maybe_at(row, "last_inbound_at")?,
         resolved_at,

@@ -138,7 +138,7 @@ pub(crate) const fn author_columns(author: Author) -> (&'static str, Option<Uuid
             Human::Agent(agent) => ("agent", Some(agent.0)),
             Human::Phone => ("phone", None),
         },
-        Author::Note(None) | Author::System => ("system", None),
+        Author::Automatic | Author::Note(None) | Author::System => ("system", None),
     }
 }
 
@@ -154,6 +154,7 @@ pub(crate) fn author(direction: &str, author: &str, id: Option<Uuid>) -> Option<
         ("note", _) => Some(Author::Note(human)),
         ("system", _) => Some(Author::System),
         ("out", "assistant") => Some(Author::Assistant),
+        ("out", "system") => Some(Author::Automatic),
         ("out", _) => human.map(Author::Human),
         _ => None,
     }
@@ -213,6 +214,7 @@ mod tests {
             Author::Assistant,
             Author::Human(agent),
             Author::Human(Human::Phone),
+            Author::Automatic,
             Author::Note(Some(agent)),
             Author::Note(None),
             Author::System,

@@ -173,6 +173,13 @@ def failed():
     example("post", "/api/v1/conversations/{id}/messages/{message_id}/retry", id=talk, message_id=message)
 
 
+def written():
+    """Writes a note that its writer may take back."""
+    talk = conversation()
+    note = call("POST", f"/api/v1/conversations/{talk}/messages", {"text": "nota", "private": True})["id"]
+    example("delete", "/api/v1/conversations/{id}/messages/{message_id}", id=talk, message_id=note)
+
+
 def told(owner, colleague):
     """Has the owner told of something: a colleague assigns a conversation to them."""
     call("POST", f"/api/v1/conversations/{conversation()}/assignment", {"assignee_id": owner}, colleague)
@@ -215,6 +222,7 @@ KNOWN = call("GET", "/api/v1/conversations")["data"]
 conversations()
 surveys()
 failed()
+written()
 told(members["owner"]["member_id"], tokens["member"])
 service = agenda()
 appointments(service)

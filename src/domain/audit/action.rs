@@ -42,7 +42,7 @@ actions! {
     BusinessChanged = "business.changed" on "tenant",
     /// The operator made somebody a member.
     MemberAdded = "member.added" on "member",
-    /// A member's name, role, permissions or inboxes were changed.
+    /// A member's name, role, permissions, inboxes or teams were changed.
     MemberChanged = "member.changed" on "member",
     /// A member was taken out of the business.
     MemberRemoved = "member.removed" on "member",
@@ -178,6 +178,8 @@ actions! {
     ContactsImported = "contacts.imported" on "contact_import",
     /// A conversation was deleted.
     ConversationDeleted = "conversation.deleted" on "conversation",
+    /// The words of a message were deleted.
+    MessageDeleted = "message.deleted" on "message",
     /// One action over many conversations was begun.
     BulkActionBegun = "bulk_action.begun" on "bulk_action",
     /// What was left of one was called off.

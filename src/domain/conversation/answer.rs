@@ -74,7 +74,7 @@ fn faults(draft: &Draft<'_>, turn: &Turn, text: &str) -> Vec<Finding> {
         text,
         &Grounds {
             facts: facts.collect(),
-            said: by(|message| matches!(message.author, Author::Assistant | Author::Human(_))).collect(),
+            said: by(|message| matches!(message.author, Author::Assistant | Author::Human(_) | Author::Automatic)).collect(),
             customer: by(|message| message.author == Author::Contact).chain(memory).collect(),
             performed: turn.exchanges.iter().flat_map(|exchange| performed(&exchange.result)).collect(),
             prompt: turn.asked.as_ref().map(|asked| &asked.prompt),

@@ -35,6 +35,8 @@ pub(super) struct Draft<'a> {
     pub attempt: u64,
     /// True once this step made a row owed an answer, or changed what an open turn answers.
     pub fresh: bool,
+    /// A customer's message came that people hold, and that is young enough to be answered by itself.
+    pub people_wanted: bool,
     /// Somebody has become free to whom it may be given.
     pub place_freed: bool,
     /// The stretch that this step has ended, unless the customer is already back.
@@ -71,6 +73,7 @@ impl<'a> Draft<'a> {
             now: tick.at,
             attempt: tick.attempt,
             fresh: false,
+            people_wanted: false,
             place_freed: false,
             ended: None,
             wants_link: None,
@@ -313,9 +316,10 @@ impl<'a> Draft<'a> {
 
     /// Assigns a person, or nobody, and says so if that is a change.
     pub fn assign(&mut self, assignee: Option<AgentId>, by: Option<AgentId>) {
-        if self.next.state.assignee != assignee {
+        let from = self.next.state.assignee;
+        if from != assignee {
             self.next.state.assignee = assignee;
-            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee, by });
+            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee, from, by });
         }
     }
 

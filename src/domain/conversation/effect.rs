@@ -304,6 +304,8 @@ pub enum TimelineKind {
     AssigneeChanged {
         /// To whom.
         assignee: Option<AgentId>,
+        /// From whom.
+        from: Option<AgentId>,
         /// Who did it.
         by: Option<AgentId>,
     },
@@ -318,6 +320,8 @@ pub enum TimelineKind {
     TeamChanged {
         /// To which.
         team: Option<TeamId>,
+        /// From which: who sees only that one's conversations hears of it a last time.
+        from: Option<TeamId>,
         /// Who did it.
         by: Option<AgentId>,
     },

@@ -245,6 +245,8 @@ pub enum Happening {
         #[serde(skip)]
         told: Option<Box<Told>>,
     },
+    /// What it said was deleted with the message that it made. Never queued: it stands in the place of the words of a row that is over.
+    Forgotten,
     /// A message of ours will not arrive, or nobody knows whether it did.
     DeliveryFailed {
         /// The message.

@@ -11,6 +11,7 @@ use crate::domain::conversation::triage;
 use crate::domain::ids::InboundId;
 use crate::domain::notes;
 use crate::domain::phrases;
+use crate::domain::routing::staffing::Staffing;
 use crate::domain::tool::HandoffReason;
 use crate::domain::when::labels::Labels;
 use std::sync::Arc;
@@ -83,7 +84,11 @@ fn honest(draft: &mut Draft<'_>, text: String) -> String {
     let (at, language, hours) = (draft.at, draft.customer_language(), Arc::clone(&draft.policy.hours));
     let Some(picture) = draft.desk() else { return text };
     let labels = Labels { zone: hours.zone, language, hours: hours.style };
-    match phrases::staffed(picture.staffing(&hours, at), &labels) {
+    let staffing = picture.staffing(&hours, at);
+    if matches!(staffing, Staffing::Closed(_)) {
+        draft.next.state.away_told_at = Some(at);
+    }
+    match phrases::staffed(staffing, &labels) {
         Some(staffed) => format!("{} {staffed}", text.trim_end()),
         None => text,
     }

@@ -9,7 +9,7 @@ use crate::domain::conversation::event::{Happening, InboundRow, TimerKind};
 use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
-use crate::domain::conversation::{Owed, commands, handoff, learning, news, routing, timer, triage, turn};
+use crate::domain::conversation::{Owed, away, commands, handoff, learning, news, routing, timer, triage, turn};
 use crate::domain::delivery::{Item, ItemBody};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
@@ -48,6 +48,7 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             }
             Happening::AgentClaimed { by } => routing::claim(draft, row, *by),
             Happening::PlaceFreed => routing::place_freed(draft, row),
+            Happening::Forgotten => draft.settle_new(row.id, "deleted", None),
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
             Happening::ContactBlocked { by } => commands::block(draft, row, *by),
@@ -59,6 +60,9 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
             }
         }
+    }
+    if draft.people_wanted {
+        away::say(draft);
     }
     turn::go_on(draft, wait);
 }
@@ -115,6 +119,8 @@ fn customer_wrote(draft: &mut Draft<'_>, facts: RowFacts<'_>) -> bool {
     if draft.next.state.standing != Standing::Pending {
         // Nobody has taken it: it lies with people because the operator has stopped the assistant.
         let stopped = draft.policy.suspended && draft.next.state.standing == Standing::Open(None);
+        // Nothing leaves by itself for what is too old, or to a whole room.
+        draft.people_wanted |= !item.peer.group && draft.now.since(row.occurred_at) <= draft.policy.too_late_after;
         draft.settle_new(row.id, if stopped { HandoffReason::Suspended.as_str() } else { "people_hold" }, None);
         return false;
     }

@@ -155,15 +155,9 @@ fn is_shown(state: &State, mood: &Mood) -> bool {
     is_shown_by(&mood.evidence, state.customer_words().map(|message| message.text.as_str()))
 }
 
-/// A message was edited or deleted: what may rest on it is forgotten, and a job under way comes too late. `None`: nobody knows which one.
+/// A message was edited or deleted by its writer: what may rest on it is forgotten. `None`: nobody knows which one.
 pub(super) fn forget(draft: &mut Draft<'_>, seq: Option<i64>) {
-    let mut known = draft.next.state.learnt.clone();
-    let touches = |up_to: i64| seq.is_none_or(|seq| seq <= up_to);
-    known.changes += 1;
-    known.memory = known.memory.filter(|memory| !touches(memory.up_to));
-    if touches(known.read) {
-        (known.language, known.mood) = (None, None);
-    }
+    let known = draft.next.state.learnt.without(seq);
     draft.learn(known);
 }
 

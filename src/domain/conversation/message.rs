@@ -25,6 +25,8 @@ pub enum Author {
     Assistant,
     /// A person of the business.
     Human(Human),
+    /// The business, by a text that it has written once and that leaves by itself.
+    Automatic,
     /// A private note; `None`: the machine left it.
     Note(Option<Human>),
     /// A line for people about what happened.
@@ -37,7 +39,7 @@ impl Author {
     pub const fn direction(self) -> &'static str {
         match self {
             Self::Contact => "in",
-            Self::Assistant | Self::Human(_) => "out",
+            Self::Assistant | Self::Human(_) | Self::Automatic => "out",
             Self::Note(_) => "note",
             Self::System => "system",
         }
@@ -47,7 +49,7 @@ impl Author {
     #[must_use]
     pub const fn public(self) -> bool {
         match self {
-            Self::Contact | Self::Assistant | Self::Human(_) => true,
+            Self::Contact | Self::Assistant | Self::Human(_) | Self::Automatic => true,
             Self::Note(_) | Self::System => false,
         }
     }
@@ -142,7 +144,7 @@ impl Recent {
 pub fn size(message: &Recent) -> usize {
     let author = match message.author {
         Author::Human(_) | Author::Note(_) => 90,
-        Author::Contact | Author::Assistant | Author::System => 20,
+        Author::Contact | Author::Assistant | Author::Automatic | Author::System => 20,
     };
     let keys_numbers_and_time = 130;
     let ids = [&message.external_id, &message.reply_to, &message.button].into_iter().flatten().map(|id| as_json(id)).sum::<usize>();

@@ -14,6 +14,7 @@
 //! While it is Pending the assistant works in a *phase*: idle → gathering → thinking ⇄ using tools → (commit) → idle.
 
 mod answer;
+mod away;
 pub mod booked;
 mod books;
 mod bounds;
@@ -113,6 +114,12 @@ pub struct State {
     pub waiting_since: Option<Timestamp>,
     /// First public answer of a person, ever.
     pub first_reply_at: Option<Timestamp>,
+    /// Newest public answer of a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people_spoke_at: Option<Timestamp>,
+    /// When the customer was last told that nobody is there. A rebuilt snapshot knows only of away texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away_told_at: Option<Timestamp>,
     /// Newest message of any kind.
     pub last_activity_at: Timestamp,
     /// The event time of the customer's newest message: windows count from here.
@@ -210,6 +217,15 @@ impl State {
         let spoke = |message: &Recent| message.cycle == self.cycle && message.author == message::Author::Assistant;
         self.spoke_in != self.cycle && !self.recent.iter().any(spoke)
     }
+
+    /// Forgets a message whose words are deleted, with what may rest on it. `nobody_waits`: no answer is owed to anything any more.
+    pub fn forget(&mut self, seq: i64, nobody_waits: bool) {
+        self.recent.retain(|message| message.seq != seq);
+        self.learnt = self.learnt.without(Some(seq));
+        if nobody_waits && self.standing == Standing::Pending {
+            self.waiting_since = None;
+        }
+    }
 }
 
 impl Conversation {
@@ -233,6 +249,8 @@ impl Conversation {
             last_ord: 0,
             waiting_since: None,
             first_reply_at: None,
+            people_spoke_at: None,
+            away_told_at: None,
             last_activity_at: at,
             last_inbound_at: None,
             idle_asked: false,

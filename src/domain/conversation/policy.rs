@@ -1,5 +1,6 @@
 //! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
 
+use crate::domain::away::AwayText;
 use crate::domain::content::TemplateName;
 use crate::domain::facts::Facts;
 use crate::domain::file::Media;
@@ -82,6 +83,8 @@ pub struct Policy {
     pub handback_after: Option<Duration>,
     /// When people of the inbox are there.
     pub hours: Arc<Hours>,
+    /// What is said outside these hours; `None`: nothing.
+    pub away: Option<Arc<AwayText>>,
     /// How customers are asked how they were served; `None`: they are not, or nothing leaves now.
     pub survey: Option<Arc<SurveyRules>>,
     /// The name of the business, as its customers know it.
@@ -132,6 +135,7 @@ impl Default for Policy {
             learning: Wanted::default(),
             handback_after: None,
             hours: Arc::default(),
+            away: None,
             survey: None,
             business: String::new(),
             survey_link: None,

@@ -210,6 +210,7 @@ impl Draft<'_> {
         }
         let first = self.next.state.first_reply_at.is_none();
         self.next.state.first_reply_at.get_or_insert(at);
+        self.next.state.people_spoke_at = Some(at);
         self.person_is_due();
         let stretch = &mut self.next.state.stretch;
         if stretch.began_at.is_none() || stretch.ended_at.is_some() || stretch.human_at.is_some() {

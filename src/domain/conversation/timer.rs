@@ -144,7 +144,7 @@ fn lines<'a>(draft: &'a Draft<'_>) -> Vec<(IdleFrom, &'a str)> {
             Author::Contact => Some((IdleFrom::Customer, message.text.as_str())),
             Author::Assistant => Some((IdleFrom::Assistant, message.text.as_str())),
             Author::Human(_) => Some((IdleFrom::Human, message.text.as_str())),
-            Author::Note(_) | Author::System => None,
+            Author::Automatic | Author::Note(_) | Author::System => None,
         })
         .collect()
 }

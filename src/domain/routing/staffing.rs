@@ -27,6 +27,17 @@ pub enum Staffing {
     Closed(Option<Timestamp>),
 }
 
+/// Whether it is a time at which people are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Nobody has said when people are there.
+    Unsaid,
+    /// It is.
+    Open,
+    /// It is not; `Some`: when people are back.
+    Closed(Option<Timestamp>),
+}
+
 impl Picture {
     /// Tells whether people are there. Somebody who is there and free counts whatever the hours say.
     #[must_use]
@@ -36,11 +47,11 @@ impl Picture {
         if self.colleagues.iter().any(|one| one.choice == Choice::Online && one.places(&any, at) > 0) {
             return Staffing::Here;
         }
-        match hours.back(at) {
-            Some(back) if back > at => Staffing::Closed(Some(back)),
-            None if hours.week.is_some() => Staffing::Closed(None),
-            Some(_) | None if self.attended || hours.week.is_some() => Staffing::NobodyFree,
-            Some(_) | None => Staffing::Unknown,
+        match hours.door(at) {
+            Door::Closed(back) => Staffing::Closed(back),
+            Door::Open => Staffing::NobodyFree,
+            Door::Unsaid if self.attended => Staffing::NobodyFree,
+            Door::Unsaid => Staffing::Unknown,
         }
     }
 }
@@ -55,10 +66,14 @@ impl Hours {
         Some(open.iter().filter(|span| span.start < to && span.end > from).map(part).sum())
     }
 
-    /// Returns when people are there next: now, if they are; `None`: not within two months, or nobody has said.
-    fn back(&self, at: Timestamp) -> Option<Timestamp> {
-        let open = self.open(Span { start: at, end: at.after(HORIZON) })?;
-        open.iter().find(|open| open.end > at).map(|open| open.start.max(at))
+    /// Tells whether it is a time at which people are there, and if not, when they are back: looked for within two months.
+    #[must_use]
+    pub fn door(&self, at: Timestamp) -> Door {
+        let Some(open) = self.open(Span { start: at, end: at.after(HORIZON) }) else { return Door::Unsaid };
+        match open.iter().find(|open| open.end > at) {
+            Some(next) if next.start <= at => Door::Open,
+            next => Door::Closed(next.map(|next| next.start)),
+        }
     }
 
     /// Returns when people are there, disjoint and in order; `None`: nobody has said.

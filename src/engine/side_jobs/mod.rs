@@ -132,6 +132,7 @@ fn transcript<'a>(messages: impl Iterator<Item = &'a Recent>) -> String {
         let who = match message.author {
             Author::Contact => "customer",
             Author::Human(_) => "person",
+            Author::Automatic => "automatic text",
             Author::Assistant | Author::Note(_) | Author::System => "assistant",
         };
         let text: String = message.text.chars().take(MAX_MESSAGE).collect();

@@ -11,6 +11,7 @@ use crate::ports::channel::{Capabilities, SendError};
 use crate::ports::clock::Clock;
 use crate::ports::files::{FileStore, Shown};
 use crate::store::people::files::{Held, NewFile};
+use crate::store::people::messages_gone::{Deleter, MessageGone};
 use crate::testing::channel::Fault;
 use crate::testing::rig::Rig;
 use anyhow::{Context, Result, bail};
@@ -90,6 +91,27 @@ async fn a_file_leaves_once_by_a_link_that_opens_it_also_when_its_first_try_fail
     assert_eq!((opened.tenant, opened.file, opened.shown), (rig.tenant, id, Shown::Download));
     let line = rig.messages("ana").await?.pop().context("a message")?;
     assert!(!format!("{line:?}").contains("/files/"), "no link is kept");
+    rig.snapshot_is_rebuilt("ana").await
+}
+
+#[actix::test]
+async fn a_deleted_message_lets_its_files_go_unless_another_one_has_them() -> Result<()> {
+    let rig = talking(can(true, false)).await?;
+    let (one, _) = kept(&rig, "image/png", 1).await?;
+    let (two, _) = kept(&rig, "application/pdf", 2).await?;
+    replied(&rig, "Mire", held(&rig, "ana", &[one, two]).await?, false).await?;
+    rig.settle().await?;
+    let message = rig.messages("ana").await?.pop().context("a message")?.id;
+    replied(&rig, "Otra vez", held(&rig, "ana", &[two]).await?, true).await?;
+    rig.settle().await?;
+    let scope = rig.store.tenant(rig.tenant);
+    let by = Deleter { agent: rig.agent, any: true };
+    let gone = scope.delete_message(rig.key("ana")?.id, message, by, rig.clock.now()).await?;
+    assert!(matches!(gone, MessageGone::Done(..)), "{gone:?}");
+    rig.pass(Duration::from_secs(10), Duration::from_secs(1)).await;
+    rig.settle().await?;
+    let left = async |id| Ok::<_, anyhow::Error>(scope.file(rig.agent, id).await?.is_some());
+    assert_eq!((left(one).await?, left(two).await?), (false, true));
     rig.snapshot_is_rebuilt("ana").await
 }
 

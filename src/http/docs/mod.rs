@@ -4,8 +4,8 @@ mod flat;
 mod shared;
 
 use crate::http::api::v1::conversations::{
-    assignment, bulk, change, claim, claim_next, counts, cycles, get, handback, list, message_retry, messages_create, messages_list,
-    reading, remove, status, turns, watching,
+    assignment, bulk, change, claim, claim_next, counts, cycles, get, handback, list, message_remove, message_retry, messages_create,
+    messages_list, reading, remove, status, turns, watching,
 };
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts,
@@ -39,7 +39,7 @@ use utoipa::{Modify, OpenApi};
         list::list_conversations, get::get_conversation, messages_list::list_messages, messages_create::create_message,
         reading::read_conversation, reading::unread_conversation, watching::show_presence,
         watching::say_presence,
-        message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
+        message_remove::remove_message, message_retry::retry_message, turns::list_turns, cycles::list_cycles, status::set_status, handback::hand_back,
         assignment::assign_conversation, commands_get::get_command, model_providers::list::list_providers,
         model_providers::create::create_provider, search::messages::search_messages, search::contacts::search_contacts,
         counts::count_conversations, change::change_conversation, labels::list::list_labels, labels::create::create_label,

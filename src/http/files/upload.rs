@@ -12,7 +12,7 @@ use crate::http::body;
 use crate::http::problem::Problem;
 use crate::ports::faults;
 use crate::ports::files::{FileError, FileWriter, preview_name};
-use crate::store::people::files::{FileSaved, MOST_WAITING, NewFile};
+use crate::store::people::files::{FileBegun, FileSaved, MOST_WAITING, NewFile};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -137,9 +137,13 @@ impl<'a> Arriving<'a> {
         let (row, name) = (FileId(state.ids.uuid()), unguessable(who.tenant)?);
         let now = state.clock.now();
         let new = NewFile { id: row, name: name.clone(), by: who.agent() };
-        if !who.scope(&state.store).begin_file(new, now, now.after(arrives_within(state))).await? {
-            let problem = Problem::conflict(format!("{MOST_WAITING} files wait already for a message: send some, or take them back"));
-            return Err(problem.with_code("too_many_waiting"));
+        match who.scope(&state.store).begin_file(new, now, now.after(arrives_within(state))).await? {
+            FileBegun::Yes => {}
+            FileBegun::TooMany => {
+                let problem = Problem::conflict(format!("{MOST_WAITING} files wait already for a message: send some, or take them back"));
+                return Err(problem.with_code("too_many_waiting"));
+            }
+            FileBegun::Full(full) => return Err(full.into()),
         }
         faults::hit("upload_after_row");
         let file_name = file_name.to_owned();

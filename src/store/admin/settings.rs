@@ -13,7 +13,7 @@ use thiserror::Error;
 use url::Url;
 
 /// Keys that every channel knows: the fields of [`CommonSettings`].
-const COMMON: [&str; 16] = [
+const COMMON: [&str; 17] = [
     "assistant",
     "gathering_ms",
     "reopen_within_hours",
@@ -30,6 +30,7 @@ const COMMON: [&str; 16] = [
     "rolling_summary",
     "reminder_template",
     "waitlist_template",
+    "away_text",
 ];
 
 /// Longest text of one setting, in bytes.
@@ -79,7 +80,7 @@ pub fn parse(channel: ChannelKind, config: &Value) -> Result<Settings, SettingsE
         ChannelKind::Whatsapp => whatsapp(&mut form),
         ChannelKind::Generic => generic(&mut form),
     };
-    form.common();
+    form.common(longest_text(channel));
     let Form { given, public, secrets, mut mistakes } = form;
     mistakes.extend(given.keys().map(|key| mistake(key, &format!("is not a setting of the channel {}", channel.as_str()))));
     if mistakes.is_empty() { Ok(Settings { public: Value::Object(public), secrets, account }) } else { Err(SettingsError(mistakes)) }
@@ -186,18 +187,29 @@ impl Form {
         }
     }
 
-    /// Takes the common keys, one by one so that a mistake names its key.
-    fn common(&mut self) {
+    /// Takes the common keys, one by one so that a mistake names its key. `longest`: of a text that leaves by itself, in characters.
+    fn common(&mut self, longest: usize) {
         for key in COMMON {
             let Some(value) = self.given.remove(key).filter(|value| !value.is_null()) else { continue };
             let alone = Value::Object(Map::from_iter([(key.to_owned(), value.clone())]));
             let read = serde_json::from_value::<CommonSettings>(alone);
-            if read.is_ok_and(|common| common.gathering_ms.is_none_or(|wait| wait <= 60_000)) {
-                self.public.insert(key.to_owned(), value);
-            } else {
+            let read = read.ok().filter(|common| common.gathering_ms.is_none_or(|wait| wait <= 60_000));
+            let Some(common) = read else {
                 self.wrong(key, problem_of(key));
+                continue;
+            };
+            for (language, problem) in common.away_text.iter().flat_map(|away| away.mistakes(longest)) {
+                self.wrong(&format!("{key}.{}", language.code()), &problem.to_string());
             }
+            self.public.insert(key.to_owned(), value);
         }
+    }
+}
+
+/// Returns the longest text that leaves by itself, in characters: one message of the channel, less what the next opening may take.
+const fn longest_text(channel: ChannelKind) -> usize {
+    match channel {
+        ChannelKind::Whatsapp | ChannelKind::Generic => 4_096 - 96,
     }
 }
 
@@ -212,6 +224,7 @@ fn problem_of(key: &str) -> &'static str {
         "handback_after_minutes" => "must be a number of minutes; 0: off",
         "reopen_within_hours" => "must be a number of hours or \"always\"",
         "reminder_template" | "waitlist_template" => "must be an approved template: {\"name\", \"language\"}",
+        "away_text" => "must be texts by language: {\"es\", \"en\", \"pt\"}",
         "uncertain" => "must be \"at_most_once\" or \"at_least_once\"",
         _ => "must be a number of hours",
     }
@@ -271,6 +284,18 @@ mod tests {
         let settings = parse(ChannelKind::Generic, &json!({"url": "http://127.0.0.1:9/adapter/"})).unwrap();
         assert_eq!(settings.public, json!({"url": "http://127.0.0.1:9/adapter"}));
         assert!(settings.account.is_none() && settings.secrets.is_empty());
+    }
+
+    #[test]
+    fn an_away_text_is_refused_by_its_language() {
+        let with = |away: Value| json!({"url": "http://127.0.0.1:9", "away_text": away});
+        let fits = with(json!({"es": "Volvemos el {{next_opening}}.", "en": null}));
+        assert_eq!(parse(ChannelKind::Generic, &fits).unwrap().public["away_text"]["es"], "Volvemos el {{next_opening}}.");
+        let bad = with(json!({"es": "{{contact.name}}", "en": "", "pt": "x".repeat(4_001)}));
+        assert_eq!(refused(ChannelKind::Generic, &bad), ["away_text.es", "away_text.en", "away_text.pt"]);
+        for away in [json!("hola"), json!({"fr": "bonjour"}), json!({"es": 5})] {
+            assert_eq!(refused(ChannelKind::Generic, &with(away)), ["away_text"]);
+        }
     }
 
     #[test]

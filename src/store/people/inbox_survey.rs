@@ -38,7 +38,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn survey_rules(&self, inbox: InboxId) -> Result<Option<SurveyRules>, StoreError> {
-        if !self.visibility().sees(inbox) {
+        if !self.sight().limit().sees_inbox(inbox) {
             return Ok(None);
         }
         let mut rows = self.store().rows(OWN);
@@ -52,7 +52,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn set_survey_rules(&self, inbox: InboxId, rules: SurveyRules) -> Result<bool, StoreError> {
-        if !self.visibility().sees(inbox) {
+        if !self.sight().limit().sees_inbox(inbox) {
             return Ok(false);
         }
         let (tenant, ids, caller) = (self.id(), Arc::clone(&self.store().inner.ids), self.caller().clone());

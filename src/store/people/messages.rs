@@ -27,7 +27,7 @@ pub struct MessageRow {
     pub cycle: i64,
     /// `in`, `out`, `note` or `system`.
     pub direction: String,
-    /// `contact`, `assistant`, `agent`, `phone` or `system`.
+    /// `contact`, `assistant`, `agent`, `phone` or `system`; the last with `out`: a text of the business that left by itself.
     pub author: String,
     /// The person who wrote it.
     pub author_id: Option<Uuid>,
@@ -51,6 +51,8 @@ pub struct MessageRow {
     pub edited_at: Option<Timestamp>,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// The person who deleted it; none: its writer, at the channel.
+    pub deleted_by: Option<Uuid>,
 }
 
 /// Which messages of a conversation.
@@ -69,7 +71,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or a stored content cannot be read.
     pub async fn messages(&self, conversation: ConversationId, page: MessagePage, limit: u64) -> Result<Vec<MessageRow>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let own = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen);
@@ -91,7 +93,7 @@ impl TenantScope {
     pub async fn messages_at(&self, places: Vec<(ConversationId, i64)>) -> Result<Vec<MessageRow>, StoreError> {
         let tenant = self.id().0;
         let places: Vec<(Uuid, i64)> = places.into_iter().map(|(conversation, seq)| (conversation.0, seq)).collect();
-        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
         self.read(move |tx| Box::pin(async move { at(tx, tenant, &places, seen).await })).await
     }
 
@@ -101,7 +103,7 @@ impl TenantScope {
     /// As [`TenantScope::messages`].
     pub async fn may_still_arrive(&self, conversation: ConversationId) -> Result<Vec<String>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), outbox::Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), outbox::Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let mine = outbox::Entity::find()
@@ -161,6 +163,7 @@ fn read_message(row: Model) -> Result<MessageRow, DbErr> {
         created_at: timestamp(row.created_at),
         edited_at: row.edited_at.map(timestamp),
         deleted,
+        deleted_by: row.deleted_by,
     })
 }
 

@@ -23,6 +23,7 @@ pub mod labels;
 pub mod listing;
 pub mod members;
 pub mod messages;
+pub mod messages_gone;
 pub mod notifications;
 pub mod reading;
 pub mod retry;

@@ -6,7 +6,7 @@ use crate::domain::survey::{Holder, Rating};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
-use crate::store::people::visible::in_seen_inbox;
+use crate::store::people::visible::in_seen_conversation;
 use crate::store::time::instant;
 use entities::survey::{Column, Entity, Model};
 use entities::{conversation, message};
@@ -83,7 +83,11 @@ fn was_asked() -> Condition {
 impl TenantScope {
     /// Selects what a filter shows of what is seen.
     fn surveys_of(&self, filter: &SurveyFilter, backend: DbBackend) -> Select<Entity> {
-        let mut all = Condition::all().add(Column::TenantId.eq(self.id().0)).add(in_seen_inbox(self.visibility(), Column::InboxId));
+        let mut all = Condition::all().add(Column::TenantId.eq(self.id().0)).add(in_seen_conversation(
+            self.id().0,
+            self.sight(),
+            Column::ConversationId,
+        ));
         let parts = [
             filter.inbox.map(|id| Column::InboxId.eq(id.0)),
             filter.conversation.map(|id| Column::ConversationId.eq(id.0)),

@@ -94,6 +94,7 @@ pub(super) static TABLES: &[Table] = &[
             none("created_at", Erase::Keep),
             none("edited_at", Erase::Keep),
             none("deleted_at", Erase::Keep),
+            none("deleted_by", Erase::Keep),
         ],
     },
     Table {

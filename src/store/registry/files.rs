@@ -52,6 +52,12 @@ pub(super) static TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "file_usage",
+        subject: SubjectPath::Nobody,
+        retention: Retention::Tenant,
+        columns: &[none("tenant_id", Erase::Keep), operational("bytes", Erase::Keep)],
+    },
+    Table {
         name: "file_leftover",
         subject: SubjectPath::Nobody,
         retention: Retention::Hour,

@@ -8,7 +8,7 @@ use recado::crypto::ids::SystemIds;
 use recado::domain::audit::Action;
 use recado::domain::bulk::BulkAction;
 use recado::domain::contact::Change;
-use recado::domain::ids::{AgentId, BulkActionId, CannedReplyId, ContactId, ContactImportId, ConversationId};
+use recado::domain::ids::{AgentId, BulkActionId, CannedReplyId, ContactId, ContactImportId, ConversationId, MessageId};
 use recado::domain::inbox::ReopenWithin;
 use recado::ports::clock::Clock;
 use recado::ports::ids::IdSource;
@@ -16,6 +16,7 @@ use recado::ports::store::{EngineStore, Ingest, Ingested};
 use recado::store::people::bulk::{NewBulkAction, Selection};
 use recado::store::people::canned::Canned;
 use recado::store::people::contacts::{Deleted, NewContact, Saved};
+use recado::store::people::messages_gone::Deleter;
 
 /// Does every one of them once.
 pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
@@ -81,10 +82,29 @@ async fn conversation(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
         other => bail!("not taken in: {other:?}"),
     };
     watch.none("a customer administers nothing").await?;
+    one_message(rig, watch, talk).await?;
     assert!(store.tenant(rig.tenant).delete_conversation(talk, now).await?.is_some());
     watch.one(Action::ConversationDeleted, talk).await?;
     assert!(store.tenant(rig.tenant).delete_conversation(talk, now).await?.is_none());
     watch.none("it was gone").await
+}
+
+/// Deletes the words of a message that was said in a conversation.
+async fn one_message(rig: &Rig, watch: &mut Watch<'_>, talk: ConversationId) -> Result<()> {
+    let (scope, now, id) = (rig.store().tenant(rig.tenant), rig.clock.now(), MessageId(SystemIds::new().uuid()));
+    let postgres = rig.store().backend() == sea_orm::DbBackend::Postgres;
+    let bound = |id: uuid::Uuid| if postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+    let at = if postgres { "to_timestamp(0)" } else { "0" };
+    let row = format!("{}, {}, {}", bound(rig.tenant.0), bound(id.0), bound(talk.0));
+    rig.forge(&format!(
+        r#"INSERT INTO message (tenant_id, id, conversation_id, seq, cycle, direction, author, content, occurred_at, created_at)
+           VALUES ({row}, 1, 1, 'in', 'contact', '{{"text": "a canary"}}', {at}, {at})"#
+    ))
+    .await?;
+    for any in [false, true, true] {
+        scope.delete_message(talk, id, Deleter { agent: AgentId(rig.tenant.0), any }, now).await?;
+    }
+    watch.one(Action::MessageDeleted, id).await
 }
 
 async fn texts(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {

@@ -211,6 +211,7 @@ entities!(
     contact_note,
     contact_merge,
     canned_reply,
+    file_usage,
     file,
     conversation_file,
     canned_reply_file,

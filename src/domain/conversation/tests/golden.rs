@@ -87,6 +87,7 @@ fn author(author: Author) -> String {
         Author::Contact => "customer".into(),
         Author::Assistant => "ASSISTANT".into(),
         Author::Human(human) => person(Some(human)).to_uppercase(),
+        Author::Automatic => "(automatic)".into(),
         Author::Note(None) => "(note)".into(),
         Author::Note(human) => format!("(note by {})", person(human)),
         Author::System => "(system)".into(),

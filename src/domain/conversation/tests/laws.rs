@@ -1,7 +1,7 @@
 //! What must hold after every step, whatever happened: the invariants of the core, checked on the step and on the model of the rows.
 
 use super::sim::{Fate, Sim};
-use crate::domain::conversation::effect::{Effect, InboundState, OutboxClass, TimelineKind, Writes};
+use crate::domain::conversation::effect::{Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, Writes};
 use crate::domain::conversation::event::{Event, Happening, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
 use crate::domain::conversation::standing::{Standing, Status};
@@ -66,10 +66,15 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
                 row.class == OutboxClass::Assistant || row.class == OutboxClass::Bulk && (news_told(event) || asks(writes, row.seq))
             ),
             Author::Human(_) => assert_eq!(row.class, OutboxClass::Agent),
+            Author::Automatic => {
+                assert_eq!(row.class, OutboxClass::Assistant, "whoever takes over stops it");
+                assert_eq!(taken.next.state.standing.status(), Status::Open, "an away text is for what people hold");
+            }
             Author::Contact | Author::Note(_) | Author::System => panic!("{:?} must never leave", message.author),
         }
     }
-    let by_assistant = writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant).count();
+    let automatic = |seq: i64| writes.messages.iter().any(|message| message.seq == seq && message.author == Author::Automatic);
+    let by_assistant = writes.outbox.iter().filter(|row| row.class == OutboxClass::Assistant && !automatic(row.seq)).count();
     let pending = taken.next.state.standing == Standing::Pending;
     if news_told(event) {
         assert!(by_assistant == 0 || taken.next.state.standing.human().is_none(), "news is not told over a person");
@@ -122,7 +127,9 @@ pub fn hold(sim: &Sim) {
     let ended: Vec<i64> = sim.turns.iter().map(|turn| turn.turn_no).collect();
     assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "no turn ends twice: {ended:?}");
     if state.standing.human().is_some() {
-        let unsent = sim.outbox.iter().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+        let automatic = |seq: i64| sim.messages.iter().any(|message| message.seq == seq && message.author == Author::Automatic);
+        let waits = |(row, fate): &&(NewOutbox, Fate)| row.class == OutboxClass::Assistant && *fate == Fate::Pending && !automatic(row.seq);
+        let unsent = sim.outbox.iter().filter(waits);
         let changes = |kind: &&TimelineKind| matches!(kind, TimelineKind::StandingChanged { .. });
         let last = sim.timeline.iter().rev().find(changes);
         let taken = matches!(last, Some(TimelineKind::StandingChanged { cause: "took_over", .. }));

@@ -1,5 +1,6 @@
 //! Tests of the core: tables by family, laws over random events, races under a seeded scheduler, conversations that people can read.
 
+mod away;
 mod booked;
 mod bounds;
 mod disclosure;

@@ -1,7 +1,8 @@
 //! Laws over random events: late, doubled, out of order, nonsensical. `laws` judges every step; the cases are the same in every run.
 
 use super::sim::{ANA, BEA, Sim, call, outcome};
-use crate::domain::booking::{Act, Actor, News, Told};
+use crate::domain::away::AwayText;
+use crate::domain::booking::{Act, Actor, News, Told, WeekHours};
 use crate::domain::content::{Attachment, Content, MessageKind};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Effect, InboundState};
@@ -14,6 +15,7 @@ use crate::domain::disclosure::discloses;
 use crate::domain::ids::{AppointmentId, LabelId};
 use crate::domain::language::Language;
 use crate::domain::learnt::{Learning, Lesson, MAX_MEMORY, Memory, Mood, Wanted};
+use crate::domain::routing::Hours;
 use crate::domain::summary::Sentiment;
 use crate::domain::survey::{Resolver, SurveyRules};
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect};
@@ -270,6 +272,9 @@ fn policies() -> impl Strategy<Value = Policy> {
         survey: Some(Arc::new(SurveyRules { enabled: true, after: Resolver::ALL.into(), ..SurveyRules::default() })),
         learning: Wanted { memory: true, language: auto, mood: window },
         disclosure: (gathering != 1).then(|| "Casa Azul".to_owned()),
+        // Nobody is ever there.
+        hours: Arc::new(Hours { week: auto.then(WeekHours::default), ..Hours::default() }),
+        away: window.then(|| Arc::new(AwayText { es: Some("Estamos fuera.".to_owned()), ..AwayText::default() })),
         ..Policy::default()
     })
 }

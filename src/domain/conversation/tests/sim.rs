@@ -94,7 +94,11 @@ impl Sim {
     }
 
     pub fn group() -> Self {
-        Self::made(Policy::default(), true)
+        Self::made_group(Policy::default())
+    }
+
+    pub fn made_group(policy: Policy) -> Self {
+        Self::made(policy, true)
     }
 
     fn made(mut policy: Policy, group: bool) -> Self {

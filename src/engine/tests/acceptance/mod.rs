@@ -1,5 +1,6 @@
 //! The acceptance list, statement by statement: each test bears its number.
 
+mod away;
 mod contacts;
 pub(super) mod delivery;
 mod handoff;
@@ -10,6 +11,7 @@ mod residency;
 mod restart;
 mod silence;
 mod uncertain;
+mod wiping;
 
 use crate::engine::tests::message;
 use crate::ports::channel::{Scope, SendError};

@@ -306,7 +306,7 @@ pub struct MessageView {
     pub seq: i64,
     /// `in`, `out`, `note` (private) or `system`.
     pub direction: String,
-    /// Who wrote it.
+    /// Who wrote it; `system` where the direction is `out`: a text of the business that leaves by itself, such as the away text.
     pub author: ActorView,
     /// What it says.
     pub content: ContentView,
@@ -323,8 +323,10 @@ pub struct MessageView {
     /// When it was last edited.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub edited_at: Option<Timestamp>,
-    /// Its writer deleted it: the words are gone.
+    /// The words are gone: its writer deleted it at the channel, or a person here.
     pub deleted: bool,
+    /// The person who deleted it here; null: nobody did.
+    pub deleted_by: Option<Uuid>,
     /// Reactions by who made them, such as `{"contact": "👍"}`.
     #[schema(value_type = Object)]
     pub reactions: Value,
@@ -365,6 +367,7 @@ impl From<MessageRow> for MessageView {
             created_at: row.created_at,
             edited_at: row.edited_at,
             deleted: row.deleted,
+            deleted_by: row.deleted_by,
             reactions: row.reactions,
             turn_no: row.turn_no,
             late: row.late,

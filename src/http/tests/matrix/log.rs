@@ -122,7 +122,9 @@ fn leaves(route: &str, world: &World) -> Leaves {
         "post /api/v1/conversations/bulk" => {
             json!({"conversation_ids": [world.ids["conversations"]], "action": {"type": "resolve"}})
         }
-        "post /api/v1/conversations/bulk/{id}/cancel" | "delete /api/v1/conversations/{id}" => json!({}),
+        "post /api/v1/conversations/bulk/{id}/cancel"
+        | "delete /api/v1/conversations/{id}"
+        | "delete /api/v1/conversations/{id}/messages/{message_id}" => json!({}),
         "post /api/v1/webhooks" | "put /api/v1/webhooks/{id}" => {
             json!({"url": "https://other.example.com/", "events": ["message.created"]})
         }

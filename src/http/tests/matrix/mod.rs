@@ -7,6 +7,7 @@ mod bodies;
 mod log;
 mod roles;
 mod rows;
+mod sight;
 mod walls;
 
 use crate::domain::inbox::ChannelKind;

@@ -72,9 +72,10 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<Changed,
             sum.at.into(),
         ]);
     }
-    let sql = "UPDATE message SET content = COALESCE(r.content, message.content),
-               edited_at = CASE WHEN r.content IS NOT NULL AND NOT r.deleted THEN r.at ELSE message.edited_at END,
-               deleted_at = CASE WHEN r.deleted THEN r.at ELSE message.deleted_at END,
+    // Words that are gone do not come back by a later edit.
+    let sql = "UPDATE message SET content = CASE WHEN message.deleted_at IS NULL THEN COALESCE(r.content, message.content) ELSE message.content END,
+               edited_at = CASE WHEN r.content IS NOT NULL AND NOT r.deleted AND message.deleted_at IS NULL THEN r.at ELSE message.edited_at END,
+               deleted_at = CASE WHEN r.deleted THEN COALESCE(message.deleted_at, r.at) ELSE message.deleted_at END,
                reactions = CASE WHEN r.reacted THEN r.reactions ELSE message.reactions END
                FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.conversation_id = r.conversation_id
                AND message.external_id = r.external_id

@@ -31,7 +31,7 @@ pub struct UploadForm {
 #[utoipa::path(post, path = "/api/v1/attachments", tag = "attachments",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters; the same key makes one file")),
-    responses((status = 201, description = "The file", body = UploadView), (status = 409, description = "It took so long that it was given up, or too many files wait for a message (`too_many_waiting`)", body = ProblemDetails, content_type = "application/problem+json")))]
+    responses((status = 201, description = "The file", body = UploadView), (status = 409, description = "It took so long that it was given up, or too many files wait for a message (`too_many_waiting`), or the plan has no room for it (`limit_reached`)", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_attachment(
     who: AgentPrincipal,
     state: Data<HttpState>,
@@ -46,6 +46,7 @@ pub async fn create_attachment(
             let problem = Problem::unprocessable("this Idempotency-Key was used for another file");
             return Err(problem.with_error("Idempotency-Key", "use a new one"));
         }
+        FileSaved::Full(full) => return Err(full.into()),
         FileSaved::Gone => return Err(Problem::conflict("the file took so long that it was given up: send it again")),
     };
     let mut response = HttpResponse::build(StatusCode::CREATED);

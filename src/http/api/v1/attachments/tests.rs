@@ -3,6 +3,7 @@
 mod life;
 mod links;
 mod replies;
+mod room;
 
 use crate::domain::inbox::ChannelKind;
 use crate::domain::permission::Role;

@@ -2,6 +2,7 @@
 
 mod lists;
 mod reading;
+mod removing;
 mod watching;
 
 use crate::domain::conversation::effect::CommandOutcome;

@@ -20,7 +20,9 @@ use utoipa::ToSchema;
 pub struct InboxPatch {
     /// What you call it: 1 to 100 characters.
     name: Option<String>,
-    /// Settings and secrets by their keys; null takes one away, what is not named stays.
+    /// Settings and secrets by their keys; null takes one away, what is not named stays. `away_text` (`{"es", "en", "pt"}`, each 1 to 4000
+    /// characters, replaced as a whole) is said by itself to whoever writes outside the inbox's hours; `{{next_opening}}` in it is when people
+    /// are back.
     #[schema(value_type = Option<Object>)]
     config: Option<Value>,
     /// True: messages are taken, but none leaves until it is false again. False also lets an inbox go on that Recado has stopped because its

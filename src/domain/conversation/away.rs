@@ -1,0 +1,51 @@
+//! The away text: what the business has written for whoever writes outside its hours. The last word of a record step, so that it is not said
+//! where the same step has already brought an answer.
+//!
+//! Never while the assistant holds the conversation: it answers, or says at the hand-over that nobody is there. It is no answer: who
+//! speaks, who waits and since when stay as they are.
+
+use crate::domain::away::filled;
+use crate::domain::content::Content;
+use crate::domain::conversation::State;
+use crate::domain::conversation::draft::{Draft, Origin};
+use crate::domain::conversation::effect::OutboxClass;
+use crate::domain::conversation::message::Author;
+use crate::domain::conversation::standing::Status;
+use crate::domain::routing::Hours;
+use crate::domain::routing::staffing::Door;
+use crate::domain::time::Timestamp;
+use crate::domain::when::labels::Labels;
+use crate::domain::when::zone::wall;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Who was answered by a person so lately is in the middle of a talk.
+const TALKING: Duration = Duration::from_mins(5);
+
+/// Says the away text, if it is due after a message that people hold.
+pub(super) fn say(draft: &mut Draft<'_>) {
+    let Some(texts) = draft.policy.away.clone() else { return };
+    let (at, hours) = (draft.at, Arc::clone(&draft.policy.hours));
+    let state = &draft.next.state;
+    if state.standing.status() != Status::Open || !draft.inside_window() || talks(state, at) || told_today(state, &hours, at) {
+        return;
+    }
+    let back = match hours.door(at) {
+        Door::Closed(back) => back,
+        Door::Unsaid | Door::Open => return,
+    };
+    let Some((language, text)) = texts.for_reader(draft.customer_language(), draft.policy.language) else { return };
+    let text = filled(text, &Labels { zone: hours.zone, language, hours: hours.style }, back);
+    draft.send(Author::Automatic, Content::text(text), OutboxClass::Assistant, Origin::default());
+    draft.next.state.away_told_at = Some(at);
+}
+
+fn talks(state: &State, at: Timestamp) -> bool {
+    state.people_spoke_at.is_some_and(|spoke| at.since(spoke) < TALKING)
+}
+
+/// A day is the business's own.
+fn told_today(state: &State, hours: &Hours, at: Timestamp) -> bool {
+    let day = |at| wall(hours.zone, at).date();
+    state.away_told_at.is_some_and(|told| day(told) == day(at))
+}

@@ -1,0 +1,81 @@
+//! How many bytes of files a business's plan allows.
+
+use super::*;
+use crate::store::admin::Admin;
+use crate::store::admin::limits::LimitsChange;
+
+impl House {
+    fn admin(&self) -> &Admin {
+        &self.door.state.models.admin
+    }
+
+    /// Bounds the bytes of the business.
+    async fn bound(&self, most: Option<u64>) {
+        self.admin().change_limits(self.shop.tenant, LimitsChange::default().set_file_bytes(most)).await.unwrap();
+    }
+
+    async fn used(&self) -> u64 {
+        self.admin().file_bytes(self.shop.tenant).await.unwrap()
+    }
+
+    async fn note(&self, bytes: usize) -> Answer {
+        self.bring("nota.txt", None, &vec![b'a'; bytes]).await
+    }
+}
+
+fn full(answer: &Answer) -> bool {
+    (answer.status, answer.json()["code"].as_str()) == (409, Some("limit_reached"))
+}
+
+#[actix_web::test]
+async fn files_come_up_to_the_last_byte_and_what_goes_makes_room() {
+    for it in House::both().await {
+        it.bound(Some(100)).await;
+        let first = id(&it.note(60).await);
+        let refused = it.note(41).await;
+        assert!(full(&refused), "{}", refused.text);
+        assert!(refused.text.contains("allows 100 bytes") && refused.text.contains("60 are taken"), "{}", refused.text);
+        assert_eq!(it.note(40).await.status, 201, "the last byte is the business's own");
+        assert_eq!(it.used().await, 100);
+        assert!(full(&it.note(1).await));
+        assert_eq!(it.door.ask(&it.shop, Method::DELETE, &format!("{PATH}/{first}"), None).await.status, 204);
+        it.sweep().await;
+        assert_eq!((it.used().await, it.door.files.names().len()), (40, 1), "what was refused has left nothing");
+        assert_eq!(it.note(60).await.status, 201);
+        let foreign =
+            it.door.call(posted(form(&[("file", Some("a.txt"), None, b"hola")])).insert_header(("x-api-key", it.other.token.clone())));
+        assert_eq!(foreign.await.status, 201, "each business has room of its own");
+        assert_eq!(it.used().await, 100);
+    }
+}
+
+#[actix_web::test]
+async fn however_many_come_at_once_no_more_come_than_there_is_room_for() {
+    for it in House::both().await {
+        it.bound(Some(100)).await;
+        let all = (0..6).map(|_| it.note(30));
+        let answers = futures::future::join_all(all).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 3);
+        assert_eq!(answers.iter().filter(|answer| full(answer)).count(), 3);
+        it.sweep().await;
+        assert_eq!((it.used().await, it.door.files.names().len()), (90, 3));
+    }
+}
+
+#[actix_web::test]
+async fn a_repeat_takes_no_room_and_none_at_all_refuses_everything() {
+    for it in House::both().await {
+        it.bound(Some(10)).await;
+        let keyed = || posted(form(&[("file", Some("nota.txt"), None, b"0123456789")])).insert_header(("idempotency-key", "k"));
+        let header = || ("x-api-key", it.shop.token.clone());
+        let first = it.door.call(keyed().insert_header(header())).await;
+        assert_eq!((first.status, it.used().await), (201, 10));
+        let again = it.door.call(keyed().insert_header(header())).await;
+        assert_eq!((again.status, again.header("idempotent-replayed"), it.used().await), (201, "true", 10));
+        it.bound(Some(0)).await;
+        assert!(full(&it.note(1).await));
+        it.bound(None).await;
+        assert_eq!(it.note(50).await.status, 201);
+        assert_eq!(it.used().await, 60, "it is counted without a bound too");
+    }
+}
