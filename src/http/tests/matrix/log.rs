@@ -118,6 +118,7 @@ fn leaves(route: &str, world: &World) -> Leaves {
         "put /api/v1/assignment-rules" => json!({"max_open": 77}),
         "put /api/v1/inboxes/{id}/assignment" => json!({"mode": "least_loaded", "max_open": 7}),
         "put /api/v1/inboxes/{id}/hours" => json!({"hours": {"monday": day}}),
+        "put /api/v1/inboxes/{id}/survey" => json!({"enabled": true}),
         "post /api/v1/conversations/bulk" => {
             json!({"conversation_ids": [world.ids["conversations"]], "action": {"type": "resolve"}})
         }

@@ -28,6 +28,8 @@ pub async fn replace_inbox_survey(
     let id = read_path(&id)?;
     let rules = read::<InboxSurvey>(&state, &request, payload).await?.rules()?;
     let scope = origin.scope(&state, &who);
+    // What is not there is told before what is wrong with the wish.
+    scope.survey_rules(id).await?.ok_or_else(Problem::not_found)?;
     for (field, labels) in [("only_labels", &rules.only_labels), ("never_labels", &rules.never_labels)] {
         if !scope.has_labels(labels).await? {
             return Err(Problem::field(field, "names a label that is not yours"));
