@@ -92,16 +92,16 @@ fn questions() -> Vec<(&'static str, Filter, Visibility)> {
     let open = || Filter { statuses: [Status::Open].into(), ..Filter::default() };
     let few = || Visibility::of([inbox(0), inbox(4)]);
     vec![
-        ("all", Filter::default(), Visibility::Everything),
-        ("open", open(), Visibility::Everything),
+        ("all", Filter::default(), Visibility::everything()),
+        ("open", open(), Visibility::everything()),
         ("open, two inboxes seen", open(), few()),
-        ("open and mine", Filter { assignee: Some(AssigneeIs::Me), ..open() }, Visibility::Everything),
-        ("open and nobody's", Filter { assignee: Some(AssigneeIs::Nobody), ..open() }, Visibility::Everything),
-        ("a common label", Filter { labels: [label(0)].into(), ..Filter::default() }, Visibility::Everything),
-        ("a rare label", Filter { labels: [label(7)].into(), ..Filter::default() }, Visibility::Everything),
-        ("urgent", Filter { priorities: [Some(Priority::Urgent)].into(), ..Filter::default() }, Visibility::Everything),
+        ("open and mine", Filter { assignee: Some(AssigneeIs::Me), ..open() }, Visibility::everything()),
+        ("open and nobody's", Filter { assignee: Some(AssigneeIs::Nobody), ..open() }, Visibility::everything()),
+        ("a common label", Filter { labels: [label(0)].into(), ..Filter::default() }, Visibility::everything()),
+        ("a rare label", Filter { labels: [label(7)].into(), ..Filter::default() }, Visibility::everything()),
+        ("urgent", Filter { priorities: [Some(Priority::Urgent)].into(), ..Filter::default() }, Visibility::everything()),
         ("waiting", Filter { waiting: Some(true), ..Filter::default() }, few()),
-        ("unattended and open", Filter { unattended: true, ..open() }, Visibility::Everything),
+        ("unattended and open", Filter { unattended: true, ..open() }, Visibility::everything()),
         ("resolved and mine", Filter { statuses: [Status::Resolved].into(), assignee: Some(AssigneeIs::Me), ..Filter::default() }, few()),
     ]
 }

@@ -22,6 +22,14 @@ pub struct Model {
     pub status: String,
     /// The conversation's newest activity, for lists.
     pub last_activity_at: Instant,
+    /// The conversation's beginning, for lists.
+    pub created_at: Instant,
+    /// Since when its customer waits, for lists.
+    pub waiting_since: Option<Instant>,
+    /// The conversation's priority, for lists.
+    pub priority: Option<String>,
+    /// To whom the conversation is assigned, for lists.
+    pub assignee_id: Option<Uuid>,
 }
 
 /// What a row of `conversation_label` refers to.

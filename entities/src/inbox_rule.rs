@@ -25,6 +25,8 @@ pub struct Model {
     pub hours: Option<String>,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// JSON: how customers are asked how they were served; null: they are not.
+    pub survey: Option<String>,
 }
 
 /// What a row of `inbox_rule` refers to.

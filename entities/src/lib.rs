@@ -69,6 +69,7 @@ pub mod saved_view;
 pub mod service;
 pub mod session;
 pub mod slot_shown;
+pub mod survey;
 pub mod suspension;
 pub mod team;
 pub mod team_member;

@@ -65,6 +65,8 @@ pub struct Model {
     pub appointment_status: Option<String>,
     /// When that appointment must start.
     pub appointment_start: Option<Instant>,
+    /// The stretch that must be over, and the newest one, when it leaves.
+    pub ended_cycle: Option<i64>,
 }
 
 /// What a row of `outbox` refers to.

@@ -33,8 +33,10 @@ mod m20261128_994001_create_conversation_members;
 mod m20261128_995001_create_bulk_actions;
 mod m20261128_995002_index_ended_queue;
 mod m20261128_995003_index_teams_lists;
+mod m20261128_997001_create_surveys;
 mod m20261128_998002_say_who_deleted;
 mod m20261128_998003_count_file_bytes;
+mod m20261128_999001_index_label_lists;
 pub mod statements;
 mod tables;
 
@@ -84,8 +86,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_995001_create_bulk_actions::Migration),
             Box::new(m20261128_995002_index_ended_queue::Migration),
             Box::new(m20261128_995003_index_teams_lists::Migration),
+            Box::new(m20261128_997001_create_surveys::Migration),
             Box::new(m20261128_998002_say_who_deleted::Migration),
             Box::new(m20261128_998003_count_file_bytes::Migration),
+            Box::new(m20261128_999001_index_label_lists::Migration),
         ]
     }
 }

@@ -211,6 +211,7 @@ impl Core {
             bulk: Some(Arc::new(store.clone())),
             mail: Some(mail::ports(config, &store, (&links, accounts.mail_seal()), &clock, demo)?),
             files: Some(FilePorts { rows: Arc::new(store.clone()), store: Arc::clone(&files) as _, links: Arc::clone(&file_links) as _ }),
+            links: Arc::clone(&links) as _,
             senders: senders(config, &clock)?,
         };
         let settings = engine_settings(config);

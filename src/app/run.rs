@@ -169,6 +169,7 @@ pub async fn chat(config: &Config, admin: &Admin, slug: &str) -> Result<(), Chat
         common: CommonSettings::default(),
         settings: serde_json::Value::Null,
         hours: Arc::default(),
+        survey: Arc::default(),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let llm = models::router(config, &directory, &clock)?;

@@ -7,7 +7,7 @@ use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::{Assignee, Happening};
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboxId, LabelId, TeamId};
-use crate::domain::membership::Place;
+use crate::domain::membership::{Home, Place};
 use crate::domain::permission::{Area, Permission};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::{Priority, TriageChange};
@@ -27,7 +27,11 @@ pub const MOST_AT_WORK: i64 = 5;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BulkAction {
     /// What is not done yet is done.
-    Resolve,
+    Resolve {
+        /// Customers are asked how they were served, as their inboxes say. A whole list that is tidied up asks nobody else.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        survey: bool,
+    },
     /// What was done or parked is open.
     Reopen,
     /// It rests.
@@ -76,7 +80,7 @@ impl BulkAction {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Resolve => "resolve",
+            Self::Resolve { .. } => "resolve",
             Self::Reopen => "reopen",
             Self::Snooze { .. } => "snooze",
             Self::Spam => "spam",
@@ -92,10 +96,16 @@ impl BulkAction {
     #[must_use]
     pub fn happening(&self, by: AgentId) -> Option<Happening> {
         use Status::{Open, Pending, Resolved, Snoozed, Spam};
-        let status =
-            |status, until, among: &[Status]| Happening::AgentSetStatusAmong { by, status, until, among: among.iter().copied().collect() };
+        let asking = |status, until, among: &[Status], survey| Happening::AgentSetStatusAmong {
+            by,
+            status,
+            until,
+            among: among.iter().copied().collect(),
+            survey,
+        };
+        let status = |status, until, among: &[Status]| asking(status, until, among, None);
         Some(match self {
-            Self::Resolve => status(Resolved, None, &[Pending, Open, Snoozed]),
+            Self::Resolve { survey } => asking(Resolved, None, &[Pending, Open, Snoozed], (!survey).then_some(false)),
             Self::Reopen => status(Open, None, &[Resolved, Snoozed]),
             Self::Snooze { until } => status(Snoozed, *until, &[Pending, Open]),
             Self::Spam => status(Spam, None, &[Pending, Open, Snoozed, Resolved]),
@@ -116,7 +126,7 @@ impl BulkAction {
     pub fn person(&self) -> Option<AgentId> {
         match self {
             Self::Assign { assignee, .. } => assignee.and_then(|person| person.id),
-            Self::Resolve
+            Self::Resolve { .. }
             | Self::Reopen
             | Self::Snooze { .. }
             | Self::Spam
@@ -181,7 +191,9 @@ impl ItemResult {
 /// Who begins an action and to whom it gives conversations, as they are in the business now.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    /// Whoever began it; `None`: not of the business any more.
+    /// Who began it.
+    pub who: Option<AgentId>,
+    /// What that one is; `None`: not of the business any more.
     pub by: Option<Place>,
     /// The person to whom it gives; `None`: not of the business any more.
     pub to: Option<Place>,
@@ -191,25 +203,26 @@ pub struct Standing {
     pub known: bool,
 }
 
-/// Decides whether an item may be given to the engine, in an inbox or none. `Err`: what it comes to instead.
+/// Decides whether an item may be given to the engine, whose conversation stands somewhere or is gone. `Err`: what it comes to instead.
 ///
 /// # Errors
 /// What it comes to instead.
-pub fn admit(action: &BulkAction, standing: &Standing, inbox: Option<InboxId>) -> Result<InboxId, ItemResult> {
+pub fn admit(action: &BulkAction, standing: &Standing, home: Option<Home>) -> Result<InboxId, ItemResult> {
     let writes = |place: &Place| place.grants().allow(Permission::write(Area::Conversations));
     let Some(by) = standing.by.as_ref().filter(|place| writes(place)) else {
         return Err(ItemResult::refused("permission", "whoever began this may not change conversations any more"));
     };
-    let inbox = inbox.filter(|inbox| by.visibility.sees(*inbox)).ok_or(ItemResult::Absent)?;
+    let home = home.filter(|home| by.visibility.sees(home, standing.who)).ok_or(ItemResult::Absent)?;
     if *action == BulkAction::Delete && !standing.administers {
         return Err(ItemResult::refused("administrator", "only administrators delete conversations"));
     }
     if !standing.known {
         return Err(ItemResult::refused("unknown", "a label or the team of this action was removed meanwhile"));
     }
-    let may_answer = |place: &Place| writes(place) && place.visibility.sees(inbox);
+    // Whose it becomes sees it whatever its team: the inbox alone decides.
+    let may_answer = |place: &Place| writes(place) && place.visibility.sees_inbox(home.inbox);
     if action.person().is_some() && !standing.to.as_ref().is_some_and(may_answer) {
         return Err(ItemResult::refused("cannot_answer", "must be a member who sees this inbox and may answer in it"));
     }
-    Ok(inbox)
+    Ok(home.inbox)
 }

@@ -97,6 +97,8 @@ id! {
     BulkActionId,
     /// A prepared text.
     CannedReplyId,
+    /// That a customer was asked how they were served.
+    SurveyId,
     /// One commit of one conversation; stored on it so that a reload recognises its own write.
     StepId,
 }

@@ -9,6 +9,7 @@ use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
 use crate::domain::routing::Hours;
+use crate::domain::survey::SurveyRules;
 use crate::domain::suspension::{Feature, Stopped};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -191,6 +192,8 @@ pub struct Inbox {
     pub settings: serde_json::Value,
     /// When its people are there.
     pub hours: Arc<Hours>,
+    /// How it asks customers how they were served.
+    pub survey: Arc<SurveyRules>,
 }
 
 /// Whether an inbox takes and sends messages.
@@ -277,6 +280,9 @@ impl Inbox {
             },
             handback_after: minutes(self.common.handback_after_minutes),
             learning: self.learning(),
+            // What cannot leave now would come when nobody remembers.
+            survey: (self.survey.enabled && self.sends()).then(|| Arc::clone(&self.survey)),
+            business: self.tenant.name.clone(),
             disclosure: self.discloses().then(|| self.tenant.name.clone()),
             ..defaults
         }

@@ -4,82 +4,13 @@
 
 #[cfg(test)]
 mod tests;
+mod visibility;
 
-use crate::domain::ids::{InboxId, MemberId};
+pub use visibility::{Home, Sight, Visibility};
+
+use crate::domain::ids::MemberId;
 use crate::domain::permission::{Area, Grants, Permission, Role};
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use thiserror::Error;
-
-/// Which inboxes' conversations somebody sees. What is outside is absent for him.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Visibility {
-    /// All, those too that are made later.
-    #[default]
-    Everything,
-    /// Only these.
-    Inboxes(Arc<BTreeSet<InboxId>>),
-}
-
-impl Visibility {
-    /// Sees these inboxes and no other.
-    #[must_use]
-    pub fn of(inboxes: impl IntoIterator<Item = InboxId>) -> Self {
-        Self::Inboxes(Arc::new(inboxes.into_iter().collect()))
-    }
-
-    /// Reads it as it is stored: nothing is everything, a list that cannot be read is no inbox at all.
-    #[must_use]
-    pub fn stored(json: Option<&str>) -> Self {
-        json.map_or(Self::Everything, |text| Self::of(serde_json::from_str::<Vec<InboxId>>(text).unwrap_or_default()))
-    }
-
-    /// Writes it as it is stored.
-    #[must_use]
-    pub fn to_stored(&self) -> Option<String> {
-        let list = self.inboxes()?.map(|id| id.to_string()).collect::<Vec<String>>();
-        Some(serde_json::Value::from(list).to_string())
-    }
-
-    /// Lists the inboxes; `None`: all.
-    #[must_use]
-    pub fn inboxes(&self) -> Option<impl Iterator<Item = InboxId> + '_> {
-        match self {
-            Self::Everything => None,
-            Self::Inboxes(list) => Some(list.iter().copied()),
-        }
-    }
-
-    /// Tells whether the conversations of an inbox are seen.
-    #[must_use]
-    pub fn sees(&self, inbox: InboxId) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Inboxes(list) => list.contains(&inbox),
-        }
-    }
-
-    /// Tells whether all that `other` sees is seen too.
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Everything, _) => true,
-            (Self::Inboxes(_), Self::Everything) => false,
-            (Self::Inboxes(mine), Self::Inboxes(theirs)) => theirs.is_subset(mine),
-        }
-    }
-}
-
-impl Role {
-    /// Returns what somebody in this role sees. `own` is a list of his own, as it is stored; an owner always sees everything.
-    #[must_use]
-    pub fn visibility_with(self, own: Option<&str>) -> Visibility {
-        match self {
-            Self::Owner => Visibility::Everything,
-            Self::Administrator | Self::Member => Visibility::stored(own),
-        }
-    }
-}
 
 /// What somebody is in a business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +41,7 @@ impl Place {
 
     /// Tells whether it is one that can be: an owner is limited in nothing.
     fn fits(&self) -> bool {
-        self.role != Role::Owner || (self.permissions.is_none() && self.visibility == Visibility::Everything)
+        self.role != Role::Owner || (self.permissions.is_none() && self.visibility.is_everything())
     }
 }
 
@@ -136,13 +67,13 @@ pub enum Refusal {
     #[error("this member holds more than you do")]
     Outranked,
     /// He would give what he does not hold.
-    #[error("nobody gives a role, a permission or an inbox that he does not have")]
+    #[error("nobody gives a role, a permission, an inbox or a team that he does not have")]
     MoreThanHeld,
     /// There would be no owner.
     #[error("a business always has an owner: make another one first")]
     LastOwner,
     /// An owner with limits, or a place that is given away to oneself.
-    #[error("an owner holds every permission and sees every inbox")]
+    #[error("an owner holds every permission and sees every inbox and team")]
     NoSuchPlace,
 }
 

@@ -41,6 +41,7 @@ pub mod routing;
 pub mod schema;
 pub mod search;
 pub mod summary;
+pub mod survey;
 pub mod suspension;
 pub mod time;
 pub mod tool;

@@ -92,6 +92,17 @@ pub const fn customer_blocked(language: Language) -> &'static str {
     )
 }
 
+/// Says that the customer could not be asked how they were served.
+#[must_use]
+pub const fn survey_not_sent(language: Language) -> &'static str {
+    of(
+        language,
+        "No se envió la encuesta: el canal solo admite plantillas aprobadas ahora y no hay una para ella.",
+        "The survey was not sent: the channel takes only approved templates now, and there is none for it.",
+        "A pesquisa não foi enviada: o canal só aceita modelos aprovados agora e não há um para ela.",
+    )
+}
+
 /// Begins the note of a resolution by the assistant.
 #[must_use]
 pub const fn resolved_title(language: Language) -> &'static str {

@@ -14,7 +14,7 @@ use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
 use crate::ports::directory::InboxEntry;
 use crate::ports::faults;
-use crate::ports::store::{NewRow, StoreError};
+use crate::ports::store::{Loaded, NewRow, StoreError};
 use crate::ports::toolbox::About;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) struct Held {
     pub to: Address,
     pub blocked: bool,
     pub name: Option<String>,
+    /// Several people write there.
+    pub group: bool,
     pub entry: Arc<InboxEntry>,
 }
 
@@ -173,8 +175,8 @@ impl Crank {
         faults::hit("c4_activate");
         let loaded = self.shared.ports.store.load(self.key).await?.ok_or(Stop::Gone)?;
         let entry = self.shared.ports.directory.inbox(loaded.conversation.inbox).await?.ok_or(Stop::Gone)?;
-        self.held =
-            Some(Box::new(Held { conversation: loaded.conversation, to: loaded.to, blocked: loaded.blocked, name: loaded.name, entry }));
+        let Loaded { conversation, to, blocked, name, group, .. } = loaded;
+        self.held = Some(Box::new(Held { conversation, to, blocked, name, group, entry }));
         Ok(())
     }
 

@@ -23,6 +23,7 @@ use crate::ports::directory::Directory;
 use crate::ports::ids::IdSource;
 use crate::ports::imports::Imports;
 use crate::ports::llm::Llm;
+use crate::ports::mail::Links;
 use crate::ports::metrics::EngineMeters;
 use crate::ports::notices::Notices;
 use crate::ports::prompts::Prompts;
@@ -66,6 +67,8 @@ pub struct EnginePorts {
     pub bulk: Option<Arc<dyn BulkActions>>,
     /// Files that people attach, if there is a place for them.
     pub files: Option<FilePorts>,
+    /// The addresses of public pages.
+    pub links: Arc<dyn Links>,
     /// How messages leave, by channel.
     pub senders: HashMap<ChannelKind, Arc<dyn ChannelSender>>,
 }

@@ -6,7 +6,7 @@
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::ids::{AccountId, AgentId, ApiKeyId, MemberId, SessionId, TenantId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::{Sight, Visibility};
 use crate::domain::permission::{Grants, Role};
 use crate::domain::quota::Bucket;
 use crate::domain::suspension::Feature;
@@ -65,7 +65,7 @@ pub struct AgentPrincipal {
     pub actor: Actor,
     /// What they are granted.
     pub grants: Grants,
-    /// What they see.
+    /// What their sight is limited to.
     pub visibility: Visibility,
 }
 
@@ -112,7 +112,13 @@ impl AgentPrincipal {
     /// Opens the door to the caller's tenant.
     #[must_use]
     pub fn scope(&self, store: &Store) -> TenantScope {
-        store.tenant(self.tenant).limited_to(self.visibility.clone())
+        store.tenant(self.tenant).limited_to(self.sight())
+    }
+
+    /// Returns what the caller sees, by whom it is.
+    #[must_use]
+    pub fn sight(&self) -> Sight {
+        Sight::new(self.visibility.clone(), self.agent())
     }
 }
 
@@ -262,7 +268,7 @@ pub(in crate::http) fn bearer(request: &HttpRequest) -> Option<String> {
 async fn by_key(state: &HttpState, key: &str) -> Result<AgentPrincipal, Problem> {
     let holder = state.keys.find(&state.store, key).await?;
     let holder = holder.ok_or_else(|| Problem::unauthorized("this API key is not valid"))?;
-    Ok(AgentPrincipal { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::Everything })
+    Ok(AgentPrincipal { tenant: holder.tenant, actor: Actor::Key(holder.key), grants: holder.grants, visibility: Visibility::everything() })
 }
 
 async fn by_token(state: &HttpState, token: &str) -> Result<AgentPrincipal, Problem> {

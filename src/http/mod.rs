@@ -22,6 +22,7 @@ pub mod pagination;
 pub mod problem;
 pub mod rates;
 mod routes;
+pub mod surveys;
 pub mod webhooks;
 
 #[cfg(test)]

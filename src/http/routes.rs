@@ -9,11 +9,11 @@ use crate::http::api::v1::conversations::{
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, commands_get, consents, contacts, events,
     holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources, saved_views,
-    search, services, slots, teams, waitlist, webhooks,
+    search, services, slots, surveys, teams, waitlist, webhooks,
 };
 use crate::http::problem::Problem;
 use crate::http::webhooks::{generic, whatsapp};
-use crate::http::{HttpState, appointments as page, calendar, docs, files, health};
+use crate::http::{HttpState, appointments as page, calendar, docs, files, health, surveys as survey_page};
 use actix_web::web::{self, Data, PathConfig, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 use std::collections::BTreeMap;
@@ -63,6 +63,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         conversations(),
         attached(),
         desk(),
+        asked(),
         sorting(),
         contacts(),
         prepared(),
@@ -205,6 +206,17 @@ fn desk() -> Vec<Endpoint> {
         put("/api/v1/inboxes/{id}/assignment", write(Area::Inboxes), inboxes::assignment_replace::replace_inbox_assignment),
         get("/api/v1/inboxes/{id}/hours", read(Area::Inboxes), inboxes::hours_get::get_inbox_hours),
         put("/api/v1/inboxes/{id}/hours", write(Area::Inboxes), inboxes::hours_replace::replace_inbox_hours),
+    ]
+}
+
+/// Lists the addresses of what customers are asked after a conversation.
+fn asked() -> Vec<Endpoint> {
+    vec![
+        get("/api/v1/inboxes/{id}/survey", read(Area::Inboxes), inboxes::survey_get::get_inbox_survey),
+        put("/api/v1/inboxes/{id}/survey", write(Area::Inboxes), inboxes::survey_replace::replace_inbox_survey),
+        get("/api/v1/surveys", read(Area::Conversations), surveys::list::list_surveys),
+        get("/api/v1/surveys/report", read(Area::Conversations), surveys::report::report_surveys),
+        get("/api/v1/surveys/{id}", read(Area::Conversations), surveys::get::get_survey),
     ]
 }
 
@@ -374,6 +386,8 @@ fn pages() -> Vec<Endpoint> {
         get("/docs/{file}", Access::Open, docs::asset).class(Class::Page),
         get("/appointments/{token}", Access::Open, page::show_appointment).class(Class::Page),
         post("/appointments/{token}", Access::Open, page::change_appointment).class(Class::Page),
+        get("/s/{token}", Access::Open, survey_page::show_survey).class(Class::Page),
+        post("/s/{token}", Access::Open, survey_page::answer_survey).class(Class::Page),
     ]
 }
 

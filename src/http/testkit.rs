@@ -83,6 +83,7 @@ impl Door {
             published: Mutex::default(),
             live: broadcast::Sender::new(4),
             ready: Mutex::new(true),
+            meanwhile: Mutex::default(),
         });
         let files = Arc::new(crate::testing::files::FlakyFiles::default());
         let (queue, directory) = (Arc::new(FakeQueue::default()), Arc::new(FakeDirectory::default()));
@@ -142,6 +143,7 @@ impl Door {
             common: CommonSettings::default(),
             settings: settings.clone(),
             hours: Arc::default(),
+            survey: Arc::default(),
         };
         let secrets = [("secret".to_owned(), SecretString::from(ADAPTER_SECRET))].into();
         let account = Account { tenant: shop.tenant, inbox: shop.inbox, settings, secrets };

@@ -234,7 +234,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
 async fn what_the_operator_stops_ends_streams_as_it_refuses_requests() {
     let door = Door::open().await;
     let shop = door.shop("a", ChannelKind::Generic, "").await;
-    let (actor, visibility) = (crate::http::auth::Actor::Key(shop.key), crate::domain::membership::Visibility::Everything);
+    let (actor, visibility) = (crate::http::auth::Actor::Key(shop.key), crate::domain::membership::Visibility::everything());
     let grants = crate::domain::permission::Grants::everything();
     let who = crate::http::auth::AgentPrincipal { tenant: shop.tenant, actor, grants, visibility };
     assert!(who.still_valid(&door.state).await.unwrap());

@@ -4,7 +4,7 @@
 use crate::domain::booking::waiting::Entry;
 use crate::domain::booking::{Act, Actor, Agenda, Appointment, Outcome, Shown, Slot, Span, Status, Wanted};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationKey, ResourceId, ServiceId, TenantId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use async_trait::async_trait;
@@ -36,8 +36,8 @@ pub struct Filter {
     pub resource: Option<ResourceId>,
     /// Those of a contact.
     pub contact: Option<ContactId>,
-    /// Those of conversations in inboxes that are seen; those of no conversation always.
-    pub seen: Visibility,
+    /// Those of conversations that are seen; those of no conversation always.
+    pub seen: Sight,
     /// Those in one of these states; empty: any.
     pub status: Vec<Status>,
     /// Those after this one, in the order of start and id.

@@ -4,7 +4,7 @@
 //! reference its `Message-ID` is derived, so that every try bears the same one.
 
 use crate::domain::booking::letters::AppointmentLetter;
-use crate::domain::ids::{AppointmentId, ContactId, TenantId};
+use crate::domain::ids::{AppointmentId, ContactId, ConversationId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::mail::{Address, Answer, MailKind, Next};
 use crate::domain::time::Timestamp;
@@ -224,6 +224,9 @@ pub trait Letters: Send + Sync {
 pub trait Links: Send + Sync {
     /// Returns the address of an appointment's page: the same whenever it is asked for.
     fn appointment(&self, tenant: TenantId, id: AppointmentId) -> String;
+
+    /// Returns the address of the page on which a customer says how a stretch of a conversation was: the same whenever it is asked for.
+    fn survey(&self, tenant: TenantId, conversation: ConversationId, cycle: i64) -> String;
 }
 
 /// The queue of mails.

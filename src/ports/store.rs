@@ -300,6 +300,8 @@ pub struct Loaded {
     pub blocked: bool,
     /// The contact's name, as people chose it or as its profile says.
     pub name: Option<String>,
+    /// Several people write there.
+    pub group: bool,
     /// The newest commit.
     pub step: Option<StepId>,
 }

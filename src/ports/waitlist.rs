@@ -3,7 +3,7 @@
 
 use crate::domain::booking::waiting::{Place, WaitState};
 use crate::domain::ids::{AppointmentId, ContactId, ServiceId, TenantId, WaitlistId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use async_trait::async_trait;
@@ -17,8 +17,8 @@ pub struct WaitFilter {
     pub contact: Option<ContactId>,
     /// Those in one of these states; empty: any.
     pub state: Vec<WaitState>,
-    /// Those who are told in inboxes that are seen.
-    pub seen: Visibility,
+    /// Those who are told in conversations that are seen.
+    pub seen: Sight,
     /// Those after this one, in the order of the line.
     pub after: Option<(Timestamp, WaitlistId)>,
     /// At most so many.

@@ -5,8 +5,10 @@
 
 use crate::domain::audit::{Action, Actor, Caller, Deed};
 use crate::domain::bulk::{BulkAction, ItemResult, Standing, admit};
-use crate::domain::ids::{AgentId, ApiKeyId, BulkActionId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId};
-use crate::domain::membership::{Place, Visibility};
+use crate::domain::ids::{
+    AgentId, ApiKeyId, BulkActionId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TeamId, TenantId,
+};
+use crate::domain::membership::{Home, Place, Visibility};
 use crate::domain::permission::{Grants, Role};
 use crate::domain::time::Timestamp;
 use crate::ports::bulk::{BulkActions, BulkStep};
@@ -55,8 +57,8 @@ struct Job {
 struct Next {
     place: i64,
     conversation: ConversationId,
-    /// Its inbox and partition, if it is there.
-    home: Option<(InboxId, Partition)>,
+    /// Where it stands and its partition, if it is there.
+    home: Option<(Home, Partition)>,
     /// How many messages it has had.
     messages: i64,
 }
@@ -172,7 +174,7 @@ impl Job {
     ) -> Result<BulkStep, DbErr> {
         let (mut removal, mut gone) = (Removal::default(), Vec::new());
         for item in next {
-            let result = match admit(&self.action, standing, item.home.map(|(inbox, _)| inbox)) {
+            let result = match admit(&self.action, standing, item.home.map(|(home, _)| home)) {
                 Ok(_) if item.messages > AT_ONCE => ItemResult::refused("too_long", "it has very many messages: delete it by itself"),
                 Ok(_) => match removal.take(tx, (TenantId(self.tenant), item.conversation), self.now).await? {
                     Some(key) => {
@@ -230,14 +232,16 @@ impl Job {
             return Ok(Vec::new());
         }
         let sql = format!(
-            "SELECT b.place, b.conversation_id, c.inbox_id, c.part, c.last_seq FROM {{rows}} CROSS JOIN bulk_action_item b
+            "SELECT b.place, b.conversation_id, c.inbox_id, c.team_id, c.assignee_id, c.part, c.last_seq FROM {{rows}} CROSS JOIN bulk_action_item b
              LEFT JOIN conversation c ON c.tenant_id = b.tenant_id AND c.id = b.conversation_id
              WHERE b.tenant_id = r.tenant_id AND b.bulk_action_id = r.id AND b.result = 'waiting' ORDER BY b.place LIMIT {room}"
         );
         let read = |row: &Row| {
-            let (inbox, part): (Option<Uuid>, Option<i16>) = (get(row, "inbox_id")?, get(row, "part")?);
+            let [inbox, team, assignee]: [Option<Uuid>; 3] = [get(row, "inbox_id")?, get(row, "team_id")?, get(row, "assignee_id")?];
+            let part: Option<i16> = get(row, "part")?;
             let part = part.and_then(|part| u16::try_from(part).ok());
-            let home = inbox.map(InboxId).zip(part.map(Partition));
+            let home = inbox.map(|inbox| Home { inbox: InboxId(inbox), team: team.map(TeamId), assignee: assignee.map(AgentId) });
+            let home = home.zip(part.map(Partition));
             let messages: Option<i64> = get(row, "last_seq")?;
             let conversation = ConversationId(get(row, "conversation_id")?);
             Ok(Next { place: get(row, "place")?, conversation, home, messages: messages.unwrap_or_default() })
@@ -253,7 +257,7 @@ impl Job {
         standing: &Standing,
         (payload, commands): (&str, &mut Rows),
     ) -> (ItemResult, Option<(ConversationKey, InboundId)>) {
-        let inbox = match admit(&self.action, standing, item.home.map(|(inbox, _)| inbox)) {
+        let inbox = match admit(&self.action, standing, item.home.map(|(home, _)| home)) {
             Ok(inbox) => inbox,
             Err(result) => return (result, None),
         };
@@ -311,18 +315,18 @@ impl Job {
                 team.and_then(|team| team.id).map(|team| team.0).into_iter().collect::<Vec<Uuid>>(),
                 "SELECT t.id FROM {rows} CROSS JOIN team t WHERE t.tenant_id = r.tenant_id AND t.id = r.id AND t.state = 'active'",
             ),
-            BulkAction::Resolve
+            BulkAction::Resolve { .. }
             | BulkAction::Reopen
             | BulkAction::Snooze { .. }
             | BulkAction::Spam
             | BulkAction::NotSpam
             | BulkAction::Priority { .. }
-            | BulkAction::Delete => return Ok(Standing { by, to, administers, known: true }),
+            | BulkAction::Delete => return Ok(Standing { who: Some(self.by), by, to, administers, known: true }),
         };
         let mut rows = tx.rows(NAMED);
         named.iter().for_each(|id| rows.push([self.tenant.into(), (*id).into()]));
         let known = tx.all(sql, &rows).await?.len() == named.len();
-        Ok(Standing { by, to, administers, known })
+        Ok(Standing { who: Some(self.by), by, to, administers, known })
     }
 
     async fn member(&self, tx: Tx<'_>, AgentId(id): AgentId) -> Result<Option<Place>, DbErr> {
@@ -347,7 +351,7 @@ impl Job {
         let Some(row) = found.first() else { return Ok(None) };
         let scopes: String = get(row, "scopes")?;
         let permissions = Some(Grants::stored(&scopes));
-        Ok(Some(Place { role: Role::Administrator, permissions, visibility: Visibility::Everything }))
+        Ok(Some(Place { role: Role::Administrator, permissions, visibility: Visibility::everything() }))
     }
 
     async fn end(&self, tx: Tx<'_>) -> Result<(), DbErr> {

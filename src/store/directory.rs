@@ -4,8 +4,8 @@
 //! what the reading brings: after [`StoreDirectory::refresh`] has seen the new version, nothing older is looked at again. Absence is kept
 //! briefly, bounded like everything else: a flood of made-up ids costs one query each at most.
 
-mod hours;
 pub(in crate::store) mod models;
+mod rules;
 
 use crate::crypto::keyring::KeyRing;
 use crate::domain::audit::{Action, Caller, Deed};
@@ -22,7 +22,7 @@ use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::admin::{bump, data_keys, suspensions};
 use crate::store::audit;
-use crate::store::directory::hours::HourRows;
+use crate::store::directory::rules::RuleRows;
 use crate::store::notices::raise;
 use crate::store::rows::Tx;
 use crate::store::scope::{Role, read_as};
@@ -240,7 +240,7 @@ struct Rows {
     tenant: tenant::Model,
     keys: Vec<data_key::Model>,
     suspensions: Vec<Suspension>,
-    hours: HourRows,
+    rules: RuleRows,
 }
 
 async fn inbox_rows(tx: &DatabaseTransaction, id: InboxId, now: entities::instant::Instant) -> Result<Option<Rows>, DbErr> {
@@ -250,8 +250,8 @@ async fn inbox_rows(tx: &DatabaseTransaction, id: InboxId, now: entities::instan
     };
     let keys = data_key::Entity::find().filter(data_key::Column::TenantId.eq(inbox.tenant_id)).all(tx).await?;
     let suspensions = suspensions_of(tx, TenantId(inbox.tenant_id), now).await?;
-    let hours = HourRows::read(tx, &inbox).await?;
-    Ok(Some(Rows { inbox, tenant, keys, suspensions, hours }))
+    let rules = RuleRows::read(tx, &inbox).await?;
+    Ok(Some(Rows { inbox, tenant, keys, suspensions, rules }))
 }
 
 async fn suspensions_of(tx: &DatabaseTransaction, id: TenantId, now: entities::instant::Instant) -> Result<Vec<Suspension>, DbErr> {
@@ -281,7 +281,7 @@ async fn pause_inbox(
 
 /// Parses the rows and opens the secrets.
 fn entry(ring: &KeyRing, rows: Rows, now: Timestamp) -> Result<InboxEntry, StoreError> {
-    let Rows { inbox: row, tenant, keys, suspensions, hours } = rows;
+    let Rows { inbox: row, tenant, keys, suspensions, rules } = rows;
     let id = InboxId(row.id);
     let broken = |what: &str| {
         tracing::error!(inbox.id = %id, what, "an inbox cannot be read");
@@ -289,7 +289,8 @@ fn entry(ring: &KeyRing, rows: Rows, now: Timestamp) -> Result<InboxEntry, Store
     };
     let channel = ChannelKind::parse(&row.channel).ok_or_else(|| broken("channel"))?;
     let state = InboxState::parse(&row.state).ok_or_else(|| broken("state"))?;
-    let hours = Arc::new(hours.hours(&tenant).ok_or_else(|| broken("hours"))?);
+    let survey = Arc::new(rules.survey().ok_or_else(|| broken("survey"))?);
+    let hours = Arc::new(rules.hours(&tenant).ok_or_else(|| broken("hours"))?);
     let settings: Value = read_json(&row.settings).ok_or_else(|| broken("settings"))?;
     let common: CommonSettings = read_json(&row.settings).ok_or_else(|| broken("settings"))?;
     let secrets = match &row.secrets {
@@ -297,8 +298,8 @@ fn entry(ring: &KeyRing, rows: Rows, now: Timestamp) -> Result<InboxEntry, Store
         None => BTreeMap::new(),
     };
     let account = Account { tenant: TenantId(row.tenant_id), inbox: id, settings: settings.clone(), secrets };
-    let inbox =
-        Inbox { id, tenant: Arc::new(tenant_of(tenant, &suspensions, now)), channel, name: row.name, state, common, settings, hours };
+    let tenant = Arc::new(tenant_of(tenant, &suspensions, now));
+    let inbox = Inbox { id, tenant, channel, name: row.name, state, common, settings, hours, survey };
     Ok(InboxEntry { inbox: Arc::new(inbox), account })
 }
 

@@ -19,7 +19,7 @@ const TURN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("turn_no", K
 /// its condition is repeated word by word.
 const CONVERSATION: &str = "SELECT c.inbox_id, c.thread_id, c.contact_id, c.version, c.last_turn, c.step_id, c.format, c.snapshot, c.learnt,
     c.priority, c.labels, c.attributes,
-    t.reply_kind, t.reply_to, k.blocked, k.name AS contact_name, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
+    t.reply_kind, t.reply_to, t.kind AS thread_kind, k.blocked, k.name AS contact_name, i.id AS owed_id, i.received_at AS owed_at, m.seq AS owed_seq, m.content AS owed_content,
     (SELECT COUNT(*) FROM turn_step s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.turn_no = c.last_turn + 1)
     AS journaled
     FROM {rows} CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN contact k
@@ -115,6 +115,7 @@ fn loaded(key: ConversationKey, row: &Row, parts: (State, Vec<Owed>, Vec<Journal
         to: address(&kind, get(row, "reply_to")?)?,
         blocked: get(row, "blocked")?,
         name: get(row, "contact_name")?,
+        group: get::<String>(row, "thread_kind")? == "group",
         step: step.map(StepId),
     })
 }

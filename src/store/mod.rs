@@ -32,6 +32,7 @@ mod removal;
 pub(crate) mod rows;
 pub mod scope;
 pub(crate) mod spelling;
+pub mod surveys;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod test_folder;

@@ -48,7 +48,7 @@ impl Removal {
         );
         tx.all(&sql, &of).await?;
         let sql = format!(
-            "SELECT c.inbox_id, c.status, c.assignee_id, c.part, c.number FROM {{rows}} CROSS JOIN conversation c
+            "SELECT c.inbox_id, c.status, c.assignee_id, c.team_id, c.part, c.number FROM {{rows}} CROSS JOIN conversation c
              WHERE c.tenant_id = r.tenant_id AND c.id = r.id {}",
             tx.lock("FOR UPDATE OF c")
         );
@@ -69,7 +69,8 @@ impl Removal {
             (get(row, "inbox_id")?, get(row, "status")?, get(row, "assignee_id")?);
         let status = Status::parse(&status).ok_or_else(|| DbErr::Type("unknown status of a conversation".to_owned()))?;
         self.feed.gone(Counted { tenant: key.tenant, inbox: InboxId(inbox), status, assignee: assignee.map(Into::into) });
-        let data = json!({ "number": get::<i64>(row, "number")?, "inbox_id": inbox });
+        let team: Option<Uuid> = get(row, "team_id")?;
+        let data = json!({ "number": get::<i64>(row, "number")?, "inbox_id": inbox, "team_id": team, "assignee_id": assignee });
         self.feed.event(Source::Removal, Draft { tenant: key.tenant, conversation: key.id, kind: "conversation.deleted", data, at });
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use crate::domain::audit::{Actor, Caller};
 use crate::domain::ids::{MemberId, TenantId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::ports::store::StoreError;
 use crate::store::Store;
 use crate::store::writer::{is_away, is_passing, name_of};
@@ -24,13 +24,13 @@ pub enum Role {
 pub struct TenantScope {
     store: Store,
     tenant: TenantId,
-    visibility: Visibility,
+    sight: Sight,
     by: Caller,
 }
 
 impl TenantScope {
     pub(super) const fn new(store: Store, tenant: TenantId) -> Self {
-        Self { store, tenant, visibility: Visibility::Everything, by: Caller::here(Actor::System) }
+        Self { store, tenant, sight: Sight::everything(), by: Caller::here(Actor::System) }
     }
 
     /// Says who acts, and from where: what is administered is written into the tenant's audit log under this name.
@@ -49,16 +49,16 @@ impl TenantScope {
         Caller { actor: Actor::Member(member.0), ..self.by.clone() }
     }
 
-    /// Shows only what is seen in some inboxes: what is outside is absent.
+    /// Shows only what somebody sees: what is outside is absent.
     #[must_use]
-    pub fn limited_to(self, visibility: Visibility) -> Self {
-        Self { visibility, ..self }
+    pub fn limited_to(self, sight: impl Into<Sight>) -> Self {
+        Self { sight: sight.into(), ..self }
     }
 
     /// Returns what is seen; every query of conversations, and of what hangs on them, filters by it.
     #[must_use]
-    pub const fn visibility(&self) -> &Visibility {
-        &self.visibility
+    pub const fn sight(&self) -> &Sight {
+        &self.sight
     }
 
     /// Returns the tenant; every query filters by it.

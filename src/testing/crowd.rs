@@ -148,8 +148,10 @@ impl Spell {
             let every = 3_u64.pow(u32::try_from(number).unwrap_or_default() + 1);
             let label = self.id(LABEL, &number.to_string());
             format!(
-                "INSERT INTO conversation_label (tenant_id, conversation_id, label_id, status, last_activity_at)
-                 SELECT {tenant}, {conversation}, {label}, {status}, {touched} FROM {numbers} WHERE (i / 5) % {every} = 1"
+                "INSERT INTO conversation_label (tenant_id, conversation_id, label_id, status, last_activity_at, created_at, waiting_since,
+                 priority, assignee_id)
+                 SELECT tenant_id, id, {label}, status, last_activity_at, created_at, waiting_since, priority, assignee_id FROM conversation
+                 WHERE tenant_id = {tenant} AND number BETWEEN {from} + 1 AND {last} + 1 AND ((number - 1) / 5) % {every} = 1"
             )
         });
         let mut texts = vec![

@@ -10,6 +10,7 @@ pub use look::{Line, OutRow, QueueRow};
 use crate::crypto::file_links::SignedFiles;
 use crate::crypto::ids::SystemIds;
 use crate::crypto::keyring::KeyRing;
+use crate::crypto::links::PageLinks;
 use crate::domain::facts::Facts;
 use crate::domain::ids::{AgentId, ConversationKey, InboxId, TenantId};
 use crate::domain::inbox::{ChannelKind, CommonSettings, Inbox, InboxState, Tenant};
@@ -310,6 +311,7 @@ impl Rig {
                 store: Arc::clone(&self.files) as _,
                 links: Arc::new(SignedFiles::new(&self.ring, self.public_url.as_str())),
             }),
+            links: Arc::new(PageLinks::new(&self.ring, self.public_url.as_str())),
             senders: HashMap::from([(self.kind, sender as _)]),
         }
     }
@@ -362,6 +364,7 @@ impl Rig {
             common,
             settings,
             hours: Arc::default(),
+            survey: Arc::default(),
         });
     }
 

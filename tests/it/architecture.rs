@@ -295,11 +295,11 @@ fn secrets_in_the_settings_cannot_be_printed() -> Result<()> {
 fn every_kind_of_event_on_the_timeline_can_be_subscribed_to() -> Result<()> {
     let mut unknown = BTreeSet::new();
     let mut known = BTreeSet::new();
-    for source in sources(&["src/store/writer", "src/store/people"])?.iter().filter(|source| !source.is_test()) {
+    for source in sources(&["src/store/writer", "src/store/people", "src/store/surveys"])?.iter().filter(|source| !source.is_test()) {
         for word in source.code().split('"').skip(1).step_by(2) {
             let parts: Vec<&str> = word.split('.').collect();
             let plain = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            let events = ["conversation", "message", "turn", "contact", "appointment"];
+            let events = ["conversation", "message", "turn", "contact", "appointment", "survey"];
             if parts.len() == 2 && parts.iter().all(plain) && events.contains(&parts[0]) {
                 let listed = recado::domain::webhook::KINDS.contains(&word);
                 if listed {

@@ -55,4 +55,6 @@ mod streams;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod surveys;
+#[cfg(test)]
 mod webhooks;

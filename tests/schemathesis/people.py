@@ -152,6 +152,7 @@ class People:
             api.example(method, "/api/v1/inboxes/{id}", body, id=api.call("POST", "/api/v1/inboxes", inbox)["id"])
         made = api.call("POST", "/api/v1/inboxes", inbox)["id"]
         api.example("put", "/api/v1/inboxes/{id}/hours", {"hours": {"monday": [{"from": "09:00", "to": "18:00"}]}}, id=made)
+        api.example("put", "/api/v1/inboxes/{id}/survey", {"enabled": True, "words": {"es": "¿Qué tal? {link}"}}, id=made)
 
     def outside(self):
         """Writes examples of webhooks, prepared texts and notes: each operation has one of its own."""

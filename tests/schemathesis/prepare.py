@@ -192,6 +192,18 @@ def told(owner, colleague):
     raise SystemExit("nobody was told of the assignment")
 
 
+def surveys():
+    """Has a customer asked how they were served; the demo's inbox asks."""
+    call("POST", f"/api/v1/conversations/{conversation()}/status", {"status": "resolved", "survey": True})
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        rows = call("GET", "/api/v1/surveys")["data"]
+        if rows:
+            return example("get", "/api/v1/surveys/{id}", id=rows[0]["id"])
+        time.sleep(0.1)
+    raise SystemExit("nobody was asked how they were served")
+
+
 def configuration(run, own, headers):
     """Writes how a run asks: with its own token, but for what would end it."""
     text = pathlib.Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
@@ -208,6 +220,7 @@ tokens = {run: member["access_token"] for run, member in members.items()}
 API.token = tokens["owner"]
 KNOWN = call("GET", "/api/v1/conversations")["data"]
 conversations()
+surveys()
 failed()
 written()
 told(members["owner"]["member_id"], tokens["member"])

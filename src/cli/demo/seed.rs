@@ -9,6 +9,7 @@ use crate::crypto::ids::SystemIds;
 use crate::domain::facts::Facts;
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::ChannelKind;
+use crate::domain::survey::SurveyRules;
 use crate::domain::time::Timestamp;
 use crate::domain::when::zone::wall;
 use crate::net::clock::SystemClock;
@@ -85,7 +86,11 @@ async fn inbox(admin: &Admin, tenant: TenantId, adapter: &str) -> anyhow::Result
     let Some(mut inbox) = admin.list_inboxes(tenant).await?.into_iter().find(generic) else {
         let config = json!({ "url": adapter, "gathering_ms": 0 });
         let new = NewInbox { channel: ChannelKind::Generic, name: "Demo".to_owned(), config };
-        return Ok(admin.create_inbox(tenant, new).await?.view);
+        let made = admin.create_inbox(tenant, new).await?.view;
+        // Whoever resolves a conversation of the demo sees what its customer is asked.
+        let asks = SurveyRules { enabled: true, ..SurveyRules::default() };
+        admin.store().tenant(tenant).set_survey_rules(made.id, asks).await?;
+        return Ok(made);
     };
     if inbox.settings.get("url").and_then(Value::as_str) != Some(adapter) {
         if let Value::Object(settings) = &mut inbox.settings {

@@ -42,7 +42,7 @@ actions! {
     BusinessChanged = "business.changed" on "tenant",
     /// The operator made somebody a member.
     MemberAdded = "member.added" on "member",
-    /// A member's name, role, permissions or inboxes were changed.
+    /// A member's name, role, permissions, inboxes or teams were changed.
     MemberChanged = "member.changed" on "member",
     /// A member was taken out of the business.
     MemberRemoved = "member.removed" on "member",
@@ -146,6 +146,8 @@ actions! {
     InboxAssignmentSet = "inbox.assignment_set" on "inbox",
     /// When people of an inbox are there was set.
     InboxHoursSet = "inbox.hours_set" on "inbox",
+    /// How an inbox asks customers how they were served was set.
+    InboxSurveySet = "inbox.survey_set" on "inbox",
     /// An endpoint for webhooks was added.
     WebhookAdded = "webhook.added" on "webhook",
     /// An endpoint for webhooks was replaced.

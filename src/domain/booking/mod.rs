@@ -31,7 +31,7 @@ pub use availability::{Ask, Choice, judge, nearest, slots};
 pub use book::{Book, Reach, reach, reach_of};
 pub use brief::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot};
 pub use decide::{Decision, Freed, Put, decide, job_now, renewed};
-pub use news::{News, Proviso, Told};
+pub use news::{News, Proviso, StillSo, Told};
 pub use outside::{Flag, Mark, Theirs};
 pub use questions::{AnswerChoice, QuestionKind};
 pub use slot::{Busy, Slot, Span, Wanted};

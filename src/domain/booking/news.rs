@@ -69,11 +69,20 @@ pub struct Told {
 pub struct Proviso {
     /// It is of no use from then on.
     pub until: Timestamp,
-    /// The appointment of which it speaks.
-    pub appointment: AppointmentId,
-    /// Where that must stand.
+    /// The appointment of which it speaks; `None`: it speaks of none.
+    pub appointment: Option<StillSo>,
+    /// The stretch that must be over and the newest one; `None`: none must.
+    pub ended_cycle: Option<i64>,
+}
+
+/// How the appointment of which a message speaks must be when it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StillSo {
+    /// Which.
+    pub id: AppointmentId,
+    /// Where it must stand.
     pub status: Status,
-    /// When that must start.
+    /// When it must start.
     pub start: Timestamp,
 }
 
@@ -146,7 +155,7 @@ impl News {
             Self::Offered => row.hold_expires_at.unwrap_or(now),
             Self::Failed { .. } | Self::Cancelled | Self::Flagged { .. } => return None,
         };
-        Some(Proviso { until, appointment: row.id, status: row.status, start })
+        Some(Proviso { until, appointment: Some(StillSo { id: row.id, status: row.status, start }), ended_cycle: None })
     }
 }
 
@@ -281,7 +290,8 @@ mod tests {
         assert_eq!(until(&News::Offered, "2027-03-13T12:00:00Z"), row.hold_expires_at);
         assert_eq!(until(&News::Cancelled, "2027-03-13T12:00:00Z"), None, "it stays true");
         let whole = News::Settled.proviso(&row, &rules, zone, at("2027-03-13T12:00:00Z"));
-        assert_eq!(whole.map(|it| (it.appointment, it.status, it.start)), Some((row.id, row.status, row.span.start)));
+        let still = whole.and_then(|it| it.appointment);
+        assert_eq!(still, Some(StillSo { id: row.id, status: row.status, start: row.span.start }));
     }
 
     #[test]

@@ -91,7 +91,19 @@ pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assig
     draft.settle_new(row.id, "assigned", Some(done(changed)));
 }
 
-pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, status: Option<Status>, until: Option<Timestamp>) {
+/// Which status a person wishes.
+#[derive(Clone, Copy)]
+pub(super) struct Wish {
+    /// `None` toggles.
+    pub status: Option<Status>,
+    /// With `snoozed`: until when.
+    pub until: Option<Timestamp>,
+    /// With `resolved`: ask the customer, or do not.
+    pub survey: Option<bool>,
+}
+
+pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, wish: Wish) {
+    let Wish { status, until, survey } = wish;
     let from = draft.next.state.standing;
     let target = status.unwrap_or(if from.status() == Status::Open { Status::Resolved } else { Status::Open });
     if until.is_some_and(|until| until <= draft.at) && target == Status::Snoozed {
@@ -119,6 +131,9 @@ pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, s
     }
     draft.cancel_assistant();
     draft.stand(to, "set_by_agent", Some(person));
+    if let Some(ended) = &mut draft.ended {
+        ended.wish = survey;
+    }
     match target {
         Status::Spam => draft.next.state.waiting_since = None,
         Status::Open | Status::Snoozed | Status::Resolved | Status::Pending => {}
@@ -130,16 +145,10 @@ pub(super) fn set_status(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, s
 }
 
 /// Sets a status that was wished for many conversations, where this one stands as whoever wished it meant.
-pub(super) fn set_status_among(
-    draft: &mut Draft<'_>,
-    row: &InboundRow,
-    by: AgentId,
-    (status, until): (Status, Option<Timestamp>),
-    among: &BTreeSet<Status>,
-) {
+pub(super) fn set_status_among(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, wish: Wish, among: &BTreeSet<Status>) {
     let from = draft.next.state.standing.status();
-    if from == status || among.contains(&from) {
-        return set_status(draft, row, by, Some(status), until);
+    if wish.status == Some(from) || among.contains(&from) {
+        return set_status(draft, row, by, wish);
     }
     let outcome = refused("other_status", &format!("the conversation is {}: this does not concern it", from.as_str()));
     draft.settle_new(row.id, "refused", Some(outcome));

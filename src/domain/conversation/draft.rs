@@ -9,13 +9,14 @@ use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
-use crate::domain::conversation::{Conversation, Owed, Step, Tick, routing};
+use crate::domain::conversation::{Conversation, Owed, Step, Tick, routing, survey};
 use crate::domain::disclosure::disclosed;
 use crate::domain::file::Media;
 use crate::domain::ids::{AgentId, InboundId};
 use crate::domain::language::Language;
 use crate::domain::learnt::Learnt;
 use crate::domain::routing::Picture;
+use crate::domain::survey::Ended;
 use crate::domain::time::Timestamp;
 use std::time::Duration;
 
@@ -38,6 +39,10 @@ pub(super) struct Draft<'a> {
     pub people_wanted: bool,
     /// Somebody has become free to whom it may be given.
     pub place_freed: bool,
+    /// The stretch that this step has ended, unless the customer is already back.
+    pub ended: Option<Ended>,
+    /// The stretch whose survey needs its address.
+    pub wants_link: Option<i64>,
     wants_desk: bool,
     dropped: Option<&'static str>,
 }
@@ -70,6 +75,8 @@ impl<'a> Draft<'a> {
             fresh: false,
             people_wanted: false,
             place_freed: false,
+            ended: None,
+            wants_link: None,
             wants_desk: false,
             dropped: None,
         }
@@ -88,6 +95,7 @@ impl<'a> Draft<'a> {
     }
 
     pub fn finish(mut self) -> Step {
+        survey::ask(&mut self);
         routing::settle(&mut self);
         if let Some(newest) = self.writes.messages.iter().rfind(|message| message.author == Author::Assistant) {
             self.next.state.spoke_in = newest.cycle;
@@ -97,8 +105,8 @@ impl<'a> Draft<'a> {
             self.next.version += 1;
             self.next.state.clock = self.at;
         }
-        let Self { next, effects, dropped, wants_desk, .. } = self;
-        Step { next, writes, effects, dropped, wants_desk }
+        let Self { next, effects, dropped, wants_desk, wants_link, .. } = self;
+        Step { next, writes, effects, dropped, wants_desk, wants_link }
     }
 
     /// Adds a message to the thread and returns its number.
@@ -227,6 +235,8 @@ impl<'a> Draft<'a> {
         } else {
             state.resolved_at = None;
         }
+        self.ended = if to.status() == Status::Resolved { survey::ended(self, from, cause, by) } else { None };
+        let state = &mut self.next.state;
         let forgotten = Learnt { changes: state.learnt.changes, ..Learnt::default() };
         if matches!(to.status(), Status::Resolved | Status::Spam) && state.learnt != forgotten {
             self.learn(forgotten);
@@ -306,9 +316,10 @@ impl<'a> Draft<'a> {
 
     /// Assigns a person, or nobody, and says so if that is a change.
     pub fn assign(&mut self, assignee: Option<AgentId>, by: Option<AgentId>) {
-        if self.next.state.assignee != assignee {
+        let from = self.next.state.assignee;
+        if from != assignee {
             self.next.state.assignee = assignee;
-            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee, by });
+            self.writes.timeline.push(TimelineKind::AssigneeChanged { assignee, from, by });
         }
     }
 

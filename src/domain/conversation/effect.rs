@@ -9,6 +9,7 @@ use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::turn::{Exchange, TurnId};
 use crate::domain::ids::{AgentId, InboundId, TeamId};
 use crate::domain::learnt::{Learnt, Work};
+use crate::domain::survey::NewSurvey;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall};
 use crate::domain::triage::{Difference, Triage};
@@ -52,6 +53,8 @@ pub struct Writes {
     pub timings: Vec<Timing>,
     /// What it was sorted by before the step, if that changed.
     pub triage_before: Option<Box<Triage>>,
+    /// That the customer is asked how they were served.
+    pub survey: Option<Box<NewSurvey>>,
     /// What it does to the front desk.
     pub desk: DeskWrite,
 }
@@ -301,6 +304,8 @@ pub enum TimelineKind {
     AssigneeChanged {
         /// To whom.
         assignee: Option<AgentId>,
+        /// From whom.
+        from: Option<AgentId>,
         /// Who did it.
         by: Option<AgentId>,
     },
@@ -315,8 +320,17 @@ pub enum TimelineKind {
     TeamChanged {
         /// To which.
         team: Option<TeamId>,
+        /// From which: who sees only that one's conversations hears of it a last time.
+        from: Option<TeamId>,
         /// Who did it.
         by: Option<AgentId>,
+    },
+    /// The customer was asked how they were served.
+    SurveyAsked {
+        /// In which stretch.
+        cycle: i64,
+        /// By which message.
+        seq: i64,
     },
     /// A turn ended.
     TurnEnded {

@@ -179,6 +179,9 @@ pub enum Happening {
         status: Option<Status>,
         /// With `snoozed`: until when.
         until: Option<Timestamp>,
+        /// With `resolved`: ask the customer how they were served, or do not; `None`: as the inbox says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        survey: Option<bool>,
     },
     /// A person set the status of many: of this one only if it stands in one of these.
     AgentSetStatusAmong {
@@ -190,6 +193,9 @@ pub enum Happening {
         until: Option<Timestamp>,
         /// The statuses that it may be in.
         among: BTreeSet<Status>,
+        /// With `resolved`: as in [`Happening::AgentSetStatus`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        survey: Option<bool>,
     },
     /// A person gave it back to the assistant.
     AgentHandedBack {

@@ -1,6 +1,7 @@
 //! The record step: all new rows, in order, become part of the thread. Rows that are owed nothing are settled at once, with the reason.
 
 use crate::domain::content::{Content, truncate};
+use crate::domain::conversation::commands::Wish;
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Change, MessageChange, TimelineKind};
@@ -35,9 +36,12 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             }
             Happening::AgentReplied { by, content, private } => commands::reply(draft, row, *by, content, *private),
             Happening::AgentAssigned { by, assignee } => commands::assign(draft, row, *by, *assignee),
-            Happening::AgentSetStatus { by, status, until } => commands::set_status(draft, row, *by, *status, *until),
-            Happening::AgentSetStatusAmong { by, status, until, among } => {
-                commands::set_status_among(draft, row, *by, (*status, *until), among);
+            Happening::AgentSetStatus { by, status, until, survey } => {
+                commands::set_status(draft, row, *by, Wish { status: *status, until: *until, survey: *survey });
+            }
+            Happening::AgentSetStatusAmong { by, status, until, among, survey } => {
+                let wish = Wish { status: Some(*status), until: *until, survey: *survey };
+                commands::set_status_among(draft, row, *by, wish, among);
             }
             Happening::AgentSetTeam { by, team, person } => {
                 routing::set_team(draft, row, *by, (*team, person.map(|person| person.id)));

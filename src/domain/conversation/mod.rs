@@ -33,6 +33,7 @@ pub mod policy;
 mod routing;
 pub mod standing;
 pub mod stretch;
+mod survey;
 mod timer;
 mod tools;
 mod triage;
@@ -205,6 +206,8 @@ pub struct Step {
     pub dropped: Option<&'static str>,
     /// It needs to know who is at the front desk: read that, of the team that `next` has, and step anew from the same state.
     pub wants_desk: bool,
+    /// It needs the address of the survey of this stretch: make it and step anew from the same state.
+    pub wants_link: Option<i64>,
 }
 
 impl State {

@@ -8,6 +8,7 @@ use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
 use crate::domain::routing::{Hours, Picture};
+use crate::domain::survey::{SurveyLink, SurveyRules};
 use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,6 +85,12 @@ pub struct Policy {
     pub hours: Arc<Hours>,
     /// What is said outside these hours; `None`: nothing.
     pub away: Option<Arc<AwayText>>,
+    /// How customers are asked how they were served; `None`: they are not, or nothing leaves now.
+    pub survey: Option<Arc<SurveyRules>>,
+    /// The name of the business, as its customers know it.
+    pub business: String,
+    /// The address of a survey's page, where a step has asked for it.
+    pub survey_link: Option<SurveyLink>,
     /// Who is at the front desk; `None`: not read, because few steps need it.
     pub desk: Option<Arc<Picture>>,
 }
@@ -129,6 +136,9 @@ impl Default for Policy {
             handback_after: None,
             hours: Arc::default(),
             away: None,
+            survey: None,
+            business: String::new(),
+            survey_link: None,
             desk: None,
         }
     }

@@ -98,7 +98,7 @@ pub(super) fn set_team(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, (te
         return draft.settle_new(row.id, "refused", Some(outcome));
     }
     if was != team {
-        draft.writes.timeline.push(TimelineKind::TeamChanged { team, by: Some(by) });
+        draft.writes.timeline.push(TimelineKind::TeamChanged { team, from: was, by: Some(by) });
     }
     match person {
         Some(person) => commands::assign(draft, row, by, person),

@@ -1,6 +1,7 @@
 //! Random businesses in which everybody tries everything: what must hold after every change.
 
 use super::*;
+use crate::domain::ids::{AgentId, InboxId, TeamId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -8,8 +9,16 @@ fn inbox(number: u128) -> InboxId {
     InboxId(Uuid::from_u128(number))
 }
 
+fn team(number: u128) -> TeamId {
+    TeamId(Uuid::from_u128(number))
+}
+
+fn agent(number: u128) -> AgentId {
+    AgentId(Uuid::from_u128(number))
+}
+
 fn place(role: Role) -> Place {
-    Place { role, permissions: None, visibility: Visibility::Everything }
+    Place { role, permissions: None, visibility: Visibility::everything() }
 }
 
 fn standing(id: u128, place: Place) -> Standing {
@@ -26,10 +35,20 @@ fn grants() -> impl Strategy<Value = Grants> {
 }
 
 fn visibility() -> impl Strategy<Value = Visibility> {
-    prop_oneof![
-        Just(Visibility::Everything),
-        proptest::collection::btree_set(1_u128..5, 0..4).prop_map(|ids| Visibility::of(ids.into_iter().map(inbox)))
-    ]
+    let limit = || proptest::option::of(proptest::collection::btree_set(1_u128..5, 0..4));
+    (limit(), limit()).prop_map(|(inboxes, teams)| {
+        let inboxes = inboxes.map(|ids| ids.into_iter().map(inbox).collect());
+        Visibility::everything().with_inboxes(inboxes).with_teams(teams.map(|ids| ids.into_iter().map(team).collect()))
+    })
+}
+
+/// Every place where a conversation can be, seen from whoever is agent 1.
+fn homes() -> impl Iterator<Item = Home> {
+    let teams = || (0..6).map(|number| (number > 0).then(|| team(number)));
+    let assignees = [None, Some(agent(1)), Some(agent(2))];
+    (1..6).flat_map(move |number| {
+        teams().flat_map(move |team| assignees.into_iter().map(move |assignee| Home { inbox: inbox(number), team, assignee }))
+    })
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
@@ -119,11 +138,54 @@ proptest! {
     #[test]
     fn visibility_is_read_back_and_covers_what_it_sees(one in visibility(), other in visibility()) {
         prop_assert_eq!(Visibility::stored(one.to_stored().as_deref()), one.clone());
-        let every_inbox = (1..6).map(inbox);
+        let me = Some(agent(1));
+        let sees_all = homes().filter(|home| other.sees(home, me)).all(|home| one.sees(&home, me));
+        let names_none = |it: &Visibility| it.inboxes().is_some_and(|mut all| all.next().is_none());
         if one.covers(&other) {
-            prop_assert!(every_inbox.filter(|it| other.sees(*it)).all(|it| one.sees(it)));
+            prop_assert!(sees_all);
+        } else if !names_none(&other) {
+            prop_assert!(!sees_all, "{one:?} does not cover {other:?}");
         }
     }
+
+    #[test]
+    fn a_team_that_goes_makes_nobody_see_more(one in visibility(), gone in 1_u128..5) {
+        let Some(left) = one.without_team(team(gone)) else {
+            prop_assert!(one.teams().is_none_or(|mut all| all.all(|it| it != team(gone))));
+            return Ok(());
+        };
+        prop_assert!(one.covers(&left) && !left.covers(&one) && !left.is_everything());
+        prop_assert!(homes().filter(|home| home.team == Some(team(gone)) && home.assignee.is_none()).all(|home| !left.sees(&home, None)));
+    }
+}
+
+#[test]
+fn a_limit_to_teams_shows_theirs_and_what_is_somebodys_own() {
+    let limit = Visibility::of_teams([team(1)]);
+    let home = |team, assignee| Home { inbox: inbox(1), team, assignee };
+    let (me, other) = (Some(agent(1)), Some(agent(2)));
+    assert!(limit.sees(&home(Some(team(1)), other), me));
+    assert!(!limit.sees(&home(Some(team(2)), other), me));
+    assert!(!limit.sees(&home(None, None), me), "what no team has is nobody's who is limited");
+    assert!(limit.sees(&home(Some(team(2)), me), me) && limit.sees(&home(None, me), me), "what he is handed he works on");
+    assert!(!limit.sees(&home(None, None), None), "nobody has nothing of his own");
+    let both = limit.clone().with_inboxes(Some([inbox(2)].into()));
+    assert!(!both.sees(&home(Some(team(1)), me), me), "each limit stands by itself");
+    assert!(Sight::new(limit.clone(), agent(1)).sees(&home(None, me)) && !Sight::from(limit).sees(&home(None, me)));
+}
+
+#[test]
+fn a_limit_is_stored_so_that_an_old_one_keeps_its_meaning() {
+    let (inboxes, teams) = (Visibility::of([inbox(1)]), Visibility::of_teams([team(2)]));
+    let id = |number: u128| Uuid::from_u128(number);
+    assert_eq!(Visibility::everything().to_stored(), None);
+    assert_eq!(inboxes.to_stored(), Some(format!("[\"{}\"]", id(1))));
+    assert_eq!(teams.to_stored(), Some(format!("{{\"inboxes\":null,\"teams\":[\"{}\"]}}", id(2))));
+    for broken in ["", "null", "{}", "broken", r#"{"teams":[]}"#, r#"{"inboxes":null}"#, r#"{"inboxes":null,"teams":null}"#, r#"["x"]"#] {
+        assert_eq!(Visibility::stored(Some(broken)), Visibility::of([]), "{broken}");
+    }
+    let empty = Visibility::of_teams([]);
+    assert_eq!(Visibility::stored(empty.to_stored().as_deref()), empty, "an empty list is no team at all");
 }
 
 #[test]
@@ -165,5 +227,18 @@ fn whoever_is_limited_to_inboxes_asks_nobody_to_see_more() {
     let less = Place { visibility: Visibility::of([inbox(1)]), ..place(Role::Member) };
     assert_eq!(may_invite(&limited, &less), Ok(()));
     assert_eq!(may_change(&limited, &standing(2, place(Role::Member)), &less, 1), Err(Refusal::Outranked));
-    assert_eq!(Visibility::stored(Some("broken")), Visibility::of([]));
+}
+
+#[test]
+fn whoever_is_limited_to_teams_asks_nobody_to_see_more() {
+    let permissions = Some(Grants::everything());
+    let limited = standing(1, Place { role: Role::Administrator, permissions, visibility: Visibility::of_teams([team(1)]) });
+    let seeing = |visibility| Place { visibility, ..place(Role::Member) };
+    for more in [Visibility::everything(), Visibility::of([inbox(1)]), Visibility::of_teams([team(1), team(2)])] {
+        assert_eq!(may_invite(&limited, &seeing(more)), Err(Refusal::MoreThanHeld));
+    }
+    assert_eq!(may_invite(&limited, &seeing(Visibility::of_teams([team(1)]).with_inboxes(Some([inbox(9)].into())))), Ok(()));
+    assert_eq!(may_change(&limited, &limited, &place(Role::Administrator), 1), Err(Refusal::MoreThanHeld), "nobody widens his own");
+    let owner = Place { visibility: Visibility::of_teams([team(1)]), ..place(Role::Owner) };
+    assert_eq!(may_change(&standing(2, place(Role::Owner)), &limited, &owner, 2), Err(Refusal::NoSuchPlace));
 }

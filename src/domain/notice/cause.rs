@@ -23,7 +23,7 @@ pub struct Cause {
 /// Lists the causes in a step: `state` is the conversation after it.
 #[must_use]
 pub fn of_step(conversation: ConversationId, inbox: InboxId, writes: &Writes, state: &State, at: Timestamp) -> Vec<Cause> {
-    let notice = |kind, to, by| Notice { kind, conversation: Some(conversation), inbox: Some(inbox), subject: None, to, by };
+    let notice = |kind, to, by| Notice { kind, conversation: Some(conversation), inbox: Some(inbox), home: None, subject: None, to, by };
     let cause =
         |kind: Kind, to, by| Cause { key: format!("{}:{conversation}:{}", kind.as_str(), at.micros()), notice: notice(kind, to, by) };
     let mut causes = Vec::new();
@@ -68,6 +68,7 @@ fn opened(writes: &Writes) -> bool {
         | TimelineKind::AssigneeChanged { .. }
         | TimelineKind::Triaged { .. }
         | TimelineKind::TeamChanged { .. }
+        | TimelineKind::SurveyAsked { .. }
         | TimelineKind::TurnEnded { .. } => false,
     })
 }
@@ -79,13 +80,14 @@ fn assigned(writes: &Writes) -> Option<(AgentId, Option<AgentId>)> {
         .iter()
         .rev()
         .find_map(|event| match event {
-            TimelineKind::AssigneeChanged { assignee, by } => Some((*assignee, *by)),
+            TimelineKind::AssigneeChanged { assignee, by, .. } => Some((*assignee, *by)),
             TimelineKind::MessageCreated { .. }
             | TimelineKind::MessageChanged { .. }
             | TimelineKind::StandingChanged { .. }
             | TimelineKind::HandedOff { .. }
             | TimelineKind::Triaged { .. }
             | TimelineKind::TeamChanged { .. }
+            | TimelineKind::SurveyAsked { .. }
             | TimelineKind::TurnEnded { .. } => None,
         })
         .and_then(|(assignee, by)| Some((assignee?, by)))
@@ -95,7 +97,7 @@ fn assigned(writes: &Writes) -> Option<(AgentId, Option<AgentId>)> {
 #[must_use]
 pub fn of_approval(id: AppointmentId, version: i64, by: Option<AgentId>) -> Cause {
     let kind = Kind::AppointmentApproval;
-    let notice = Notice { kind, conversation: None, inbox: None, subject: Some(id.0), to: None, by };
+    let notice = Notice { kind, conversation: None, inbox: None, home: None, subject: Some(id.0), to: None, by };
     Cause { key: format!("{}:{id}:{version}", kind.as_str()), notice }
 }
 
@@ -103,7 +105,7 @@ pub fn of_approval(id: AppointmentId, version: i64, by: Option<AgentId>) -> Caus
 #[must_use]
 pub fn of_inbox(id: InboxId, at: Timestamp) -> Cause {
     let kind = Kind::InboxAttention;
-    let notice = Notice { kind, conversation: None, inbox: Some(id), subject: Some(id.0), to: None, by: None };
+    let notice = Notice { kind, conversation: None, inbox: Some(id), home: None, subject: Some(id.0), to: None, by: None };
     Cause { key: format!("{}:{id}:{}", kind.as_str(), at.micros()), notice }
 }
 
@@ -111,7 +113,7 @@ pub fn of_inbox(id: InboxId, at: Timestamp) -> Cause {
 #[must_use]
 pub fn of_calendar(job: Uuid, appointment: AppointmentId) -> Cause {
     let kind = Kind::CalendarTrouble;
-    let notice = Notice { kind, conversation: None, inbox: None, subject: Some(appointment.0), to: None, by: None };
+    let notice = Notice { kind, conversation: None, inbox: None, home: None, subject: Some(appointment.0), to: None, by: None };
     Cause { key: format!("{}:{job}", kind.as_str()), notice }
 }
 
@@ -119,6 +121,6 @@ pub fn of_calendar(job: Uuid, appointment: AppointmentId) -> Cause {
 #[must_use]
 pub fn of_webhook(id: WebhookId, at: Timestamp) -> Cause {
     let kind = Kind::WebhookDisabled;
-    let notice = Notice { kind, conversation: None, inbox: None, subject: Some(id.0), to: None, by: None };
+    let notice = Notice { kind, conversation: None, inbox: None, home: None, subject: Some(id.0), to: None, by: None };
     Cause { key: format!("{}:{id}:{}", kind.as_str(), at.micros()), notice }
 }

@@ -17,7 +17,7 @@ mod tests;
 
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, ConversationId, InboxId, MemberId};
-use crate::domain::membership::Place;
+use crate::domain::membership::{Home, Place};
 use crate::domain::permission::{Area, Permission, Role};
 use choice::{Channels, Choices};
 use serde::{Deserialize, Serialize};
@@ -145,6 +145,8 @@ pub struct Notice {
     pub conversation: Option<ConversationId>,
     /// The inbox: only who sees it is told.
     pub inbox: Option<InboxId>,
+    /// Where the conversation stands now: only who sees it there is told. A cause that is just made does not say.
+    pub home: Option<Home>,
     /// What else it is about: a message, an appointment, an inbox.
     pub subject: Option<Uuid>,
     /// Whom it is for; `None`: everybody who may see it.
@@ -209,7 +211,9 @@ pub fn told(notice: &Notice, rung: Rung, members: &[Listener]) -> Vec<Told> {
 fn hears(notice: &Notice, one: &Listener) -> bool {
     let own = notice.by.is_some_and(|by| by.0 == one.member.0);
     let granted = one.place.grants().allow(notice.kind.permission());
-    let seen = notice.inbox.is_none_or(|inbox| one.place.visibility.sees(inbox));
+    let limit = &one.place.visibility;
+    let seen = notice.inbox.is_none_or(|inbox| limit.sees_inbox(inbox))
+        && notice.home.is_none_or(|home| limit.sees(&home, Some(AgentId(one.member.0))));
     !own && granted && seen
 }
 

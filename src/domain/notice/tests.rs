@@ -2,6 +2,7 @@
 
 use super::choice::{Channels, Choices};
 use super::*;
+use crate::domain::ids::TeamId;
 use crate::domain::membership::Visibility;
 use crate::domain::permission::Grants;
 
@@ -15,7 +16,7 @@ const LIMITED: u128 = 14;
 const BOOKKEEPER: u128 = 15;
 
 fn listener(member: u128, role: Role) -> Listener {
-    let place = Place { role, permissions: None, visibility: Visibility::Everything };
+    let place = Place { role, permissions: None, visibility: Visibility::everything() };
     Listener { member: MemberId(Uuid::from_u128(member)), place, choices: Choices::default(), unread: false }
 }
 
@@ -35,7 +36,7 @@ fn agent(member: u128) -> AgentId {
 
 fn notice(kind: Kind, to: Option<u128>, by: Option<u128>) -> Notice {
     let conversation = Some(ConversationId(Uuid::from_u128(99)));
-    Notice { kind, conversation, inbox: Some(NORTH), subject: None, to: to.map(agent), by: by.map(agent) }
+    Notice { kind, conversation, inbox: Some(NORTH), home: None, subject: None, to: to.map(agent), by: by.map(agent) }
 }
 
 /// The members who are told, each with `a` for in the app and `e` for mail.
@@ -47,6 +48,21 @@ fn heard(notice: &Notice, rung: Rung, members: &[Listener]) -> Vec<(u128, &'stat
         (false, false) => "",
     };
     told(notice, rung, members).into_iter().map(|told| (told.member.0.as_u128(), spell(told.channels))).collect()
+}
+
+#[test]
+fn whoever_is_limited_to_teams_hears_of_theirs_and_of_his_own() {
+    let (sales, other) = (TeamId(Uuid::from_u128(1)), TeamId(Uuid::from_u128(2)));
+    let mut limited = listener(LIMITED, Role::Member);
+    limited.place.visibility = Visibility::of_teams([sales]);
+    let hears = |kind, to, team, assignee: Option<u128>| {
+        let home = Some(Home { inbox: NORTH, team, assignee: assignee.map(agent) });
+        !heard(&Notice { home, ..notice(kind, to, None) }, Rung::First, &[limited.clone()]).is_empty()
+    };
+    assert!(hears(Kind::HandedOver, None, Some(sales), None));
+    assert!(!hears(Kind::HandedOver, None, Some(other), None) && !hears(Kind::HandedOver, None, None, None));
+    assert!(!hears(Kind::Mentioned, Some(LIMITED), Some(other), Some(ANA)), "a mention does not open a door");
+    assert!(hears(Kind::Message, Some(LIMITED), Some(other), Some(LIMITED)), "what is his own is seen");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which conversations a list, a count or a saved view shows: fields with what they may be, never a query in words. Pure.
 //!
-//! Whatever is said here, a caller sees no more than the inboxes that are his: that wall stands beside the filter, not in it. "Me" stays a
+//! Whatever is said here, a caller sees no more than the inboxes and teams that are his: that wall stands beside the filter, not in it. "Me" stays a
 //! word until somebody asks, so that a shared view shows each member the own conversations.
 
 use crate::domain::conversation::standing::Status;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// Every kind that the timeline knows.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 12] = [
     "conversation.created",
     "conversation.standing",
     "conversation.handed_off",
@@ -16,6 +16,8 @@ pub const KINDS: [&str; 10] = [
     "message.changed",
     "message.status",
     "turn.ended",
+    "survey.asked",
+    "survey.answered",
 ];
 /// The kind of a sample. Nobody subscribes to it.
 pub const TEST: &str = "webhook.test";

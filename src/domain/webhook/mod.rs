@@ -61,7 +61,7 @@ impl Wishes {
     /// Tells whether an event is delivered.
     #[must_use]
     pub fn want(&self, event: Sketch<'_>) -> bool {
-        self.kinds.hold(event.kind) && self.inboxes.sees(event.inbox) && (self.notes || !event.note)
+        self.kinds.hold(event.kind) && self.inboxes.sees_inbox(event.inbox) && (self.notes || !event.note)
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
         assert!(!wishes.want(event("message.created", 2, false)), "another inbox");
         assert!(!wishes.want(event("message.status", 1, false)), "another kind");
         assert!(!wishes.want(event("message.created", 1, true)), "a private note");
-        let all = Wishes { kinds: Kinds::parse(&["*"]).unwrap(), inboxes: Visibility::Everything, notes: true };
+        let all = Wishes { kinds: Kinds::parse(&["*"]).unwrap(), inboxes: Visibility::everything(), notes: true };
         assert!(all.want(event("message.created", 2, true)) && all.want(event("of.tomorrow", 2, false)));
     }
 

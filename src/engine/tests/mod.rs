@@ -18,6 +18,7 @@ mod owners;
 mod panics;
 mod races;
 mod side_jobs;
+mod surveys;
 mod webhooks;
 
 use crate::domain::content::Content;

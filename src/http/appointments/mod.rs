@@ -85,7 +85,7 @@ pub(super) async fn change_appointment(
 
 fn admit(state: &HttpState, token: &str) -> Result<(TenantId, AppointmentId), Problem> {
     let (tenant, id) = state.links.read(token).ok_or_else(Problem::not_found)?;
-    if state.visits.admit(id, state.clock.moment()) {
+    if state.visits.admit(id.0, state.clock.moment()) {
         Ok((tenant, id))
     } else {
         Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "this page was asked for too often; try again in a minute"))
@@ -157,7 +157,8 @@ impl Seen {
         let text = note(self.tenant.language(), deed, &format!("{}, {} ({})", letter.service, letter.when, letter.zone));
         let mut happenings = vec![("note", Happening::AgentReplied { by: PAGE_AGENT, content: Content::text(text), private: true })];
         if deed == Deed::WantsOther {
-            happenings.push(("open", Happening::AgentSetStatus { by: PAGE_AGENT, status: Some(Standing::Open), until: None }));
+            happenings
+                .push(("open", Happening::AgentSetStatus { by: PAGE_AGENT, status: Some(Standing::Open), until: None, survey: None }));
         }
         for (what, happening) in happenings {
             let external_id = format!("page:{}:{}:{}:{what}", self.row.id, self.row.version, deed.as_str());

@@ -10,7 +10,7 @@ use crate::http::api::v1::conversations::{
 use crate::http::api::v1::{
     api_keys, appointments, attachments, audit, auth, booking_rules, business, canned_replies, command, commands_get, consents, contacts,
     events, holidays, inboxes, invitations, labels, me, members, model_providers, model_settings, notifications, presence, resources,
-    saved_views, search, services, slots, teams, waitlist, webhooks,
+    saved_views, search, services, slots, surveys, teams, waitlist, webhooks,
 };
 use crate::http::docs::flat::Flat;
 use crate::http::docs::shared::Shared;
@@ -50,7 +50,9 @@ use utoipa::{Modify, OpenApi};
         teams::remove::remove_team, presence::list::list_presence, presence::ping::ping_presence, presence::own::choose_presence,
         presence::capacity::set_capacity, presence::rules_get::get_assignment_rules, presence::rules_replace::replace_assignment_rules,
         inboxes::assignment_get::get_inbox_assignment, inboxes::assignment_replace::replace_inbox_assignment,
-        inboxes::hours_get::get_inbox_hours, inboxes::hours_replace::replace_inbox_hours, contacts::list::list_contacts,
+        inboxes::hours_get::get_inbox_hours, inboxes::hours_replace::replace_inbox_hours, inboxes::survey_get::get_inbox_survey,
+        inboxes::survey_replace::replace_inbox_survey, surveys::list::list_surveys, surveys::report::report_surveys,
+        surveys::get::get_survey, contacts::list::list_contacts,
         contacts::create::create_contact, contacts::get::get_contact, contacts::change::change_contact,
         contacts::remove::remove_contact, contacts::block::block_contact, contacts::block::unblock_contact,
         contacts::duplicates::list_duplicates, contacts::merge::merge_contacts, contacts::merge_undo::undo_merge,

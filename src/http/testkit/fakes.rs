@@ -12,6 +12,7 @@ use crate::ports::directory::{Directory, InboxEntry};
 use crate::ports::engine::{CommandAnswer, Engine, LiveEvent};
 use crate::ports::store::*;
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
@@ -25,6 +26,8 @@ pub struct FakeEngine {
     pub published: Mutex<Vec<Arc<Published>>>,
     pub live: broadcast::Sender<LiveEvent>,
     pub ready: Mutex<bool>,
+    /// What the next command does, before it is answered.
+    pub meanwhile: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl FakeEngine {
@@ -63,6 +66,10 @@ impl Engine for FakeEngine {
 
     async fn command(&self, command: NewCommand) -> Result<CommandAnswer, StoreError> {
         self.commands.lock().unwrap().push(command);
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
         let mut answers = self.answers.lock().unwrap();
         if answers.is_empty() { Err(StoreError::Unknown) } else { answers.remove(0) }
     }

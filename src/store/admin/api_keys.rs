@@ -6,7 +6,6 @@ use crate::crypto::tokens;
 use crate::domain::audit::{Action, Actor, Deed};
 use crate::domain::ids::{ApiKeyId, MemberId, TenantId};
 use crate::domain::limits::{Counted, LimitReached};
-use crate::domain::membership::Visibility;
 use crate::domain::permission::Grants;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -199,7 +198,7 @@ async fn insert(tx: &DatabaseTransaction, row: Row, entry: AuditEntry) -> Result
     bump(tx).await?;
     if let Some(by) = row.by {
         let held = active(tx, row.tenant, by).await?.map(|member| member.standing.place);
-        if held.is_none_or(|place| !place.grants().cover(row.grants) || place.visibility != Visibility::Everything) {
+        if held.is_none_or(|place| !place.grants().cover(row.grants) || !place.visibility.is_everything()) {
             return Ok(Err(NotMade::MoreThanHeld));
         }
     }

@@ -71,6 +71,6 @@ impl TenantScope {
     /// # Errors
     /// As [`TenantScope::agenda`].
     pub async fn newest_conversation_of(&self, contact: ContactId) -> Result<Option<ConversationId>, StoreError> {
-        waitlist::conversation_of(self.book(), self.id(), contact, self.visibility()).await.map_err(store_error)
+        waitlist::conversation_of(self.book(), self.id(), contact, self.sight()).await.map_err(store_error)
     }
 }

@@ -1,8 +1,8 @@
 //! What people and conversations read of the book. Never writes.
 
 use crate::domain::booking::{Appointment, Status};
-use crate::domain::ids::{ContactId, ConversationKey, InboxId, TenantId};
-use crate::domain::membership::Visibility;
+use crate::domain::ids::{ContactId, ConversationKey, TenantId};
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::bookings::{Desk, Filter};
 use crate::store::bookings::ask::Ask;
@@ -67,20 +67,29 @@ async fn standing(ask: Ask<'_>, key: ConversationKey, contact: ContactId, now: T
     ask.all(&sql, rows).await?.iter().map(appointment).collect()
 }
 
-/// Returns the ids of the inboxes that are seen as a list of literals; `None`: every inbox is.
-pub(super) fn seen_inboxes(ask: Ask<'_>, seen: &Visibility) -> Option<String> {
+/// Returns what a conversation `c` must be to be seen, with ids as literals; `None`: every one is.
+pub(super) fn in_sight(ask: Ask<'_>, seen: &Sight) -> Option<String> {
     // Ids are hexadecimal digits: nothing in them can end the literal.
-    let literal = |id: InboxId| if ask.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{}'", id.0.simple()) };
-    let ids: Vec<String> = seen.inboxes()?.map(literal).collect();
-    Some(if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") })
+    let literal = |id: Uuid| if ask.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{}'", id.simple()) };
+    let one_of = |column: &str, ids: Vec<String>| {
+        let ids = if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") };
+        format!("{column} IN ({ids})")
+    };
+    let inboxes = seen.limit().inboxes().map(|all| one_of("c.inbox_id", all.map(|id| literal(id.0)).collect()));
+    let teams = seen.limit().teams().map(|all| {
+        let own = seen.me().map(|me| format!(" OR c.assignee_id = {}", literal(me.0))).unwrap_or_default();
+        format!("({}{own})", one_of("c.team_id", all.map(|id| literal(id.0)).collect()))
+    });
+    let both: Vec<String> = inboxes.into_iter().chain(teams).collect();
+    if both.is_empty() { None } else { Some(both.join(" AND ")) }
 }
 
 /// Returns the condition that leaves out appointments of conversations that are not seen.
-fn seen_only(ask: Ask<'_>, seen: &Visibility) -> Option<String> {
-    let ids = seen_inboxes(ask, seen)?;
+fn seen_only(ask: Ask<'_>, seen: &Sight) -> Option<String> {
+    let seen = in_sight(ask, seen)?;
     Some(format!(
         "(a.conversation_id IS NULL OR EXISTS (SELECT 1 FROM conversation c WHERE c.tenant_id = a.tenant_id AND c.id = a.conversation_id
-         AND c.inbox_id IN ({ids})))"
+         AND {seen}))"
     ))
 }
 

@@ -6,6 +6,7 @@
 pub(in crate::store) mod hand_out;
 
 use crate::domain::ids::{AgentId, InboxId, TeamId, TenantId};
+use crate::domain::membership::Home;
 use crate::domain::permission::{Area, Permission};
 use crate::domain::routing::{Choice, Colleague, DEFAULT_MAX_OPEN, Mode, OnReturn, Picture, Rule};
 use crate::domain::time::Timestamp;
@@ -36,6 +37,13 @@ const RULES: &str = "SELECT d.version, d.max_open, u.mode, u.max_open AS inbox_m
 pub(in crate::store) struct Counter {
     pub inbox: InboxId,
     pub team: Option<TeamId>,
+}
+
+impl Counter {
+    /// Returns where a conversation stands that waits here: nobody's, so that only who sees it before it is his is given it.
+    const fn unclaimed(self) -> Home {
+        Home { inbox: self.inbox, team: self.team, assignee: None }
+    }
 }
 
 impl Store {
@@ -92,7 +100,7 @@ fn member(row: &Row, counter: Counter, limit: u32) -> Result<Member, DbErr> {
     let place = read_place(&role, permissions.as_deref(), inboxes.as_deref())?;
     let (in_team, open, turn): (bool, i64, Option<i64>) = (get(row, "in_team")?, get(row, "held")?, get(row, "turn")?);
     let own: Option<i64> = get(row, "max_open")?;
-    let may = place.grants().allow(Permission::write(Area::Conversations)) && place.visibility.sees(counter.inbox);
+    let may = place.grants().allow(Permission::write(Area::Conversations)) && place.visibility.sees(&counter.unclaimed(), None);
     let colleague = Colleague {
         who: AgentId(id),
         choice: choice.as_deref().and_then(Choice::parse).unwrap_or_default(),

@@ -1,10 +1,10 @@
 //! Telling one rung: everything is read, decided and written in one transaction, so that it happens once however often it is tried.
 
 use crate::domain::conversation::standing::Status;
-use crate::domain::ids::{AgentId, ConversationId, InboxId, MemberId, NoticeId, NotificationId, TenantId};
+use crate::domain::ids::{AgentId, ConversationId, InboxId, MemberId, NoticeId, NotificationId, TeamId, TenantId};
 use crate::domain::language::Language;
 use crate::domain::mail::{Address, MailKind, TRIED_FOR};
-use crate::domain::membership::{Place, Visibility};
+use crate::domain::membership::{Home, Place, Visibility};
 use crate::domain::notice::choice::Choices;
 use crate::domain::notice::letter::{Words, letter};
 use crate::domain::notice::{self, DEFAULT_MINUTES, Listener, Notice, Now, Rung, Told};
@@ -23,7 +23,7 @@ use std::collections::HashSet;
 use url::Url;
 use uuid::Uuid;
 
-/// Kinds whose subject is an appointment: who does not see the inbox of its conversation is not told. One of no conversation is everybody's.
+/// Kinds whose subject is an appointment: who does not see its conversation is not told. One of no conversation is everybody's.
 const OF_APPOINTMENTS: &str = "'appointment_approval', 'calendar_trouble'";
 /// Most members who are looked at: more than any business has.
 const MOST_MEMBERS: u32 = 2_000;
@@ -131,6 +131,7 @@ async fn load(tx: Tx<'_>, tenant: TenantId, id: NoticeId, now: Timestamp) -> Res
     rows.push([tenant.into(), id.0.into(), now.into()]);
     let sql = format!(
         "SELECT n.kind, n.conversation_id, COALESCE(n.inbox_id, w.inbox_id) AS inbox_id, n.subject_id, n.to_id, n.by_id, n.rung, c.status, c.speaker, c.assignee_id, c.number,
+         COALESCE(c.inbox_id, w.inbox_id) AS home_inbox, COALESCE(c.team_id, w.team_id) AS home_team, COALESCE(c.assignee_id, w.assignee_id) AS home_assignee,
          p.name AS customer, t.name AS business, k.handoff_minutes,
          EXISTS (SELECT 1 FROM notification x WHERE x.tenant_id = n.tenant_id AND x.notice_id = n.id AND x.read_at IS NOT NULL) AS opened,
          EXISTS (SELECT 1 FROM notice o WHERE o.tenant_id = n.tenant_id AND o.conversation_id = n.conversation_id AND o.kind = n.kind
@@ -150,13 +151,16 @@ async fn load(tx: Tx<'_>, tenant: TenantId, id: NoticeId, now: Timestamp) -> Res
 fn due(row: &Row, id: NoticeId) -> Result<Due, DbErr> {
     let unknown = |what: &str| DbErr::Type(format!("a notice's {what} that this release does not know"));
     let kind: String = get(row, "kind")?;
-    let [conversation, inbox, subject, to, by, assignee]: [Option<Uuid>; 6] = [
+    let [conversation, inbox, subject, to, by, assignee, home, team, holder]: [Option<Uuid>; 9] = [
         get(row, "conversation_id")?,
         get(row, "inbox_id")?,
         get(row, "subject_id")?,
         get(row, "to_id")?,
         get(row, "by_id")?,
         get(row, "assignee_id")?,
+        get(row, "home_inbox")?,
+        get(row, "home_team")?,
+        get(row, "home_assignee")?,
     ];
     let (status, speaker): (Option<String>, Option<String>) = (get(row, "status")?, get(row, "speaker")?);
     let status = status.map(|text| Status::parse(&text).ok_or_else(|| unknown("status"))).transpose()?;
@@ -170,6 +174,7 @@ fn due(row: &Row, id: NoticeId) -> Result<Due, DbErr> {
             kind: notice::Kind::parse(&kind).ok_or_else(|| unknown("kind"))?,
             conversation: conversation.map(ConversationId),
             inbox: inbox.map(InboxId),
+            home: home.map(|home| Home { inbox: InboxId(home), team: team.map(TeamId), assignee: holder.map(AgentId) }),
             subject,
             to: to.map(AgentId),
             by: by.map(AgentId),

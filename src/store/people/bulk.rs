@@ -144,7 +144,7 @@ impl TenantScope {
         let tenant = self.id().0;
         let (count, list) = match &new.selection {
             Selection::Ids(ids) => (ids.len() as u64, None),
-            Selection::Filter(listing) => fixed(db, tenant, self.visibility(), listing, MOST_ITEMS + 1).await?,
+            Selection::Filter(listing) => fixed(db, tenant, self.sight(), listing, MOST_ITEMS + 1).await?,
         };
         if count > MOST_ITEMS {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use crate::domain::audit::{Action, Caller, Deed};
 use crate::domain::ids::{CannedReplyId, FileId, MemberId, TenantId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
@@ -142,7 +142,7 @@ impl TenantScope {
         what: Canned,
         now: Timestamp,
     ) -> Result<CannedSaved, StoreError> {
-        let (tenant, caller, sight) = (self.id(), self.caller().clone(), self.visibility().clone());
+        let (tenant, caller, sight) = (self.id(), self.caller().clone(), self.sight().clone());
         self.write(move |tx| {
             Box::pin(async move {
                 if let Some(row) = one(tx, tenant.0, by, id).await? {
@@ -173,7 +173,7 @@ impl TenantScope {
         what: Canned,
         now: Timestamp,
     ) -> Result<CannedSaved, StoreError> {
-        let (tenant, caller, sight) = (self.id(), self.caller().clone(), self.visibility().clone());
+        let (tenant, caller, sight) = (self.id(), self.caller().clone(), self.sight().clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let Some(before) = one(tx, tenant.0, by, id).await? else { return Ok(CannedSaved::Absent) };
@@ -227,7 +227,7 @@ impl TenantScope {
 async fn other_files(
     tx: &DatabaseTransaction,
     (tenant, id): (Uuid, CannedReplyId),
-    who: (&Caller, &Visibility),
+    who: (&Caller, &Sight),
     (before, wanted): (&[FileId], &[FileId]),
 ) -> Result<Option<usize>, DbErr> {
     if before == wanted {

@@ -32,7 +32,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or the stored outcome cannot be read.
     pub async fn command(&self, id: InboundId) -> Result<Option<CommandRow>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen).filter(Column::Id.eq(id.0));

@@ -1,11 +1,12 @@
 //! Conversations as people see them, with the names around them and the newest message: a page costs four queries, whatever its size.
 
-use crate::domain::ids::{ContactId, ConversationId, ConversationKey, LabelId, Partition};
+use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboxId, LabelId, Partition, TeamId};
+use crate::domain::membership::Home;
 use crate::ports::faults::broken;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::messages::{self, MessageRow};
-use crate::store::people::visible::in_seen_inbox;
+use crate::store::people::visible::in_sight;
 use entities::conversation::{Column, Entity, Model};
 use entities::{contact, inbox, label};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, Select};
@@ -57,6 +58,13 @@ impl ConversationRow {
         ConversationKey { tenant: self.model.tenant_id.into(), id: self.model.id.into(), part }
     }
 
+    /// Returns where it stands.
+    #[must_use]
+    pub fn home(&self) -> Home {
+        let Model { inbox_id, team_id, assignee_id, .. } = self.model;
+        Home { inbox: InboxId(inbox_id), team: team_id.map(TeamId), assignee: assignee_id.map(AgentId) }
+    }
+
     /// Returns its contact.
     #[must_use]
     pub fn contact(&self) -> ContactId {
@@ -71,7 +79,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn conversation(&self, id: ConversationId) -> Result<Option<ConversationRow>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_inbox(self.visibility(), Column::InboxId);
+        let seen = in_sight(self.sight());
         self.read(move |tx| {
             Box::pin(async move {
                 let model = own(tenant).filter(seen).filter(Column::Id.eq(id.0)).one(tx).await?;

@@ -1,6 +1,6 @@
 //! Deletes a conversation for an administrator.
 
-use super::visible::in_seen_inbox;
+use super::visible::in_sight;
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ConversationId, ConversationKey};
 use crate::domain::time::Timestamp;
@@ -32,7 +32,7 @@ impl TenantScope {
     pub async fn delete_conversation(&self, id: ConversationId, now: Timestamp) -> Result<Option<GoneConversation>, StoreError> {
         let tenant = self.id();
         let seen = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.eq(id.0));
-        let seen = seen.filter(in_seen_inbox(self.visibility(), Column::InboxId));
+        let seen = seen.filter(in_sight(self.sight()));
         if self.read(move |tx| Box::pin(async move { seen.count(tx).await })).await? == 0 {
             return Ok(None);
         }

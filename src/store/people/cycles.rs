@@ -28,7 +28,7 @@ impl TenantScope {
         use conversation_cycle::Column as C;
         use timing::Column as T;
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), C::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), C::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let own = conversation_cycle::Entity::find().filter(C::TenantId.eq(tenant)).filter(seen);

@@ -13,7 +13,7 @@ use crate::store::TenantScope;
 use crate::store::audit;
 use crate::store::desk::hand_out::{LINE, hand_out};
 use crate::store::desk::take;
-use crate::store::people::visible::in_seen_inbox;
+use crate::store::people::visible::in_sight;
 use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get, maybe_at};
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::spelling::from_json;
@@ -288,7 +288,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn inbox_rule(&self, inbox: InboxId) -> Result<Option<(Rule, Option<WeekHours>)>, StoreError> {
-        if !self.visibility().sees(inbox) {
+        if !self.sight().limit().sees_inbox(inbox) {
             return Ok(None);
         }
         let sql = "SELECT u.mode, u.max_open, u.on_return, u.hours FROM {rows} CROSS JOIN inbox i
@@ -302,7 +302,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]; refused for an inbox that is not seen.
     pub async fn set_inbox_rule(&self, inbox: InboxId, rule: Rule) -> Result<Result<AtDesk<()>, DeskRefusal>, StoreError> {
-        let (tenant, at, seen) = (self.id(), self.store().inner.clock.now(), self.visibility().sees(inbox));
+        let (tenant, at, seen) = (self.id(), self.store().inner.clock.now(), self.sight().limit().sees_inbox(inbox));
         self.at_desk(move |tx| {
             Box::pin(async move {
                 is_inbox(tx, tenant.0, inbox, seen).await?;
@@ -318,7 +318,7 @@ impl TenantScope {
         .await
     }
 
-    /// Returns the first of the line that a member may take: of the inboxes that he sees, of no team or of one of his.
+    /// Returns the first of the line that a member may take: of those that he sees, of no team or of one of his.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
@@ -329,7 +329,7 @@ impl TenantScope {
         mine.cond_where(Condition::all().add(team_member::Column::TenantId.eq(self.id().0)).add(team_member::Column::MemberId.eq(member)));
         let waits = Entity::find()
             .filter(Column::TenantId.eq(self.id().0))
-            .filter(in_seen_inbox(self.visibility(), Column::InboxId))
+            .filter(in_sight(self.sight()))
             .filter(Expr::cust("conversation.status = 'open' AND conversation.speaker = 'nobody' AND conversation.assignee_id IS NULL"))
             .filter(Condition::any().add(Column::TeamId.is_null()).add(Column::TeamId.in_subquery(mine)))
             .order_by(Expr::cust(LINE.replace("c.", "conversation.")), Order::Asc);

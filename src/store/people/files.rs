@@ -4,16 +4,16 @@ use crate::domain::audit::{Actor, Caller};
 use crate::domain::file::{FileFacts, NoMedia};
 use crate::domain::ids::{AgentId, ApiKeyId, CannedReplyId, ConversationId, FileId, TenantId};
 use crate::domain::limits::FilesFull;
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::admin::limits::{is_within, room_for};
-use crate::store::people::visible::seen_inboxes;
+use crate::store::people::visible;
 use crate::store::time::{instant, timestamp};
 use entities::file::{Column, Entity, Model};
 use entities::instant::Instant;
-use entities::{canned_reply, canned_reply_file, conversation, conversation_file};
+use entities::{canned_reply, canned_reply_file, conversation_file};
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -112,28 +112,22 @@ fn ready(tenant: Uuid) -> sea_orm::Select<Entity> {
 }
 
 /// Keeps files that somebody may see: what they brought themselves, what conversations have that they see, and prepared texts.
-fn seen(tenant: Uuid, by: AgentId, visibility: &Visibility) -> Condition {
-    let Some(inboxes) = seen_inboxes(visibility) else { return Condition::all() };
+fn seen(tenant: Uuid, by: AgentId, sight: &Sight) -> Condition {
+    if sight.limit().is_everything() {
+        return Condition::all();
+    }
     let own = Column::UploadedBy.eq(by.0);
-    let told = Column::Id.in_subquery(of_conversations(tenant, inboxes));
     let prepared = Column::Id.in_subquery(of_texts(tenant, by));
-    Condition::any().add(own).add(told).add(prepared)
+    Condition::any().add(own).add(in_seen_talk(tenant, sight)).add(prepared)
 }
 
-fn of_conversations(tenant: Uuid, inboxes: Vec<Uuid>) -> SelectStatement {
+fn in_seen_talk(tenant: Uuid, sight: &Sight) -> Expr {
     use conversation_file::{Column as F, Entity as Files};
-    let mut conversations = Query::select();
-    conversations
-        .column(conversation::Column::Id)
-        .from(conversation::Entity)
-        .and_where(Expr::col(conversation::Column::TenantId).eq(tenant))
-        .and_where(Expr::col(conversation::Column::InboxId).is_in(inboxes));
-    let mut ids = Query::select();
-    ids.column(F::FileId)
-        .from(Files)
-        .and_where(Expr::col(F::TenantId).eq(tenant))
-        .and_where(Expr::col(F::ConversationId).in_subquery(conversations));
-    ids
+    let mut uses = Query::select();
+    uses.expr(Expr::val(1)).from(Files).and_where(Expr::col((Files, F::TenantId)).eq(tenant));
+    uses.and_where(Expr::col((Files, F::FileId)).equals((Entity, Column::Id)));
+    uses.cond_where(visible::in_seen_conversation(tenant, sight, F::ConversationId));
+    Expr::exists(uses)
 }
 
 fn of_texts(tenant: Uuid, by: AgentId) -> SelectStatement {
@@ -236,7 +230,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn file(&self, by: AgentId, id: FileId) -> Result<Option<FileRow>, StoreError> {
-        let one = ready(self.id().0).filter(Column::Id.eq(id.0)).filter(seen(self.id().0, by, self.visibility()));
+        let one = ready(self.id().0).filter(Column::Id.eq(id.0)).filter(seen(self.id().0, by, self.sight()));
         Ok(self.read(move |tx| Box::pin(one.one(tx))).await?.map(FileRow::from))
     }
 
@@ -256,7 +250,7 @@ impl TenantScope {
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn remove_file(&self, by: AgentId, id: FileId, aside: FileId) -> Result<Option<bool>, StoreError> {
         let tenant = self.id().0;
-        let one = ready(tenant).filter(Column::Id.eq(id.0)).filter(seen(tenant, by, self.visibility()));
+        let one = ready(tenant).filter(Column::Id.eq(id.0)).filter(seen(tenant, by, self.sight()));
         self.write(move |tx| {
             Box::pin(async move {
                 match one.lock_exclusive().one(tx).await? {
@@ -299,7 +293,7 @@ impl TenantScope {
         refuse: impl FnOnce(&[FileRow]) -> Option<(usize, NoMedia)> + Send + 'static,
     ) -> Result<Held, StoreError> {
         let tenant = self.id().0;
-        let seen = seen(tenant, by, self.visibility());
+        let seen = seen(tenant, by, self.sight());
         self.write(move |tx| {
             Box::pin(async move {
                 let files = match find_all(tx, tenant, &ids, seen).await? {
@@ -416,7 +410,7 @@ async fn hold(tx: &DatabaseTransaction, tenant: Uuid, conversation: Conversation
 pub(super) async fn take_for_text(
     tx: &DatabaseTransaction,
     tenant: Uuid,
-    (caller, visibility): (&Caller, &Visibility),
+    (caller, sight): (&Caller, &Sight),
     ids: &[FileId],
 ) -> Result<Option<usize>, DbErr> {
     let by = match caller.actor {
@@ -424,7 +418,7 @@ pub(super) async fn take_for_text(
         Actor::ApiKey(ApiKeyId(id)) => AgentId(id),
         Actor::System | Actor::Operator => AgentId(Uuid::nil()),
     };
-    let found = find_all(tx, tenant, ids, seen(tenant, by, visibility)).await?;
+    let found = find_all(tx, tenant, ids, seen(tenant, by, sight)).await?;
     if found.is_ok() {
         mark_used(tx, tenant, ids).await?;
     }

@@ -8,7 +8,9 @@ use crate::crypto::ids::SystemIds;
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::content::Content;
-use crate::domain::ids::{ApiKeyId, ContactId, ConversationId, InboxId, MessageId, OutboxId, TenantId, ThreadId};
+use crate::domain::ids::{
+    AgentId, ApiKeyId, ContactId, ConversationId, InboxId, MessageId, OutboxId, SurveyId, TeamId, TenantId, ThreadId,
+};
 use crate::domain::time::Timestamp;
 use crate::ports::clock::{Clock, Moment};
 use crate::ports::ids::IdSource;
@@ -18,7 +20,7 @@ use crate::store::people::fixtures::test_home::{Home, administer, server};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use async_trait::async_trait;
-use entities::{api_key, contact, conversation, inbox, message, outbox, tenant, tenant_feed, thread, timeline, turn};
+use entities::{api_key, contact, conversation, inbox, message, outbox, survey, team, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
@@ -232,6 +234,59 @@ impl Base {
         talk
     }
 
+    /// Makes a team of nobody.
+    pub async fn team(&self, shop: &Shop, name: &str) -> TeamId {
+        let id = TeamId(self.uuid());
+        let row = team::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(id.0),
+            name: Set(name.to_owned()),
+            state: Set("active".to_owned()),
+            mode: Set("off".to_owned()),
+            created_at: Set(instant(NOW)),
+            updated_at: Set(instant(NOW)),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        id
+    }
+
+    /// Adds a survey of a stretch that somebody held, asked now by the message of the same number; perhaps with an answer.
+    pub async fn survey(
+        &self,
+        shop: &Shop,
+        talk: Talk,
+        (cycle, held, member): (i64, &str, Option<Uuid>),
+        answer: Option<(i16, &str)>,
+    ) -> SurveyId {
+        let (id, at) = (SurveyId(self.uuid()), instant(self.clock.now()));
+        let row = survey::ActiveModel {
+            tenant_id: Set(shop.tenant.0),
+            id: Set(id.0),
+            conversation_id: Set(talk.id.0),
+            cycle: Set(cycle),
+            inbox_id: Set(shop.inbox.0),
+            message_seq: Set(cycle),
+            language: Set("es".to_owned()),
+            resolved_by: Set("person".to_owned()),
+            held_by: Set(held.to_owned()),
+            member_id: Set(member),
+            asked_at: Set(at),
+            rating: Set(answer.map(|(rating, _)| rating)),
+            comment: Set(answer.map(|(_, comment)| comment.to_owned())),
+            answered_at: Set(answer.map(|_| at)),
+            changed_at: Set(answer.map(|_| at)),
+            ..Default::default()
+        };
+        self.insert(row).await;
+        id
+    }
+
+    /// Puts a conversation where somebody might give it: of a team or none, somebody's or nobody's.
+    pub async fn give(&self, shop: &Shop, talk: ConversationId, team: Option<TeamId>, assignee: Option<AgentId>) {
+        give(&self.store, shop.tenant, talk, (team, assignee)).await;
+    }
+
     /// Adds a message.
     pub async fn message(&self, shop: &Shop, talk: Talk, seq: i64, direction: &str, text: &str) -> MessageId {
         self.message_with(shop, talk, seq, (direction, text), |row| row).await
@@ -346,4 +401,13 @@ impl Base {
         let changed = self.store.solo(Role::Engine, move |tx| Box::pin(async move { row.update(tx).await.map(drop) })).await;
         changed.expect("changes the key");
     }
+}
+
+/// Puts a conversation where somebody might give it.
+pub async fn give(store: &Store, tenant: TenantId, talk: ConversationId, (team, assignee): (Option<TeamId>, Option<AgentId>)) {
+    let (team_id, assignee_id) = (Set(team.map(|team| team.0)), Set(assignee.map(|agent| agent.0)));
+    let row = conversation::ActiveModel { tenant_id: Set(tenant.0), id: Set(talk.0), team_id, assignee_id, ..Default::default() };
+    let given = store.solo(Role::Engine, move |tx| Box::pin(async move { row.update(tx).await.map(drop) })).await;
+    given.expect("gives");
+    store.recount_conversations(tenant).await.expect("counts");
 }

@@ -29,7 +29,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn set_inbox_hours(&self, inbox: InboxId, week: Option<WeekHours>) -> Result<bool, StoreError> {
-        if !self.visibility().sees(inbox) {
+        if !self.sight().limit().sees_inbox(inbox) {
             return Ok(false);
         }
         let (tenant, ids, caller) = (self.id(), Arc::clone(&self.store().inner.ids), self.caller().clone());

@@ -71,7 +71,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or a stored content cannot be read.
     pub async fn messages(&self, conversation: ConversationId, page: MessagePage, limit: u64) -> Result<Vec<MessageRow>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let own = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen);
@@ -93,7 +93,7 @@ impl TenantScope {
     pub async fn messages_at(&self, places: Vec<(ConversationId, i64)>) -> Result<Vec<MessageRow>, StoreError> {
         let tenant = self.id().0;
         let places: Vec<(Uuid, i64)> = places.into_iter().map(|(conversation, seq)| (conversation.0, seq)).collect();
-        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
         self.read(move |tx| Box::pin(async move { at(tx, tenant, &places, seen).await })).await
     }
 
@@ -103,7 +103,7 @@ impl TenantScope {
     /// As [`TenantScope::messages`].
     pub async fn may_still_arrive(&self, conversation: ConversationId) -> Result<Vec<String>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), outbox::Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), outbox::Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let mine = outbox::Entity::find()

@@ -1,6 +1,6 @@
 //! Deletes one message's words for a person: his own private note, or, for administrators, any message.
 
-use super::visible::in_seen_inbox;
+use super::visible::in_sight;
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::time::Timestamp;
@@ -30,7 +30,7 @@ impl TenantScope {
     ) -> Result<MessageGone, StoreError> {
         let tenant = self.id();
         let seen = Entity::find().filter(Column::TenantId.eq(tenant.0)).filter(Column::Id.eq(conversation.0));
-        let seen = seen.filter(in_seen_inbox(self.visibility(), Column::InboxId));
+        let seen = seen.filter(in_sight(self.sight()));
         if self.read(move |tx| Box::pin(async move { seen.count(tx).await })).await? == 0 {
             return Ok(MessageGone::Absent);
         }

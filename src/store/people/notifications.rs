@@ -70,7 +70,7 @@ impl NotificationRow {
 
 impl TenantScope {
     fn own_notifications(&self, member: MemberId) -> Select<Entity> {
-        let seen = in_seen_conversation(self.id().0, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(self.id().0, self.sight(), Column::ConversationId);
         let shown = Condition::any().add(Column::ConversationId.is_null()).add(seen);
         Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::MemberId.eq(member.0)).filter(shown)
     }
@@ -137,7 +137,7 @@ impl TenantScope {
     /// [`StoreError`].
     pub async fn read_notifications(&self, member: MemberId, of: Option<ConversationId>, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), notice::Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), notice::Column::ConversationId);
         self.write(move |tx| {
             Box::pin(async move {
                 let mut mine = Condition::all().add(Column::TenantId.eq(tenant)).add(Column::MemberId.eq(member.0));

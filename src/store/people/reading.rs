@@ -1,8 +1,8 @@
 //! How far a member has read, and where he was mentioned. What is written here is the member's own: it never changes a conversation, nor its
 //! version, nor wakes whoever holds it.
 
-use crate::domain::ids::{ConversationId, InboxId, MemberId};
-use crate::domain::membership::Visibility;
+use crate::domain::ids::{AgentId, ConversationId, MemberId};
+use crate::domain::membership::{Home, Visibility};
 use crate::domain::permission::Role;
 use crate::domain::reading::{MOST_UNREAD, Reading};
 use crate::domain::time::Timestamp;
@@ -108,11 +108,11 @@ impl TenantScope {
         .await
     }
 
-    /// Returns those of these members who are of the business, are not suspended, and see an inbox.
+    /// Returns those of these members who are of the business, are not suspended, and see a conversation where it stands.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
-    pub async fn who_see(&self, inbox: InboxId, members: &[MemberId]) -> Result<Vec<MemberId>, StoreError> {
+    pub async fn who_see(&self, home: Home, members: &[MemberId]) -> Result<Vec<MemberId>, StoreError> {
         let (tenant, ids, members) = (self.id(), Arc::clone(&self.store().inner.ids), members.to_vec());
         let found = self.read(move |db| {
             Box::pin(async move {
@@ -126,7 +126,12 @@ impl TenantScope {
                 tx.all(sql, &rows).await?.iter().map(seeing).collect::<Result<Vec<_>, DbErr>>()
             })
         });
-        Ok(found.await?.into_iter().filter(|(_, visibility)| visibility.sees(inbox)).map(|(member, _)| member).collect())
+        Ok(found
+            .await?
+            .into_iter()
+            .filter(|(member, limit)| limit.sees(&home, Some(AgentId(member.0))))
+            .map(|(member, _)| member)
+            .collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{MemberId, TeamId};
+use crate::domain::membership::Visibility;
 use crate::domain::routing::Mode;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
@@ -30,6 +31,7 @@ const TEAM: Columns = &[
 const NAMED: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("name", Kind::Text)];
 const MEMBER: Columns = &[("tenant_id", Kind::Id), ("team_id", Kind::Id), ("member_id", Kind::Id)];
 const PAGE: Columns = &[("tenant_id", Kind::Id), ("after", Kind::Id)];
+const LIMITED: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("inboxes", Kind::Text), ("at", Kind::At)];
 const REMOVED: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("at", Kind::At)];
 
 /// What a team is to be.
@@ -136,7 +138,7 @@ impl TenantScope {
         .await
     }
 
-    /// Removes a team. What waits for it waits for everybody of its inbox from then on.
+    /// Removes a team, and takes it out of every limit that names it. What waits for it waits for everybody of its inbox from then on.
     ///
     /// # Errors
     /// [`StoreError`]; refused for an absent one.
@@ -149,6 +151,7 @@ impl TenantScope {
                 rows.push([tenant.into(), id.0.into(), at.into()]);
                 let sql = "UPDATE team SET state = 'removed', updated_at = r.at FROM {rows} WHERE team.tenant_id = r.tenant_id AND team.id = r.id";
                 tx.update("teams", sql, &rows).await?;
+                unlimit(tx, (tenant.0, id), at).await?;
                 Ok(((), Some(Deed::new(Action::TeamRemoved, id))))
             })
         })
@@ -168,6 +171,34 @@ async fn exists(tx: Tx<'_>, (tenant, id): (Uuid, TeamId)) -> Result<(), DbErr> {
     rows.push([tenant.into(), id.0.into()]);
     let found = tx.all(&format!("{SELECT} AND t.id = r.id"), &rows).await?;
     if found.is_empty() { Err(DeskRefusal::Absent.undo()) } else { Ok(()) }
+}
+
+/// Takes a team out of the limits of members, whose sessions learn of it by their version, and of invitations. A limit to it alone becomes
+/// one to no team: never to none.
+async fn unlimit(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), now: Timestamp) -> Result<(), DbErr> {
+    // Every change of members takes this lock first.
+    let mut own = tx.rows(OWN);
+    own.push([tenant.into(), id.0.into()]);
+    tx.run("UPDATE config_version SET version = version + 1 WHERE id IN (SELECT 1 FROM {rows})", &own).await?;
+    for (table, also) in [("member", ", version = member.version + 1, updated_at = r.at"), ("invitation", "")] {
+        let mut named = tx.rows(NAMED);
+        named.push([tenant.into(), id.0.into(), (&format!("%{id}%")).into()]);
+        let sql =
+            format!("SELECT x.id, x.inboxes FROM {{rows}} CROSS JOIN {table} x WHERE x.tenant_id = r.tenant_id AND x.inboxes LIKE r.name");
+        let mut changed = tx.rows(LIMITED);
+        for row in tx.all(&sql, &named).await? {
+            let (whose, limit): (Uuid, Option<String>) = (get(&row, "id")?, get(&row, "inboxes")?);
+            if let Some(left) = Visibility::stored(limit.as_deref()).without_team(id) {
+                let left = left.to_stored();
+                changed.push([tenant.into(), whose.into(), left.as_deref().into(), now.into()]);
+            }
+        }
+        let sql = format!(
+            "UPDATE {table} SET inboxes = r.inboxes{also} FROM {{rows}} WHERE {table}.tenant_id = r.tenant_id AND {table}.id = r.id"
+        );
+        tx.update("limits", &sql, &changed).await?;
+    }
+    Ok(())
 }
 
 async fn put(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), form: &TeamForm, now: Timestamp) -> Result<(), DbErr> {

@@ -38,7 +38,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away or a stored trace cannot be read.
     pub async fn turns(&self, conversation: ConversationId, after: i64, limit: u64) -> Result<Vec<TurnRow>, StoreError> {
         let tenant = self.id().0;
-        let seen = in_seen_conversation(tenant, self.visibility(), Column::ConversationId);
+        let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
         self.read(move |tx| {
             Box::pin(async move {
                 let own = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen);

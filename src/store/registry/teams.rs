@@ -63,6 +63,7 @@ pub(super) static TABLES: &[Table] = &[
             operational("on_return", Erase::Keep),
             operational("hours", Erase::Keep),
             operational("updated_at", Erase::Keep),
+            operational("survey", Erase::Keep),
         ],
     },
 ];

@@ -64,6 +64,10 @@ pub(super) static TABLES: &[Table] = &[
             none("label_id", Erase::Row),
             none("status", Erase::Row),
             none("last_activity_at", Erase::Row),
+            none("created_at", Erase::Row),
+            none("waiting_since", Erase::Row),
+            none("priority", Erase::Row),
+            none("assignee_id", Erase::Row),
         ],
     },
     Table {

@@ -74,7 +74,7 @@ pub(super) async fn apply(tx: Tx<'_>, work: &Work<'_>) -> Result<Outcome, DbErr>
     };
     for (source, event) in feed.number(tx).await? {
         match source {
-            Source::Ingest | Source::Claim | Source::Removal => {}
+            Source::Ingest | Source::Claim | Source::Removal | Source::Survey => {}
             Source::Mark(place) => {
                 if let Some(marked) = outcome.marks.get_mut(place) {
                     marked.published.push(Arc::clone(&event));

@@ -18,7 +18,7 @@ const OVERTAKEN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("code",
 
 /// Why a row was called back: it would come too late.
 const TOO_LATE: &str = "too_late";
-/// Why a row was called back: its appointment has changed.
+/// Why a row was called back: its appointment has changed, or the stretch after which it was to leave is not the last one any more.
 const SUPERSEDED: &str = "superseded";
 
 pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox], feed: &mut Feed) -> Result<Vec<Claimed>, DbErr> {
@@ -69,7 +69,7 @@ struct Found {
     last_inbound_at: Option<Timestamp>,
     message: Option<Uuid>,
     leave_until: Option<Timestamp>,
-    /// Its appointment is not what it says any more.
+    /// Its appointment is not what it says any more, or its conversation goes on.
     superseded: bool,
 }
 
@@ -109,7 +109,8 @@ async fn read(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<HashMap<Uuid, Found
         "SELECT o.id, o.state, o.attempt, o.message_id, o.leave_until, t.last_inbound_at, p.epoch,
          o.appointment_id IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM appointment a WHERE a.tenant_id = o.tenant_id AND a.id = o.appointment_id
-             AND a.status = o.appointment_status AND a.starts_at = o.appointment_start) AS superseded, NOT EXISTS (
+             AND a.status = o.appointment_status AND a.starts_at = o.appointment_start)
+         OR o.ended_cycle IS NOT NULL AND (c.status <> 'resolved' OR c.cycle <> o.ended_cycle) AS superseded, NOT EXISTS (
              SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.conversation_id = o.conversation_id AND e.ord < o.ord
              AND e.state IN ('pending', 'retry', 'sending')) AS first
          FROM {{rows}} CROSS JOIN outbox o CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN partition p

@@ -24,6 +24,8 @@ pub(in crate::store) enum Source {
     Claim,
     /// A conversation that went, outside the writer's batches.
     Removal,
+    /// A customer who answered a survey, outside of them too.
+    Survey,
 }
 
 /// An event without its number.

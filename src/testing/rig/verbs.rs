@@ -172,7 +172,7 @@ impl Rig {
     /// # Errors
     /// The store's.
     pub async fn set_status(&self, room: &str, status: Status, until: Option<Timestamp>) -> Result<CommandAnswer> {
-        self.command(room, Happening::AgentSetStatus { by: self.agent, status: Some(status), until }).await
+        self.command(room, Happening::AgentSetStatus { by: self.agent, status: Some(status), until, survey: None }).await
     }
 
     /// The provider speaks about a message of ours.

@@ -14,6 +14,9 @@ mod tell;
 mod waiting;
 mod wish;
 
+#[cfg(test)]
+mod tests;
+
 use crate::domain::assent::{agrees, hedges};
 use crate::domain::booking::voice::Voice;
 use crate::domain::booking::{Act, Actor, Agenda, Appointment};

@@ -18,7 +18,7 @@ async fn a_password_that_was_replaced_after_it_was_proved_joins_no_business_on_p
         let owner = office.business_of("luz@otra.test").await?;
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         let link = format!("https://desk.test/join#token={}", token.expose_secret()).into();
-        let place = Place { role: Role::Member, permissions: None, visibility: Visibility::Everything };
+        let place = Place { role: Role::Member, permissions: None, visibility: Visibility::everything() };
         let ticket = Ticket { hash: hex(&hash), link, seal: office.accounts.mail_seal() };
         let new = NewInvitation { by: owner.member, email: EMAIL.into(), place, ticket };
         assert!(matches!(office.store.tenant(owner.tenant).invite(new).await?, Invited::Made(_)));

@@ -59,7 +59,7 @@ pub async fn everything(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     conversation(rig, watch).await?;
     let id = BulkActionId(SystemIds::new().uuid());
     let selection = Selection::Ids(vec![ConversationId(rig.tenant.0)]);
-    let new = NewBulkAction { id, by, fingerprint: "x".into(), action: BulkAction::Resolve, selection };
+    let new = NewBulkAction { id, by, fingerprint: "x".into(), action: BulkAction::Resolve { survey: false }, selection };
     for _ in 0..2 {
         scope.begin_bulk(new.clone(), now).await?;
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use recado::domain::audit::{Action, Actor, Caller};
 use recado::domain::ids::{InboxId, TeamId};
 use recado::domain::routing::{Mode, Rule};
+use recado::domain::survey::SurveyRules;
 use recado::store::people::teams::TeamForm;
 
 fn form(name: &str) -> TeamForm {
@@ -35,6 +36,11 @@ pub async fn desk(rig: &Rig, watch: &mut Watch<'_>) -> Result<()> {
     watch.one(Action::InboxAssignmentSet, inbox).await?;
     assert!(people.set_inbox_hours(inbox, None).await?);
     watch.one(Action::InboxHoursSet, inbox).await?;
+    let asks = SurveyRules { enabled: true, ..SurveyRules::default() };
+    assert!(people.set_survey_rules(inbox, asks.clone()).await?);
+    watch.one(Action::InboxSurveySet, inbox).await?;
+    assert!(people.set_survey_rules(inbox, asks.clone()).await? && !people.set_survey_rules(InboxId(rig.tenant.0), asks).await?);
+    watch.none("it asks so already, and there is no such inbox").await?;
     assert!(people.set_inbox_rule(InboxId(rig.tenant.0), rule).await?.is_err());
     watch.none("there is no such inbox").await
 }

@@ -235,7 +235,7 @@ impl Desk<'_> {
     async fn invite(&mut self, email: &str) -> Result<(Invited, SecretString)> {
         let (token, hash) = tokens::mint_as(tokens::INVITATION_PREFIX, random_bytes()?);
         self.secrets.push(token.expose_secret().to_owned());
-        let place = Place { role: Role::Member, permissions: None, visibility: Visibility::Everything };
+        let place = Place { role: Role::Member, permissions: None, visibility: Visibility::everything() };
         let new = NewInvitation { by: self.member, email: email.into(), place, ticket: ticket(&self.accounts, &token, &hash) };
         Ok((self.rig.store().tenant(self.rig.tenant).invite(new).await?, token))
     }

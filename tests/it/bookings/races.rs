@@ -47,6 +47,7 @@ async fn judged(office: &Office, tally: &Tally, calendar: &CalendarServer) -> Re
     let stood = tally.known.iter().filter(|known| known.stands).count();
     say(format!("{:?}: {} agreed, {} taken, {stood} stand", office.store().backend(), tally.agreed, tally.taken));
     say(format!("{} of {} silences of the calendar were felt", tally.unknown, calendar.silences()));
+    say(format!("{} writes were asked for again, their outcome was not known", tally.again));
     assert_eq!(tally.strange, Vec::<String>::new());
     assert!(tally.agreed > 20 && tally.taken > 20 && stood > 5, "too little happened");
     assert!(tally.unknown <= most_unknown(calendar.silences()), "more is unknown than the calendar kept to itself: {}", tally.unknown);

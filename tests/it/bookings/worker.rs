@@ -8,13 +8,14 @@ use crate::support::variables;
 use anyhow::{Context, Result, ensure};
 use futures::future::try_join_all;
 use recado::domain::booking::act::Who;
-use recado::domain::booking::{Act, Appointment, Outcome, Refusal, Service, Status};
+use recado::domain::booking::{Act, Actor, Appointment, Outcome, Refusal, Service, Status};
 use recado::domain::ids::{AppointmentId, ServiceId, TenantId};
 use recado::domain::time::Timestamp;
 use recado::engine::calendar::{CalendarPorts, CalendarWorker};
 use recado::ports::bookings::Bookings;
 use recado::ports::calendar::Calendars;
 use recado::ports::metrics::CalendarMeters;
+use recado::ports::store::StoreError;
 use recado::store::Store;
 use recado::store::admin::bookings::ResourceDefinition;
 use recado::testing::calendar::FlakyCalendar;
@@ -32,6 +33,8 @@ use std::time::Duration;
 const JOB: &str = "RECADO_TEST_BOOKING";
 /// The resource that has an outside calendar.
 pub const OUTSIDE: &str = "Sala";
+/// Times that an act is asked for whose outcome is not known.
+const MOST_AGAIN: u32 = 20;
 /// A quarter of an hour.
 const STEP: Duration = Duration::from_mins(15);
 
@@ -69,6 +72,8 @@ pub struct Tally {
     pub taken: u64,
     /// Refusals because an outside calendar did not say what is busy.
     pub unknown: u64,
+    /// Writes whose outcome was not known in time, and which were asked for again.
+    pub again: u64,
     /// Refusals for other reasons, and errors: there must be none.
     pub strange: Vec<String>,
 }
@@ -79,6 +84,7 @@ impl Tally {
         self.agreed += other.agreed;
         self.taken += other.taken;
         self.unknown += other.unknown;
+        self.again += other.again;
         self.strange.extend(other.strange);
     }
 }
@@ -193,10 +199,22 @@ impl Desk {
         self.job.services[place]
     }
 
+    /// Acts; if it is not known what came of it, as on a busy machine, the very same act is asked for again, as any client does.
+    async fn act(&mut self, actor: Actor, act: Act) -> Result<Outcome, StoreError> {
+        for _ in 0..MOST_AGAIN {
+            match self.store.act(self.job.tenant, actor, act.clone(), at(EARLY)).await {
+                Err(StoreError::Unknown | StoreError::Busy) => self.tally.again += 1,
+                known => return known,
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(StoreError::Unknown)
+    }
+
     /// Asks; what is refused because somebody else has it is counted, anything else is strange.
     async fn ask(&mut self, by_people: bool, act: Act) -> Option<Appointment> {
         let actor = if by_people { PEOPLE } else { from(self.customer) };
-        let outcome = match self.store.act(self.job.tenant, actor, act, at(EARLY)).await {
+        let outcome = match self.act(actor, act).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 self.tally.strange.push(error.to_string());
@@ -275,7 +293,10 @@ impl Desk {
         }
         let act = Act::Hold { id: new_id(), service, start, resource: None, moves: Some(id), who: Who::default(), request_key: None };
         if let Some(held) = self.ask(false, act).await {
-            let moved = self.ask(false, Act::Confirm { id: held.id, name: None }).await.context("a move was not confirmed")?;
+            let moved = self
+                .ask(false, Act::Confirm { id: held.id, name: None })
+                .await
+                .with_context(|| format!("a move was not confirmed: {:?}", self.tally.strange))?;
             // Where an outside calendar is asked first, the move itself waits.
             self.mine[place] = Appointment { id, ..moved };
         }
@@ -285,7 +306,9 @@ impl Desk {
     async fn cancel(&mut self) -> Result<()> {
         let place = self.any();
         let gone = self.mine.swap_remove(place);
-        self.ask(true, Act::Cancel { id: gone.id, version: None, reason: "owner".to_owned() }).await.context("not cancelled")?;
+        self.ask(true, Act::Cancel { id: gone.id, version: None, reason: "owner".to_owned() })
+            .await
+            .with_context(|| format!("not cancelled: {:?}", self.tally.strange))?;
         self.tally.known.push(Known { id: gone.id, start: gone.span.start, stands: false });
         Ok(())
     }

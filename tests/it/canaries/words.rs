@@ -4,11 +4,13 @@
 use crate::canaries::dump::Place;
 use crate::canaries::needles::Needles;
 use crate::canaries::tour::{Caller, canary};
+use crate::support::fake_adapter::FakeAdapter;
 use anyhow::{Context, Result, ensure};
 use recado::store::registry::{self, DataClass};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Columns for words which the tour leaves empty, and why that is so. Secrets have no excuse: none of theirs is here.
 const UNPLANTED: [(&str, &str); 18] = [
@@ -84,6 +86,30 @@ async fn made(caller: &Caller, path: &str, body: Value) -> Result<String> {
     let (status, answer) = caller.ask(Method::POST, path, Some(body)).await?;
     ensure!(status == 201, "{path}: {status} {answer}");
     Ok(answer["id"].as_str().unwrap_or_default().to_owned())
+}
+
+/// The customer of the tour is asked how they were served, and says so; the secret part of the page stands in the message that asks alone.
+pub async fn opinion(caller: &Caller, adapter: &FakeAdapter, words: &mut Needles) -> Result<()> {
+    let (_, page) = caller.ask(Method::GET, "/api/v1/conversations", None).await?;
+    let all = page["data"].as_array().context("no conversations")?;
+    let talk = all.iter().find(|one| one["contact"]["name"] == "ana").with_context(|| page.to_string())?;
+    let (talk, inbox) = (talk["id"].as_str().context("an id")?, talk["inbox"]["id"].as_str().context("an inbox")?);
+    let asks = json!({"enabled": true, "words": {"es": "¿Qué tal? {link}"}});
+    let (status, set) = caller.ask(Method::PUT, &format!("/api/v1/inboxes/{inbox}/survey"), Some(asks)).await?;
+    ensure!(status == 200, "{set}");
+    let before = adapter.count_in("ana");
+    let (status, resolved) = caller
+        .ask(Method::POST, &format!("/api/v1/conversations/{talk}/status"), Some(json!({"status": "resolved", "survey": true})))
+        .await?;
+    ensure!(status < 300, "{resolved}");
+    let sent = tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", before + 1)).await.context("nobody was asked")?;
+    let token = sent.last().and_then(|sent| sent.text.rsplit_once("/s/")).context("no link")?.1.to_owned();
+    let comment = canary("w")?;
+    let answered = caller.http.post(format!("{}/s/{token}", caller.base)).body(format!("rating=5&comment={comment}")).send().await?;
+    ensure!(answered.status() == 200, "{}", answered.status());
+    words.plant("link of a survey", &token);
+    words.plant("opinion of a customer", &comment);
+    Ok(())
 }
 
 /// Asserts that every planted word stands in some table, and that no column for words or secrets was left out without a reason.

@@ -3,7 +3,7 @@
 use super::rig::{NOW, Rig, say};
 use anyhow::Result;
 use futures::future::join;
-use recado::domain::booking::{Proviso, Status};
+use recado::domain::booking::{Proviso, Status, StillSo};
 use recado::domain::conversation::effect::OutboxClass;
 use recado::domain::conversation::event::Happening;
 use recado::domain::ids::{AppointmentId, Epoch};
@@ -32,7 +32,9 @@ async fn what_its_appointment_has_overtaken_is_called_back_when_it_would_leave()
         let key = rig.begin("ana").await?;
         let mut step = rig.answering(key, "le recuerdo su cita", OutboxClass::Bulk).await?;
         let (appointment, status) = (AppointmentId(uuid::Uuid::from_u128(9)), Status::Confirmed);
-        step.writes.outbox[0].proviso = Some(Proviso { until: NOW.after(Duration::from_mins(9)), appointment, status, start: NOW });
+        let still = StillSo { id: appointment, status, start: NOW };
+        step.writes.outbox[0].proviso =
+            Some(Proviso { until: NOW.after(Duration::from_mins(9)), appointment: Some(still), ended_cycle: None });
         say(&mut step, "dos", OutboxClass::Assistant);
         let rows = rig.commit(step).await?.outbox;
         assert_eq!(rig.claim(&rows[0]).await?, Claimed::Gone);

@@ -176,7 +176,7 @@ async fn events_are_numbered_without_gaps_and_told_to_listeners() -> Result<()> 
         let mut feed = rig.store.subscribe();
         let key = rig.begin("ana").await?;
         let mut step = rig.answering(key, "hola", OutboxClass::Assistant).await?;
-        step.writes.timeline.push(TimelineKind::AssigneeChanged { assignee: None, by: None });
+        step.writes.timeline.push(TimelineKind::AssigneeChanged { assignee: None, from: None, by: None });
         let published = rig.commit(step).await?.published;
         let numbers: Vec<_> = published.iter().map(|event| (event.number, event.kind)).collect();
         assert_eq!(numbers, [(2, "message.created"), (3, "conversation.assignee")]);

@@ -89,12 +89,18 @@ async fn the_rows_by_which_lists_find_labels_follow_the_conversation() -> Result
         let label = rig.label("vip").await?;
         let step = rig.triaging(key, &[TriageChange::AddLabels([label].into())]).await?;
         rig.commit(step).await?;
+        let step = rig.triaging(key, &[TriageChange::Priority(Some(Priority::High))]).await?;
+        rig.commit(step).await?;
         let mut step = rig.answering(key, "hola", recado::domain::conversation::effect::OutboxClass::Assistant).await?;
         step.state.standing = Standing::Resolved;
+        step.state.assignee = Some(person(3));
+        step.state.waiting_since = Some(step.state.last_activity_at);
         step.state.last_activity_at = step.state.last_activity_at.after(std::time::Duration::from_secs(60));
         rig.commit(step).await?;
         let alike = "conversation c JOIN conversation_label g ON g.tenant_id = c.tenant_id AND g.conversation_id = c.id
-                     AND g.status = c.status AND g.last_activity_at = c.last_activity_at WHERE c.status = 'resolved'";
+                     AND g.status = c.status AND g.last_activity_at = c.last_activity_at AND g.created_at = c.created_at
+                     AND g.waiting_since = c.waiting_since AND g.priority = c.priority AND g.assignee_id = c.assignee_id
+                     WHERE c.status = 'resolved' AND c.priority = 'high'";
         assert_eq!(rig.count(alike).await?, 1);
     }
     Ok(())

@@ -90,6 +90,8 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("contact_import_row", "result") => Some("created"),
         ("waitlist_entry", "state") => Some("waiting"),
         ("conversation_cycle", "began") => Some("first"),
+        ("survey", "resolved_by") => Some("silence"),
+        ("survey", "held_by") => Some("people"),
         ("team", "state") => Some("active"),
         ("team" | "inbox_rule", "mode") => Some("round_robin"),
         ("desk_member", "choice") => Some("online"),

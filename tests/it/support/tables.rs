@@ -159,6 +159,7 @@ entities!(
     turn,
     timeline,
     conversation_cycle,
+    survey,
     timing,
     usage_fact,
     attachment,

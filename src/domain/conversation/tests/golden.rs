@@ -109,6 +109,7 @@ fn tell(sim: &Sim, from: usize, out: &mut String) {
             TimelineKind::AssigneeChanged { assignee, .. } => format!("assigned to {}", person(assignee.map(Human::Agent))),
             TimelineKind::Triaged { differences, .. } => format!("triaged: {}", differences.len()),
             TimelineKind::TeamChanged { team, .. } => format!("team {team:?}"),
+            TimelineKind::SurveyAsked { cycle, seq } => format!("asked about stretch {cycle} by #{seq}"),
             TimelineKind::TurnEnded { turn_no, outcome } => format!("turn {turn_no} ends: {outcome}"),
         };
         writeln!(out, "    {line}").unwrap();

@@ -1,7 +1,7 @@
 //! What must hold after every step, whatever happened: the invariants of the core, checked on the step and on the model of the rows.
 
 use super::sim::{Fate, Sim};
-use crate::domain::conversation::effect::{Effect, InboundState, NewOutbox, OutboxClass, TimelineKind};
+use crate::domain::conversation::effect::{Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, Writes};
 use crate::domain::conversation::event::{Event, Happening, TimerKind};
 use crate::domain::conversation::message::{Author, MAX_RECENT};
 use crate::domain::conversation::standing::{Standing, Status};
@@ -62,7 +62,9 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
         ord = row.ord;
         let message = writes.messages.iter().find(|message| message.seq == row.seq).expect("a row of the outbox carries a message");
         match message.author {
-            Author::Assistant => assert!(row.class == OutboxClass::Assistant || row.class == OutboxClass::Bulk && news_told(event)),
+            Author::Assistant => assert!(
+                row.class == OutboxClass::Assistant || row.class == OutboxClass::Bulk && (news_told(event) || asks(writes, row.seq))
+            ),
             Author::Human(_) => assert_eq!(row.class, OutboxClass::Agent),
             Author::Automatic => {
                 assert_eq!(row.class, OutboxClass::Assistant, "whoever takes over stops it");
@@ -87,6 +89,11 @@ fn texts(sim: &Sim, event: &Event, taken: &Step) {
     assert!(handoffs == 0 || by_assistant <= 1, "one text at most at a hand-off");
 }
 
+/// A survey asks behind all else, once for each stretch that is over.
+fn asks(writes: &Writes, seq: i64) -> bool {
+    writes.survey.as_ref().is_some_and(|survey| survey.seq == seq)
+}
+
 /// News of the book is told by the machine, whoever holds the conversation, but not over a person.
 fn news_told(event: &Event) -> bool {
     let Event::InboundReceived { rows } = event else { return false };
@@ -95,6 +102,8 @@ fn news_told(event: &Event) -> bool {
 
 /// Judges what is durable and what is in memory after a commit.
 pub fn hold(sim: &Sim) {
+    let asked: Vec<i64> = sim.surveys.iter().map(|survey| survey.cycle).collect();
+    assert!(asked.windows(2).all(|pair| pair[0] < pair[1]), "no stretch asks twice: {asked:?}");
     snapshot(&sim.now.state);
     learnt(&sim.now.state);
     rows(sim);

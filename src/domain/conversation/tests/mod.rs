@@ -16,6 +16,7 @@ mod routing;
 mod sim;
 mod status;
 mod stretches;
+mod survey;
 mod takeover;
 mod timers;
 mod tools;

@@ -17,6 +17,7 @@ use crate::domain::language::Language;
 use crate::domain::learnt::{Learning, Lesson, MAX_MEMORY, Memory, Mood, Wanted};
 use crate::domain::routing::Hours;
 use crate::domain::summary::Sentiment;
+use crate::domain::survey::{Resolver, SurveyRules};
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect};
 use crate::domain::triage::TriageChange;
 use proptest::prelude::*;
@@ -85,7 +86,7 @@ impl Play {
             13 => {
                 let status = pick(&[None, Some(pick(&STATUSES, which / 2))], which);
                 let until = pick(&[None, Some(sim.at.after(Duration::from_mins(90))), Some(sim.at)], which / 3);
-                Happening::AgentSetStatus { by: ANA, status, until }
+                Happening::AgentSetStatus { by: ANA, status, until, survey: None }
             }
             14 if which.is_multiple_of(2) => {
                 let label = [LabelId(Uuid::from_u128(u128::from(which)))].into();
@@ -268,6 +269,7 @@ fn policies() -> impl Strategy<Value = Policy> {
             1 => Gathering::Fixed(Duration::ZERO),
             _ => Gathering::Fixed(Duration::from_secs(3)),
         },
+        survey: Some(Arc::new(SurveyRules { enabled: true, after: Resolver::ALL.into(), ..SurveyRules::default() })),
         learning: Wanted { memory: true, language: auto, mood: window },
         disclosure: (gathering != 1).then(|| "Casa Azul".to_owned()),
         // Nobody is ever there.
@@ -282,7 +284,7 @@ fn the_laws_hold_whatever_happens_in_whatever_order() {
     let config = Config { cases: 1024, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let moves = prop::collection::vec((0u8..63, any::<u8>(), any::<u16>()), 1..60);
-    let mut ends = [0u32; 6];
+    let mut ends = [0u32; 7];
     let seen = std::cell::RefCell::new(&mut ends);
     let verdict = runner.run(&(policies(), any::<bool>(), moves), |(policy, group, moves)| {
         let mut sim = Sim::with(policy);
@@ -293,13 +295,14 @@ fn the_laws_hold_whatever_happens_in_whatever_order() {
         let noted = play.sim.messages.iter().filter(|message| message.content.text == "n").count();
         let told = play.sim.to_customer().iter().filter(|text| discloses(text)).count();
         let learnt = play.sim.rows.values().filter(|row| row.reason == Some("learnt")).count();
-        let facts = [play.sim.handoffs(), replied, noted, play.sim.to_customer().len(), told, learnt];
+        let asked = play.sim.surveys.len();
+        let facts = [play.sim.handoffs(), replied, noted, play.sim.to_customer().len(), told, learnt, asked];
         seen.borrow_mut().iter_mut().zip(facts).for_each(|(sum, fact)| *sum += u32::from(fact > 0));
         Ok(())
     });
     verdict.unwrap();
     assert!(
         ends.iter().all(|seen| *seen > 100),
-        "the plays must reach hand-offs, answers, side effects, texts, disclosures and lessons: {ends:?}"
+        "the plays must reach hand-offs, answers, side effects, texts, disclosures, lessons and surveys: {ends:?}"
     );
 }

@@ -151,10 +151,10 @@ impl World {
             }
             Due::Snooze => {
                 let until = Some(self.sim.at.after(Duration::from_secs(5)));
-                self.arrives(Happening::AgentSetStatus { by: super::sim::ANA, status: Some(Status::Snoozed), until });
+                self.arrives(Happening::AgentSetStatus { by: super::sim::ANA, status: Some(Status::Snoozed), until, survey: None });
             }
             Due::Resolve => {
-                self.arrives(Happening::AgentSetStatus { by: super::sim::ANA, status: Some(Status::Resolved), until: None });
+                self.arrives(Happening::AgentSetStatus { by: super::sim::ANA, status: Some(Status::Resolved), until: None, survey: None });
             }
             Due::HandBack => {
                 self.handed_back = true;

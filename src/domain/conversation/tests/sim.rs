@@ -14,6 +14,7 @@ use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::{Aside, Conversation, Owed, Phase, State, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
+use crate::domain::survey::{NewSurvey, SurveyLink};
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use serde_json::{Value, json};
@@ -59,6 +60,8 @@ pub struct Sim {
     pub changes: usize,
     pub timings: Vec<Timing>,
     pub stretches: BTreeMap<i64, Stretch>,
+    /// Of whom the customer was asked.
+    pub surveys: Vec<NewSurvey>,
     /// What was done to the book.
     pub acts: Vec<Act>,
     /// What comes of the next act on the book.
@@ -133,6 +136,7 @@ impl Sim {
             changes: 0,
             timings: Vec::new(),
             stretches: BTreeMap::new(),
+            surveys: Vec::new(),
             acts: Vec::new(),
             outcome: Outcome::Shown { shown: Vec::new() },
             last: None,
@@ -208,7 +212,7 @@ impl Sim {
     }
 
     pub fn status(&mut self, status: Option<Status>, until: Option<Timestamp>) -> &mut Self {
-        self.arrive(Happening::AgentSetStatus { by: ANA, status, until })
+        self.arrive(Happening::AgentSetStatus { by: ANA, status, until, survey: None })
     }
 
     pub fn resolve(&mut self) -> &mut Self {
@@ -326,8 +330,16 @@ impl Sim {
 
     pub fn event(&mut self, event: Event) -> &mut Self {
         let tick = self.tick_of();
-        let step = step(&self.now, event.clone(), tick, &self.policy);
+        let mut done = step(&self.now, event.clone(), tick, &self.policy);
+        if let Some(cycle) = done.wants_link {
+            // As the shell does it.
+            self.policy.survey_link = Some(SurveyLink { cycle, url: format!("https://x/s/{cycle}") });
+            done = step(&self.now, event.clone(), tick, &self.policy);
+        }
+        let step = done;
+        assert_eq!(step.wants_link, None, "a link that was made is taken");
         laws::judge(self, &event, tick, &step);
+        self.policy.survey_link = None;
         self.commit(step);
         self
     }
@@ -351,6 +363,7 @@ impl Sim {
     fn apply(&mut self, writes: &Writes) {
         self.timings.extend(&writes.timings);
         self.stretches.extend(writes.stretches.iter().copied());
+        self.surveys.extend(writes.survey.as_deref().cloned());
         for change in &writes.inbound {
             let row = self.rows.get_mut(&change.id).unwrap_or_else(|| panic!("unknown row {change:?}"));
             assert_eq!(row.state, change.from, "row {:?} moves from where it is not", change.id);

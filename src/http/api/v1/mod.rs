@@ -30,6 +30,7 @@ pub mod saved_views;
 pub mod search;
 pub mod services;
 pub mod slots;
+pub mod surveys;
 pub mod teams;
 pub mod views;
 pub mod waitlist;

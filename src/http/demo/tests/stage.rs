@@ -208,6 +208,7 @@ pub fn stage() -> Arc<Stage> {
         common: CommonSettings::default(),
         settings: json!({}),
         hours: Arc::default(),
+        survey: Arc::default(),
     };
     Arc::new(Stage {
         entry: Arc::new(InboxEntry { inbox: Arc::new(inbox), account }),

@@ -7,6 +7,7 @@ mod bodies;
 mod log;
 mod roles;
 mod rows;
+mod sight;
 mod walls;
 
 use crate::domain::inbox::ChannelKind;
@@ -72,7 +73,7 @@ fn seeded<'a>(ids: &'a BTreeMap<&'static str, String>, list: &str, path: &str) -
 }
 
 /// What a business has one of, by the name of the list in paths.
-const LISTS: [&str; 26] = [
+const LISTS: [&str; 27] = [
     "conversations",
     "messages",
     "commands",
@@ -99,6 +100,7 @@ const LISTS: [&str; 26] = [
     "imports",
     "bulk",
     "attachments",
+    "surveys",
 ];
 
 /// A business with one of everything.
@@ -149,12 +151,13 @@ impl World {
 }
 
 /// Makes a conversation and what hangs on it.
-async fn talk(door: &Door, shop: &Shop) -> [(&'static str, String); 3] {
+async fn talk(door: &Door, shop: &Shop) -> [(&'static str, String); 4] {
     let talk = door.base.talk(shop, 1, ("open", "nobody"), 1).await;
     let message = door.base.message(shop, talk, 1, "out", "a word of theirs").await;
     door.base.outbox(shop, talk, message, 1, ("failed", "a word of theirs")).await;
     door.base.turn(shop, talk, 1).await;
     door.base.event(shop, talk, 1, "message.created", json!({"seq": 1})).await;
+    let survey = door.base.survey(shop, talk, (1, "people", None), Some((4, "a word of theirs"))).await;
     let command = door.base.uuid();
     let row = inbound::ActiveModel {
         tenant_id: Set(shop.tenant.0),
@@ -171,7 +174,8 @@ async fn talk(door: &Door, shop: &Shop) -> [(&'static str, String); 3] {
         ..Default::default()
     };
     door.base.insert(row).await;
-    [("conversations", talk.id.to_string()), ("messages", message.to_string()), ("commands", command.to_string())]
+    let (talk, survey) = (talk.id.to_string(), survey.to_string());
+    [("conversations", talk), ("messages", message.to_string()), ("commands", command.to_string()), ("surveys", survey)]
 }
 
 /// Tells a member something.

@@ -2,13 +2,13 @@
 
 use crate::domain::booking::waiting::{Entry, Place, WaitState};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, TenantId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::ports::waitlist::{Looked, WaitFilter, Waitlist};
 use crate::store::Store;
 use crate::store::bookings::ask::Ask;
-use crate::store::bookings::read::seen_inboxes;
+use crate::store::bookings::read::in_sight;
 use crate::store::bookings::waitlist::{ID, READ, entry};
 use crate::store::rows::{Columns, Kind, Row, get, maybe_at};
 use crate::store::scope::store_error;
@@ -116,11 +116,11 @@ pub(in crate::store::bookings) async fn conversation_of(
     ask: Ask<'_>,
     tenant: TenantId,
     contact: ContactId,
-    seen: &Visibility,
+    seen: &Sight,
 ) -> Result<Option<ConversationId>, DbErr> {
     let mut rows = ask.rows(ID);
     rows.push([tenant.into(), contact.0.into()]);
-    let seen = seen_inboxes(ask, seen).map(|ids| format!("AND c.inbox_id IN ({ids})")).unwrap_or_default();
+    let seen = in_sight(ask, seen).map(|seen| format!("AND {seen}")).unwrap_or_default();
     let sql = format!(
         "SELECT c.id FROM {{rows}} CROSS JOIN conversation c WHERE {} AND c.contact_id = r.id {seen}
          ORDER BY c.created_at DESC, c.id DESC LIMIT 1",
@@ -151,10 +151,10 @@ pub(in crate::store::bookings) async fn list(ask: Ask<'_>, tenant: TenantId, fil
         (filter.contact.is_some(), "w.contact_id = r.contact_id"),
         (filter.after.is_some(), "(w.created_at, w.id) > (r.after_at, r.after_id)"),
     ];
-    let seen = seen_inboxes(ask, &filter.seen).map(|ids| {
+    let seen = in_sight(ask, &filter.seen).map(|seen| {
         format!(
             " AND EXISTS (SELECT 1 FROM conversation c WHERE c.tenant_id = w.tenant_id AND c.id = w.conversation_id
-             AND c.inbox_id IN ({ids}))"
+             AND {seen})"
         )
     });
     sql.push_str(&seen.unwrap_or_default());

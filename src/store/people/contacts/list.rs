@@ -4,11 +4,12 @@
 use super::{ContactRow, dress, own};
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::ContactId;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::logged;
-use crate::store::people::visible::seen_inboxes;
+use crate::store::people::visible::in_sight_as;
 use crate::store::time::{instant, timestamp};
 use entities::contact::{Column, Entity};
 use entities::conversation;
@@ -114,11 +115,11 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn contacts(&self, filter: ContactFilter, limit: u64) -> Result<Vec<(ContactPlace, ContactRow)>, StoreError> {
         let (tenant, seen, talks) = (self.id().0, self.seen_contacts(), self.seen_conversations());
-        let inboxes = seen_inboxes(self.visibility());
+        let sight = self.sight().clone();
         self.read(move |tx| {
             Box::pin(async move {
                 match filter.sort {
-                    ContactSort::LastActivity => by_activity(tx, tenant, inboxes, talks, &filter, limit).await,
+                    ContactSort::LastActivity => by_activity(tx, tenant, &sight, talks, &filter, limit).await,
                     ContactSort::Created | ContactSort::Name => by_contact(tx, tenant, (seen, talks), &filter, limit).await,
                 }
             })
@@ -178,12 +179,12 @@ fn before(
 async fn by_activity(
     tx: &DatabaseTransaction,
     tenant: Uuid,
-    inboxes: Option<Vec<Uuid>>,
+    sight: &Sight,
     talks: Condition,
     filter: &ContactFilter,
     limit: u64,
 ) -> Result<Vec<(ContactPlace, ContactRow)>, DbErr> {
-    let statement = newest(tenant, inboxes.as_deref(), talks.clone(), filter, tx.get_database_backend(), limit);
+    let statement = newest(tenant, sight, talks.clone(), filter, tx.get_database_backend(), limit);
     let mut places = Vec::new();
     for row in tx.query_all(&statement).await? {
         let (id, contact, at): (Uuid, Uuid, Instant) =
@@ -197,14 +198,7 @@ async fn by_activity(
 }
 
 /// Asks for the newest conversation of each contact, newest first.
-fn newest(
-    tenant: Uuid,
-    inboxes: Option<&[Uuid]>,
-    talks: Condition,
-    filter: &ContactFilter,
-    backend: DbBackend,
-    limit: u64,
-) -> SelectStatement {
+fn newest(tenant: Uuid, sight: &Sight, talks: Condition, filter: &ContactFilter, backend: DbBackend, limit: u64) -> SelectStatement {
     use conversation::{Column as C, Entity as E};
     let n = || Alias::new("n");
     let (mine, theirs) = (|column: C| Expr::col((E, column)), |column: C| Expr::col((n(), column)));
@@ -215,10 +209,8 @@ fn newest(
         .from_as(E, n())
         .and_where(theirs(C::TenantId).eq(tenant))
         .and_where(theirs(C::ContactId).equals((E, C::ContactId)))
-        .cond_where(Condition::any().add(theirs(C::LastActivityAt).gt(mine(C::LastActivityAt))).add(same));
-    if let Some(inboxes) = inboxes {
-        newer.and_where(theirs(C::InboxId).is_in(inboxes.iter().copied()));
-    }
+        .cond_where(Condition::any().add(theirs(C::LastActivityAt).gt(mine(C::LastActivityAt))).add(same))
+        .cond_where(in_sight_as(sight, theirs));
     let contact = Condition::all()
         .add(Expr::col((Entity, Column::TenantId)).equals((E, C::TenantId)))
         .add(Expr::col((Entity, Column::Id)).equals((E, C::ContactId)));

@@ -27,7 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::faults::broken;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
-use crate::store::people::visible::{in_seen_inbox, known_in_seen_inbox};
+use crate::store::people::visible::{in_seen_thread, in_sight, known_in_sight};
 use crate::store::time::timestamp;
 use entities::contact::{Column, Entity, Model};
 use entities::instant::Instant;
@@ -161,12 +161,12 @@ impl TenantScope {
 
     /// Keeps contacts that are seen.
     fn seen_contacts(&self) -> Condition {
-        known_in_seen_inbox(self.id().0, self.visibility())
+        known_in_sight(self.id().0, self.sight())
     }
 
     /// Keeps conversations that are seen.
     fn seen_conversations(&self) -> Condition {
-        in_seen_inbox(self.visibility(), conversation::Column::InboxId)
+        in_sight(self.sight())
     }
 
     /// Finds a contact, also one that turned out to be another one.
@@ -190,7 +190,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn contact_file(&self, id: ContactId) -> Result<Option<ContactFile>, StoreError> {
         let (tenant, seen, talks) = (self.id().0, self.seen_contacts(), self.seen_conversations());
-        let places = in_seen_inbox(self.visibility(), thread::Column::InboxId);
+        let places = in_seen_thread(self.id().0, self.sight());
         self.read(move |tx| {
             Box::pin(async move {
                 let model = own(tenant).filter(seen).filter(Column::Id.eq(id.0)).one(tx).await?;

@@ -61,7 +61,7 @@ impl TenantScope {
         }
         let (tenant, talks) = (self.id().0, self.seen_conversations());
         // What belongs to no conversation is everybody's.
-        let booked = in_seen_conversation(tenant, self.visibility(), appointment::Column::ConversationId);
+        let booked = in_seen_conversation(tenant, self.sight(), appointment::Column::ConversationId);
         let booked = Condition::any().add(appointment::Column::ConversationId.is_null()).add(booked);
         self.read(move |tx| {
             Box::pin(async move {

@@ -16,7 +16,7 @@ use crate::store::TenantScope;
 use crate::store::admin::{bump, limits};
 use crate::store::mail::MailSeal;
 use crate::store::people::logged;
-use crate::store::people::members::change::{active, has_inboxes};
+use crate::store::people::members::change::{Missing, active, missing};
 use crate::store::people::members::read_place;
 use crate::store::time::{instant, timestamp};
 use entities::invitation::{Column, Entity, Model};
@@ -112,6 +112,8 @@ pub enum Invited {
     Limit(LimitReached),
     /// An inbox is none of the business.
     NoInbox,
+    /// A team is none of the business.
+    NoTeam,
     /// It may not be.
     Refused(Refusal),
 }
@@ -215,7 +217,13 @@ async fn log(
 ) -> Result<(), DbErr> {
     match invited {
         Invited::Made(row) => logged(tx, tenant, from, Deed::new(action, row.id).after("role", row.place.role.name())).await,
-        Invited::Absent | Invited::IsMember | Invited::TooMany | Invited::Limit(_) | Invited::NoInbox | Invited::Refused(_) => Ok(()),
+        Invited::Absent
+        | Invited::IsMember
+        | Invited::TooMany
+        | Invited::Limit(_)
+        | Invited::NoInbox
+        | Invited::NoTeam
+        | Invited::Refused(_) => Ok(()),
     }
 }
 
@@ -242,8 +250,10 @@ async fn invite(
     if let Err(refusal) = may_invite(&by.standing, &new.place) {
         return Ok(Invited::Refused(refusal));
     }
-    if !has_inboxes(tx, tenant, &new.place.visibility).await? {
-        return Ok(Invited::NoInbox);
+    match missing(tx, tenant, &new.place.visibility).await? {
+        Some(Missing::Inbox) => return Ok(Invited::NoInbox),
+        Some(Missing::Team) => return Ok(Invited::NoTeam),
+        None => {}
     }
     let colleagues = member::Entity::find().filter(member::Column::TenantId.eq(tenant.0)).filter(member::Column::State.eq("active"));
     if colleagues.filter(member::Column::Email.eq(new.email.as_str())).count(tx).await? > 0 {

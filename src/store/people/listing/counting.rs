@@ -1,7 +1,8 @@
-//! How many conversations there are. For the plain tabs the kept counts tell, exactly; under a further filter rows are counted, up to a bound.
+//! How many conversations there are. For the plain tabs the kept counts tell, exactly; under a further filter, and for who sees only some
+//! teams', rows are counted, up to a bound.
 
 use super::plan::Asked;
-use super::{by_index, labels_exist, seen};
+use super::{Seen, by_index, labels_exist};
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboxId};
 use crate::domain::triage::filter::{AssigneeIs, Filter};
@@ -69,14 +70,14 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn count_conversations(&self, filter: Filter, me: AgentId) -> Result<Bounded, StoreError> {
-        let (tenant, inboxes) = (self.id().0, seen(self.visibility(), &filter.inboxes));
+        let (tenant, seen) = (self.id().0, Seen::of(self.sight().limit(), &filter.inboxes));
         self.read(move |tx| {
             Box::pin(async move {
-                if filter.is_plain() {
-                    let kept = kept(tx, tenant, inboxes, &filter, me).await?;
+                if seen.is_kept(&filter) {
+                    let kept = kept(tx, tenant, seen.inboxes, &filter, me).await?;
                     return Ok(Bounded::exactly(kept.iter().map(|row| row.all).sum()));
                 }
-                counted(tx, tenant, inboxes, &filter, me).await
+                counted(tx, tenant, seen, &filter, me).await
             })
         })
         .await
@@ -87,14 +88,14 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn conversation_tabs(&self, filter: Filter, me: AgentId) -> Result<Tabs, StoreError> {
-        let (tenant, inboxes) = (self.id().0, seen(self.visibility(), &filter.inboxes));
+        let (tenant, seen) = (self.id().0, Seen::of(self.sight().limit(), &filter.inboxes));
         let filter = Filter { statuses: BTreeSet::new(), assignee: None, ..filter };
         self.read(move |tx| {
             Box::pin(async move {
-                if filter.is_plain() {
-                    return Ok(Tabs::kept(&kept(tx, tenant, inboxes, &filter, me).await?));
+                if seen.is_kept(&filter) {
+                    return Ok(Tabs::kept(&kept(tx, tenant, seen.inboxes, &filter, me).await?));
                 }
-                counted_tabs(tx, tenant, inboxes, &filter, me).await
+                counted_tabs(tx, tenant, seen, &filter, me).await
             })
         })
         .await
@@ -188,16 +189,10 @@ pub(super) fn sums(tenant: Uuid, inboxes: Option<Vec<InboxId>>, filter: &Filter,
 }
 
 /// Counts for every tab, one by one.
-async fn counted_tabs(
-    tx: &DatabaseTransaction,
-    tenant: Uuid,
-    inboxes: Option<Vec<InboxId>>,
-    filter: &Filter,
-    me: AgentId,
-) -> Result<Tabs, DbErr> {
+async fn counted_tabs(tx: &DatabaseTransaction, tenant: Uuid, seen: Seen, filter: &Filter, me: AgentId) -> Result<Tabs, DbErr> {
     let of = async |status: Status, assignee| {
         let filter = Filter { statuses: [status].into(), assignee, ..filter.clone() };
-        counted(tx, tenant, inboxes.clone(), &filter, me).await
+        counted(tx, tenant, seen.clone(), &filter, me).await
     };
     let mut tabs = Tabs::default();
     for status in Status::ALL {
@@ -211,18 +206,12 @@ async fn counted_tabs(
     Ok(tabs)
 }
 
-async fn counted(
-    tx: &DatabaseTransaction,
-    tenant: Uuid,
-    inboxes: Option<Vec<InboxId>>,
-    filter: &Filter,
-    me: AgentId,
-) -> Result<Bounded, DbErr> {
+async fn counted(tx: &DatabaseTransaction, tenant: Uuid, seen: Seen, filter: &Filter, me: AgentId) -> Result<Bounded, DbErr> {
     if !labels_exist(tx, tenant, &filter.labels).await? {
         return Ok(Bounded::default());
     }
     by_index(tx).await?;
-    let asked = Asked { backend: tx.get_database_backend(), tenant, filter, me, inboxes };
+    let asked = Asked { backend: tx.get_database_backend(), tenant, filter, me, seen };
     let Some(query) = asked.count(MOST_COUNTED + 1) else { return Ok(Bounded::default()) };
     let row = tx.query_one(&query).await?;
     let found: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();

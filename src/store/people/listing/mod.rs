@@ -9,8 +9,8 @@ mod tests;
 
 pub use counting::{Bounded, InboxTabs, MOST_COUNTED, Tabs, TabsOfStatus};
 
-use crate::domain::ids::{AgentId, ConversationId, InboxId, LabelId};
-use crate::domain::membership::Visibility;
+use crate::domain::ids::{AgentId, ConversationId, InboxId, LabelId, TeamId};
+use crate::domain::membership::{Sight, Visibility};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::filter::Filter;
 use crate::domain::triage::sort::{Key, Phase, Sort};
@@ -63,7 +63,7 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn list_conversations(&self, listing: Listing, after: Option<ListPlace>, limit: u64) -> Result<Vec<Listed>, StoreError> {
-        let (tenant, inboxes) = (self.id().0, seen(self.visibility(), &listing.filter.inboxes));
+        let (tenant, seen) = (self.id().0, Seen::of(self.sight().limit(), &listing.filter.inboxes));
         self.read(move |tx| {
             Box::pin(async move {
                 if !labels_exist(tx, tenant, &listing.filter.labels).await? {
@@ -71,7 +71,7 @@ impl TenantScope {
                 }
                 by_index(tx).await?;
                 let Listing { filter, sort, me } = &listing;
-                let asked = Asked { backend: tx.get_database_backend(), tenant, filter, me: *me, inboxes };
+                let asked = Asked { backend: tx.get_database_backend(), tenant, filter, me: *me, seen };
                 let places = places(tx, &asked, *sort, after, limit).await?;
                 dress(tx, tenant, places).await
             })
@@ -85,16 +85,16 @@ impl TenantScope {
 pub(super) async fn fixed(
     tx: &DatabaseTransaction,
     tenant: Uuid,
-    visibility: &Visibility,
+    sight: &Sight,
     listing: &Listing,
     most: u64,
 ) -> Result<(u64, Option<SelectStatement>), DbErr> {
-    let inboxes = seen(visibility, &listing.filter.inboxes);
+    let seen = Seen::of(sight.limit(), &listing.filter.inboxes);
     if !labels_exist(tx, tenant, &listing.filter.labels).await? {
         return Ok((0, None));
     }
     by_index(tx).await?;
-    let asked = Asked { backend: tx.get_database_backend(), tenant, filter: &listing.filter, me: listing.me, inboxes };
+    let asked = Asked { backend: tx.get_database_backend(), tenant, filter: &listing.filter, me: listing.me, seen };
     let Some(query) = asked.count(most) else { return Ok((0, None)) };
     let row = tx.query_one(&query).await?;
     let found: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
@@ -102,10 +102,26 @@ pub(super) async fn fixed(
     Ok((u64::try_from(found).unwrap_or_default(), asked.page(Page { phase, after: None, limit: most.saturating_sub(1) })))
 }
 
-/// Returns the inboxes that may be shown: those asked for, among those that are seen; `None`: all.
-fn seen(visibility: &Visibility, asked: &BTreeSet<InboxId>) -> Option<Vec<InboxId>> {
-    let asked = (!asked.is_empty()).then(|| asked.iter().copied().filter(|inbox| visibility.sees(*inbox)).collect());
-    asked.or_else(|| Some(visibility.inboxes()?.collect()))
+/// What may be shown to whoever asks, whatever else the filter says.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    /// The inboxes asked for, among those that are seen; `None`: all.
+    inboxes: Option<Vec<InboxId>>,
+    /// The teams whose conversations are seen beside those that are whoever asks' own; `None`: all, and what no team has.
+    teams: Option<Vec<TeamId>>,
+}
+
+impl Seen {
+    fn of(limit: &Visibility, asked: &BTreeSet<InboxId>) -> Self {
+        let asked = (!asked.is_empty()).then(|| asked.iter().copied().filter(|inbox| limit.sees_inbox(*inbox)).collect());
+        let inboxes = asked.or_else(|| Some(limit.inboxes()?.collect()));
+        Self { inboxes, teams: limit.teams().map(Iterator::collect) }
+    }
+
+    /// Tells whether the kept counts hold enough to answer a filter: they know inboxes and no teams.
+    fn is_kept(&self, filter: &Filter) -> bool {
+        self.teams.is_none() && filter.is_plain()
+    }
 }
 
 /// Tells whether the tenant has all these labels. One that is deleted shows nothing, although it may not yet have been taken off every row.
@@ -119,12 +135,15 @@ async fn labels_exist(tx: &DatabaseTransaction, tenant: Uuid, labels: &BTreeSet<
     Ok(usize::try_from(known) == Ok(labels.len()))
 }
 
-/// A list shows few rows of many: PostgreSQL must not weigh reading all of them, whatever its figures say of a table that has grown.
+/// A list shows few rows of many: PostgreSQL must not weigh reading all of them, whatever its figures say of a table that has grown, nor use
+/// the plan that it has kept for another page.
 async fn by_index(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    tx.execute_unprepared("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)").await.map(drop)
+    let sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+               set_config('plan_cache_mode', 'force_custom_plan', true)";
+    tx.execute_unprepared(sql).await.map(drop)
 }
 
 /// Fills a page phase by phase.

@@ -4,6 +4,7 @@
 //! A field with several values would break an index's order, so each value gets a branch of its own: a page of open and pending
 //! conversations is at most a page of the one and a page of the other. What no index holds is asked of each row on the way.
 
+use super::Seen;
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, InboxId, LabelId, TeamId};
 use crate::domain::time::Timestamp;
@@ -13,7 +14,9 @@ use crate::domain::triage::sort::{Key, Phase};
 use crate::store::time::instant;
 use entities::conversation::{Column, Entity};
 use entities::{conversation_label, conversation_member, member, message};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query, QueryStatementBuilder, SelectStatement, UnionType};
+use sea_orm::sea_query::{
+    Alias, CaseStatement, Expr, ExprTrait, Func, JoinType, Order, Query, QueryStatementBuilder, SelectStatement, UnionType,
+};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 use uuid::Uuid;
 
@@ -27,8 +30,8 @@ pub(super) struct Asked<'a> {
     pub filter: &'a Filter,
     /// Who asks.
     pub me: AgentId,
-    /// The inboxes that may be shown; `None`: all.
-    pub inboxes: Option<Vec<InboxId>>,
+    /// What may be shown.
+    pub seen: Seen,
 }
 
 /// From where on, and how many.
@@ -44,8 +47,49 @@ pub(super) struct Page {
 struct Branch {
     status: Status,
     inbox: Option<InboxId>,
-    team: Option<Option<TeamId>>,
+    whose: Whose,
     priority: Option<Option<Priority>>,
+}
+
+/// Whose rows a branch reads.
+#[derive(Clone, Copy)]
+enum Walk {
+    /// The conversations'.
+    Conversations,
+    /// A label's, which carry what lists are sorted and split by.
+    Label(LabelId),
+}
+
+impl Walk {
+    /// Names a conversation's column where it is read.
+    fn col(self, column: Column) -> Expr {
+        use conversation_label::{Column as L, Entity as Labelled};
+        let carried = match column {
+            Column::Id => L::ConversationId,
+            Column::Status => L::Status,
+            Column::LastActivityAt => L::LastActivityAt,
+            Column::CreatedAt => L::CreatedAt,
+            Column::WaitingSince => L::WaitingSince,
+            Column::Priority => L::Priority,
+            Column::AssigneeId => L::AssigneeId,
+            _ => return Expr::col((Entity, column)),
+        };
+        match self {
+            Self::Conversations => Expr::col((Entity, column)),
+            Self::Label(_) => Expr::col((Labelled, carried)),
+        }
+    }
+}
+
+/// Whose conversations a branch holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Anybody's who may be seen: it is asked of each row.
+    Anybodys,
+    /// A team's.
+    Teams(TeamId),
+    /// Those of whoever asks that no branch of a team shows.
+    Mine,
 }
 
 impl Asked<'_> {
@@ -53,7 +97,7 @@ impl Asked<'_> {
     pub fn page(&self, page: Page) -> Option<SelectStatement> {
         let ordered = |branch| {
             let mut query = self.branch(branch, page.phase.key);
-            self.order(&mut query, branch, page);
+            self.order(&mut query, page);
             query
         };
         let mut merged = merge(self.branches(page.phase).into_iter().map(ordered))?;
@@ -77,66 +121,96 @@ impl Asked<'_> {
         };
         let statuses: Vec<Status> = self.filter.wanted_statuses().collect();
         let fit = |values: usize| statuses.len() * values * priorities.len() <= MAX_BRANCHES;
-        let teams: Vec<_> = match &self.filter.teams {
-            teams if !teams.is_empty() && self.walks_teams(phase) && fit(teams.len()) => teams.iter().copied().map(Some).collect(),
-            _ => vec![None],
-        };
-        let inboxes = match &self.inboxes {
-            Some(inboxes) if self.walks_inboxes(phase) && fit(inboxes.len()) => inboxes.iter().copied().map(Some).collect(),
+        let whose = self.whose(phase);
+        let walks_inboxes = whose.is_none() && self.walks_inboxes(phase);
+        let whose = whose.filter(|all| fit(all.len())).unwrap_or_else(|| vec![Whose::Anybodys]);
+        let inboxes = match &self.seen.inboxes {
+            Some(inboxes) if walks_inboxes && fit(inboxes.len()) => inboxes.iter().copied().map(Some).collect(),
             Some(inboxes) if inboxes.is_empty() => Vec::new(),
             Some(_) | None => vec![None],
         };
         let mut branches = Vec::new();
         for status in statuses {
             for inbox in &inboxes {
-                for team in &teams {
-                    branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, team: *team, priority: *priority }));
+                for whose in &whose {
+                    branches.extend(priorities.iter().map(|priority| Branch { status, inbox: *inbox, whose: *whose, priority: *priority }));
                 }
             }
         }
         branches
     }
 
-    /// Tells whether the index of teams is the one to walk; what no team has, has none.
-    fn walks_teams(&self, phase: Phase) -> bool {
-        phase.key == Key::Activity && !self.filter.teams.contains(&None) && self.filter.labels.is_empty() && self.filter.contact.is_none()
+    /// Returns the teams whose index is to be walked; `None`: another index holds more still, or what no team has is asked for, which has none.
+    fn whose(&self, phase: Phase) -> Option<Vec<Whose>> {
+        let asked = &self.filter.teams;
+        if phase.key != Key::Activity || !self.filter.labels.is_empty() || self.filter.contact.is_some() {
+            return None;
+        }
+        let Some(seen) = &self.seen.teams else {
+            let all: Option<Vec<Whose>> = asked.iter().map(|team| team.map(Whose::Teams)).collect();
+            return all.filter(|all| !all.is_empty());
+        };
+        if self.of_one() {
+            return None;
+        }
+        let wanted = seen.iter().filter(|team| asked.is_empty() || asked.contains(&Some(**team))).map(|team| Whose::Teams(*team));
+        // What is nobody's is not mine.
+        let mine = (self.filter.assignee != Some(AssigneeIs::Nobody)).then_some(Whose::Mine);
+        Some(wanted.chain(mine).collect())
+    }
+
+    /// Tells whether it asks for one person's conversations, which have an index of their own.
+    const fn of_one(&self) -> bool {
+        matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)))
     }
 
     /// Tells whether the index of inboxes is the one to walk: no other index holds more still.
     fn walks_inboxes(&self, phase: Phase) -> bool {
-        let one = matches!(self.filter.assignee, Some(AssigneeIs::Me | AssigneeIs::One(_)));
-        let teams = !self.filter.teams.is_empty() && self.walks_teams(phase);
-        phase.key == Key::Activity && !one && !teams && self.filter.labels.is_empty() && self.filter.contact.is_none()
+        let few = self.of_one() || self.only_waiting() || !self.filter.labels.is_empty() || self.filter.contact.is_some();
+        phase.key == Key::Activity && !few
     }
 
-    /// Tells whether a label's own index is the one to walk: it is ordered by activity, and a priority holds fewer rows than a common label.
-    fn walks_label(&self, branch: Branch, key: Key) -> bool {
-        let urgent = matches!(branch.priority, Some(Some(_)));
-        key == Key::Activity && !urgent && !self.filter.labels.is_empty() && self.filter.contact.is_none()
+    /// Tells whether only those are asked for that wait: few of many, with indexes of their own.
+    fn only_waiting(&self) -> bool {
+        self.filter.waiting == Some(true) || self.filter.waiting_before.is_some()
+    }
+
+    /// Says whose index a branch walks: a label's, which is there in every order, or the conversations' own.
+    fn walk(&self) -> Walk {
+        match self.filter.labels.first() {
+            Some(label) if self.filter.contact.is_none() => Walk::Label(*label),
+            Some(_) | None => Walk::Conversations,
+        }
+    }
+
+    /// Tells whether a label's rows must be joined with their conversations: something is asked that they do not carry.
+    fn asks_more_than_labels_carry(&self) -> bool {
+        let filter = self.filter;
+        let limited = self.seen.inboxes.is_some() || self.seen.teams.is_some();
+        let more = !filter.teams.is_empty() || filter.contact.is_some() || filter.labels.len() > 1;
+        limited || more || filter.unattended || filter.unread || filter.mentioned
     }
 
     /// Begins the query of a branch.
     fn branch(&self, branch: Branch, key: Key) -> SelectStatement {
-        let mut query = Query::select();
+        let (mut query, walk) = (Query::select(), self.walk());
+        query.expr_as(walk.col(Column::Id), Alias::new("id")).expr_as(walk.col(column(key)), Alias::new("at"));
         let mut labels = self.filter.labels.iter();
-        match labels.clone().next().filter(|_| self.walks_label(branch, key)) {
-            Some(label) => {
+        match walk {
+            Walk::Label(label) => {
                 use conversation_label::{Column as L, Entity as Labelled};
                 labels.next();
-                query.expr_as(Expr::col((Labelled, L::ConversationId)), Alias::new("id"));
-                query.expr_as(Expr::col((Labelled, L::LastActivityAt)), Alias::new("at"));
-                query.from(Labelled).join(JoinType::CrossJoin, Entity, Condition::all());
-                query.and_where(L::TenantId.eq(self.tenant)).and_where(L::LabelId.eq(label.0));
-                query.and_where(L::Status.eq(branch.status.as_str()));
-                query.and_where(Expr::col((Entity, Column::Id)).equals((Labelled, L::ConversationId)));
+                query.from(Labelled).and_where(L::TenantId.eq(self.tenant)).and_where(L::LabelId.eq(label.0));
+                if self.asks_more_than_labels_carry() {
+                    query.join(JoinType::CrossJoin, Entity, Condition::all()).and_where(Column::TenantId.eq(self.tenant));
+                    query.and_where(Expr::col((Entity, Column::Id)).equals((Labelled, L::ConversationId)));
+                }
             }
-            None => {
-                query.expr_as(Expr::col((Entity, Column::Id)), Alias::new("id"));
-                query.expr_as(Expr::col((Entity, column(key))), Alias::new("at")).from(Entity);
-                query.and_where(Column::Status.eq(branch.status.as_str()));
+            Walk::Conversations => {
+                query.from(Entity).and_where(Column::TenantId.eq(self.tenant));
             }
         }
-        query.and_where(Column::TenantId.eq(self.tenant)).cond_where(self.residue(branch));
+        query.and_where(walk.col(Column::Status).eq(branch.status.as_str())).cond_where(self.residue(branch, walk));
         for label in labels {
             query.and_where(self.has_label(*label));
         }
@@ -144,26 +218,28 @@ impl Asked<'_> {
     }
 
     /// What is asked of each row.
-    fn residue(&self, branch: Branch) -> Condition {
+    fn residue(&self, branch: Branch, walk: Walk) -> Condition {
         let (filter, mut all) = (self.filter, Condition::all());
-        match (branch.inbox, &self.inboxes) {
+        match (branch.inbox, &self.seen.inboxes) {
             (Some(inbox), _) => all = all.add(Column::InboxId.eq(inbox.0)),
             (None, Some(inboxes)) => all = all.add(Column::InboxId.is_in(inboxes.iter().map(|inbox| inbox.0))),
             (None, None) => {}
         }
-        if !filter.teams.is_empty() {
-            all = all.add(self.of_team(branch));
+        if !filter.teams.is_empty() || self.seen.teams.is_some() {
+            all = all.add(self.of_team(branch.whose));
         }
+        let priority = walk.col(Column::Priority);
         match branch.priority {
-            Some(Some(priority)) => all = all.add(Column::Priority.eq(priority.as_str())),
-            Some(None) => all = all.add(Column::Priority.is_null()),
+            Some(Some(asked)) => all = all.add(priority.eq(asked.as_str())),
+            Some(None) => all = all.add(priority.is_null()),
             None => {}
         }
+        let assignee = walk.col(Column::AssigneeId);
         match filter.assignee {
-            Some(AssigneeIs::Me) => all = all.add(Column::AssigneeId.eq(self.me.0)),
-            Some(AssigneeIs::One(agent)) => all = all.add(Column::AssigneeId.eq(agent.0)),
-            Some(AssigneeIs::Nobody) => all = all.add(Column::AssigneeId.is_null()),
-            Some(AssigneeIs::Anybody) => all = all.add(Column::AssigneeId.is_not_null()),
+            Some(AssigneeIs::Me) => all = all.add(assignee.eq(self.me.0)),
+            Some(AssigneeIs::One(agent)) => all = all.add(assignee.eq(agent.0)),
+            Some(AssigneeIs::Nobody) => all = all.add(assignee.is_null()),
+            Some(AssigneeIs::Anybody) => all = all.add(assignee.is_not_null()),
             None => {}
         }
         if let Some(contact) = filter.contact {
@@ -171,10 +247,11 @@ impl Asked<'_> {
             own.column(Column::Id).from(Entity).and_where(Column::TenantId.eq(self.tenant)).and_where(Column::ContactId.eq(contact.0));
             all = all.add(Column::Id.in_subquery(own));
         }
+        let waiting = walk.col(Column::WaitingSince);
         if filter.waiting == Some(false) {
-            all = all.add(Column::WaitingSince.is_null());
-        } else if filter.waiting == Some(true) || filter.waiting_before.is_some() {
-            all = all.add(Column::WaitingSince.is_not_null());
+            all = all.add(waiting.is_null());
+        } else if self.only_waiting() {
+            all = all.add(waiting.is_not_null());
         }
         if filter.unattended {
             all = all.add(Condition::any().add(Column::FirstReplyAt.is_null()).add(Column::WaitingSince.is_not_null()));
@@ -185,29 +262,49 @@ impl Asked<'_> {
         if filter.mentioned {
             all = all.add(Column::Id.in_subquery(self.mentioned()));
         }
-        let all = self.within(all, Column::WaitingSince, Span { from: None, before: filter.waiting_before });
-        let all = self.within(all, Column::CreatedAt, filter.created);
-        self.within(all, Column::LastActivityAt, filter.activity)
+        let all = self.within(all, walk.col(Column::WaitingSince), Span { from: None, before: filter.waiting_before });
+        let all = self.within(all, walk.col(Column::CreatedAt), filter.created);
+        self.within(all, walk.col(Column::LastActivityAt), filter.activity)
     }
 
-    fn of_team(&self, branch: Branch) -> Condition {
-        let wanted: Vec<Option<TeamId>> = branch.team.map_or_else(|| self.filter.teams.iter().copied().collect(), |team| vec![team]);
-        let nobodys = wanted.contains(&None).then(|| Column::TeamId.is_null());
-        let theirs: Vec<Uuid> = wanted.iter().flatten().map(|team| team.0).collect();
-        match theirs.as_slice() {
-            [] => Condition::all().add_option(nobodys),
-            [one] => Condition::any().add(Column::TeamId.eq(*one)).add_option(nobodys),
-            _ => Condition::any().add(Column::TeamId.is_in(theirs)).add_option(nobodys),
+    /// Of the teams that are asked for, among what may be seen.
+    fn of_team(&self, whose: Whose) -> Condition {
+        let mine = || Column::AssigneeId.eq(self.me.0);
+        match (whose, &self.seen.teams) {
+            (Whose::Teams(team), _) => Condition::all().add(Column::TeamId.eq(team.0)),
+            (Whose::Anybodys, None) => self.of_asked_team(),
+            (Whose::Anybodys, Some(_)) if self.filter.assignee == Some(AssigneeIs::Me) => self.of_asked_team(),
+            (Whose::Anybodys, Some(seen)) => {
+                // A value of each row: as a condition SQLite would read two other indexes for it, and sort all their rows.
+                let either = Condition::any().add(of_teams(seen)).add(mine());
+                let is_seen: Expr = CaseStatement::new().case(either, Expr::cust("1")).finally(Expr::cust("0")).into();
+                self.of_asked_team().add(is_seen.eq(Expr::cust("1")))
+            }
+            (Whose::Mine, seen) => {
+                let others = of_teams(seen.as_deref().unwrap_or_default()).not();
+                self.of_asked_team().add(mine()).add(Condition::any().add(Column::TeamId.is_null()).add(others))
+            }
         }
     }
 
-    fn within(&self, mut all: Condition, column: Column, span: Span) -> Condition {
+    fn of_asked_team(&self) -> Condition {
+        let wanted = &self.filter.teams;
+        if wanted.is_empty() {
+            return Condition::all();
+        }
+        let nobodys = wanted.contains(&None).then(|| Column::TeamId.is_null());
+        let theirs: Vec<TeamId> = wanted.iter().copied().flatten().collect();
+        let theirs = (!theirs.is_empty()).then(|| of_teams(&theirs));
+        Condition::all().add(Condition::any().add_option(theirs).add_option(nobodys))
+    }
+
+    fn within(&self, mut all: Condition, column: Expr, span: Span) -> Condition {
         let bound = |at: Timestamp| Expr::val(instant(at).value(self.backend));
         if let Some(from) = span.from {
-            all = all.add(Expr::col((Entity, column)).gte(bound(from)));
+            all = all.add(column.clone().gte(bound(from)));
         }
         if let Some(before) = span.before {
-            all = all.add(Expr::col((Entity, column)).lt(bound(before)));
+            all = all.add(column.lt(bound(before)));
         }
         all
     }
@@ -263,18 +360,15 @@ impl Asked<'_> {
 
     /// Adds the order, the part of the phase, and where the page begins. The bound on the instant alone lets an index seek; what is equal to it
     /// is decided by the id.
-    fn order(&self, query: &mut SelectStatement, branch: Branch, page: Page) {
+    fn order(&self, query: &mut SelectStatement, page: Page) {
+        let walk = self.walk();
+        let waiting = walk.col(Column::WaitingSince);
         match page.phase.waiting {
-            Some(true) => query.and_where(Column::WaitingSince.is_not_null()),
-            Some(false) => query.and_where(Column::WaitingSince.is_null()),
+            Some(true) => query.and_where(waiting.is_not_null()),
+            Some(false) => query.and_where(waiting.is_null()),
             None => query,
         };
-        let (at, id) = if self.walks_label(branch, page.phase.key) {
-            use conversation_label::{Column as L, Entity as Labelled};
-            (Expr::col((Labelled, L::LastActivityAt)), Expr::col((Labelled, L::ConversationId)))
-        } else {
-            (Expr::col((Entity, column(page.phase.key))), Expr::col((Entity, Column::Id)))
-        };
+        let (at, id) = (walk.col(column(page.phase.key)), walk.col(Column::Id));
         if let Some((moment, last)) = page.after {
             let moment = Expr::val(instant(moment).value(self.backend));
             let (reached, beyond, later) = if page.phase.descending {
@@ -286,6 +380,14 @@ impl Asked<'_> {
         }
         let order = direction(page.phase);
         query.order_by_expr(at, order.clone()).order_by_expr(id, order).limit(page.limit);
+    }
+}
+
+/// One team is asked for as one value: an index can be walked in order then.
+fn of_teams(teams: &[TeamId]) -> Expr {
+    match teams {
+        [one] => Column::TeamId.eq(one.0),
+        _ => Column::TeamId.is_in(teams.iter().map(|team| team.0)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Lists against a plain reading of all rows, on both databases, and their plans over fifty thousand.
 
 use super::plan::{Asked, Page};
-use super::{Listing, MOST_COUNTED, counting};
+use super::{Listing, MOST_COUNTED, Seen, counting};
 use crate::domain::conversation::standing::Status;
 use crate::domain::ids::{AgentId, ConversationId, InboxId};
-use crate::domain::membership::Visibility;
+use crate::domain::membership::{Home, Sight, Visibility};
 use crate::domain::time::Timestamp;
 use crate::domain::triage::Priority;
 use crate::domain::triage::filter::{AssigneeIs, Filter, Span};
@@ -82,7 +82,7 @@ struct Plain {
 }
 
 impl Plain {
-    fn passes(&self, filter: &Filter, seen: &Visibility) -> bool {
+    fn passes(&self, filter: &Filter, seen: &Sight) -> bool {
         let row = &self.model;
         let status = Status::parse(&row.status).unwrap();
         let assignee = row.assignee_id.map(AgentId);
@@ -104,7 +104,7 @@ impl Plain {
         one_of
             && assigned
             && waits
-            && seen.sees(InboxId(row.inbox_id))
+            && seen.sees(&Home { inbox: InboxId(row.inbox_id), team: row.team_id.map(Into::into), assignee })
             && filter.labels.iter().all(|label| self.labels.contains(&label.0))
             && filter.contact.is_none_or(|contact| contact.0 == row.contact_id)
             && (!filter.unattended || row.first_reply_at.is_none() || waiting.is_some())
@@ -154,20 +154,44 @@ async fn all(base: &Base) -> Vec<Plain> {
 async fn conv_94_every_list_shows_what_a_plain_reading_of_all_rows_shows() {
     for (base, shop) in both(1_200).await {
         let rows = all(&base).await;
-        for seen in [Visibility::Everything, Visibility::of([inbox(0), inbox(5)])] {
-            let scope = base.store.tenant(shop.tenant).limited_to(seen.clone());
-            for filter in filters() {
-                compare(&scope, &rows, &filter, &seen).await;
-            }
+        for limit in [Visibility::everything(), Visibility::of([inbox(0), inbox(5)])] {
+            compare_all(&base, &shop, &rows, limit).await;
         }
     }
 }
 
+#[tokio::test]
+async fn conv_94_who_is_limited_to_teams_sees_theirs_and_the_own_in_every_list() {
+    let limits = [
+        Visibility::of_teams([team(0), team(2)]),
+        Visibility::of_teams([team(1)]).with_inboxes(Some([inbox(0), inbox(1), inbox(5)].into())),
+        Visibility::of_teams([]),
+    ];
+    for (base, shop) in both(1_200).await {
+        let rows = all(&base).await;
+        let mine = rows.iter().filter(|row| row.model.assignee_id == Some(ME.0)).count();
+        let free = rows.iter().filter(|row| row.model.team_id.is_none()).count();
+        assert!(mine > 0 && free > 0, "{mine} are mine, {free} are of no team");
+        for limit in limits.clone() {
+            compare_all(&base, &shop, &rows, limit).await;
+        }
+    }
+}
+
+/// Compares every question of somebody with a limit.
+async fn compare_all(base: &Base, shop: &Shop, rows: &[Plain], limit: Visibility) {
+    let seen = Sight::new(limit, ME);
+    let scope = base.store.tenant(shop.tenant).limited_to(seen.clone());
+    for filter in filters() {
+        compare(&scope, rows, &filter, &seen).await;
+    }
+}
+
 /// Compares one question's count, and its list in every order, with the plain reading.
-async fn compare(scope: &TenantScope, rows: &[Plain], filter: &Filter, seen: &Visibility) {
+async fn compare(scope: &TenantScope, rows: &[Plain], filter: &Filter, seen: &Sight) {
     let mut passing: Vec<&Plain> = rows.iter().filter(|row| row.passes(filter, seen)).collect();
     let count = passing.len() as u64;
-    let most = if filter.is_plain() { count } else { count.min(MOST_COUNTED) };
+    let most = if filter.is_plain() && seen.limit().teams().is_none() { count } else { count.min(MOST_COUNTED) };
     let told = scope.count_conversations(filter.clone(), ME).await.unwrap();
     assert_eq!((told.count, told.more), (most, count > most), "{filter:?}");
     for sort in Sort::ALL {
@@ -210,9 +234,9 @@ fn queries(asked: &Asked<'_>, sort: Sort) -> Vec<SelectStatement> {
 async fn no_list_and_no_count_reads_all_conversations() {
     let mut wrong = Vec::new();
     for (base, shop) in both(50_000).await {
-        for inboxes in [None, Some(vec![inbox(0), inbox(5)])] {
+        for limit in [Visibility::everything(), Visibility::of([inbox(0), inbox(5)]), Visibility::of_teams([team(0), team(2)])] {
             for filter in filters() {
-                wrong.extend(explain(&base, &shop, &filter, inboxes.clone()).await);
+                wrong.extend(explain(&base, &shop, &filter, &limit).await);
             }
         }
     }
@@ -232,20 +256,20 @@ async fn no_list_of_what_is_unread_or_mentions_me_reads_all_conversations() {
     ];
     for (base, shop) in both(20_000).await {
         for filter in &mine {
-            wrong.extend(explain(&base, &shop, filter, None).await);
+            wrong.extend(explain(&base, &shop, filter, &Visibility::everything()).await);
         }
     }
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.into_iter().take(6).collect::<Vec<_>>().join("\n"));
 }
 
 /// Judges every query of one question.
-async fn explain(base: &Base, shop: &Shop, filter: &Filter, seen: Option<Vec<InboxId>>) -> Vec<String> {
-    let inboxes = Some(filter.inboxes.iter().copied().collect()).filter(|asked: &Vec<_>| !asked.is_empty()).or(seen);
-    let tenant = shop.tenant.0;
-    let asked = Asked { backend: base.store.backend(), tenant, filter, me: ME, inboxes: inboxes.clone() };
+async fn explain(base: &Base, shop: &Shop, filter: &Filter, limit: &Visibility) -> Vec<String> {
+    let (tenant, seen) = (shop.tenant.0, Seen::of(limit, &filter.inboxes));
+    let (kept, inboxes) = (seen.is_kept(filter), seen.inboxes.clone());
+    let asked = Asked { backend: base.store.backend(), tenant, filter, me: ME, seen };
     let mut all: Vec<SelectStatement> = Sort::ALL.into_iter().flat_map(|sort| queries(&asked, sort)).collect();
     all.extend(asked.count(MOST_COUNTED + 1));
-    all.extend(filter.is_plain().then(|| counting::sums(tenant, inboxes, filter, ME)));
+    all.extend(kept.then(|| counting::sums(tenant, inboxes, filter, ME)));
     judge(base, shop, all, ranged(filter)).await
 }
 
@@ -310,8 +334,8 @@ fn plain(lines: &[(i64, String)], ranged: bool) -> Option<String> {
 #[test]
 fn an_index_of_inboxes_is_walked_only_where_no_other_holds_more_still() {
     let asked = |filter: &Filter, many: u128| {
-        let inboxes = Some((0..many).map(inbox).collect());
-        let asked = Asked { backend: DbBackend::Sqlite, tenant: Uuid::nil(), filter, me: ME, inboxes };
+        let seen = Seen { inboxes: Some((0..many).map(inbox).collect()), teams: None };
+        let asked = Asked { backend: DbBackend::Sqlite, tenant: Uuid::nil(), filter, me: ME, seen };
         let phase = Phase { key: Key::Activity, descending: true, waiting: None, priority: None };
         asked.page(Page { phase, after: None, limit: 9 }).map(|query| DbBackend::Sqlite.build(&query).sql.matches(" AS \"b").count())
     };
@@ -321,4 +345,22 @@ fn an_index_of_inboxes_is_walked_only_where_no_other_holds_more_still() {
     assert_eq!(asked(&Filter::default(), 4), Some(20));
     assert_eq!(asked(&Filter { assignee: Some(AssigneeIs::Me), ..open.clone() }, 4), Some(1));
     assert_eq!(asked(&open, 0), None, "who sees no inbox asks nothing");
+}
+
+#[test]
+fn a_limit_to_teams_walks_their_index_and_then_the_own_conversations() {
+    let asked = |filter: &Filter, many: u128| {
+        let seen = Seen { inboxes: None, teams: Some((0..many).map(team).collect()) };
+        let asked = Asked { backend: DbBackend::Sqlite, tenant: Uuid::nil(), filter, me: ME, seen };
+        let phase = Phase { key: Key::Activity, descending: true, waiting: None, priority: None };
+        asked.page(Page { phase, after: None, limit: 9 }).map(|query| DbBackend::Sqlite.build(&query).sql.matches(" AS \"b").count())
+    };
+    let open = Filter { statuses: [Status::Open].into(), ..Filter::default() };
+    assert_eq!(asked(&open, 4), Some(5));
+    assert_eq!(asked(&open, 60), Some(1), "beyond a bound rows are asked instead");
+    assert_eq!(asked(&open, 0), Some(1), "the own ones are left");
+    let nobodys = Filter { assignee: Some(AssigneeIs::Nobody), ..open.clone() };
+    assert_eq!((asked(&nobodys, 4), asked(&nobodys, 0)), (Some(4), None), "what is nobody's is not mine");
+    assert_eq!(asked(&Filter { assignee: Some(AssigneeIs::Me), ..open.clone() }, 4), Some(1));
+    assert_eq!(asked(&Filter { teams: [Some(team(1)), Some(team(9)), None].into(), ..open }, 4), Some(2));
 }

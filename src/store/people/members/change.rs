@@ -2,7 +2,7 @@
 //! so that two owners cannot unmake each other.
 
 use crate::domain::audit::{Action, Caller, Deed};
-use crate::domain::ids::{InboxId, MemberId, TenantId};
+use crate::domain::ids::{InboxId, MemberId, TeamId, TenantId};
 use crate::domain::membership::{Place, Standing, Visibility, may_change, may_remove, may_transfer};
 use crate::domain::permission::Role as MemberRole;
 use crate::domain::time::Timestamp;
@@ -14,7 +14,7 @@ use crate::store::people::members::{Changed, MemberChange, MemberRow};
 use crate::store::scope::{Role, assume};
 use crate::store::time::instant;
 use entities::member::{Column, Entity};
-use entities::{inbox, invitation, session};
+use entities::{inbox, invitation, session, team};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -68,8 +68,10 @@ impl Desk {
         if let Err(refusal) = decided {
             return Ok(Changed::Refused(refusal));
         }
-        if !has_inboxes(tx, self.tenant, &wanted.visibility).await? {
-            return Ok(Changed::NoInbox);
+        match missing(tx, self.tenant, &wanted.visibility).await? {
+            Some(Missing::Inbox) => return Ok(Changed::NoInbox),
+            Some(Missing::Team) => return Ok(Changed::NoTeam),
+            None => {}
         }
         let deed = changed(&whom, change.name.as_deref(), &wanted);
         if let Some(name) = change.name {
@@ -106,7 +108,7 @@ impl Desk {
         if let Err(refusal) = may_transfer(&by, &whom.standing) {
             return Ok(Changed::Refused(refusal));
         }
-        let place = |role| Place { role, permissions: None, visibility: Visibility::Everything };
+        let place = |role| Place { role, permissions: None, visibility: Visibility::everything() };
         self.put(tx, self.whom, &place(MemberRole::Owner)).await?;
         self.put(tx, self.by, &place(MemberRole::Administrator)).await?;
         let now = self.done(tx).await?;
@@ -175,7 +177,8 @@ fn changed(whom: &MemberRow, name: Option<&str>, wanted: &Place) -> Option<Deed>
         ("name", name.is_some_and(|name| name != whom.name)),
         ("role", wanted.role != place.role),
         ("permissions", wanted.permissions != place.permissions),
-        ("inboxes", wanted.visibility != place.visibility),
+        ("inboxes", wanted.visibility.clone().with_teams(None) != place.visibility.clone().with_teams(None)),
+        ("teams", wanted.visibility.clone().with_inboxes(None) != place.visibility.clone().with_inboxes(None)),
     ];
     let fields: Vec<&str> = fields.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect();
     if fields.is_empty() {
@@ -203,11 +206,29 @@ async fn owners(tx: &DatabaseTransaction, tenant: TenantId) -> Result<usize, DbE
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-/// Tells whether all the inboxes that are named are the business's.
-pub(in crate::store::people) async fn has_inboxes(tx: &DatabaseTransaction, tenant: TenantId, seen: &Visibility) -> Result<bool, DbErr> {
-    let Some(ids) = seen.inboxes() else { return Ok(true) };
-    let ids: Vec<_> = ids.map(|InboxId(id)| id).collect();
-    let wanted = ids.len();
-    let own = inbox::Entity::find().filter(inbox::Column::TenantId.eq(tenant.0)).filter(inbox::Column::Id.is_in(ids));
-    Ok(usize::try_from(own.count(tx).await?) == Ok(wanted))
+/// What a limit names that the business does not have.
+pub(in crate::store::people) enum Missing {
+    /// An inbox.
+    Inbox,
+    /// A team.
+    Team,
+}
+
+/// Looks whether everything that a limit names is the business's.
+pub(in crate::store::people) async fn missing(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    limit: &Visibility,
+) -> Result<Option<Missing>, DbErr> {
+    use {inbox::Column as I, team::Column as T};
+    let inboxes: Vec<_> = limit.inboxes().into_iter().flatten().map(|InboxId(id)| id).collect();
+    let wanted = inboxes.len() as u64;
+    let own = inbox::Entity::find().filter(I::TenantId.eq(tenant.0)).filter(I::Id.is_in(inboxes));
+    if wanted > 0 && own.count(tx).await? != wanted {
+        return Ok(Some(Missing::Inbox));
+    }
+    let teams: Vec<_> = limit.teams().into_iter().flatten().map(|TeamId(id)| id).collect();
+    let wanted = teams.len() as u64;
+    let own = team::Entity::find().filter(T::TenantId.eq(tenant.0)).filter(T::State.eq("active")).filter(T::Id.is_in(teams));
+    Ok((wanted > 0 && own.count(tx).await? != wanted).then_some(Missing::Team))
 }

@@ -5,7 +5,7 @@
 
 pub(in crate::store) mod change;
 
-use crate::domain::ids::{InboxId, MemberId};
+use crate::domain::ids::{InboxId, MemberId, TeamId};
 use crate::domain::membership::{Place, Refusal, Standing, Visibility};
 use crate::domain::permission::{Area, Grants, Permission, Role};
 use crate::domain::time::Timestamp;
@@ -14,6 +14,7 @@ use crate::store::TenantScope;
 use crate::store::time::timestamp;
 use entities::member::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::BTreeSet;
 
 /// A member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl MemberRow {
 pub(in crate::store) fn read_place(role: &str, permissions: Option<&str>, inboxes: Option<&str>) -> Result<Place, DbErr> {
     let role = Role::named(role).ok_or_else(|| DbErr::Type("a role that this release does not know".to_owned()))?;
     Ok(match role {
-        Role::Owner => Place { role, permissions: None, visibility: Visibility::Everything },
+        Role::Owner => Place { role, permissions: None, visibility: Visibility::everything() },
         Role::Administrator | Role::Member => {
             Place { role, permissions: permissions.map(Grants::stored), visibility: Visibility::stored(inboxes) }
         }
@@ -69,8 +70,10 @@ pub struct MemberChange {
     pub role: Option<Role>,
     /// Permissions of his own; `Some(None)`: those of the role.
     pub permissions: Option<Option<Grants>>,
-    /// What he sees.
-    pub visibility: Option<Visibility>,
+    /// The inboxes to which he is limited; `Some(None)`: to none.
+    pub inboxes: Option<Option<BTreeSet<InboxId>>>,
+    /// The teams to which he is limited; `Some(None)`: to none.
+    pub teams: Option<Option<BTreeSet<TeamId>>>,
 }
 
 impl MemberChange {
@@ -78,8 +81,14 @@ impl MemberChange {
     pub(super) fn place(&self, now: &Place) -> Place {
         let role = self.role.unwrap_or(now.role);
         let permissions = self.permissions.unwrap_or(if role == Role::Owner { None } else { now.permissions });
-        let stays = if role == Role::Owner { Visibility::Everything } else { now.visibility.clone() };
-        Place { role, permissions, visibility: self.visibility.clone().unwrap_or(stays) }
+        let mut visibility = if role == Role::Owner { Visibility::everything() } else { now.visibility.clone() };
+        if let Some(inboxes) = &self.inboxes {
+            visibility = visibility.with_inboxes(inboxes.clone());
+        }
+        if let Some(teams) = &self.teams {
+            visibility = visibility.with_teams(teams.clone());
+        }
+        Place { role, permissions, visibility }
     }
 }
 
@@ -92,6 +101,8 @@ pub enum Changed {
     Absent,
     /// An inbox that he shall see is none of the business.
     NoInbox,
+    /// A team that he shall see is none of the business.
+    NoTeam,
     /// It may not be.
     Refused(Refusal),
 }
@@ -116,13 +127,14 @@ impl TenantScope {
         self.read(move |tx| Box::pin(async move { own.one(tx).await?.map(MemberRow::read).transpose() })).await
     }
 
-    /// Tells whether a member may answer in an inbox: still a member, sees it, and may write in conversations.
+    /// Tells whether a member may answer in an inbox: still a member, sees it, and may write in conversations. A limit to teams does not
+    /// matter: what is given to somebody is seen by him.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
     pub async fn member_may_answer(&self, id: MemberId, inbox: InboxId) -> Result<bool, StoreError> {
         let found = self.member(id).await?.filter(|row| row.active).map(|row| row.standing.place);
-        Ok(found.is_some_and(|place| place.visibility.sees(inbox) && place.grants().allow(Permission::write(Area::Conversations))))
+        Ok(found.is_some_and(|place| place.visibility.sees_inbox(inbox) && place.grants().allow(Permission::write(Area::Conversations))))
     }
 
     /// Tells whether a member is still there and as he was: long-lived streams ask again and again.

@@ -5,7 +5,7 @@ use super::{Hits, SearchPlace};
 use crate::domain::search::Wanted;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
-use crate::store::people::visible::{known_in_seen_inbox, seen_inboxes};
+use crate::store::people::visible::{known_in_sight, seen_inboxes};
 use crate::store::scope::{Role, assume};
 use entities::{contact, contact_identity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -37,7 +37,7 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn search_contacts(&self, search: ContactSearch, limit: u64) -> Result<Hits<ContactHit>, StoreError> {
         let what = self.find_contacts(search, limit);
-        let (tenant, seen) = (what.tenant, known_in_seen_inbox(what.tenant, self.visibility()));
+        let (tenant, seen) = (what.tenant, known_in_sight(what.tenant, self.sight()));
         self.read(move |tx| {
             Box::pin(async move {
                 use contact::{Column, Entity};
@@ -68,7 +68,8 @@ impl TenantScope {
         Find {
             tenant: self.id().0,
             wanted: search.wanted,
-            inboxes: seen_inboxes(self.visibility()),
+            inboxes: seen_inboxes(self.sight()),
+            sight: self.sight().clone(),
             conversation: None,
             from: None,
             to: None,

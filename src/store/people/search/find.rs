@@ -1,8 +1,11 @@
 //! What is looked for and where, before it becomes one database's question.
 
 use super::SearchPlace;
+use crate::domain::ids::AgentId;
+use crate::domain::membership::Sight;
 use crate::domain::search::Wanted;
 use crate::domain::time::Timestamp;
+use crate::store::people::visible::seen_teams;
 use sea_orm::sea_query::Value;
 use sea_orm::{DatabaseTransaction, DbBackend, DbErr, Statement};
 use std::time::Duration;
@@ -18,6 +21,8 @@ pub(super) struct Find {
     pub wanted: Wanted,
     /// Only what hangs on these inboxes.
     pub inboxes: Option<Vec<Uuid>>,
+    /// Who asks: of his limits that to teams is asked of each row.
+    pub sight: Sight,
     pub conversation: Option<Uuid>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
@@ -64,6 +69,28 @@ impl Sql {
     pub fn bind_all(&mut self, ids: &[Uuid]) -> String {
         let names: Vec<String> = ids.iter().map(|id| self.bind(*id)).collect();
         if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
+    }
+
+    /// Returns what a conversation `c` must be for who sees only some teams' and his own; `None`: anything.
+    pub fn in_teams(&mut self, sight: &Sight) -> Option<String> {
+        let theirs = self.bind_all(&seen_teams(sight)?);
+        let own = sight.me().map(|AgentId(me)| format!(" OR c.assignee_id = {}", self.bind(me))).unwrap_or_default();
+        Some(format!("(c.team_id IN ({theirs}){own})"))
+    }
+
+    /// Returns what a contact `x` must be known by for who sees only some; `None`: anything.
+    pub fn known(&mut self, what: &Find) -> Option<String> {
+        let inboxes = what.inboxes.as_deref().map(|ids| self.bind_all(ids));
+        if let Some(teams) = self.in_teams(&what.sight) {
+            let inboxes = inboxes.map(|ids| format!(" AND c.inbox_id IN ({ids})")).unwrap_or_default();
+            return Some(format!(
+                "EXISTS (SELECT 1 FROM conversation c WHERE c.tenant_id = x.tenant_id AND c.contact_id = x.id{inboxes} AND {teams})"
+            ));
+        }
+        let inboxes = inboxes?;
+        Some(format!(
+            "EXISTS (SELECT 1 FROM thread t WHERE t.tenant_id = x.tenant_id AND t.contact_id = x.id AND t.inbox_id IN ({inboxes}))"
+        ))
     }
 
     pub fn push(&mut self, text: &str) {

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::messages::{self, MessageRow};
-use crate::store::people::visible::{in_seen_inbox, seen_inboxes};
+use crate::store::people::visible::{in_sight, seen_inboxes};
 use crate::store::scope::{Role, assume};
 use entities::{contact, conversation};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
@@ -63,7 +63,7 @@ impl TenantScope {
         }
         let what = self.find_messages(search, limit);
         // What is outside is seen at the conversations that are read anyway: through them all it would cost a scan.
-        let (tenant, seen) = (what.tenant, in_seen_inbox(self.visibility(), conversation::Column::InboxId));
+        let (tenant, seen) = (what.tenant, in_sight(self.sight()));
         self.read(move |tx| {
             Box::pin(async move {
                 let Found { rows, next } = find(tx, Table::Message, &what).await?;
@@ -107,7 +107,7 @@ impl TenantScope {
     }
 
     pub(super) fn find_messages(&self, search: MessageSearch, limit: u64) -> Find {
-        let seen = seen_inboxes(self.visibility());
+        let seen = seen_inboxes(self.sight());
         let inboxes = match (seen, search.inbox) {
             (seen, None) => seen,
             (None, Some(inbox)) => Some(vec![inbox.0]),
@@ -117,6 +117,7 @@ impl TenantScope {
             tenant: self.id().0,
             wanted: search.wanted,
             inboxes,
+            sight: self.sight().clone(),
             conversation: search.conversation.map(|id| id.0),
             from: search.from,
             to: search.to,

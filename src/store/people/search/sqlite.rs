@@ -91,6 +91,9 @@ fn filters(sql: &mut Sql, what: &Find) {
         let inboxes = sql.bind_all(inboxes);
         sql.push(&format!(" AND c.inbox_id IN ({inboxes})"));
     }
+    if let Some(teams) = sql.in_teams(&what.sight) {
+        sql.push(&format!(" AND {teams}"));
+    }
     for (side, at) in [(">=", what.from), ("<", what.to)] {
         if let Some(at) = at {
             let at = sql.bind(instant(at).value(DbBackend::Sqlite));
@@ -100,11 +103,8 @@ fn filters(sql: &mut Sql, what: &Find) {
 }
 
 fn known(sql: &mut Sql, what: &Find) {
-    if let Some(inboxes) = &what.inboxes {
-        let inboxes = sql.bind_all(inboxes);
-        sql.push(&format!(
-            "WHERE EXISTS (SELECT 1 FROM thread t WHERE t.tenant_id = x.tenant_id AND t.contact_id = x.id AND t.inbox_id IN ({inboxes}))"
-        ));
+    if let Some(known) = sql.known(what) {
+        sql.push(&format!("WHERE {known}"));
     }
 }
 

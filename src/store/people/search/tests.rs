@@ -4,8 +4,8 @@ mod plans;
 
 use super::{ContactSearch, MessageSearch, SearchPlace};
 use crate::domain::content::Content;
-use crate::domain::ids::MessageId;
-use crate::domain::membership::Visibility;
+use crate::domain::ids::{AgentId, MessageId};
+use crate::domain::membership::{Sight, Visibility};
 use crate::domain::search::Wanted;
 use crate::store::TenantScope;
 use crate::store::people::fixtures::{Base, Shop, Talk};
@@ -56,6 +56,7 @@ on_both! {
     words_are_found_without_accents_and_case_newest_first,
     what_is_edited_or_deleted_is_searched_as_it_is,
     conv_94_who_is_limited_to_inboxes_finds_nothing_outside,
+    conv_94_who_is_limited_to_teams_finds_theirs_and_the_own,
     conv_95_a_canary_of_one_tenant_is_found_by_no_other,
     spam_spans_and_conversations_are_filters_of_the_question,
     pages_go_on_where_they_ended_and_repeat_nothing,
@@ -183,6 +184,33 @@ async fn conv_94_who_is_limited_to_inboxes_finds_nothing_outside(base: Base) {
     assert_eq!(texts(&all, MessageSearch { inbox: Some(other.inbox), ..said("cita") }).await, ["cita allí"]);
     assert_eq!(texts(&all.limited_to(Visibility::of([])), said("cita")).await, [""; 0]);
     assert_eq!(limited.conversations_saying(said("cita"), 50).await.unwrap().rows, [mine.id]);
+}
+
+async fn conv_94_who_is_limited_to_teams_finds_theirs_and_the_own(base: Base) {
+    let shop = base.shop("a", "generic").await;
+    let (sales, care, me) = (base.team(&shop, "Ventas").await, base.team(&shop, "Soporte").await, AgentId(base.uuid()));
+    let mut talks = Vec::new();
+    let places =
+        [("de ventas", Some(sales), None), ("de soporte", Some(care), None), ("de nadie", None, None), ("mía", Some(care), Some(me))];
+    for (number, (text, team, assignee)) in (1..).zip(places) {
+        let talk = base.talk(&shop, number, ("open", "nobody"), number).await;
+        base.give(&shop, talk.id, team, assignee).await;
+        base.message(&shop, talk, 1, "in", &format!("cita {text}")).await;
+        talks.push(talk);
+    }
+    let all = base.store.tenant(shop.tenant);
+    let limited = |limit: Visibility| all.clone().limited_to(Sight::new(limit, me));
+    let seller = limited(Visibility::of_teams([sales]));
+    assert_eq!(texts(&seller, said("cita")).await, ["cita mía", "cita de ventas"]);
+    assert_eq!(texts(&limited(Visibility::of_teams([])), said("cita")).await, ["cita mía"]);
+    assert_eq!(texts(&all.clone().limited_to(Visibility::of_teams([sales])), said("cita")).await, ["cita de ventas"], "nobody's");
+    let elsewhere = Visibility::of_teams([sales]).with_inboxes(Some([].into()));
+    assert_eq!(texts(&limited(elsewhere), said("cita")).await, [""; 0]);
+    for (talk, found) in talks.iter().zip([1, 0, 0, 1]) {
+        assert_eq!(texts(&seller, MessageSearch { conversation: Some(talk.id), ..said("cita") }).await.len(), found);
+    }
+    assert_eq!(seller.conversations_saying(said("cita"), 50).await.unwrap().rows, [talks[3].id, talks[0].id]);
+    assert_eq!((names(&all, "ana").await.len(), names(&seller, "ana").await.len()), (4, 2), "contacts of what is seen");
 }
 
 async fn conv_95_a_canary_of_one_tenant_is_found_by_no_other(base: Base) {

@@ -12,6 +12,7 @@ mod notices;
 mod outbox;
 mod queue;
 mod stretch;
+mod survey;
 mod timeline;
 mod triage;
 mod turn;
@@ -26,6 +27,7 @@ use crate::store::rows::{Columns, Kind, Tx};
 use crate::store::spelling::{FORMAT, json, state_cells};
 use crate::store::writer::feed::Feed;
 use sea_orm::DbErr;
+use uuid::Uuid;
 
 /// A step that may be applied, with the ids of what it makes.
 pub(super) struct Winner<'a> {
@@ -36,6 +38,8 @@ pub(super) struct Winner<'a> {
     pub messages: Vec<MessageId>,
     /// One per new outbox row.
     pub outbox: Vec<OutboxId>,
+    /// Of its survey, if it asks.
+    pub survey: Option<Uuid>,
     /// What came of its act on the book.
     pub booked: Option<Box<Outcome>>,
 }
@@ -66,7 +70,8 @@ pub(super) async fn apply(
             feed.moved(before.counted, before.counted.after(&step.state));
             let messages = step.writes.messages.iter().map(|_| tx.id()).collect();
             let outbox = step.writes.outbox.iter().map(|_| tx.id()).collect();
-            winners.push(Winner { place, step, messages, outbox, booked: None });
+            let survey = step.writes.survey.as_ref().map(|_| tx.id());
+            winners.push(Winner { place, step, messages, outbox, survey, booked: None });
         }
         answers.push(verdict.map(|_| Committed::default()));
     }
@@ -82,6 +87,7 @@ pub(super) async fn apply(
     queue::apply(tx, &winners).await?;
     turn::apply(tx, &winners).await?;
     stretch::apply(tx, &winners).await?;
+    survey::apply(tx, &winners).await?;
     notices::apply(tx, &winners).await?;
     mentions::apply(tx, &winners).await?;
     let mut waiting = desk::apply(tx, &desks, &winners).await?;

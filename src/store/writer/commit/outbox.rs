@@ -33,6 +33,7 @@ const OUTBOX: Columns = &[
     ("appointment_id", Kind::Id),
     ("appointment_status", Kind::Text),
     ("appointment_start", Kind::At),
+    ("ended_cycle", Kind::Int),
 ];
 
 /// Texts under way, by conversation.
@@ -74,6 +75,7 @@ pub(super) async fn insert(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbE
         let step = winner.step;
         for (new, id) in step.writes.outbox.iter().zip(&winner.outbox) {
             let payload = json(&new.content)?;
+            let still = new.proviso.and_then(|it| it.appointment);
             let to = key(&step.to.value);
             rows.push([
                 step.key.tenant.into(),
@@ -93,9 +95,10 @@ pub(super) async fn insert(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbE
                 new.turn_no.into(),
                 step.at.into(),
                 new.proviso.map(|it| it.until).into(),
-                new.proviso.map(|it| it.appointment.0).into(),
-                new.proviso.map(|it| it.status.as_str()).into(),
-                new.proviso.map(|it| it.start).into(),
+                still.map(|it| it.id.0).into(),
+                still.map(|it| it.status.as_str()).into(),
+                still.map(|it| it.start).into(),
+                new.proviso.and_then(|it| it.ended_cycle).into(),
             ]);
         }
     }

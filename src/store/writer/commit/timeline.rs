@@ -38,9 +38,15 @@ fn spell(winner: &Winner<'_>, event: &TimelineKind, changed: &Changed) -> (&'sta
             ("conversation.standing", data)
         }
         TimelineKind::HandedOff { reason } => ("conversation.handed_off", json!({ "reason": reason })),
-        TimelineKind::AssigneeChanged { assignee, by } => ("conversation.assignee", json!({ "assignee": assignee, "by": by })),
+        TimelineKind::AssigneeChanged { assignee, from, by } => {
+            ("conversation.assignee", json!({ "assignee": assignee, "from": from, "by": by }))
+        }
         TimelineKind::Triaged { by, differences } => ("conversation.changed", json!({ "by": by, "changes": differences })),
-        TimelineKind::TeamChanged { team, by } => ("conversation.team", json!({ "team": team, "by": by })),
+        TimelineKind::TeamChanged { team, from, by } => ("conversation.team", json!({ "team": team, "from": from, "by": by })),
+        TimelineKind::SurveyAsked { cycle, seq } => {
+            let data = json!({ "survey_id": winner.survey, "cycle": cycle, "seq": seq, "message_id": winner.message(*seq) });
+            ("survey.asked", data)
+        }
         TimelineKind::TurnEnded { turn_no, outcome } => ("turn.ended", json!({ "turn_no": turn_no, "outcome": outcome })),
     }
 }

@@ -12,7 +12,7 @@ mod world;
 use world::{Check, World};
 
 /// Attempts of a usual run.
-const USUAL: usize = 20_000;
+const USUAL: usize = 100_000;
 
 #[expect(clippy::disallowed_methods, reason = "how long to try is told to a test by its environment, there is no config here")]
 fn attempts() -> usize {

@@ -6,6 +6,7 @@ use super::judge::{Promise, Verdict, lost, orphans, overlaps};
 use super::line::Line;
 use super::worker::Flight;
 use crate::domain::booking::act::{Act, Outcome, Refusal, Who};
+use crate::domain::booking::waiting::offered_to;
 use crate::domain::booking::*;
 use crate::domain::ids::{AppointmentId, ConversationId, ServiceId};
 use crate::domain::time::Timestamp;
@@ -310,7 +311,7 @@ impl World {
         }
         let (day, now) = (minutes(25 * 60), self.now);
         let old = |row: &Appointment| {
-            let begun = row.span.end < now.before(minutes(9 * 1_440));
+            let begun = row.span.end < now.before(minutes(2 * 1_440));
             let over = matches!(row.status, Status::Cancelled | Status::Expired | Status::Released | Status::Failed);
             begun || (over && row.updated_at < now.before(day))
         };
@@ -361,9 +362,19 @@ impl World {
     }
 
     fn cancel(&mut self) {
+        if self.dice.roll(4) == 0 {
+            return self.give_back();
+        }
         let Some(row) = self.some_row(|_| true) else { return };
         let actor = if self.dice.roll(2) == 0 { people() } else { owner(&row).unwrap_or(people()) };
         self.ask(actor, Act::Cancel { id: row.id, version: None, reason: "customer".into() });
+    }
+
+    /// A customer does not want what is held for them, or was offered to them.
+    fn give_back(&mut self) {
+        let offered = self.some_row(|row| row.status == Status::Held && offered_to(row).is_some());
+        let Some(row) = offered.or_else(|| self.some_row(|row| row.status == Status::Held)) else { return };
+        self.ask(owner(&row).unwrap_or(people()), Act::Cancel { id: row.id, version: None, reason: "customer".into() });
     }
 
     fn move_at_once(&mut self) {

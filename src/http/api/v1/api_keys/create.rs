@@ -1,7 +1,7 @@
 //! `POST /api/v1/api-keys`.
 
 use crate::domain::ids::ApiKeyId;
-use crate::domain::membership::{Refusal, Visibility};
+use crate::domain::membership::Refusal;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::command::{key_of, repeatable_id};
@@ -62,7 +62,7 @@ pub async fn create_api_key(
     }
     let grants = read_grants("scopes", &scopes)?;
     // A key sees every inbox: whoever does not, makes none.
-    if !who.grants.cover(grants) || who.visibility != Visibility::Everything {
+    if !who.grants.cover(grants) || !who.visibility.is_everything() {
         return Err(Refusal::MoreThanHeld.into());
     }
     let id = repeat.unwrap_or_else(|| ApiKeyId(state.ids.uuid()));

@@ -2,7 +2,7 @@
 
 use crate::domain::booking::{Span, Status};
 use crate::domain::ids::AppointmentId;
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::appointments::AppointmentView;
@@ -50,7 +50,7 @@ pub struct ListAppointments {
 }
 
 impl ListAppointments {
-    fn filter(&self, seen: &Visibility, zone: Tz, limit: u64) -> Result<Filter, Problem> {
+    fn filter(&self, seen: &Sight, zone: Tz, limit: u64) -> Result<Filter, Problem> {
         let after = self.cursor.as_deref().map(read_moment_cursor).transpose()?;
         Ok(Filter {
             within: self.within(zone)?,
@@ -92,6 +92,6 @@ pub async fn list_appointments(
 ) -> Result<Json<Page<AppointmentView>>, Problem> {
     let limit = limit(query.limit)?;
     let zone = agenda(&state, &who).await?.map_or(Tz::UTC, |agenda| agenda.zone);
-    let rows = who.scope(&state.store).appointments(&query.filter(&who.visibility, zone, limit)?).await?;
+    let rows = who.scope(&state.store).appointments(&query.filter(&who.sight(), zone, limit)?).await?;
     Ok(Json(page(rows, limit, |row| place_cursor(row.span.start.micros(), row.id.0), AppointmentView::from)))
 }

@@ -11,7 +11,6 @@ pub mod no_show;
 
 use crate::domain::booking::{Act, Appointment, Status};
 use crate::domain::ids::{AppointmentId, ResourceId};
-use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::refusal::done;
@@ -151,7 +150,7 @@ async fn change(
     (id, wish): (AppointmentId, Act),
     resource: Option<ResourceId>,
 ) -> Result<Json<AppointmentView>, Problem> {
-    if who.visibility != Visibility::Everything {
+    if !who.visibility.is_everything() {
         find_by_id(state, who, id).await?;
     }
     let outcome = act(state, who, wish).await?;

@@ -7,7 +7,7 @@ use crate::http::files::links::Linker;
 use crate::http::problem::Problem;
 use actix_web::web::{Data, Json, Path};
 
-/// Shows a file, with links that hold anew. Members limited to inboxes see what they brought, what conversations of theirs have, and what
+/// Shows a file, with links that hold anew. Members limited to inboxes or teams see what they brought, what conversations of theirs have, and what
 /// prepared texts have.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ pub struct ContactBody {
 /// Makes a contact.
 ///
 /// # Errors
-/// 403 for somebody limited to inboxes, 409 if another contact has the telephone or address, 422 naming a wrong field.
+/// 403 for somebody limited to inboxes or teams, 409 if another contact has the telephone or address, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters; the same key makes one contact")),
     responses((status = 201, description = "The contact", body = ContactItem), (status = 409, description = "Another contact has the telephone or address", body = ProblemDetails, content_type = "application/problem+json")))]

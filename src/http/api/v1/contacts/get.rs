@@ -104,7 +104,7 @@ impl From<ContactFile> for ContactFileView {
 /// Shows a contact with identities, channels and conversations. One that was merged names the contact that it turned out to be.
 ///
 /// # Errors
-/// 404 for an absent one, another tenant's, or one who wrote to none of your inboxes.
+/// 404 for an absent one, another tenant's, or one of no conversation that you see.
 #[utoipa::path(get, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The contact", body = ContactFileView)))]
 pub async fn get_contact(who: AgentPrincipal, state: Data<HttpState>, id: Path<String>) -> Result<Json<ContactFileView>, Problem> {

@@ -1,4 +1,5 @@
-//! Contacts: found, listed, made, changed, noted about, blocked, merged. Somebody limited to inboxes sees those who wrote to one of these.
+//! Contacts: found, listed, made, changed, noted about, blocked, merged. Somebody limited to inboxes sees those who wrote
+//! to one of these, somebody limited to teams those of conversations that he sees.
 
 pub mod block;
 pub mod change;
@@ -22,7 +23,6 @@ pub mod timeline;
 use crate::crypto::mac::sha256_hex;
 use crate::domain::contact::{Wrong, stored_attributes};
 use crate::domain::ids::{ContactId, ContactNoteId, ConversationKey};
-use crate::domain::membership::Visibility;
 use crate::domain::permission::{Grants, Role};
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
@@ -140,13 +140,14 @@ pub(in crate::http::api::v1) fn runs_the_house(who: &AgentPrincipal) -> bool {
 
 /// Refuses what would be out of sight for whoever made it.
 pub(super) fn sees_everybody(who: &AgentPrincipal) -> Result<(), Problem> {
-    match who.visibility {
-        Visibility::Everything => Ok(()),
-        Visibility::Inboxes(_) => {
-            let detail = "you see only contacts who wrote to your inboxes: ask somebody who sees all of them";
-            Err(Problem::forbidden(detail).with_code("limited_to_inboxes"))
-        }
+    if who.visibility.is_everything() {
+        return Ok(());
     }
+    let (code, whose) = match who.visibility.teams() {
+        None => ("limited_to_inboxes", "who wrote to your inboxes"),
+        Some(_) => ("limited_to_teams", "of conversations that you see"),
+    };
+    Err(Problem::forbidden(format!("you see only contacts {whose}: ask somebody who sees all of them")).with_code(code))
 }
 
 /// Returns the id of what a request makes: the same for the same caller and `Idempotency-Key`, so that a repeat makes nothing twice.

@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// Conversations that are tried before the line counts as empty: others take from it at the same time.
 const TRIES: u64 = 10;
 
-/// Takes the conversation that waits longest, urgent ones first: of the inboxes that you see, of no team or of one of yours. A repeat with
+/// Takes the conversation that waits longest, urgent ones first: of what you see, of no team or of one of yours. A repeat with
 /// the same `Idempotency-Key` shows what the first one took.
 ///
 /// # Errors

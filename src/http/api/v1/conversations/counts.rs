@@ -70,7 +70,7 @@ pub struct CountsView {
     open: StatusCounts,
     /// Those that the assistant holds.
     pending: StatusCounts,
-    /// By inbox, those that have had any; null under a filter by anything else than inboxes.
+    /// By inbox, those that have had any; null under a filter by anything else than inboxes, and for members limited to teams.
     by_inbox: Option<Vec<InboxCounts>>,
 }
 
@@ -136,7 +136,8 @@ fn read(pairs: Vec<(String, String)>) -> Result<Filter, Problem> {
     query.read()
 }
 
-/// Counts conversations for every tab. Exact without a filter, or by inboxes alone; under another filter counted to 1,000.
+/// Counts conversations for every tab. Exact without a filter, or by inboxes alone; under another filter, and for members limited to teams,
+/// counted to 1,000.
 ///
 /// # Errors
 /// 422 for a filter that is none.

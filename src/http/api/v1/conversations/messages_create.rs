@@ -3,7 +3,8 @@
 use crate::domain::content::{Content, MAX_MENTIONS, MessageKind, Template};
 use crate::domain::conversation::event::Happening;
 use crate::domain::file::MOST;
-use crate::domain::ids::{CannedReplyId, FileId, InboxId, MemberId};
+use crate::domain::ids::{CannedReplyId, FileId, MemberId};
+use crate::domain::membership::Home;
 use crate::http::api::v1::attachments::{absent, named};
 use crate::http::api::v1::canned_replies::find as find_prepared;
 use crate::http::api::v1::canned_replies::render::fill_in;
@@ -95,7 +96,7 @@ struct Wanted {
 impl CreateMessage {
     /// Reads every field; fills in a prepared text.
     async fn read(mut self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Wanted, Problem> {
-        check_mentions(state, who, conversation.model.inbox_id.into(), &mut self).await?;
+        check_mentions(state, who, conversation.home(), &mut self).await?;
         let files = named(&self.attachments)?;
         let own = files.clone();
         let (text, files) = match self.canned_reply_id {
@@ -192,7 +193,7 @@ impl Wanted {
 }
 
 /// Looks whether everybody who is mentioned may know of it.
-async fn check_mentions(state: &HttpState, who: &AgentPrincipal, inbox: InboxId, input: &mut CreateMessage) -> Result<(), Problem> {
+async fn check_mentions(state: &HttpState, who: &AgentPrincipal, home: Home, input: &mut CreateMessage) -> Result<(), Problem> {
     if input.mentions.is_empty() {
         return Ok(());
     }
@@ -204,7 +205,7 @@ async fn check_mentions(state: &HttpState, who: &AgentPrincipal, inbox: InboxId,
     }
     let wanted: BTreeSet<MemberId> = input.mentions.drain(..).collect();
     input.mentions = wanted.into_iter().collect();
-    let seen = who.scope(&state.store).who_see(inbox, &input.mentions).await?;
+    let seen = who.scope(&state.store).who_see(home, &input.mentions).await?;
     match input.mentions.iter().find(|member| !seen.contains(member)) {
         Some(member) => Err(Problem::field("mentions", format!("{member} is no member who sees this conversation"))),
         None => Ok(()),

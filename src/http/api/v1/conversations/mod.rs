@@ -44,7 +44,7 @@ pub async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<C
     row.ok_or_else(Problem::not_found)
 }
 
-/// Runs a command and shows the conversation afterwards.
+/// Runs a command and shows the conversation afterwards: also to whoever has just put it out of his own sight, as the answer to that.
 ///
 /// # Errors
 /// As [`CommandRequest::run`].
@@ -58,7 +58,7 @@ pub async fn run_and_show(
         Ended::Done { answer, .. } => answer,
         Ended::Later(response) => return Ok(response),
     };
-    let row = command.who.scope(&state.store).conversation(conversation.key().id).await?.ok_or_else(Problem::not_found)?;
+    let row = state.store.tenant(command.who.tenant).conversation(conversation.key().id).await?.ok_or_else(Problem::not_found)?;
     let shown = reading::with_readings(state, &command.who, vec![ConversationView::of(row, state.clock.now())]).await?;
     Ok(answer.status(StatusCode::OK).json(shown.first()))
 }

@@ -24,6 +24,9 @@ pub struct SetStatus {
     /// With `snoozed`: when it wakes; absent: when the customer writes.
     #[schema(value_type = Option<String>, format = DateTime)]
     snoozed_until: Option<Timestamp>,
+    /// With `resolved`: true asks the customer how they were served although the inbox's rules of labels and of who resolves would not, false
+    /// does not ask; absent: as these rules say. Where the inbox asks nobody, true asks nobody either.
+    survey: Option<bool>,
 }
 
 impl SetStatus {
@@ -31,6 +34,9 @@ impl SetStatus {
     fn check(&self) -> Result<(), Problem> {
         if self.snoozed_until.is_some() && self.status != Some(Status::Snoozed) {
             return Err(Problem::field("snoozed_until", "is for the status snoozed only"));
+        }
+        if self.survey.is_some() && self.status.is_some_and(|status| status != Status::Resolved) {
+            return Err(Problem::field("survey", "is for the status resolved only"));
         }
         Ok(())
     }
@@ -54,6 +60,6 @@ pub async fn set_status(
     let conversation = find(&state, &who, &id).await?;
     let input: SetStatus = body::decode(&command.body)?;
     input.check()?;
-    let happening = Happening::AgentSetStatus { by: who.agent(), status: input.status, until: input.snoozed_until };
+    let happening = Happening::AgentSetStatus { by: who.agent(), status: input.status, until: input.snoozed_until, survey: input.survey };
     run_and_show(&state, &command, &conversation, happening).await
 }

@@ -260,10 +260,10 @@ async fn conv_13_without_a_status_the_command_toggles() {
     door.engine.will_do(None, false);
     assert_eq!(door.ask(&shop, Method::POST, &format!("/api/v1/conversations/{}/status", talk.id), None).await.status, 200);
     let by = AgentId(shop.key.0);
-    assert_eq!(door.engine.happenings(), vec![Happening::AgentSetStatus { by, status: None, until: None }]);
+    assert_eq!(door.engine.happenings(), vec![Happening::AgentSetStatus { by, status: None, until: None, survey: None }]);
     door.engine.will_do(None, false);
     door.post(&shop, &format!("/api/v1/conversations/{}/status", talk.id), json!({"status": "spam"})).await;
-    assert_eq!(door.engine.happenings()[1], Happening::AgentSetStatus { by, status: Some(Status::Spam), until: None });
+    assert_eq!(door.engine.happenings()[1], Happening::AgentSetStatus { by, status: Some(Status::Spam), until: None, survey: None });
 }
 
 #[actix_web::test]

@@ -3,8 +3,8 @@
 //! A live event is passed on only if its number is the next one; a gap or a lag sends the stream back to the timeline, which never
 //! lies. Holds one page in memory at most.
 
-use crate::domain::ids::ConversationId;
-use crate::domain::membership::Visibility;
+use crate::domain::ids::{AgentId, ConversationId, InboxId, TeamId};
+use crate::domain::membership::{Home, Sight};
 use crate::domain::suspension::Feature;
 use crate::http::HttpState;
 use crate::http::api::v1::events::frame::{self, Reset};
@@ -23,12 +23,14 @@ use crate::store::people::timeline::TimelineRow;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use futures::Stream;
-use std::collections::{HashMap, VecDeque};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
 
 /// Rows of the timeline read at once.
 const PAGE: u64 = 100;
@@ -175,7 +177,7 @@ impl Feed {
             self.source = Source::Timeline;
             return Ok(());
         }
-        if self.sees(event.conversation).await? {
+        if self.hears(event).await? {
             let frame = self.state.stream_cache.frame(&self.state.store, event, &Linker::new(&self.state, self.who.tenant)).await?;
             self.ready.push_back(frame);
         }
@@ -198,12 +200,22 @@ impl Feed {
         Ok(())
     }
 
-    /// Keeps the events that the reader sees.
+    /// Keeps the events that the reader hears.
     async fn seen(&self, rows: Vec<TimelineRow>) -> Result<Vec<TimelineRow>, StoreError> {
-        if self.who.visibility == Visibility::Everything {
+        if self.who.visibility.is_everything() {
             return Ok(rows);
         }
-        let ids = rows.iter().map(|row| row.conversation).collect();
+        let ids: BTreeSet<ConversationId> = rows.iter().map(|row| row.conversation).collect();
+        if self.who.visibility.teams().is_some() {
+            // Where they stand now, in one question.
+            let homes = self.state.store.tenant(self.who.tenant).homes(ids.into_iter().collect()).await?;
+            let (homes, sight): (HashMap<_, _>, _) = (homes.into_iter().collect(), self.who.sight());
+            self.state.stream_cache.note(self.who.tenant, &homes).await;
+            return Ok(rows
+                .into_iter()
+                .filter(|row| hears(&sight, (row.kind.as_str(), &row.data), homes.get(&row.conversation)))
+                .collect());
+        }
         self.state.stream_cache.learn(&self.state.store, self.who.tenant, ids).await?;
         let mut seen = Vec::with_capacity(rows.len());
         for row in rows {
@@ -214,13 +226,28 @@ impl Feed {
         Ok(seen)
     }
 
-    /// Tells whether the reader sees a conversation.
+    /// Tells whether the reader hears an event that was just told.
+    async fn hears(&self, event: &Published) -> Result<bool, StoreError> {
+        if self.who.visibility.teams().is_none() {
+            return self.sees(event.conversation).await;
+        }
+        let whose = (self.who.tenant, event.conversation);
+        let home = self.state.stream_cache.home(&self.state.store, whose, Some(event.number)).await?;
+        Ok(hears(&self.who.sight(), (event.kind, &event.data), home.as_ref()))
+    }
+
+    /// Tells whether the reader sees a conversation now.
     async fn sees(&self, conversation: ConversationId) -> Result<bool, StoreError> {
-        if self.who.visibility == Visibility::Everything {
+        let (cache, store, limit) = (&self.state.stream_cache, &self.state.store, &self.who.visibility);
+        if limit.is_everything() {
             return Ok(true);
         }
-        let home = self.state.stream_cache.home(&self.state.store, self.who.tenant, conversation).await?;
-        Ok(home.is_some_and(|inbox| self.who.visibility.sees(inbox)))
+        if limit.teams().is_none() {
+            let inbox = cache.inbox(store, self.who.tenant, conversation).await?;
+            return Ok(inbox.is_some_and(|inbox| limit.sees_inbox(inbox)));
+        }
+        let home = cache.home(store, (self.who.tenant, conversation), None).await?;
+        Ok(home.is_some_and(|home| self.who.sight().sees(&home)))
     }
 
     async fn messages(&self, places: Vec<(ConversationId, i64)>) -> Result<HashMap<(ConversationId, i64), MessageRow>, StoreError> {
@@ -230,6 +257,23 @@ impl Feed {
         let rows = self.who.scope(&self.state.store).messages_at(places).await?;
         Ok(rows.into_iter().map(|row| ((row.conversation, row.seq), row)).collect())
     }
+}
+
+/// Tells whether somebody who is limited to teams hears an event of a conversation that stands here now; `None`: it is gone. That it has moved
+/// is heard once more by whom it has moved away from, and that it is gone by those who saw it last.
+fn hears(sight: &Sight, (kind, data): (&str, &Value), home: Option<&Home>) -> bool {
+    let id = |name: &str| data.get(name).and_then(Value::as_str).and_then(|text| Uuid::parse_str(text).ok());
+    let before = match (kind, home) {
+        ("conversation.team", Some(home)) => Some(Home { team: id("from").map(TeamId), ..*home }),
+        ("conversation.assignee", Some(home)) => Some(Home { assignee: id("from").map(AgentId), ..*home }),
+        ("conversation.deleted", None) => id("inbox_id").map(|inbox| Home {
+            inbox: InboxId(inbox),
+            team: id("team_id").map(TeamId),
+            assignee: id("assignee_id").map(AgentId),
+        }),
+        _ => None,
+    };
+    home.is_some_and(|home| sight.sees(home)) || before.is_some_and(|before| sight.sees(&before))
 }
 
 /// Whoever listens is there. A stream goes on if that cannot be written down.

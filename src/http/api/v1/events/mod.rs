@@ -33,7 +33,8 @@ pub struct StreamEvents {
     after: Option<i64>,
 }
 
-/// Streams the tenant's events.
+/// Streams the tenant's events, those of conversations that you see now. Whoever is limited to teams hears once more of a conversation that
+/// has moved out of sight: `conversation.team` or `conversation.assignee`, with `from`.
 ///
 /// # Errors
 /// 401 without a key, 422 for a number that is none, 429 if the key has too many streams open, 503 if all together are too many.

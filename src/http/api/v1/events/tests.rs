@@ -3,7 +3,7 @@
 use super::feed::Feed;
 use super::places::Place;
 use crate::domain::content::Content;
-use crate::domain::ids::{AccountId, ConversationId, MemberId, NotificationId, SessionId};
+use crate::domain::ids::{AccountId, AgentId, ContactId, ConversationId, MemberId, NotificationId, SessionId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::membership::Visibility;
 use crate::domain::notice::Kind;
@@ -15,7 +15,7 @@ use crate::http::testkit::Door;
 use crate::ports::engine::LiveEvent;
 use crate::ports::notices::NewNotification;
 use crate::ports::store::Published;
-use crate::store::people::fixtures::{NOW, Shop, Talk};
+use crate::store::people::fixtures::{Base, NOW, Shop, Talk};
 use actix_web::test::TestRequest;
 use futures::{FutureExt, Stream, StreamExt};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ use uuid::Uuid;
 type Frames = Pin<Box<dyn Stream<Item = String>>>;
 
 async fn open(door: &Door, shop: &Shop, after: Option<i64>) -> Frames {
-    open_seeing(door, shop, after, Visibility::Everything).await
+    open_seeing(door, shop, after, Visibility::everything()).await
 }
 
 async fn open_seeing(door: &Door, shop: &Shop, after: Option<i64>, visibility: Visibility) -> Frames {
@@ -181,6 +181,76 @@ async fn trust_b03_a_reader_of_one_inbox_hears_nothing_of_another() {
     assert!(frames.next().now_or_never().is_none(), "not even a phase, nor who looks");
 }
 
+/// What a reader who is limited to a team hears: what the conversation says while it is the team's or his own, and that it has left.
+#[actix_web::test]
+async fn trust_b03_a_reader_of_one_team_hears_a_conversation_until_it_has_moved_away() {
+    for door in [Door::open().await, Door::on(Base::postgres().await).await] {
+        let shop = door.shop("a", ChannelKind::Generic, "").await;
+        let (sales, care, me) = (door.base.team(&shop, "Ventas").await, door.base.team(&shop, "Soporte").await, AgentId(shop.key.0));
+        let talk = door.base.talk(&shop, 1, ("open", "nobody"), 1).await;
+        // What is said in it is always heard: until then everything before was looked at.
+        let mark = door.base.talk(&shop, 2, ("open", "nobody"), 1).await;
+        door.base.give(&shop, mark.id, Some(sales), None).await;
+        let say = async |talk: Talk, number: i64, kind: &'static str, data: Value| {
+            door.base.event(&shop, talk, number, kind, data.clone()).await;
+            let event = Published { tenant: shop.tenant, number, conversation: talk.id, kind, data, at: NOW };
+            drop(door.engine.live.send(LiveEvent::Numbered(Arc::new(event))));
+        };
+        let phase = || {
+            let phase = LiveEvent::Phase { conversation: talk.id, phase: "thinking", turn_no: None, at: NOW };
+            drop(door.engine.live.send(phase));
+        };
+        let mut frames = open_seeing(&door, &shop, Some(0), Visibility::of_teams([sales])).await;
+        say(talk, 1, "turn.ended", json!({})).await;
+        say(mark, 2, "turn.ended", json!({})).await;
+        assert_eq!(read(&mut frames).await.0, Some(2), "the other is of no team");
+        door.base.give(&shop, talk.id, Some(sales), None).await;
+        say(talk, 3, "conversation.team", json!({"team": sales, "from": null})).await;
+        assert_eq!(read(&mut frames).await.0, Some(3));
+        phase();
+        assert_eq!(read(&mut frames).await.1, "phase");
+        door.base.give(&shop, talk.id, Some(care), None).await;
+        say(talk, 4, "conversation.team", json!({"team": care, "from": sales})).await;
+        let (number, kind, data) = read(&mut frames).await;
+        assert_eq!((number, kind.as_str(), &data["team"]), (Some(4), "conversation.team", &json!(care)), "it hears that it has left");
+        say(talk, 5, "turn.ended", json!({})).await;
+        phase();
+        say(mark, 6, "turn.ended", json!({})).await;
+        assert_eq!(read(&mut frames).await.0, Some(6), "and nothing more, not even a phase");
+        door.base.give(&shop, talk.id, Some(care), Some(me)).await;
+        say(talk, 7, "conversation.assignee", json!({"assignee": me, "from": null})).await;
+        say(talk, 8, "turn.ended", json!({})).await;
+        assert_eq!((read(&mut frames).await.0, read(&mut frames).await.0), (Some(7), Some(8)), "what is handed to whoever reads is heard");
+        door.base.give(&shop, talk.id, Some(care), None).await;
+        say(talk, 9, "conversation.assignee", json!({"assignee": null, "from": me})).await;
+        say(talk, 10, "turn.ended", json!({})).await;
+        say(mark, 11, "turn.ended", json!({})).await;
+        assert_eq!((read(&mut frames).await.0, read(&mut frames).await.0), (Some(9), Some(11)));
+        // Whoever resumes is shown the same moves, and of the rest what it may see now.
+        let mut again = open_seeing(&door, &shop, Some(0), Visibility::of_teams([sales])).await;
+        for number in [2, 4, 6, 9, 11] {
+            assert_eq!(read(&mut again).await.0, Some(number));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn who_saw_a_conversation_last_hears_that_it_is_deleted() {
+    let door = Door::open().await;
+    let shop = door.shop("a", ChannelKind::Generic, "").await;
+    let (sales, care) = (door.base.team(&shop, "Ventas").await, door.base.team(&shop, "Soporte").await);
+    let mut streams = Vec::new();
+    for team in [sales, care] {
+        streams.push(open_seeing(&door, &shop, Some(0), Visibility::of_teams([team])).await);
+    }
+    let gone = Talk { id: ConversationId(door.base.uuid()), contact: ContactId(door.base.uuid()) };
+    let data = json!({"number": 1, "inbox_id": shop.inbox, "team_id": sales, "assignee_id": null});
+    door.base.event(&shop, gone, 1, "conversation.deleted", data).await;
+    let [seller, carer] = streams.as_mut_slice() else { panic!("two") };
+    assert_eq!(read(seller).await.1, "conversation.deleted");
+    assert!(carer.next().now_or_never().is_none());
+}
+
 #[actix_web::test]
 async fn phases_have_no_number_and_a_revoked_key_ends_the_stream() {
     let door = Door::open().await;
@@ -252,7 +322,7 @@ async fn a_notification_is_heard_by_the_member_whom_it_is_for_and_by_no_other() 
     let person = |member: u128| {
         let (member, account, session) = (MemberId(Uuid::from_u128(member)), AccountId(Uuid::nil()), SessionId(Uuid::nil()));
         let actor = Actor::Member(Person { member, account, session, role: Role::Member, version: 1 });
-        AgentPrincipal { tenant: shop.tenant, actor, grants: Grants::everything(), visibility: Visibility::Everything }
+        AgentPrincipal { tenant: shop.tenant, actor, grants: Grants::everything(), visibility: Visibility::everything() }
     };
     let (mut ana, mut ben) = (open_as(&door, person(1), None).await, open_as(&door, person(2), None).await);
     // Both listen.

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::InboxId;
 use crate::domain::inbox::ChannelKind;
-use crate::domain::membership::{Refusal, Visibility};
+use crate::domain::membership::Refusal;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::command::{key_of, repeatable_id};
@@ -49,7 +49,7 @@ pub async fn create_inbox(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     // Whoever sees some inboxes only could not see what he made.
-    if who.visibility != Visibility::Everything {
+    if who.visibility.inboxes().is_some() {
         return Err(Refusal::MoreThanHeld.into());
     }
     let repeat = key_of(&request)?.map(|key| repeatable_id(&format!("inbox\n{}\n{}\n{key}", who.tenant, who.agent())));

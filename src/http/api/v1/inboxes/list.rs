@@ -34,6 +34,6 @@ pub async fn list_inboxes(
     let limit = limit(query.limit)?;
     let after = query.cursor.as_deref().map(read_place_cursor).transpose()?;
     let mut rows = state.models.admin.list_inboxes(who.tenant).await?;
-    rows.retain(|inbox| who.visibility.sees(inbox.id) && after.is_none_or(|(_, id)| inbox.id.0 > id));
+    rows.retain(|inbox| who.visibility.sees_inbox(inbox.id) && after.is_none_or(|(_, id)| inbox.id.0 > id));
     Ok(Json(page(rows, limit, |inbox| place_cursor(0, inbox.id.0), InboxView::from)))
 }

@@ -9,6 +9,9 @@ pub mod get;
 pub mod hours_get;
 pub mod hours_replace;
 pub mod list;
+pub mod survey;
+pub mod survey_get;
+pub mod survey_replace;
 #[cfg(test)]
 mod tests;
 
@@ -73,7 +76,7 @@ impl From<CreatedInbox> for KeptInboxView {
 async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<Row, Problem> {
     let id: InboxId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let found = state.models.admin.inbox(who.tenant, id).await?;
-    found.filter(|inbox| who.visibility.sees(inbox.id)).ok_or_else(Problem::not_found)
+    found.filter(|inbox| who.visibility.sees_inbox(inbox.id)).ok_or_else(Problem::not_found)
 }
 
 /// Says what of a configuration does not fit, key by key; the rest is said as everywhere.

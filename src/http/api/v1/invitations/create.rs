@@ -1,12 +1,12 @@
 //! `POST /api/v1/invitations`.
 
 use crate::domain::account::Email;
-use crate::domain::membership::Place;
+use crate::domain::membership::{Place, Visibility};
 use crate::domain::permission::Role;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::invitations::{NewInvitationView, mint, shown};
-use crate::http::api::v1::members::{read_grants, read_inboxes, read_role};
+use crate::http::api::v1::members::{read_grants, read_inboxes, read_role, read_teams};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
@@ -29,6 +29,8 @@ pub struct InvitationBody {
     permissions: Option<Vec<String>>,
     /// The inboxes whose conversations are seen; null: all.
     inboxes: Option<Vec<Uuid>>,
+    /// The teams whose conversations are seen, beside those assigned to the member; null: all, and what no team has.
+    teams: Option<Vec<Uuid>>,
 }
 
 impl InvitationBody {
@@ -36,7 +38,9 @@ impl InvitationBody {
         Ok(Place {
             role: self.role.as_deref().map_or(Ok(Role::Member), read_role)?,
             permissions: self.permissions.as_deref().map(|list| read_grants("permissions", list)).transpose()?,
-            visibility: read_inboxes(self.inboxes.take())?,
+            visibility: Visibility::everything()
+                .with_inboxes(read_inboxes(self.inboxes.take())?)
+                .with_teams(read_teams(self.teams.take())?),
         })
     }
 }

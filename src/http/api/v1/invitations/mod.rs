@@ -11,7 +11,7 @@ use crate::crypto::tokens;
 use crate::domain::ids::InvitationId;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
-use crate::http::api::v1::members::{PlaceView, no_inbox};
+use crate::http::api::v1::members::{PlaceView, no_inbox, no_team};
 use crate::http::problem::Problem;
 use crate::store::people::invitations::{InvitationRow, Invited, Posted, Ticket};
 use secrecy::{ExposeSecret, SecretString};
@@ -118,6 +118,7 @@ fn shown(state: &HttpState, invited: Invited, link: &SecretString) -> Result<New
         Invited::TooMany => Err(Problem::conflict("too many invitations are open: take some back").with_code("too_many_invitations")),
         Invited::Limit(reached) => Err(reached.into()),
         Invited::NoInbox => Err(no_inbox()),
+        Invited::NoTeam => Err(no_team()),
         Invited::Refused(refusal) => Err(refusal.into()),
     }
 }

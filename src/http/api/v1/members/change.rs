@@ -2,7 +2,7 @@
 
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
-use crate::http::api::v1::members::{MemberView, given, read_grants, read_inboxes, read_name, read_path, read_role, shown};
+use crate::http::api::v1::members::{MemberView, given, read_grants, read_inboxes, read_name, read_path, read_role, read_teams, shown};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
@@ -29,6 +29,10 @@ pub struct MemberPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Vec<Uuid>>)]
     inboxes: Option<Option<Vec<Uuid>>>,
+    /// The teams whose conversations are seen, beside those assigned to the member; null: all, and what no team has.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<Uuid>>)]
+    teams: Option<Option<Vec<Uuid>>>,
 }
 
 impl MemberPatch {
@@ -38,7 +42,8 @@ impl MemberPatch {
             name: self.name.as_deref().map(read_name).transpose()?,
             role: self.role.as_deref().map(read_role).transpose()?,
             permissions: self.permissions.map(grants).transpose()?,
-            visibility: self.inboxes.map(read_inboxes).transpose()?,
+            inboxes: self.inboxes.map(read_inboxes).transpose()?,
+            teams: self.teams.map(read_teams).transpose()?,
         })
     }
 }

@@ -9,8 +9,8 @@ pub mod remove;
 mod tests;
 pub mod transfer;
 
-use crate::domain::ids::{InboxId, MemberId};
-use crate::domain::membership::{Place, Refusal, Visibility};
+use crate::domain::ids::{InboxId, MemberId, TeamId};
+use crate::domain::membership::{Place, Refusal};
 use crate::domain::permission::{Grants, Role};
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
@@ -25,6 +25,8 @@ use uuid::Uuid;
 
 /// Most inboxes that a place names.
 const MOST_INBOXES: usize = 200;
+/// Most teams that a place names.
+const MOST_TEAMS: usize = 100;
 
 /// What somebody may do and see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,6 +39,8 @@ pub struct PlaceView {
     own_permissions: bool,
     /// The inboxes whose conversations are seen; null: all.
     inboxes: Option<Vec<Uuid>>,
+    /// The teams whose conversations are seen, beside those assigned to the member; null: all, and what no team has.
+    teams: Option<Vec<Uuid>>,
 }
 
 impl From<Place> for PlaceView {
@@ -46,6 +50,7 @@ impl From<Place> for PlaceView {
             permissions: place.grants().highest().map(|one| one.to_string()).collect(),
             own_permissions: place.permissions.is_some(),
             inboxes: place.visibility.inboxes().map(|ids| ids.map(|InboxId(id)| id).collect()),
+            teams: place.visibility.teams().map(|ids| ids.map(|TeamId(id)| id).collect()),
         }
     }
 }
@@ -104,13 +109,21 @@ pub(super) fn read_grants(field: &'static str, list: &[String]) -> Result<Grants
 }
 
 /// Reads a list of inboxes; nothing is all of them.
-pub(super) fn read_inboxes(list: Option<Vec<Uuid>>) -> Result<Visibility, Problem> {
-    let Some(list) = list else { return Ok(Visibility::Everything) };
-    let ids: BTreeSet<Uuid> = list.into_iter().collect();
-    if ids.len() > MOST_INBOXES {
-        return Err(Problem::field("inboxes", format!("must name at most {MOST_INBOXES} inboxes")));
+pub(super) fn read_inboxes(list: Option<Vec<Uuid>>) -> Result<Option<BTreeSet<InboxId>>, Problem> {
+    read_list("inboxes", MOST_INBOXES, list)
+}
+
+/// Reads a list of teams; nothing is all of them, and what no team has.
+pub(super) fn read_teams(list: Option<Vec<Uuid>>) -> Result<Option<BTreeSet<TeamId>>, Problem> {
+    read_list("teams", MOST_TEAMS, list)
+}
+
+fn read_list<T: From<Uuid> + Ord>(field: &'static str, most: usize, list: Option<Vec<Uuid>>) -> Result<Option<BTreeSet<T>>, Problem> {
+    let ids: Option<BTreeSet<T>> = list.map(|list| list.into_iter().map(T::from).collect());
+    if ids.as_ref().is_some_and(|ids| ids.len() > most) {
+        return Err(Problem::field(field, format!("must name at most {most} {field}")));
     }
-    Ok(Visibility::of(ids.into_iter().map(InboxId)))
+    Ok(ids)
 }
 
 /// Reads a name that people read.
@@ -121,6 +134,11 @@ pub(super) fn read_name(text: &str) -> Result<String, Problem> {
 /// Says that an inbox is none of the business.
 pub(super) fn no_inbox() -> Problem {
     Problem::field("inboxes", "names an inbox that is not yours")
+}
+
+/// Says that a team is none of the business.
+pub(super) fn no_team() -> Problem {
+    Problem::field("teams", "names a team that is not yours")
 }
 
 impl From<Refusal> for Problem {
@@ -149,6 +167,7 @@ fn shown(changed: Changed) -> Result<MemberView, Problem> {
         Changed::Done(row) => Ok((*row).into()),
         Changed::Absent => Err(Problem::not_found()),
         Changed::NoInbox => Err(no_inbox()),
+        Changed::NoTeam => Err(no_team()),
         Changed::Refused(refusal) => Err(refusal.into()),
     }
 }

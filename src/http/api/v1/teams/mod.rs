@@ -5,6 +5,8 @@ pub mod get;
 pub mod list;
 pub mod remove;
 pub mod replace;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::ids::{MemberId, TeamId};
 use crate::domain::routing::{MOST_OPEN, Mode};

@@ -2,7 +2,7 @@
 
 use crate::domain::booking::waiting::WaitState;
 use crate::domain::ids::WaitlistId;
-use crate::domain::membership::Visibility;
+use crate::domain::membership::Sight;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read_id;
 use crate::http::api::v1::waitlist::WaitlistEntryView;
@@ -34,7 +34,7 @@ pub struct ListWaitlist {
 }
 
 impl ListWaitlist {
-    fn filter(&self, seen: &Visibility, limit: u64) -> Result<WaitFilter, Problem> {
+    fn filter(&self, seen: &Sight, limit: u64) -> Result<WaitFilter, Problem> {
         let after = self.cursor.as_deref().map(read_moment_cursor).transpose()?;
         Ok(WaitFilter {
             service: self.service_id.as_deref().map(|id| read_id("service_id", id)).transpose()?,
@@ -64,6 +64,6 @@ pub async fn list_waitlist(
     query: Query<ListWaitlist>,
 ) -> Result<Json<Page<WaitlistEntryView>>, Problem> {
     let limit = limit(query.limit)?;
-    let rows = who.scope(&state.store).waiting_entries(&query.filter(&who.visibility, limit)?).await?;
+    let rows = who.scope(&state.store).waiting_entries(&query.filter(&who.sight(), limit)?).await?;
     Ok(Json(page(rows, limit, |row| place_cursor(row.created_at.micros(), row.id.0), WaitlistEntryView::from)))
 }

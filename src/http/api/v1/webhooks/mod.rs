@@ -1,7 +1,7 @@
 //! Webhooks to the business's own systems: endpoints, what they were told, telling it again. A secret is shown once, when it is made.
 //!
-//! An endpoint hears what people of its inboxes hear: nobody makes one who may not hear that himself, and whoever does not see an inbox sees
-//! none of its endpoints.
+//! An endpoint hears what people of its inboxes hear, of every team: nobody makes one who may not hear that himself, and whoever does not see
+//! an inbox, or not every team's conversations in it, sees none of its endpoints.
 
 pub mod create;
 pub mod deliveries_list;
@@ -72,7 +72,7 @@ impl WebhookBody {
 
     /// What an endpoint of this form sees.
     fn visibility(&self) -> Visibility {
-        self.inboxes.as_ref().map_or(Visibility::Everything, |list| Visibility::of(list.iter().copied().map(InboxId)))
+        self.inboxes.as_ref().map(|list| Visibility::of(list.iter().copied().map(InboxId))).unwrap_or_default()
     }
 }
 

@@ -63,3 +63,38 @@ async fn an_address_that_was_guessed_and_another_tenants_key_open_nothing() {
     it.door.ask(&it.shop, Method::PUT, &format!("/api/v1/resources/{}", it.resource), Some(wish)).await;
     assert_eq!(open(&it, &path).await.status, 404, "what is no longer offered has no calendar");
 }
+
+/// A year's appointments of a busy resource, all of them over: a copy of one, every half hour back from it.
+async fn crowd_the_past(it: &Clinic, count: u64) {
+    use crate::store::people::fixtures::NOW;
+    use entities::{appointment, appointment_seat};
+    use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel, TransactionTrait};
+    let db = sea_orm::Database::connect(&it.door.base.url).await.expect("a connection");
+    let row = appointment::Entity::find().one(&db).await.expect("rows").expect("an appointment");
+    let seat = appointment_seat::Entity::find().one(&db).await.expect("rows").expect("a seat");
+    let tx = db.begin().await.expect("a transaction");
+    for nth in 0..count {
+        let (id, half_hour) = (uuid::Uuid::from_u128(u128::from(nth) + 1), std::time::Duration::from_mins(30));
+        let end = NOW.before(std::time::Duration::from_hours(25) + half_hour * u32::try_from(nth).expect("few"));
+        let (start, end) = (crate::store::time::instant(end.before(half_hour)), crate::store::time::instant(end));
+        let mut copy = row.clone().into_active_model();
+        (copy.id, copy.starts_at, copy.ends_at, copy.request_key) = (Set(id), Set(start), Set(end), Set(None));
+        let mut place = seat.clone().into_active_model();
+        (place.appointment_id, place.group_id, place.starts_at, place.ends_at) = (Set(id), Set(id), Set(start), Set(end));
+        appointment::Entity::insert(copy).exec_without_returning(&tx).await.expect("a copy");
+        appointment_seat::Entity::insert(place).exec_without_returning(&tx).await.expect("its seat");
+    }
+    tx.commit().await.expect("all of them");
+    db.close().await.expect("it closes");
+}
+
+#[actix_web::test]
+async fn what_is_to_come_is_not_crowded_out_by_what_is_over() {
+    let it = Clinic::open().await;
+    it.book("2025-10-10T10:00:00Z").await;
+    crowd_the_past(&it, 999).await;
+    let path = make(&it).await;
+    let feed = open(&it, &path).await.text;
+    assert_eq!(feed.matches("BEGIN:VEVENT").count(), 1, "a full calendar drops what is over");
+    assert!(feed.contains("DTSTART:20251010T100000Z\r\n"));
+}

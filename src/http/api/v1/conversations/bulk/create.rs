@@ -48,7 +48,11 @@ pub struct BulkWish {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ActionWish {
     /// Pending, open and snoozed ones become resolved.
-    Resolve {},
+    Resolve {
+        /// True: customers are asked how they were served, as their inboxes say. A list that is tidied up asks nobody.
+        #[serde(default)]
+        survey: bool,
+    },
     /// Resolved and snoozed ones become open.
     Reopen {},
     /// Pending and open ones rest.
@@ -93,7 +97,7 @@ pub enum ActionWish {
 impl ActionWish {
     async fn read(self, state: &HttpState, who: &AgentPrincipal) -> Result<BulkAction, Problem> {
         Ok(match self {
-            Self::Resolve {} => BulkAction::Resolve,
+            Self::Resolve { survey } => BulkAction::Resolve { survey },
             Self::Reopen {} => BulkAction::Reopen,
             Self::Snooze { until } if until.is_some_and(|until| until <= state.clock.now()) => {
                 return Err(Problem::field("action.until", "must lie in the future"));

@@ -11,7 +11,6 @@ mod tests;
 
 use crate::domain::bulk::BulkAction;
 use crate::domain::ids::BulkActionId;
-use crate::domain::membership::Visibility;
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::api::v1::contacts::runs_the_house;
@@ -102,7 +101,7 @@ impl From<BulkRow> for BulkActionView {
 async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<BulkRow, Problem> {
     let id: BulkActionId = id.parse().ok().ok_or_else(Problem::not_found)?;
     let found = who.scope(&state.store).bulk_action(id).await?.ok_or_else(Problem::not_found)?;
-    if found.by == who.agent() || (runs_the_house(who) && who.visibility == Visibility::Everything) {
+    if found.by == who.agent() || (runs_the_house(who) && who.visibility.is_everything()) {
         return Ok(found);
     }
     Err(Problem::forbidden("only whoever began an action, or an administrator who sees everything, looks after it").with_code("not_yours"))

@@ -1,0 +1,107 @@
+//! Which ends ask, in which words, and what an answer may be.
+
+use super::*;
+use uuid::Uuid;
+
+fn label(number: u128) -> LabelId {
+    LabelId(Uuid::from_u128(number))
+}
+
+fn labels<const N: usize>(numbers: [u128; N]) -> BTreeSet<LabelId> {
+    numbers.into_iter().map(label).collect()
+}
+
+fn on() -> SurveyRules {
+    SurveyRules { enabled: true, ..SurveyRules::default() }
+}
+
+fn ended(by: Resolver) -> Ended {
+    Ended { by, agent: None, held: Holder::People, member: None, language: Language::Es, wish: None }
+}
+
+#[test]
+fn conv_84_a_survey_is_asked_only_where_it_is_on_and_by_the_rule_of_labels_and_of_who_resolved() {
+    let none = labels([]);
+    assert!(!SurveyRules::default().ask(&ended(Resolver::Person), &none), "off by default");
+    let asks = |rules: &SurveyRules| Resolver::ALL.map(|by| rules.ask(&ended(by), &none));
+    assert_eq!(asks(&on()), [true, true, false], "silence asks nobody unless it is wished");
+    assert_eq!(asks(&SurveyRules { after: [Resolver::Silence].into(), ..on() }), [false, false, true]);
+    assert_eq!(asks(&SurveyRules { after: [].into(), ..on() }), [false; 3]);
+
+    let rules = SurveyRules { only_labels: labels([1, 2]), never_labels: labels([3]), ..on() };
+    let table = [(labels([]), false), (labels([1]), true), (labels([2, 9]), true), (labels([9]), false), (labels([1, 3]), false)];
+    for (has, expected) in table {
+        assert_eq!(rules.ask(&ended(Resolver::Person), &has), expected, "{has:?}");
+    }
+    let never = SurveyRules { never_labels: labels([3]), ..on() };
+    assert!(never.ask(&ended(Resolver::Person), &none) && !never.ask(&ended(Resolver::Person), &labels([3])));
+}
+
+#[test]
+fn whoever_resolves_may_say_so_but_does_not_switch_it_on() {
+    let wish = |wish, by| Ended { wish: Some(wish), ..ended(by) };
+    let strict = SurveyRules { only_labels: labels([1]), after: [Resolver::Assistant].into(), ..on() };
+    assert!(strict.ask(&wish(true, Resolver::Person), &labels([])));
+    assert!(!on().ask(&wish(false, Resolver::Person), &labels([])));
+    assert!(!SurveyRules::default().ask(&wish(true, Resolver::Person), &labels([])));
+}
+
+#[test]
+fn who_resolved_is_told_by_the_cause() {
+    let of = ["set_by_agent", "assistant_resolved", "idle", "timer", "blocked", "poison", ""].map(Resolver::of_cause);
+    let silence = Some(Resolver::Silence);
+    assert_eq!(of, [Some(Resolver::Person), Some(Resolver::Assistant), silence, silence, None, None, None]);
+    assert!(Resolver::ALL.into_iter().all(|one| Resolver::parse(one.as_str()) == Some(one)));
+    assert!(Holder::ALL.into_iter().all(|one| Holder::parse(one.as_str()) == Some(one)));
+}
+
+#[test]
+fn the_question_is_in_the_customers_language_and_always_has_its_link() {
+    let rules = on();
+    let said = [Language::Es, Language::En, Language::Pt].map(|language| rules.question(language, "Sol", "https://x/s/1"));
+    for (text, word) in said.iter().zip(["atención de Sol?", "experience with Sol?", "atendimento de Sol?"]) {
+        assert!(text.contains(word) && text.ends_with("https://x/s/1"), "{text}");
+    }
+    let words =
+        OwnWords { es: Some("Hola de {business}: {link} ¡gracias!".into()), en: Some("Rate us, please.".into()), pt: Some(" ".into()) };
+    let own = SurveyRules { words, ..on() };
+    assert_eq!(own.question(Language::Es, "Sol", "L"), "Hola de Sol: L ¡gracias!");
+    assert_eq!(own.question(Language::En, "Sol", "L"), "Rate us, please.\nL", "a link is never missing");
+    assert!(own.question(Language::Pt, "Sol", "L").starts_with("O que achou"), "empty words are none");
+    assert_eq!(own.question(Language::Es, "{link}", "L"), "Hola de {link}: L ¡gracias!", "a name is no place for the link");
+}
+
+#[test]
+fn a_rating_is_a_whole_number_from_one_to_five() {
+    let read = |text| Rating::parse(text).map(Rating::number);
+    assert_eq!(["1", "5"].map(read), [Some(1), Some(5)]);
+    assert_eq!(["0", "6", "", "05", "+5", "4.5", "five", "-1", "٣"].map(read), [None; 9]);
+}
+
+#[test]
+fn a_comment_is_trimmed_and_bounded_by_characters() {
+    assert_eq!(comment("  \r\n "), Ok(None));
+    assert_eq!(comment(" Muy\r\nbien\0 "), Ok(Some("Muy\nbien\u{fffd}".to_owned())));
+    assert_eq!(comment(&"ñ".repeat(MAX_COMMENT)), Ok(Some("ñ".repeat(MAX_COMMENT))));
+    assert_eq!(comment(&"ñ".repeat(MAX_COMMENT + 1)), Err(MAX_COMMENT + 1));
+}
+
+#[test]
+fn conv_86_an_answer_may_be_changed_for_fourteen_days_after_the_first_one() {
+    let first = Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
+    let last = Timestamp::parse("2026-03-16T14:59:59.999999Z").unwrap();
+    let over = Timestamp::parse("2026-03-16T15:00:00Z").unwrap();
+    assert!(takes_answer(None, over), "a first answer may come whenever");
+    assert!(takes_answer(Some(first), first) && takes_answer(Some(first), last));
+    assert!(!takes_answer(Some(first), over));
+    assert_eq!(changeable_until(first), over);
+}
+
+#[test]
+fn rules_are_read_as_they_are_written_and_an_older_row_too() {
+    let template = TemplateName { name: "encuesta".into(), language: "es_MX".into() };
+    let words = OwnWords { pt: Some("Avalie: {link}".into()), ..OwnWords::default() };
+    let rules = SurveyRules { only_labels: labels([1]), after: [Resolver::Silence].into(), words, template: Some(template), ..on() };
+    assert_eq!(serde_json::from_str::<SurveyRules>(&serde_json::to_string(&rules).unwrap()).unwrap(), rules);
+    assert_eq!(serde_json::from_str::<SurveyRules>("{\"enabled\":true}").unwrap(), on());
+}

@@ -1,0 +1,180 @@
+//! What customers said of how they were served, as people of the business read and count it.
+
+use crate::domain::ids::{AgentId, ContactId, ConversationId, InboxId, SurveyId};
+use crate::domain::survey::score::Score;
+use crate::domain::survey::{Holder, Rating};
+use crate::domain::time::Timestamp;
+use crate::ports::store::StoreError;
+use crate::store::TenantScope;
+use crate::store::people::visible::in_seen_conversation;
+use crate::store::time::instant;
+use entities::survey::{Column, Entity, Model};
+use entities::{conversation, message};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Which surveys.
+#[derive(Clone, Debug, Default)]
+pub struct SurveyFilter {
+    /// Of an inbox.
+    pub inbox: Option<InboxId>,
+    /// Of a conversation.
+    pub conversation: Option<ConversationId>,
+    /// Those that count for a member.
+    pub member: Option<AgentId>,
+    /// Of conversations that were held by these.
+    pub held: Option<Holder>,
+    /// With this rating.
+    pub rating: Option<Rating>,
+    /// Answered ones, or those that are not.
+    pub answered: Option<bool>,
+    /// Asked from here ...
+    pub from: Option<Timestamp>,
+    /// ... until here, this instant not.
+    pub to: Option<Timestamp>,
+}
+
+/// A survey with its customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyRow {
+    /// What was asked and answered.
+    pub survey: Model,
+    /// The customer.
+    pub contact: Option<ContactId>,
+}
+
+impl SurveyRow {
+    /// Returns its place in the list.
+    #[must_use]
+    pub const fn place(&self) -> (i64, SurveyId) {
+        (self.survey.asked_at.0, SurveyId(self.survey.id))
+    }
+}
+
+/// Figures of answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// Of conversations that the assistant held.
+    pub assistant: Score,
+    /// Of those that people held.
+    pub people: Score,
+    /// By inbox: the assistant's and people's.
+    pub inboxes: BTreeMap<InboxId, (Score, Score)>,
+    /// By the member for whom they count; `None`: for nobody in particular.
+    pub members: BTreeMap<Option<Uuid>, Score>,
+}
+
+/// A question that never left, or was refused, was not asked; whoever answered was.
+fn was_asked() -> Condition {
+    let column = |column: message::Column| Expr::col((message::Entity, column));
+    let own = |column: Column| Expr::col((Entity, column));
+    let mut lost: SelectStatement = Query::select();
+    lost.expr(Expr::val(1_i32))
+        .from(message::Entity)
+        .and_where(column(message::Column::TenantId).eq(own(Column::TenantId)))
+        .and_where(column(message::Column::ConversationId).eq(own(Column::ConversationId)))
+        .and_where(column(message::Column::Seq).eq(own(Column::MessageSeq)))
+        .and_where(column(message::Column::Status).is_in(["cancelled", "failed"]));
+    Condition::any().add(Column::Rating.is_not_null()).add(Expr::exists(lost).not())
+}
+
+impl TenantScope {
+    /// Selects what a filter shows of what is seen.
+    fn surveys_of(&self, filter: &SurveyFilter, backend: DbBackend) -> Select<Entity> {
+        let mut all = Condition::all().add(Column::TenantId.eq(self.id().0)).add(in_seen_conversation(
+            self.id().0,
+            self.sight(),
+            Column::ConversationId,
+        ));
+        let parts = [
+            filter.inbox.map(|id| Column::InboxId.eq(id.0)),
+            filter.conversation.map(|id| Column::ConversationId.eq(id.0)),
+            filter.member.map(|id| Column::MemberId.eq(id.0)),
+            filter.held.map(|held| Column::HeldBy.eq(held.as_str())),
+            filter.rating.map(|rating| Column::Rating.eq(rating.number())),
+            filter.answered.map(|answered| if answered { Column::Rating.is_not_null() } else { Column::Rating.is_null() }),
+            filter.from.map(|from| Column::AskedAt.gte(instant(from).value(backend))),
+            filter.to.map(|to| Column::AskedAt.lt(instant(to).value(backend))),
+        ];
+        for part in parts.into_iter().flatten() {
+            all = all.add(part);
+        }
+        Entity::find().filter(all)
+    }
+
+    /// Lists surveys, those asked last first.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn surveys(
+        &self,
+        filter: &SurveyFilter,
+        after: Option<(Timestamp, SurveyId)>,
+        limit: u64,
+    ) -> Result<Vec<SurveyRow>, StoreError> {
+        let backend = self.store().backend();
+        let mut page = self.surveys_of(filter, backend);
+        if let Some((at, id)) = after {
+            let at = instant(at).value(backend);
+            let same = Condition::all().add(Column::AskedAt.eq(at.clone())).add(Column::Id.lt(id.0));
+            page = page.filter(Condition::any().add(Column::AskedAt.lt(at)).add(same));
+        }
+        let page = page.order_by_desc(Column::AskedAt).order_by_desc(Column::Id).limit(limit);
+        let found = page.find_also_related(conversation::Entity);
+        let row = |(survey, talk): (Model, Option<conversation::Model>)| {
+            let contact = talk.map(|talk| ContactId(talk.contact_id));
+            SurveyRow { survey, contact }
+        };
+        self.read(move |tx| Box::pin(async move { Ok(found.all(tx).await?.into_iter().map(row).collect()) })).await
+    }
+
+    /// Finds a survey.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn one_survey(&self, id: SurveyId) -> Result<Option<SurveyRow>, StoreError> {
+        let one = self.surveys_of(&SurveyFilter::default(), self.store().backend()).filter(Column::Id.eq(id.0));
+        let found = one.find_also_related(conversation::Entity);
+        let found = self.read(move |tx| Box::pin(found.one(tx))).await?;
+        Ok(found.map(|(survey, talk)| SurveyRow { survey, contact: talk.map(|talk| ContactId(talk.contact_id)) }))
+    }
+
+    /// Counts what a filter shows.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database is away.
+    pub async fn survey_scores(&self, filter: &SurveyFilter) -> Result<Scores, StoreError> {
+        let some = self.surveys_of(filter, self.store().backend()).filter(was_asked());
+        self.read(move |tx| Box::pin(async move { scores(tx, &some).await })).await
+    }
+}
+
+type Counted = (Uuid, String, Option<i16>, i64);
+type CountedMember = (Option<Uuid>, Option<i16>, i64);
+
+async fn scores(tx: &DatabaseTransaction, some: &Select<Entity>) -> Result<Scores, DbErr> {
+    let counted = || some.clone().select_only();
+    let by_inbox = counted().column(Column::InboxId).column(Column::HeldBy).column(Column::Rating).column_as(Column::Id.count(), "n");
+    let by_inbox = by_inbox.group_by(Column::InboxId).group_by(Column::HeldBy).group_by(Column::Rating);
+    let mut scores = Scores::default();
+    for (inbox, held, rating, count) in by_inbox.into_tuple::<Counted>().all(tx).await? {
+        let (rating, count) = (rating.and_then(Rating::new), u64::try_from(count).unwrap_or_default());
+        let of_inbox = scores.inboxes.entry(InboxId(inbox)).or_default();
+        let (here, all) = match Holder::parse(&held).ok_or_else(|| DbErr::Type("unknown holder of a survey".to_owned()))? {
+            Holder::Assistant => (&mut of_inbox.0, &mut scores.assistant),
+            Holder::People => (&mut of_inbox.1, &mut scores.people),
+        };
+        here.add(rating, count);
+        all.add(rating, count);
+    }
+    let by_member = counted().filter(Column::HeldBy.eq(Holder::People.as_str()));
+    let by_member = by_member.column(Column::MemberId).column(Column::Rating).column_as(Column::Id.count(), "n");
+    let by_member = by_member.group_by(Column::MemberId).group_by(Column::Rating);
+    for (member, rating, count) in by_member.into_tuple::<CountedMember>().all(tx).await? {
+        let count = u64::try_from(count).unwrap_or_default();
+        scores.members.entry(member).or_default().add(rating.and_then(Rating::new), count);
+    }
+    Ok(scores)
+}
