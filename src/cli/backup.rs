@@ -2,9 +2,10 @@
 
 use crate::cli::{print_json, secret};
 use crate::config::Config;
+use crate::files::Place;
 use crate::net::clock::SystemClock;
 use crate::ports::clock::Clock;
-use crate::store::backup::{self, BackupPlan, Manifest, RestorePlan};
+use crate::store::backup::{self, Attached, BackupPlan, Made, Manifest, RestorePlan, Restored};
 use crate::store::lock::ServeLock;
 use anyhow::Context;
 use secrecy::ExposeSecret;
@@ -22,6 +23,9 @@ pub struct Backup {
     /// key must be kept elsewhere, or the secrets are lost.
     #[arg(long)]
     pub with_key: bool,
+    /// Leave the files out that people attach. From a bucket they are never copied: keep its versions.
+    #[arg(long)]
+    pub without_files: bool,
     /// Print the object as JSON.
     #[arg(long)]
     pub json: bool,
@@ -50,16 +54,27 @@ pub(super) async fn back_up(config: &Config, args: Backup, out: &mut dyn Write) 
     let key = if args.with_key { Some(secret::text_from_settings_or_folder(config)?) } else { None };
     let plan = BackupPlan {
         database_url: config.database_url.expose_secret(),
+        files: folder(config).filter(|_| !args.without_files),
         archive: &archive,
         key: key.as_ref(),
         version: env!("CARGO_PKG_VERSION"),
         at,
     };
-    let manifest = backup::back_up(plan).await?;
+    let Made { manifest, attached } = backup::back_up(plan).await?;
     if args.json {
-        return print_json(out, &object(&archive, &manifest));
+        return print_json(out, &object(&archive, &manifest, attached.as_ref()));
     }
     writeln!(out, "made {} ({} bytes)", archive.display(), manifest.files.iter().map(|file| file.bytes).sum::<u64>())?;
+    if let Some(files) = &attached {
+        writeln!(out, "with {} attached files ({} bytes)", files.files, files.bytes)?;
+        if files.missing > 0 {
+            let named = files.named.join(", ");
+            writeln!(out, "{} files that the database knows are not there, among them {named}", files.missing)?;
+        }
+    }
+    if folder(config).is_none() {
+        writeln!(out, "attached files are in a bucket and not in it: keep the bucket's versions")?;
+    }
     if !manifest.has_key() {
         writeln!(out, "RECADO_SECRET_KEY is not in it: without that key the tenants' secrets in it cannot be opened")?;
     }
@@ -69,21 +84,44 @@ pub(super) async fn back_up(config: &Config, args: Backup, out: &mut dyn Write) 
 pub(super) async fn restore(config: &Config, args: Restore, out: &mut dyn Write) -> anyhow::Result<()> {
     let known = migration::names();
     let database_url = config.database_url.expose_secret();
-    let manifest = if args.check {
-        backup::verify(&args.from, &known).await?.manifest
+    let Restored { manifest, attached } = if args.check {
+        Restored { manifest: backup::verify(&args.from, &known).await?.manifest, attached: None }
     } else {
         let lock = ServeLock::acquire(&config.data_dir, database_url).await.context("nothing is restored under a running server")?;
-        let plan =
-            RestorePlan { archive: &args.from, database_url, data_dir: &config.data_dir, known: &known, replace: args.force, lock: &lock };
+        let plan = RestorePlan {
+            archive: &args.from,
+            database_url,
+            data_dir: &config.data_dir,
+            files: folder(config),
+            known: &known,
+            replace: args.force,
+            lock: &lock,
+        };
         backup::restore(plan).await?
     };
     if args.json {
-        return print_json(out, &object(&args.from, &manifest));
+        return print_json(out, &object(&args.from, &manifest, attached.as_ref()));
     }
     let verb = if args.check { "whole:" } else { "restored" };
-    Ok(writeln!(out, "{verb} {} of {} by release {}", args.from.display(), manifest.created_at, manifest.version)?)
+    writeln!(out, "{verb} {} of {} by release {}", args.from.display(), manifest.created_at, manifest.version)?;
+    match attached {
+        Some(files) => writeln!(out, "with {} attached files ({} bytes)", files.files, files.bytes)?,
+        None if manifest.has_files() && !args.check => {
+            writeln!(out, "attached files are kept in a bucket here: put those of {} there yourself", args.from.join("files").display())?;
+        }
+        None => {}
+    }
+    Ok(())
 }
 
-fn object(archive: &Path, manifest: &Manifest) -> Value {
-    json!({ "archive": archive, "with_key": manifest.has_key(), "manifest": manifest })
+/// The folder with the files that people attach; `None`: they are kept in a bucket.
+fn folder(config: &Config) -> Option<&Path> {
+    match &config.files.place {
+        Place::Folder(path) => Some(path),
+        Place::Bucket(_) => None,
+    }
+}
+
+fn object(archive: &Path, manifest: &Manifest, attached: Option<&Attached>) -> Value {
+    json!({ "archive": archive, "with_key": manifest.has_key(), "manifest": manifest, "attached": attached })
 }

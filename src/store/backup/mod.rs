@@ -1,17 +1,20 @@
-//! Copies of a SQLite installation: a folder with the database, a manifest that vouches for it, and the key only where asked for.
+//! Copies of a SQLite installation: a folder with the database, the files that people attach, a manifest that vouches for both, and the key
+//! only where asked for.
 //!
 //! Runs beside a server: the copy is one consistent snapshot, read through a connection of its own that never takes the write lock. Until
 //! it is whole the folder has another name, so that half a copy is never mistaken for one. PostgreSQL has its own tools, and the login of
 //! the product cannot read every row there: the wall between tenants binds it too.
 
+mod attached;
 mod files;
 mod manifest;
 mod restore;
 #[cfg(test)]
 mod tests;
 
+pub use attached::{Attached, LIST};
 pub use manifest::{Manifest, ManifestError, StoredFile};
-pub use restore::{RestoreError, RestorePlan, Verified, restore, verify};
+pub use restore::{RestoreError, RestorePlan, Restored, Verified, restore, verify};
 
 use crate::domain::time::Timestamp;
 use crate::store::connect::{OpenError, connect_for_migration, database_file};
@@ -35,6 +38,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub struct BackupPlan<'a> {
     /// The database; must be SQLite with a file.
     pub database_url: &'a str,
+    /// The folder with the files that people attach, if they are to be in the archive.
+    pub files: Option<&'a Path>,
     /// The archive's folder; must not be there yet.
     pub archive: &'a Path,
     /// The key, if it is to be in the archive.
@@ -43,6 +48,15 @@ pub struct BackupPlan<'a> {
     pub version: &'a str,
     /// Now.
     pub at: Timestamp,
+}
+
+/// An archive that was made.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// What it says about itself.
+    pub manifest: Manifest,
+    /// What there is of files; `None`: none are known, or none were to be copied.
+    pub attached: Option<Attached>,
 }
 
 /// Why there is no copy.
@@ -84,7 +98,7 @@ pub enum BackupError {
 ///
 /// # Errors
 /// [`BackupError`]; nothing is left behind under the archive's name.
-pub async fn back_up(plan: BackupPlan<'_>) -> Result<Manifest, BackupError> {
+pub async fn back_up(plan: BackupPlan<'_>) -> Result<Made, BackupError> {
     if !plan.database_url.starts_with("sqlite:") {
         return Err(BackupError::Postgres);
     }
@@ -107,6 +121,15 @@ pub async fn back_up(plan: BackupPlan<'_>) -> Result<Manifest, BackupError> {
         Inspect::Database(error) => BackupError::Copy(error),
         Inspect::Damaged(what) => BackupError::Damaged(what),
     })?;
+    // After the database: what it knows was there at its moment.
+    let attached = match plan.files {
+        Some(from) => attached::copy_all(&copy, from, &unfinished.0).await?,
+        None => None,
+    };
+    if attached.is_some() {
+        let path = unfinished.0.join(LIST);
+        files.push(StoredFile::new(LIST, digest(&path).map_err(failed(&path))?));
+    }
     if let Some(key) = plan.key {
         let path = unfinished.0.join(KEY);
         write_private(&path, format!("{}\n", key.expose_secret()).as_bytes()).map_err(failed(&path))?;
@@ -116,7 +139,7 @@ pub async fn back_up(plan: BackupPlan<'_>) -> Result<Manifest, BackupError> {
     let path = unfinished.0.join(MANIFEST);
     write_private(&path, manifest.to_text().as_bytes()).map_err(failed(&path))?;
     unfinished.finish(plan.archive).map_err(failed(plan.archive))?;
-    Ok(manifest)
+    Ok(Made { manifest, attached })
 }
 
 /// A folder that is not an archive yet; removed if it never becomes one.

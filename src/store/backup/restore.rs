@@ -4,7 +4,7 @@
 
 use crate::store::backup::files::{copy_private, digest, sync_folder};
 use crate::store::backup::manifest::{Manifest, ManifestError, StoredFile};
-use crate::store::backup::{DATABASE, Inspect, KEY, inspect};
+use crate::store::backup::{Attached, DATABASE, Inspect, KEY, LIST, attached, inspect};
 use crate::store::connect::{connect_for_migration, database_file};
 use crate::store::lock::ServeLock;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -20,6 +20,8 @@ pub struct RestorePlan<'a> {
     pub database_url: &'a str,
     /// The folder for the key, if the archive has one.
     pub data_dir: &'a Path,
+    /// The folder for the files that people attach; `None`: they are kept elsewhere and stay out.
+    pub files: Option<&'a Path>,
     /// Every migration that this release knows.
     pub known: &'a [String],
     /// Whether a database that is there may be replaced.
@@ -84,6 +86,15 @@ pub struct Verified {
     pub manifest: Manifest,
 }
 
+/// What was brought back.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What the archive says about itself.
+    pub manifest: Manifest,
+    /// The files that people attach; `None`: the archive has none, or they stayed out.
+    pub attached: Option<Attached>,
+}
+
 /// Checks an archive as a restore would, and touches nothing.
 ///
 /// # Errors
@@ -98,6 +109,9 @@ pub async fn verify(archive: &Path, known: &[String]) -> Result<Verified, Restor
         }
     }
     check_database(&archive.join(DATABASE), &manifest).await?;
+    if manifest.has_files() {
+        attached::check(archive)?;
+    }
     Ok(Verified { manifest })
 }
 
@@ -105,7 +119,7 @@ pub async fn verify(archive: &Path, known: &[String]) -> Result<Verified, Restor
 ///
 /// # Errors
 /// [`RestoreError`]; what was there is as it was.
-pub async fn restore(plan: RestorePlan<'_>) -> Result<Manifest, RestoreError> {
+pub async fn restore(plan: RestorePlan<'_>) -> Result<Restored, RestoreError> {
     let target = if plan.database_url.starts_with("sqlite:") { database_file(plan.database_url) } else { None };
     let target = target.ok_or(RestoreError::Postgres)?;
     let manifest = believed(plan.archive, plan.known)?;
@@ -116,12 +130,25 @@ pub async fn restore(plan: RestorePlan<'_>) -> Result<Manifest, RestoreError> {
     let database = Arriving::copy(plan.archive, &manifest, DATABASE, &target)?;
     check_database(&database.path, &manifest).await?;
     let key = if manifest.has_key() { arriving_key(&plan, &manifest)? } else { None };
+    let attached = bring_files(&plan, &manifest)?;
     empty_log(plan.database_url, &target).await?;
     if let Some(key) = key {
         key.arrive()?;
     }
     database.arrive()?;
-    Ok(manifest)
+    Ok(Restored { manifest, attached })
+}
+
+/// Files come before the database that knows them, all of them checked before the first; nothing sees them until then.
+fn bring_files(plan: &RestorePlan<'_>, manifest: &Manifest) -> Result<Option<Attached>, RestoreError> {
+    let Some(folder) = plan.files.filter(|_| manifest.has_files()) else { return Ok(None) };
+    let list = manifest.files.iter().find(|file| file.name == LIST);
+    let found = digest(&plan.archive.join(LIST)).ok().map(|found| StoredFile::new(LIST, found));
+    if found.as_ref() != list {
+        return Err(RestoreError::Differs(LIST.to_owned()));
+    }
+    attached::check(plan.archive)?;
+    attached::bring_back(plan.archive, folder).map(Some)
 }
 
 fn believed(archive: &Path, known: &[String]) -> Result<Manifest, RestoreError> {
@@ -176,25 +203,30 @@ async fn empty_log(url: &str, target: &Path) -> Result<(), RestoreError> {
 }
 
 /// A file beside its place; removed if it never gets there.
-struct Arriving {
+pub(super) struct Arriving {
     path: PathBuf,
     place: PathBuf,
 }
 
 impl Arriving {
     fn copy(archive: &Path, manifest: &Manifest, name: &str, place: &Path) -> Result<Self, RestoreError> {
+        let promised = manifest.files.iter().find(|file| file.name == name);
+        Self::of(&archive.join(name), promised.ok_or_else(|| RestoreError::Differs(name.to_owned()))?, place)
+    }
+
+    /// Copies a file beside its place, if it is what was promised.
+    pub fn of(from: &Path, promised: &StoredFile, place: &Path) -> Result<Self, RestoreError> {
         let mut path = place.as_os_str().to_owned();
         path.push(".restoring");
         let arriving = Self { path: PathBuf::from(path), place: place.to_owned() };
         // What an interrupted restore has left is of no use.
         drop(std::fs::remove_file(&arriving.path));
         let failed = |source| RestoreError::File { path: arriving.path.clone(), source };
-        let copied = copy_private(&archive.join(name), &arriving.path).map_err(failed)?;
-        let promised = manifest.files.iter().find(|file| file.name == name);
-        if promised == Some(&StoredFile::new(name, copied)) { Ok(arriving) } else { Err(RestoreError::Differs(name.to_owned())) }
+        let copied = copy_private(from, &arriving.path).map_err(failed)?;
+        if *promised == StoredFile::new(&promised.name, copied) { Ok(arriving) } else { Err(RestoreError::Differs(promised.name.clone())) }
     }
 
-    fn arrive(self) -> Result<(), RestoreError> {
+    pub fn arrive(self) -> Result<(), RestoreError> {
         let failed = |source| RestoreError::File { path: self.place.clone(), source };
         std::fs::rename(&self.path, &self.place).map_err(failed)?;
         let folder = self.place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

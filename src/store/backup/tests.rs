@@ -1,3 +1,5 @@
+mod attached;
+
 use super::*;
 use crate::store::lock::ServeLock;
 use crate::store::test_folder::TestFolder;
@@ -28,15 +30,23 @@ impl Home {
         let archive = self.archive(name);
         let key = with_key.then_some(&self.key);
         let at = Timestamp::from_secs(1_790_000_000);
-        back_up(BackupPlan { database_url: &self.folder.url(), archive: &archive, key, version: "9.9.9", at }).await
+        let plan = BackupPlan { database_url: &self.folder.url(), files: None, archive: &archive, key, version: "9.9.9", at };
+        back_up(plan).await.map(|made| made.manifest)
     }
 
     async fn restore_to(&self, name: &str, target: &TestFolder, replace: bool) -> Result<Manifest, RestoreError> {
         let lock = ServeLock::acquire(target.path(), &target.url()).await.unwrap();
         let (archive, database_url, known) = (self.archive(name), target.url(), migration::names());
-        let plan =
-            RestorePlan { archive: &archive, database_url: &database_url, data_dir: target.path(), known: &known, replace, lock: &lock };
-        restore(plan).await
+        let plan = RestorePlan {
+            archive: &archive,
+            database_url: &database_url,
+            data_dir: target.path(),
+            files: None,
+            known: &known,
+            replace,
+            lock: &lock,
+        };
+        restore(plan).await.map(|restored| restored.manifest)
     }
 }
 
@@ -70,7 +80,14 @@ async fn an_archive_is_never_written_over_and_a_failed_one_leaves_nothing() {
     assert!(matches!(home.back_up("one", false).await, Err(BackupError::Exists(_))));
     let nothing = TestFolder::new();
     let archive = nothing.path().join("archive");
-    let plan = |url: &'static str| BackupPlan { database_url: url, archive: &archive, key: None, version: "1", at: Timestamp::default() };
+    let plan = |url: &'static str| BackupPlan {
+        database_url: url,
+        files: None,
+        archive: &archive,
+        key: None,
+        version: "1",
+        at: Timestamp::default(),
+    };
     assert!(matches!(back_up(plan("sqlite:///nowhere/recado.db")).await, Err(BackupError::NoDatabase(_))));
     assert!(matches!(back_up(plan("postgres://u:hunter2@h/d")).await, Err(BackupError::Postgres)));
     // A database whose pages were overwritten.
@@ -78,7 +95,7 @@ async fn an_archive_is_never_written_over_and_a_failed_one_leaves_nothing() {
     bytes.iter_mut().skip(4096).take(40_000).for_each(|byte| *byte = 0x5a);
     fs::write(nothing.path().join("recado.db"), bytes).unwrap();
     let url = nothing.url();
-    let plan = BackupPlan { database_url: &url, archive: &archive, key: None, version: "1", at: Timestamp::default() };
+    let plan = BackupPlan { database_url: &url, files: None, archive: &archive, key: None, version: "1", at: Timestamp::default() };
     assert!(matches!(back_up(plan).await, Err(BackupError::Copy(_) | BackupError::Damaged(_))));
     assert!(names_in(nothing.path()).iter().all(|name| name.starts_with("recado.")), "{:?}", names_in(nothing.path()));
 }
@@ -127,7 +144,7 @@ async fn a_damaged_archive_is_refused_and_nothing_is_touched() {
         ("gone", |archive| fs::remove_file(archive.join(DATABASE)).unwrap()),
         ("no manifest", |archive| fs::remove_file(archive.join(MANIFEST)).unwrap()),
         ("half a manifest", |archive| fs::write(archive.join(MANIFEST), "{\"format\": 1, \"files").unwrap()),
-        ("another format", |archive| fs::write(archive.join(MANIFEST), "{\"format\": 2}").unwrap()),
+        ("another format", |archive| fs::write(archive.join(MANIFEST), "{\"format\": 3}").unwrap()),
         ("a path", |archive| {
             let text = fs::read_to_string(archive.join(MANIFEST)).unwrap().replace("\"recado.db\"", "\"../recado.db\"");
             fs::write(archive.join(MANIFEST), text).unwrap();
