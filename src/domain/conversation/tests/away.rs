@@ -117,7 +117,10 @@ fn conv_81_an_answer_in_the_same_step_makes_it_needless() {
     sim.all(vec![sim.words("m1", "hola"), says(ANA, "buenas noches")]);
     assert_eq!((said(&sim), sim.to_customer()), (Vec::new(), vec!["buenas noches"]));
     let mut sim = at_night();
-    sim.all(vec![sim.words("m1", "hola"), Happening::AgentSetStatus { by: ANA, status: Some(Status::Resolved), until: None, survey: None }]);
+    sim.all(vec![
+        sim.words("m1", "hola"),
+        Happening::AgentSetStatus { by: ANA, status: Some(Status::Resolved), until: None, survey: None },
+    ]);
     assert_eq!(said(&sim), Vec::<&str>::new());
     let mut sim = at_night();
     sim.customer("hola").arrive(says(ANA, "buenas noches"));

@@ -38,6 +38,7 @@ pub async fn retry_message(who: AgentPrincipal, state: Data<HttpState>, path: Pa
         Retried::Absent => return Err(Problem::not_found()),
     };
     state.engine.outbox_hint(key);
-    let row = scope.messages_at(vec![(key.id, seq)]).await?.pop().ok_or_else(Problem::not_found)?;
+    // It leaves, even if the conversation has moved out of their sight meanwhile.
+    let row = state.store.tenant(who.tenant).messages_at(vec![(key.id, seq)]).await?.pop().ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok().json(MessageView::linked(row, &Linker::new(&state, who.tenant))))
 }

@@ -265,7 +265,8 @@ pub async fn create_message(
             return Err(problem);
         }
     };
-    let scope = who.scope(&state.store);
+    // What was written is theirs to see, even if the conversation has moved out of their sight meanwhile.
+    let scope = state.store.tenant(who.tenant);
     let id = conversation.key().id;
     let written = scope.messages_at(vec![(id, seq.unwrap_or_default())]).await?.pop().ok_or_else(Problem::internal)?;
     let message = MessageView::linked(written, &Linker::new(&state, who.tenant));

@@ -1,5 +1,6 @@
 //! `PATCH /api/v1/inboxes/{id}`.
 
+use crate::domain::membership::Refusal;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::inboxes::{KeptInboxView, find, refused};
@@ -33,7 +34,7 @@ pub struct InboxPatch {
 /// Changes an inbox. A generic adapter whose secret is taken away gets a new one, which is shown this once.
 ///
 /// # Errors
-/// 404 for an absent one, another tenant's, or one that you do not see; 409 for an account that is connected already; 422 naming every key that
+/// 403 for a `config` by somebody who sees only some teams' conversations; 404 for an absent one, another tenant's, or one that you do not see; 409 for an account that is connected already; 422 naming every key that
 /// does not fit.
 #[utoipa::path(patch, path = "/api/v1/inboxes/{id}", tag = "inboxes", request_body = InboxPatch, params(("id" = Uuid, Path)),
     responses((status = 200, description = "The inbox now", body = KeptInboxView), (status = 409, description = "The account is connected already", body = ProblemDetails, content_type = "application/problem+json")))]
@@ -47,6 +48,10 @@ pub async fn change_inbox(
 ) -> Result<Json<KeptInboxView>, Problem> {
     let id = find(&state, &who, &id).await?.id;
     let InboxPatch { name, config, paused } = read(&state, &request, payload).await?;
+    // It says where the replies of every team go.
+    if config.is_some() && who.visibility.teams().is_some() {
+        return Err(Refusal::MoreThanHeld.into());
+    }
     let change = InboxChange { name, config, paused };
     let changed = origin.admin(&state, &who).change_inbox(who.tenant, id, change).await.map_err(refused)?;
     state.directory.refresh().await?;

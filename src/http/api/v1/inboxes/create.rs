@@ -36,7 +36,7 @@ pub struct InboxBody {
 /// `Idempotency-Key` makes no second inbox and answers 409.
 ///
 /// # Errors
-/// 403 for somebody who does not see every inbox, 409 for an account that is connected already, a repeat, or a plan that is full, 422 naming
+/// 403 for somebody who does not see everything, 409 for an account that is connected already, a repeat, or a plan that is full, 422 naming
 /// every key that does not fit.
 #[utoipa::path(post, path = "/api/v1/inboxes", tag = "inboxes", request_body = InboxBody,
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -48,8 +48,8 @@ pub async fn create_inbox(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    // Whoever sees some inboxes only could not see what he made.
-    if who.visibility.inboxes().is_some() {
+    // Whoever sees some inboxes only could not see what he made, and whoever sees some teams' only would say where all replies go.
+    if !who.visibility.is_everything() {
         return Err(Refusal::MoreThanHeld.into());
     }
     let repeat = key_of(&request)?.map(|key| repeatable_id(&format!("inbox\n{}\n{}\n{key}", who.tenant, who.agent())));

@@ -1,7 +1,7 @@
 //! `POST /api/v1/model-providers`.
 
 use crate::http::HttpState;
-use crate::http::api::v1::model_providers::{ModelProviderView, ProviderBody, show};
+use crate::http::api::v1::model_providers::{ModelProviderView, ProviderBody, sees_all, show};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// Adds a model provider. It answers from now on: from its first use nobody else's key does, unless the settings allow it.
 ///
 /// # Errors
-/// 409 for a name that is taken, 422 naming a wrong field.
+/// 403 for somebody who does not see everything, 409 for a name that is taken, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/model-providers", tag = "models", request_body = ProviderBody,
     responses((status = 201, description = "The provider", body = ModelProviderView), (status = 409, description = "The name is taken", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_provider(
@@ -21,6 +21,7 @@ pub async fn create_provider(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    sees_all(&who)?;
     let form = ProviderBody::read(&state, &request, payload).await?;
     let made = origin.admin(&state, &who).add_model_provider(who.tenant, form).await?;
     state.directory.refresh().await?;

@@ -1,5 +1,6 @@
 //! `DELETE /api/v1/teams/{id}`.
 
+use crate::domain::membership::Refusal;
 use crate::http::HttpState;
 use crate::http::api::v1::teams::{at_desk, read_path};
 use crate::http::auth::AgentPrincipal;
@@ -12,11 +13,15 @@ use actix_web::web::{Data, Path};
 /// more, and never sees more by that: who was limited to it alone sees what is assigned to them, and nothing else.
 ///
 /// # Errors
-/// 404 for an absent one or another tenant's.
+/// 403 for somebody who is limited to other teams, 404 for an absent one or another tenant's.
 #[utoipa::path(delete, path = "/api/v1/teams/{id}", tag = "teams", params(("id" = Uuid, Path)),
     responses((status = 204, description = "It is removed")))]
 pub async fn remove_team(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let removed = origin.scope(&state, &who).remove_team(read_path(&id)?).await?;
+    let id = read_path(&id)?;
+    if who.visibility.teams().is_some_and(|mut seen| !seen.any(|team| team == id)) {
+        return Err(Refusal::MoreThanHeld.into());
+    }
+    let removed = origin.scope(&state, &who).remove_team(id).await?;
     state.accounts.forget_holders();
     at_desk(&state, removed)?;
     Ok(HttpResponse::NoContent().finish())
