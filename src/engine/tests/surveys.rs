@@ -15,6 +15,7 @@ use crate::ports::channel::{Capabilities, Scope, SendError};
 use crate::ports::clock::Clock;
 use crate::ports::llm::ChatReply;
 use crate::ports::store::{EngineStore, NewCommand};
+use crate::store::people::contacts::Blocked;
 use crate::store::surveys::Answered;
 use crate::testing::channel::{Fault, RecordingChannel};
 use crate::testing::gated_store::{CommitFault, Place};
@@ -205,6 +206,46 @@ async fn a_question_is_called_back_when_the_conversation_goes_on_before_it_left(
     let row = rig.outbox("ana").await?.pop().context("no row")?;
     assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
     assert_eq!(links(&rig, "ana").len(), 0);
+    Ok(())
+}
+
+#[actix::test]
+async fn whoever_was_blocked_before_the_question_left_is_not_asked() -> Result<()> {
+    let rig = asking().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    let key = rig.key("ana")?;
+    rig.gates.hold(Place::Claims, key.id);
+    rig.set_status("ana", Status::Resolved, None).await?;
+    rig.until("the question waits to leave", || async { Ok(rig.gates.held(Place::Claims, key.id) == 1) }).await?;
+    let contact = rig.conversations().await?.pop().context("a conversation")?.contact_id;
+    let blocked = rig.store.tenant(rig.tenant).block_contact(contact.into(), true, rig.agent, rig.clock.now()).await?;
+    assert!(matches!(blocked, Blocked::Done(..)));
+    rig.gates.let_go(Place::Claims, key.id);
+    rig.settle().await?;
+    let row = rig.outbox("ana").await?.pop().context("no row")?;
+    assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
+    assert_eq!(links(&rig, "ana").len(), 0);
+    Ok(())
+}
+
+#[actix::test]
+async fn a_question_that_waits_to_be_tried_again_holds_up_no_answer() -> Result<()> {
+    let rig = asking().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    let after = Some(Duration::from_mins(50));
+    rig.channel.then(Fault::Refuse(SendError::Retry { after, scope: Scope::Recipient, code: "busy".into() }));
+    rig.set_status("ana", Status::Resolved, None).await?;
+    rig.until("it was tried", || async { Ok(rig.outbox("ana").await?.last().is_some_and(|row| row.state == "retry")) }).await?;
+    let before = rig.received("ana").len();
+    rig.advance(Duration::from_mins(1));
+    rig.customer("ana", "¿a qué hora abren?").await?;
+    rig.settle().await?;
+    assert!(rig.received("ana").len() > before, "the answer waits for a question that will never leave");
+    assert_eq!(links(&rig, "ana").len(), 0);
+    let codes: Vec<_> = rig.outbox("ana").await?.into_iter().filter_map(|row| row.code).collect();
+    assert_eq!(codes.last().map(String::as_str), Some("superseded"));
     Ok(())
 }
 

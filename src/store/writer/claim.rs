@@ -18,8 +18,9 @@ const OVERTAKEN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("code",
 
 /// Why a row was called back: it would come too late.
 const TOO_LATE: &str = "too_late";
-/// Why a row was called back: its appointment has changed, or the stretch after which it was to leave is not the last one any more.
-const SUPERSEDED: &str = "superseded";
+/// Why a row was called back: its appointment has changed, or the stretch after which it was to leave is not the last one any more, or its
+/// customer has been blocked or has written again, perhaps in another conversation.
+pub(super) const SUPERSEDED: &str = "superseded";
 
 pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox], feed: &mut Feed) -> Result<Vec<Claimed>, DbErr> {
     let found = read(tx, claims).await?;
@@ -110,12 +111,15 @@ async fn read(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<HashMap<Uuid, Found
          o.appointment_id IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM appointment a WHERE a.tenant_id = o.tenant_id AND a.id = o.appointment_id
              AND a.status = o.appointment_status AND a.starts_at = o.appointment_start)
-         OR o.ended_cycle IS NOT NULL AND (c.status <> 'resolved' OR c.cycle <> o.ended_cycle) AS superseded, NOT EXISTS (
+         OR o.ended_cycle IS NOT NULL AND (c.status <> 'resolved' OR c.cycle <> o.ended_cycle OR k.blocked
+             OR t.conversation_id IS NULL OR t.conversation_id <> c.id OR EXISTS (
+                 SELECT 1 FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.state = 'new')) AS superseded,
+         NOT EXISTS (
              SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.conversation_id = o.conversation_id AND e.ord < o.ord
              AND e.state IN ('pending', 'retry', 'sending')) AS first
-         FROM {{rows}} CROSS JOIN outbox o CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN partition p
+         FROM {{rows}} CROSS JOIN outbox o CROSS JOIN conversation c CROSS JOIN thread t CROSS JOIN contact k CROSS JOIN partition p
          WHERE o.tenant_id = r.tenant_id AND o.id = r.id AND c.tenant_id = o.tenant_id AND c.id = o.conversation_id
-         AND t.tenant_id = c.tenant_id AND t.id = c.thread_id AND p.id = o.part {}",
+         AND t.tenant_id = c.tenant_id AND t.id = c.thread_id AND k.tenant_id = c.tenant_id AND k.id = c.contact_id AND p.id = o.part {}",
         tx.lock("FOR UPDATE OF o FOR SHARE OF p")
     );
     let mut found = HashMap::with_capacity(claims.len());

@@ -58,13 +58,9 @@ async fn anything(shop: Shop) -> (Vec<Span>, Value) {
     let arguments = json!({"service": "Limpieza", "when": "cuando sea"});
     let call = ToolCall { id: "1".to_owned(), name: specs::FIND.to_owned(), arguments, extra: None };
     let outcome = tools.call(&call, &context).await.expect("an outcome");
-    let shown = match outcome.effect {
-        ToolEffect::Book { act, .. } => match *act {
-            Act::Show { shown } => json!(shown.iter().map(|one| one.span.start).collect::<Vec<_>>()),
-            other => panic!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
-    };
+    let ToolEffect::Book { act, .. } = outcome.effect else { panic!("no act: {:?}", outcome.result) };
+    let Act::Show { shown } = *act else { panic!("{act:?}") };
+    let shown = json!(shown.iter().map(|one| one.span.start).collect::<Vec<_>>());
     let spans = book.spans.lock().expect("nobody panicked").clone();
     (spans, shown)
 }

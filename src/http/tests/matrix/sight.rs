@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The lists whose things hang on a conversation in [`Floor::open`].
-const HANGS: [&str; 8] = ["conversations", "messages", "commands", "appointments", "waitlist", "contacts", "notes", "attachments"];
+const HANGS: [&str; 9] =
+    ["conversations", "messages", "commands", "appointments", "waitlist", "contacts", "notes", "attachments", "surveys"];
 
 /// A business whose only conversation is a team's, with everything hung on it.
 struct Floor {

@@ -60,23 +60,34 @@ enum Walk {
     Label(LabelId),
 }
 
+/// What a label's rows carry of their conversations.
+#[derive(Clone, Copy)]
+enum Carried {
+    Id,
+    Status,
+    Activity,
+    Created,
+    Waiting,
+    Priority,
+    Assignee,
+}
+
 impl Walk {
-    /// Names a conversation's column where it is read.
-    fn col(self, column: Column) -> Expr {
+    /// Names a column of a conversation where it is read.
+    fn col(self, what: Carried) -> Expr {
         use conversation_label::{Column as L, Entity as Labelled};
-        let carried = match column {
-            Column::Id => L::ConversationId,
-            Column::Status => L::Status,
-            Column::LastActivityAt => L::LastActivityAt,
-            Column::CreatedAt => L::CreatedAt,
-            Column::WaitingSince => L::WaitingSince,
-            Column::Priority => L::Priority,
-            Column::AssigneeId => L::AssigneeId,
-            _ => return Expr::col((Entity, column)),
+        let (own, of_label) = match what {
+            Carried::Id => (Column::Id, L::ConversationId),
+            Carried::Status => (Column::Status, L::Status),
+            Carried::Activity => (Column::LastActivityAt, L::LastActivityAt),
+            Carried::Created => (Column::CreatedAt, L::CreatedAt),
+            Carried::Waiting => (Column::WaitingSince, L::WaitingSince),
+            Carried::Priority => (Column::Priority, L::Priority),
+            Carried::Assignee => (Column::AssigneeId, L::AssigneeId),
         };
         match self {
-            Self::Conversations => Expr::col((Entity, column)),
-            Self::Label(_) => Expr::col((Labelled, carried)),
+            Self::Conversations => Expr::col((Entity, own)),
+            Self::Label(_) => Expr::col((Labelled, of_label)),
         }
     }
 }
@@ -194,7 +205,7 @@ impl Asked<'_> {
     /// Begins the query of a branch.
     fn branch(&self, branch: Branch, key: Key) -> SelectStatement {
         let (mut query, walk) = (Query::select(), self.walk());
-        query.expr_as(walk.col(Column::Id), Alias::new("id")).expr_as(walk.col(column(key)), Alias::new("at"));
+        query.expr_as(walk.col(Carried::Id), Alias::new("id")).expr_as(walk.col(column(key)), Alias::new("at"));
         let mut labels = self.filter.labels.iter();
         match walk {
             Walk::Label(label) => {
@@ -210,7 +221,7 @@ impl Asked<'_> {
                 query.from(Entity).and_where(Column::TenantId.eq(self.tenant));
             }
         }
-        query.and_where(walk.col(Column::Status).eq(branch.status.as_str())).cond_where(self.residue(branch, walk));
+        query.and_where(walk.col(Carried::Status).eq(branch.status.as_str())).cond_where(self.residue(branch, walk));
         for label in labels {
             query.and_where(self.has_label(*label));
         }
@@ -228,13 +239,13 @@ impl Asked<'_> {
         if !filter.teams.is_empty() || self.seen.teams.is_some() {
             all = all.add(self.of_team(branch.whose));
         }
-        let priority = walk.col(Column::Priority);
+        let priority = walk.col(Carried::Priority);
         match branch.priority {
             Some(Some(asked)) => all = all.add(priority.eq(asked.as_str())),
             Some(None) => all = all.add(priority.is_null()),
             None => {}
         }
-        let assignee = walk.col(Column::AssigneeId);
+        let assignee = walk.col(Carried::Assignee);
         match filter.assignee {
             Some(AssigneeIs::Me) => all = all.add(assignee.eq(self.me.0)),
             Some(AssigneeIs::One(agent)) => all = all.add(assignee.eq(agent.0)),
@@ -247,7 +258,7 @@ impl Asked<'_> {
             own.column(Column::Id).from(Entity).and_where(Column::TenantId.eq(self.tenant)).and_where(Column::ContactId.eq(contact.0));
             all = all.add(Column::Id.in_subquery(own));
         }
-        let waiting = walk.col(Column::WaitingSince);
+        let waiting = walk.col(Carried::Waiting);
         if filter.waiting == Some(false) {
             all = all.add(waiting.is_null());
         } else if self.only_waiting() {
@@ -262,9 +273,9 @@ impl Asked<'_> {
         if filter.mentioned {
             all = all.add(Column::Id.in_subquery(self.mentioned()));
         }
-        let all = self.within(all, walk.col(Column::WaitingSince), Span { from: None, before: filter.waiting_before });
-        let all = self.within(all, walk.col(Column::CreatedAt), filter.created);
-        self.within(all, walk.col(Column::LastActivityAt), filter.activity)
+        let all = self.within(all, walk.col(Carried::Waiting), Span { from: None, before: filter.waiting_before });
+        let all = self.within(all, walk.col(Carried::Created), filter.created);
+        self.within(all, walk.col(Carried::Activity), filter.activity)
     }
 
     /// Of the teams that are asked for, among what may be seen.
@@ -362,13 +373,13 @@ impl Asked<'_> {
     /// is decided by the id.
     fn order(&self, query: &mut SelectStatement, page: Page) {
         let walk = self.walk();
-        let waiting = walk.col(Column::WaitingSince);
+        let waiting = walk.col(Carried::Waiting);
         match page.phase.waiting {
             Some(true) => query.and_where(waiting.is_not_null()),
             Some(false) => query.and_where(waiting.is_null()),
             None => query,
         };
-        let (at, id) = (walk.col(column(page.phase.key)), walk.col(Column::Id));
+        let (at, id) = (walk.col(column(page.phase.key)), walk.col(Carried::Id));
         if let Some((moment, last)) = page.after {
             let moment = Expr::val(instant(moment).value(self.backend));
             let (reached, beyond, later) = if page.phase.descending {
@@ -391,11 +402,11 @@ fn of_teams(teams: &[TeamId]) -> Expr {
     }
 }
 
-const fn column(key: Key) -> Column {
+const fn column(key: Key) -> Carried {
     match key {
-        Key::Activity => Column::LastActivityAt,
-        Key::Created => Column::CreatedAt,
-        Key::Waiting => Column::WaitingSince,
+        Key::Activity => Carried::Activity,
+        Key::Created => Carried::Created,
+        Key::Waiting => Carried::Waiting,
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) async fn apply(
     learnt::apply(tx, &winners).await?;
     triage::apply(tx, &winners).await?;
     let mut still = outbox::cancel(tx, &winners).await?;
+    survey::call_back(tx, &winners, feed).await?;
     messages::insert(tx, &winners).await?;
     let mut changed = changes::apply(tx, &winners).await?;
     outbox::insert(tx, &winners).await?;
