@@ -28,6 +28,8 @@ const WISH: Columns = &[
     ("forgotten", Kind::Text),
 ];
 const FILE: Columns = &[("tenant_id", Kind::Id), ("conversation_id", Kind::Id), ("file_id", Kind::Id), ("named", Kind::Text)];
+const TOLD: Columns =
+    &[("tenant_id", Kind::Id), ("id", Kind::Id), ("external_id", Kind::Text), ("named", Kind::Text), ("forgotten", Kind::Text)];
 const SNAPSHOT: Columns = &[
     ("tenant_id", Kind::Id),
     ("id", Kind::Id),
@@ -75,7 +77,10 @@ pub(in crate::store) struct Wish {
 struct Found {
     seq: i64,
     content: Content,
+    /// A wish like this one has taken the words before. What a customer deleted at the channel still stands in the queue.
     deleted: bool,
+    /// How the channel calls it.
+    external_id: Option<String>,
     /// A private note of whoever deletes.
     own_note: bool,
 }
@@ -99,6 +104,9 @@ impl Wish {
         wipe(tx, &rows).await?;
         self.let_files_go(tx, &found.content).await?;
         let nobody_waits = settle(tx, &rows).await?;
+        let told =
+            found.external_id.as_deref().map(|external_id| Told { tenant: self.tenant, conversation: self.conversation, external_id });
+        forget_what_tells_of(tx, &Vec::from_iter(told)).await?;
         self.forget(tx, &held, (&found, nobody_waits)).await?;
         let mut feed = Feed::default();
         let data = object!({ "message_id": self.message, "seq": found.seq, "what": "deleted", "by": self.by.agent });
@@ -126,7 +134,7 @@ impl Wish {
     }
 
     async fn find(&self, tx: Tx<'_>, rows: &Rows) -> Result<Option<Found>, DbErr> {
-        let sql = "SELECT m.seq, m.direction, m.author, m.author_id, m.content, m.deleted_at IS NOT NULL AS deleted
+        let sql = "SELECT m.seq, m.direction, m.author, m.author_id, m.content, m.deleted_by IS NOT NULL AS deleted, m.external_id
                    FROM {rows} CROSS JOIN message m
                    WHERE m.tenant_id = r.tenant_id AND m.id = r.message_id AND m.conversation_id = r.conversation_id";
         let found = tx.all(sql, rows).await?;
@@ -138,6 +146,7 @@ impl Wish {
             seq: get(row, "seq")?,
             content: from_json(&content)?,
             deleted: get(row, "deleted")?,
+            external_id: get(row, "external_id")?,
             own_note: direction == "note" && author == "agent" && writer == Some(self.by.agent.0),
         }))
     }
@@ -175,6 +184,33 @@ impl Wish {
                    waiting_since = r.waiting_since FROM {rows} WHERE conversation.tenant_id = r.tenant_id AND conversation.id = r.id";
         tx.update("the conversation of a deleted message", sql, &rows).await
     }
+}
+
+/// A message whose words are gone, as the channel calls it.
+pub(in crate::store) struct Told<'a> {
+    pub tenant: TenantId,
+    pub conversation: ConversationId,
+    pub external_id: &'a str,
+}
+
+/// Takes the words from the rows of the queue that are no message of their own: edits, and the echo of what we sent.
+pub(in crate::store) async fn forget_what_tells_of(tx: Tx<'_>, messages: &[Told<'_>]) -> Result<(), DbErr> {
+    let forgotten = json(&Happening::Forgotten)?;
+    let mut rows = tx.rows(TOLD);
+    for told in messages {
+        // As the row spells it; what LIKE takes for a sign is none.
+        let named = format!("\"target\":{}", json(&told.external_id)?).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let named = format!("%{named}%");
+        rows.push([told.tenant.into(), told.conversation.into(), told.external_id.into(), (&named).into(), (&forgotten).into()]);
+    }
+    for states in ["'settled', 'dead'", "'new', 'recorded'"] {
+        let sql = format!(
+            "UPDATE inbound SET payload = r.forgotten FROM {{rows}} WHERE inbound.tenant_id = r.tenant_id AND inbound.conversation_id = r.id
+             AND inbound.state IN ({states}) AND (inbound.external_id = r.external_id OR inbound.payload LIKE r.named ESCAPE '\\')"
+        );
+        tx.run(&sql, &rows).await?;
+    }
+    Ok(())
 }
 
 async fn held(tx: Tx<'_>, rows: &Rows) -> Result<Option<Row>, DbErr> {
@@ -216,7 +252,8 @@ async fn wipe(tx: Tx<'_>, rows: &Rows) -> Result<(), DbErr> {
          AND turn.messages IS NOT NULL AND turn.finished_at >= (
          SELECT m.created_at FROM message m WHERE m.tenant_id = r.tenant_id AND m.id = r.message_id)",
         "DELETE FROM attachment WHERE (tenant_id, message_id) IN (SELECT r.tenant_id, r.message_id FROM {rows})",
-        "UPDATE message SET content = r.blank, reactions = NULL, deleted_at = r.at, deleted_by = r.deleter FROM {rows}
+        "UPDATE message SET content = r.blank, reactions = NULL, deleted_at = COALESCE(message.deleted_at, r.at),
+         deleted_by = r.deleter FROM {rows}
          WHERE message.tenant_id = r.tenant_id AND message.id = r.message_id",
     ];
     for statement in statements {

@@ -5,6 +5,7 @@
 //! speaks, who waits and since when stay as they are.
 
 use crate::domain::away::filled;
+use crate::domain::booking::Proviso;
 use crate::domain::content::Content;
 use crate::domain::conversation::State;
 use crate::domain::conversation::draft::{Draft, Origin};
@@ -18,6 +19,9 @@ use crate::domain::when::labels::Labels;
 use crate::domain::when::zone::wall;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How long it is of use: what could not leave by then would speak of an opening that is near or past.
+const OF_USE: Duration = Duration::from_hours(1);
 
 /// Who was answered by a person so lately is in the middle of a talk.
 const TALKING: Duration = Duration::from_mins(5);
@@ -36,7 +40,9 @@ pub(super) fn say(draft: &mut Draft<'_>) {
     };
     let Some((language, text)) = texts.for_reader(draft.customer_language(), draft.policy.language) else { return };
     let text = filled(text, &Labels { zone: hours.zone, language, hours: hours.style }, back);
-    draft.send(Author::Automatic, Content::text(text), OutboxClass::Assistant, Origin::default());
+    let until = at.after(OF_USE);
+    let proviso = Some(Proviso { until: back.map_or(until, |back| back.min(until)), appointment: None, ended_cycle: None });
+    draft.send(Author::Automatic, Content::text(text), OutboxClass::Assistant, Origin { proviso, ..Origin::default() });
     draft.next.state.away_told_at = Some(at);
 }
 

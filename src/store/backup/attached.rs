@@ -114,8 +114,9 @@ impl Copying {
                 let line = serde_json::to_string(&file).unwrap_or_default() + "\n";
                 self.list.write_all(line.as_bytes()).map_err(failed(&self.list_path))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                // What was made for it is empty.
+            // One file that cannot be read must not keep the database from being copied. What cannot be written is told below: a disk that is full.
+            Err(error) if error.kind() != ErrorKind::StorageFull && !is_readable(&from) => {
+                // What was made for it is not whole.
                 std::fs::remove_file(&to).map_err(failed(&to))?;
                 self.miss(name);
                 Ok(())
@@ -185,4 +186,9 @@ pub(super) fn bring_back(archive: &Path, to: &Path) -> Result<Attached, RestoreE
         Ok(())
     })?;
     Ok(brought)
+}
+
+/// Tells whether the whole of a file can be read.
+fn is_readable(path: &Path) -> bool {
+    std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut std::io::sink())).is_ok()
 }

@@ -83,6 +83,9 @@ async fn goes_everywhere(rig: Rig) -> Result<()> {
     let said = rig.item("ana", ItemBody::Message { content: Content::text(format!("mi clave es {SECRET}")) });
     rig.deliver(said.clone()).await?;
     rig.settle().await?;
+    let changed = ItemBody::Edited { target: said.external_id.clone(), content: Content::text(format!("mi clave era {SECRET}")) };
+    rig.deliver(rig.item("ana", changed)).await?;
+    rig.settle().await?;
     done(&rig.note("ana", &format!("dijo {SECRET}")).await?);
     rig.settle().await?;
     assert!(stands(&rig).await?.contains(&"inbound.payload".to_owned()), "the test sees where it stands");
@@ -104,6 +107,7 @@ async fn goes_everywhere(rig: Rig) -> Result<()> {
     rig.settle().await?;
     let words: Vec<String> = rig.lines(key).await?.into_iter().filter(|line| line.direction != "out").map(|line| line.text).collect();
     assert_eq!(words, ["", ""], "nothing comes back");
+    assert_eq!(stands(&rig).await?, Vec::<String>::new(), "nor stays in the queue");
     rig.customer("ana", "¿sigue ahí?").await?;
     rig.settle().await?;
     let asked = rig.llm.seen().pop().context("the model was asked")?;
@@ -124,6 +128,23 @@ async fn conv_55_deleted_words_stand_nowhere_any_more_and_nothing_brings_them_ba
 async fn conv_55_deleted_words_stand_nowhere_any_more_on_postgres_too() -> Result<()> {
     let base = Base::postgres().await;
     goes_everywhere(Rig::with(RigOptions { url: Some(base.url.clone()), ..RigOptions::default() }).await?).await
+}
+
+#[actix::test]
+async fn conv_55_what_the_customer_deleted_at_the_channel_goes_for_good_by_a_wish() -> Result<()> {
+    let rig = Rig::new().await?;
+    rig.llm.then(Line::Says(ChatReply { text: Some("Entendido.".to_owned()), ..ChatReply::default() }));
+    let said = rig.item("ana", ItemBody::Message { content: Content::text(format!("mi clave es {SECRET}")) });
+    rig.deliver(said.clone()).await?;
+    rig.settle().await?;
+    rig.deliver(rig.item("ana", ItemBody::Deleted { target: said.external_id })).await?;
+    rig.settle().await?;
+    let message = written(&rig, "ana", "in").await?;
+    assert!(matches!(delete(&rig, "ana", message, house(&rig)).await?, MessageGone::Done(..)));
+    rig.settle().await?;
+    assert_eq!(stands(&rig).await?, Vec::<String>::new());
+    assert!(matches!(delete(&rig, "ana", message, house(&rig)).await?, MessageGone::Already));
+    rig.snapshot_is_rebuilt("ana").await
 }
 
 #[actix::test]

@@ -6,6 +6,7 @@ use crate::domain::conversation::effect::Change;
 use crate::domain::time::Timestamp;
 use crate::store::rows::{Columns, Kind, Tx, get};
 use crate::store::spelling::{json, key};
+use crate::store::wiping::{Told, forget_what_tells_of};
 use sea_orm::DbErr;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -79,10 +80,16 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<Changed,
                reactions = CASE WHEN r.reacted THEN r.reactions ELSE message.reactions END
                FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.conversation_id = r.conversation_id
                AND message.external_id = r.external_id
-               RETURNING message.conversation_id, message.external_id, message.id";
+               RETURNING message.tenant_id, message.conversation_id, message.external_id, message.id, message.deleted_by IS NOT NULL AS wiped";
     let mut changed = HashMap::new();
     for row in tx.all(sql, &rows).await? {
-        changed.insert((get(&row, "conversation_id")?, get(&row, "external_id")?), get(&row, "id")?);
+        let (conversation, external_id): (Uuid, String) = (get(&row, "conversation_id")?, get(&row, "external_id")?);
+        if get(&row, "wiped")? {
+            let tenant: Uuid = get(&row, "tenant_id")?;
+            let told = Told { tenant: tenant.into(), conversation: conversation.into(), external_id: &external_id };
+            forget_what_tells_of(tx, &[told]).await?;
+        }
+        changed.insert((conversation, external_id), get(&row, "id")?);
     }
     Ok(changed)
 }
