@@ -88,7 +88,7 @@ async fn two_tenants() -> Result<TestDatabase> {
 #[tokio::test]
 async fn people_see_the_rows_of_their_tenant_only_in_every_table() -> Result<()> {
     let database = two_tenants().await?;
-    assert_eq!(tenant_tables().len(), 68);
+    assert_eq!(tenant_tables().len(), 69);
     for tenant in [A, B] {
         let tx = people(database.connection(), Some(tenant)).await?;
         for (table, owner) in tenant_tables() {
