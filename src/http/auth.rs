@@ -6,7 +6,7 @@
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::ids::{AccountId, AgentId, ApiKeyId, MemberId, SessionId, TenantId};
-use crate::domain::membership::{Sight, Visibility};
+use crate::domain::membership::{Refusal, Sight, Visibility};
 use crate::domain::permission::{Grants, Role};
 use crate::domain::quota::Bucket;
 use crate::domain::suspension::Feature;
@@ -88,6 +88,14 @@ impl AgentPrincipal {
             Actor::Member(person) => Ok(person),
             Actor::Key(_) => Err(refusal(Some(Access::Person))),
         }
+    }
+
+    /// Lets pass only who is limited in nothing: what they are about to do reaches every customer.
+    ///
+    /// # Errors
+    /// 403 for somebody who sees only some inboxes, or only some teams' conversations.
+    pub fn sees_everything(&self) -> Result<(), Problem> {
+        if self.visibility.is_everything() { Ok(()) } else { Err(Refusal::MoreThanHeld.into()) }
     }
 
     /// Tells whether the caller would still be let in: long-lived streams ask again and again. What the operator has stopped ends them too.

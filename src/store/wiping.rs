@@ -104,9 +104,8 @@ impl Wish {
         wipe(tx, &rows).await?;
         self.let_files_go(tx, &found.content).await?;
         let nobody_waits = settle(tx, &rows).await?;
-        let told =
-            found.external_id.as_deref().map(|external_id| Told { tenant: self.tenant, conversation: self.conversation, external_id });
-        forget_what_tells_of(tx, &Vec::from_iter(told)).await?;
+        let told = |external_id: &String| Told { tenant: self.tenant, conversation: self.conversation, external_id: external_id.clone() };
+        forget_what_tells_of(tx, found.external_id.as_ref().map(told).as_slice()).await?;
         self.forget(tx, &held, (&found, nobody_waits)).await?;
         let mut feed = Feed::default();
         let data = object!({ "message_id": self.message, "seq": found.seq, "what": "deleted", "by": self.by.agent });
@@ -187,21 +186,24 @@ impl Wish {
 }
 
 /// A message whose words are gone, as the channel calls it.
-pub(in crate::store) struct Told<'a> {
+pub(in crate::store) struct Told {
     pub tenant: TenantId,
     pub conversation: ConversationId,
-    pub external_id: &'a str,
+    pub external_id: String,
 }
 
 /// Takes the words from the rows of the queue that are no message of their own: edits, and the echo of what we sent.
-pub(in crate::store) async fn forget_what_tells_of(tx: Tx<'_>, messages: &[Told<'_>]) -> Result<(), DbErr> {
+pub(in crate::store) async fn forget_what_tells_of(tx: Tx<'_>, messages: &[Told]) -> Result<(), DbErr> {
+    if messages.is_empty() {
+        return Ok(());
+    }
     let forgotten = json(&Happening::Forgotten)?;
     let mut rows = tx.rows(TOLD);
     for told in messages {
         // As the row spells it; what LIKE takes for a sign is none.
         let named = format!("\"target\":{}", json(&told.external_id)?).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let named = format!("%{named}%");
-        rows.push([told.tenant.into(), told.conversation.into(), told.external_id.into(), (&named).into(), (&forgotten).into()]);
+        rows.push([told.tenant.into(), told.conversation.into(), (&told.external_id).into(), (&named).into(), (&forgotten).into()]);
     }
     for states in ["'settled', 'dead'", "'new', 'recorded'"] {
         let sql = format!(

@@ -66,6 +66,39 @@ async fn resolve_unheard(rig: &Rig, room: &str) -> Result<()> {
     Ok(())
 }
 
+/// Ana's conversation is resolved, and the question stands before its claim.
+async fn about_to_ask() -> Result<Rig> {
+    let rig = asking().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    let key = rig.key("ana")?;
+    rig.gates.hold(Place::Claims, key.id);
+    rig.set_status("ana", Status::Resolved, None).await?;
+    rig.until("the question waits to leave", || async { Ok(rig.gates.held(Place::Claims, key.id) == 1) }).await?;
+    Ok(rig)
+}
+
+/// Lets the question go on to its claim, where it ends.
+async fn is_called_back(rig: &Rig) -> Result<()> {
+    rig.gates.let_go(Place::Claims, rig.key("ana")?.id);
+    rig.settle().await?;
+    let row = rig.outbox("ana").await?.pop().context("no row")?;
+    assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
+    assert_eq!(links(rig, "ana").len(), 0);
+    Ok(())
+}
+
+/// Ana's conversation is resolved, and the channel wants the question again so much later.
+async fn tried_in_vain(later: Duration) -> Result<Rig> {
+    let rig = asking().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    rig.channel.then(Fault::Refuse(SendError::Retry { after: Some(later), scope: Scope::Recipient, code: "busy".into() }));
+    rig.set_status("ana", Status::Resolved, None).await?;
+    rig.until("it was tried", || async { Ok(rig.outbox("ana").await?.last().is_some_and(|row| row.state == "retry")) }).await?;
+    Ok(rig)
+}
+
 #[actix::test]
 async fn conv_84_each_stretch_is_asked_about_once_with_a_link_of_its_own() -> Result<()> {
     let rig = asking().await?;
@@ -166,16 +199,7 @@ async fn a_commit_of_which_nobody_heard_asks_once() -> Result<()> {
 
 #[actix::test]
 async fn a_question_that_cannot_leave_is_not_sent_late() -> Result<()> {
-    let rig = asking().await?;
-    rig.customer("ana", "hola").await?;
-    rig.settle().await?;
-    rig.channel.then(Fault::Refuse(SendError::Retry {
-        after: Some(Duration::from_mins(70)),
-        scope: Scope::Recipient,
-        code: "busy".into(),
-    }));
-    rig.set_status("ana", Status::Resolved, None).await?;
-    rig.until("it was tried", || async { Ok(rig.outbox("ana").await?.last().is_some_and(|row| row.state == "retry")) }).await?;
+    let rig = tried_in_vain(Duration::from_mins(70)).await?;
     rig.pass(Duration::from_mins(75), Duration::from_mins(5)).await;
     rig.settle().await?;
     let row = rig.outbox("ana").await?.pop().context("no row")?;
@@ -193,51 +217,23 @@ async fn a_question_that_cannot_leave_is_not_sent_late() -> Result<()> {
 
 #[actix::test]
 async fn a_question_is_called_back_when_the_conversation_goes_on_before_it_left() -> Result<()> {
-    let rig = asking().await?;
-    rig.customer("ana", "hola").await?;
-    rig.settle().await?;
-    let key = rig.key("ana")?;
-    rig.gates.hold(Place::Claims, key.id);
-    rig.set_status("ana", Status::Resolved, None).await?;
-    rig.until("the question waits to leave", || async { Ok(rig.gates.held(Place::Claims, key.id) == 1) }).await?;
+    let rig = about_to_ask().await?;
     rig.set_status("ana", Status::Spam, None).await?;
-    rig.gates.let_go(Place::Claims, key.id);
-    rig.settle().await?;
-    let row = rig.outbox("ana").await?.pop().context("no row")?;
-    assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
-    assert_eq!(links(&rig, "ana").len(), 0);
-    Ok(())
+    is_called_back(&rig).await
 }
 
 #[actix::test]
 async fn whoever_was_blocked_before_the_question_left_is_not_asked() -> Result<()> {
-    let rig = asking().await?;
-    rig.customer("ana", "hola").await?;
-    rig.settle().await?;
-    let key = rig.key("ana")?;
-    rig.gates.hold(Place::Claims, key.id);
-    rig.set_status("ana", Status::Resolved, None).await?;
-    rig.until("the question waits to leave", || async { Ok(rig.gates.held(Place::Claims, key.id) == 1) }).await?;
+    let rig = about_to_ask().await?;
     let contact = rig.conversations().await?.pop().context("a conversation")?.contact_id;
     let blocked = rig.store.tenant(rig.tenant).block_contact(contact.into(), true, rig.agent, rig.clock.now()).await?;
     assert!(matches!(blocked, Blocked::Done(..)));
-    rig.gates.let_go(Place::Claims, key.id);
-    rig.settle().await?;
-    let row = rig.outbox("ana").await?.pop().context("no row")?;
-    assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
-    assert_eq!(links(&rig, "ana").len(), 0);
-    Ok(())
+    is_called_back(&rig).await
 }
 
 #[actix::test]
 async fn a_question_that_waits_to_be_tried_again_holds_up_no_answer() -> Result<()> {
-    let rig = asking().await?;
-    rig.customer("ana", "hola").await?;
-    rig.settle().await?;
-    let after = Some(Duration::from_mins(50));
-    rig.channel.then(Fault::Refuse(SendError::Retry { after, scope: Scope::Recipient, code: "busy".into() }));
-    rig.set_status("ana", Status::Resolved, None).await?;
-    rig.until("it was tried", || async { Ok(rig.outbox("ana").await?.last().is_some_and(|row| row.state == "retry")) }).await?;
+    let rig = tried_in_vain(Duration::from_mins(50)).await?;
     let before = rig.received("ana").len();
     rig.advance(Duration::from_mins(1));
     rig.customer("ana", "¿a qué hora abren?").await?;

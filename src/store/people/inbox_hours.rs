@@ -2,8 +2,9 @@
 
 use crate::domain::audit::{Action, Deed};
 use crate::domain::booking::WeekHours;
-use crate::domain::ids::InboxId;
+use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::routing::{Mode, OnReturn};
+use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::admin::bump;
@@ -12,6 +13,7 @@ use crate::store::people::desk::OWN;
 use crate::store::rows::{Columns, Kind, Tx};
 use crate::store::scope::{Role, assume};
 use crate::store::spelling::json;
+use sea_orm::DbErr;
 use std::sync::Arc;
 
 const HOURS: Columns = &[
@@ -22,6 +24,22 @@ const HOURS: Columns = &[
     ("hours", Kind::Text),
     ("updated_at", Kind::At),
 ];
+
+/// Sets one column of an inbox's rule, the only one of these beside tenant, inbox, mode, return and the time; where there is no rule yet the others are as
+/// nobody has said.
+pub(super) async fn put(
+    tx: Tx<'_>,
+    (columns, name): (Columns, &str),
+    (tenant, inbox): (TenantId, InboxId),
+    text: Option<&String>,
+    at: Timestamp,
+) -> Result<(), DbErr> {
+    let mut rows = tx.rows(columns);
+    let (mode, on_return) = (Mode::default().as_str(), OnReturn::default().as_str());
+    rows.push([tenant.into(), inbox.into(), mode.into(), on_return.into(), text.into(), at.into()]);
+    let suffix = format!("ON CONFLICT (tenant_id, inbox_id) DO UPDATE SET {name} = excluded.{name}, updated_at = excluded.updated_at");
+    tx.put("inbox_rule", &rows, &suffix).await.map(drop)
+}
 
 impl TenantScope {
     /// Replaces an inbox's hours; `None`: nobody says when people are there. Returns false if no such inbox is seen.
@@ -44,12 +62,7 @@ impl TenantScope {
                 if tx.all(sql, &known).await?.is_empty() {
                     return Ok(false);
                 }
-                let week = week.as_ref().map(json).transpose()?;
-                let mut rows = tx.rows(HOURS);
-                let (mode, on_return) = (Mode::default().as_str(), OnReturn::default().as_str());
-                rows.push([tenant.into(), inbox.into(), mode.into(), on_return.into(), week.as_ref().into(), at.into()]);
-                let suffix = "ON CONFLICT (tenant_id, inbox_id) DO UPDATE SET hours = excluded.hours, updated_at = excluded.updated_at";
-                tx.put("inbox_rule", &rows, suffix).await?;
+                put(tx, (HOURS, "hours"), (tenant, inbox), week.as_ref().map(json).transpose()?.as_ref(), at).await?;
                 // The log is the engine's to write.
                 assume(db, Role::Engine).await?;
                 audit::record(db, tenant, &caller, at, &Deed::new(Action::InboxHoursSet, inbox)).await?;

@@ -2,13 +2,13 @@
 
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::InboxId;
-use crate::domain::routing::{Mode, OnReturn};
 use crate::domain::survey::SurveyRules;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::admin::bump;
 use crate::store::audit;
 use crate::store::people::desk::OWN;
+use crate::store::people::inbox_hours::put;
 use crate::store::rows::{Columns, Kind, Row, Tx, get};
 use crate::store::scope::{Role, assume, store_error};
 use crate::store::spelling::{from_json, json};
@@ -68,12 +68,7 @@ impl TenantScope {
                 if before == rules {
                     return Ok(true);
                 }
-                let text = json(&rules)?;
-                let (mode, on_return) = (Mode::default().as_str(), OnReturn::default().as_str());
-                let mut rows = tx.rows(SURVEY);
-                rows.push([tenant.into(), inbox.into(), mode.into(), on_return.into(), (&text).into(), at.into()]);
-                let suffix = "ON CONFLICT (tenant_id, inbox_id) DO UPDATE SET survey = excluded.survey, updated_at = excluded.updated_at";
-                tx.put("inbox_rule", &rows, suffix).await?;
+                put(tx, (SURVEY, "survey"), (tenant, inbox), Some(&json(&rules)?), at).await?;
                 // The log is the engine's to write.
                 assume(db, Role::Engine).await?;
                 let fields = differences(&before, &rules);

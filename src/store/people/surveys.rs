@@ -12,7 +12,7 @@ use entities::survey::{Column, Entity, Model};
 use entities::{conversation, message};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Which surveys.
@@ -122,12 +122,7 @@ impl TenantScope {
             page = page.filter(Condition::any().add(Column::AskedAt.lt(at)).add(same));
         }
         let page = page.order_by_desc(Column::AskedAt).order_by_desc(Column::Id).limit(limit);
-        let found = page.find_also_related(conversation::Entity);
-        let row = |(survey, talk): (Model, Option<conversation::Model>)| {
-            let contact = talk.map(|talk| ContactId(talk.contact_id));
-            SurveyRow { survey, contact }
-        };
-        self.read(move |tx| Box::pin(async move { Ok(found.all(tx).await?.into_iter().map(row).collect()) })).await
+        self.read(move |tx| Box::pin(async move { with_contacts(tx, page.all(tx).await?).await })).await
     }
 
     /// Finds a survey.
@@ -136,9 +131,8 @@ impl TenantScope {
     /// [`StoreError`] if the database is away.
     pub async fn one_survey(&self, id: SurveyId) -> Result<Option<SurveyRow>, StoreError> {
         let one = self.surveys_of(&SurveyFilter::default(), self.store().backend()).filter(Column::Id.eq(id.0));
-        let found = one.find_also_related(conversation::Entity);
-        let found = self.read(move |tx| Box::pin(found.one(tx))).await?;
-        Ok(found.map(|(survey, talk)| SurveyRow { survey, contact: talk.map(|talk| ContactId(talk.contact_id)) }))
+        let found = self.read(move |tx| Box::pin(async move { with_contacts(tx, one.all(tx).await?).await }));
+        Ok(found.await?.pop())
     }
 
     /// Counts what a filter shows.
@@ -149,6 +143,17 @@ impl TenantScope {
         let some = self.surveys_of(filter, self.store().backend()).filter(was_asked());
         self.read(move |tx| Box::pin(async move { scores(tx, &some).await })).await
     }
+}
+
+/// Puts the customers beside surveys of one tenant: of their conversations, which hold much more, only that is read.
+async fn with_contacts(tx: &DatabaseTransaction, surveys: Vec<Model>) -> Result<Vec<SurveyRow>, DbErr> {
+    use conversation::{Column as C, Entity as Talks};
+    let Some(tenant) = surveys.first().map(|survey| survey.tenant_id) else { return Ok(Vec::new()) };
+    let ids = surveys.iter().map(|survey| survey.conversation_id);
+    let theirs = Talks::find().filter(C::TenantId.eq(tenant)).filter(C::Id.is_in(ids)).select_only().column(C::Id).column(C::ContactId);
+    let contacts: HashMap<Uuid, Uuid> = theirs.into_tuple().all(tx).await?.into_iter().collect();
+    let row = |survey: Model| SurveyRow { contact: contacts.get(&survey.conversation_id).copied().map(ContactId), survey };
+    Ok(surveys.into_iter().map(row).collect())
 }
 
 type Counted = (Uuid, String, Option<i16>, i64);

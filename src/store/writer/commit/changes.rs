@@ -81,15 +81,15 @@ pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<Changed,
                FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.conversation_id = r.conversation_id
                AND message.external_id = r.external_id
                RETURNING message.tenant_id, message.conversation_id, message.external_id, message.id, message.deleted_by IS NOT NULL AS wiped";
-    let mut changed = HashMap::new();
+    let (mut changed, mut wiped) = (HashMap::new(), Vec::new());
     for row in tx.all(sql, &rows).await? {
         let (conversation, external_id): (Uuid, String) = (get(&row, "conversation_id")?, get(&row, "external_id")?);
         if get(&row, "wiped")? {
             let tenant: Uuid = get(&row, "tenant_id")?;
-            let told = Told { tenant: tenant.into(), conversation: conversation.into(), external_id: &external_id };
-            forget_what_tells_of(tx, &[told]).await?;
+            wiped.push(Told { tenant: tenant.into(), conversation: conversation.into(), external_id: external_id.clone() });
         }
         changed.insert((conversation, external_id), get(&row, "id")?);
     }
+    forget_what_tells_of(tx, &wiped).await?;
     Ok(changed)
 }

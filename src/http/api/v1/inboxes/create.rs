@@ -2,7 +2,6 @@
 
 use crate::domain::ids::InboxId;
 use crate::domain::inbox::ChannelKind;
-use crate::domain::membership::Refusal;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
 use crate::http::api::v1::command::{key_of, repeatable_id};
@@ -49,9 +48,7 @@ pub async fn create_inbox(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     // Whoever sees some inboxes only could not see what he made, and whoever sees some teams' only would say where all replies go.
-    if !who.visibility.is_everything() {
-        return Err(Refusal::MoreThanHeld.into());
-    }
+    who.sees_everything()?;
     let repeat = key_of(&request)?.map(|key| repeatable_id(&format!("inbox\n{}\n{}\n{key}", who.tenant, who.agent())));
     let InboxBody { channel, name, config } = read(&state, &request, payload).await?;
     let channel = ChannelKind::parse(&channel).ok_or_else(|| Problem::field("channel", "must be whatsapp or generic"))?;

@@ -10,7 +10,6 @@ pub mod replace;
 mod tests;
 
 use crate::domain::ids::{InboxId, ModelProviderId};
-use crate::domain::membership::Refusal;
 use crate::domain::model::Prices;
 use crate::domain::time::Timestamp;
 use crate::http::auth::AgentPrincipal;
@@ -25,11 +24,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Whoever says where the words of every customer go must be somebody who sees them all.
-fn sees_all(who: &AgentPrincipal) -> Result<(), Problem> {
-    if who.visibility.is_everything() { Ok(()) } else { Err(Refusal::MoreThanHeld.into()) }
-}
 
 /// What a million tokens cost, in millionths of a currency of your choice: 0.15 dollars are 150000.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]

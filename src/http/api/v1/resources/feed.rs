@@ -1,7 +1,6 @@
 //! `POST|DELETE /api/v1/resources/{id}/feed`: the secret address of a resource's calendar.
 
 use crate::domain::ids::ResourceId;
-use crate::domain::membership::Refusal;
 use crate::http::HttpState;
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
@@ -19,11 +18,6 @@ pub struct FeedView {
     path: String,
 }
 
-/// A calendar shows the appointments of every customer.
-fn sees_all(who: &AgentPrincipal) -> Result<(), Problem> {
-    if who.visibility.is_everything() { Ok(()) } else { Err(Refusal::MoreThanHeld.into()) }
-}
-
 /// Makes the secret address of a resource's calendar, to be subscribed to in any calendar program. The address that there was ends at once.
 ///
 /// # Errors
@@ -32,7 +26,7 @@ fn sees_all(who: &AgentPrincipal) -> Result<(), Problem> {
     responses((status = 201, description = "The address, shown this once", body = FeedView)))]
 pub async fn create_feed(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
-    sees_all(&who)?;
+    who.sees_everything()?;
     let token = origin.admin(&state, &who).make_feed(who.tenant, id).await?;
     Ok(HttpResponse::Created().json(FeedView { path: format!("/calendar/{}.ics", token.expose_secret()) }))
 }
@@ -45,7 +39,7 @@ pub async fn create_feed(who: AgentPrincipal, origin: Origin, state: Data<HttpSt
     responses((status = 204, description = "There is no address any more")))]
 pub async fn remove_feed(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: ResourceId = id.parse().ok().ok_or_else(Problem::not_found)?;
-    sees_all(&who)?;
+    who.sees_everything()?;
     origin.admin(&state, &who).end_feed(who.tenant, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
