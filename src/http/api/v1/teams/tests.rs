@@ -1,5 +1,7 @@
 //! Members who are limited to teams, through the door: how the limit is given and taken back, and what follows from it.
 
+mod leaving;
+
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::{AgentId, BulkActionId, TeamId};
 use crate::domain::inbox::ChannelKind;
@@ -210,6 +212,7 @@ async fn whoever_gives_a_conversation_away_sees_the_answer_and_then_no_more_of_i
         let path = format!("conversations/{}", talk.id);
         let (status, shown) = it.ask(&it.ana, Method::POST, &format!("{path}/assignment"), Some(json!({"team_id": it.care}))).await;
         assert_eq!((status, &shown["id"]), (200, &json!(talk.id)), "{shown}");
+        assert_eq!((&shown["team_id"], &shown["contact"]["name"]), (&json!(it.care), &json!("Ana")), "as she has left it");
         assert_eq!(it.ask(&it.ana, Method::GET, &path, None).await.0, 404);
         let back = it.ask(&it.ana, Method::POST, &format!("{path}/assignment"), Some(json!({"team_id": it.sales}))).await;
         assert_eq!(back.0, 404, "nor does she take it back");
