@@ -1,6 +1,7 @@
 //! Members who are limited to teams, through the door: how the limit is given and taken back, and what follows from it.
 
 mod leaving;
+mod reach;
 
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::{AgentId, BulkActionId, TeamId};
