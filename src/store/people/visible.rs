@@ -6,7 +6,7 @@ use crate::domain::membership::{Home, Sight};
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use entities::conversation::{Column, Entity};
-use entities::{contact, thread};
+use entities::{appointment, contact, thread};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -46,6 +46,19 @@ fn is_seen(tenant: Uuid, sight: &Sight, what: Column, outer: impl ColumnTrait) -
     found.expr(Expr::val(1)).from_as(Entity, seen.clone()).and_where(column(Column::TenantId).eq(tenant));
     found.and_where(column(what).equals(outer.as_column_ref())).cond_where(in_sight_as(sight, column));
     Condition::all().add(Expr::exists(found))
+}
+
+/// Keeps rows whose column names no appointment that was agreed in a hidden conversation.
+pub(super) fn in_seen_appointment(tenant: Uuid, sight: &Sight, subject: impl ColumnTrait) -> Condition {
+    use appointment::{Column as A, Entity as E};
+    if sight.limit().is_everything() {
+        return Condition::all();
+    }
+    let mut hidden = Query::select();
+    hidden.expr(Expr::val(1)).from(E).and_where(Expr::col((E, A::TenantId)).eq(tenant));
+    hidden.and_where(Expr::col((E, A::Id)).equals(subject.as_column_ref())).and_where(A::ConversationId.is_not_null());
+    hidden.cond_where(is_seen(tenant, sight, Column::Id, A::ConversationId).not());
+    Condition::all().add(Expr::exists(hidden).not())
 }
 
 /// Keeps threads: of a limit to inboxes their own, of one to teams those with a conversation that is seen.

@@ -8,10 +8,11 @@ use crate::domain::permission::Role;
 use crate::http::access::{Access, Class};
 use crate::http::testkit::Door;
 use crate::http::testkit::test_members::TestMember;
-use crate::store::people::fixtures::Base;
+use crate::store::people::fixtures::{Base, NOW};
 use crate::store::scope::Role as Acts;
+use crate::store::time::instant;
 use actix_web::http::Method;
-use entities::{appointment, conversation, conversation_file, inbound};
+use entities::{appointment, conversation, conversation_file, inbound, notice, notification};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -62,6 +63,9 @@ impl Floor {
         let limit = |team| Visibility::of_teams([team]).to_stored();
         let inside = door.member(&shop, Role::Administrator, None, limit(team).as_deref()).await;
         let outside = door.member(&shop, Role::Administrator, None, limit(other).as_deref()).await;
+        for who in [&inside, &outside] {
+            told(&door, who, id(&world.ids["appointments"])).await;
+        }
         Self { door, document: Document::read(), world, talk, team, other, inside, outside }
     }
 
@@ -101,6 +105,38 @@ impl Floor {
     }
 }
 
+/// Tells a member of an appointment, as long ago as it may have been.
+async fn told(door: &Door, member: &TestMember, appointment: Uuid) {
+    let (kind, cause, tenant_id) = ("appointment_approval".to_owned(), door.base.uuid(), Set(member.tenant.0));
+    let row = notice::ActiveModel {
+        tenant_id: tenant_id.clone(),
+        id: Set(cause),
+        kind: Set(kind.clone()),
+        cause: Set(format!("appointment_approval:{cause}")),
+        subject_id: Set(Some(appointment)),
+        rung: Set(1),
+        created_at: Set(instant(NOW)),
+        ..Default::default()
+    };
+    door.base.insert(row).await;
+    let row = notification::ActiveModel {
+        tenant_id,
+        id: Set(door.base.uuid()),
+        notice_id: Set(cause),
+        member_id: Set(member.id.0),
+        kind: Set(kind),
+        subject_id: Set(Some(appointment)),
+        created_at: Set(instant(NOW)),
+        ..Default::default()
+    };
+    door.base.insert(row).await;
+}
+
+/// Finds the list at an address.
+fn list_at(path: &str) -> Asked {
+    asked().into_iter().find(|route| route.method == "get" && route.path == path).expect("a list")
+}
+
 /// Tells whether the last thing that a path names hangs on a conversation.
 fn hangs(route: &Asked) -> bool {
     HANGS.iter().any(|list| route.path.contains(&format!("/{list}/{{")))
@@ -128,6 +164,8 @@ async fn scale(base: Base) {
     for list in ["conversations", "messages", "contacts", "appointments", "waitlist"] {
         assert!(seen.contains(&list), "a colleague of the team sees it in a list of {list}");
     }
+    let told = list_at("/api/v1/notifications");
+    assert_eq!(it.by_list(&it.inside, &told).await, ["appointments"], "whoever sees the conversation was told of its appointment");
     // What is handed to somebody outside is seen, without its team.
     let path = format!("/api/v1/conversations/{}", it.talk);
     let ask = async || it.door.as_member(&it.outside, Method::GET, &path, None::<Value>).await.status;

@@ -14,9 +14,12 @@ use crate::ports::bulk::BulkActions;
 use crate::ports::store::EngineStore;
 use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, NOW, Shop, Talk, give};
+use crate::store::scope::Role as Acts;
 use actix_web::http::Method;
-use entities::team_member;
+use entities::{bulk_action_item, team_member};
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -61,6 +64,15 @@ impl House {
         let talk = self.door.base.talk(&self.shop, number, ("open", "nobody"), number).await;
         self.door.base.give(&self.shop, talk.id, team, assignee.map(|member| AgentId(member.id.0))).await;
         talk
+    }
+
+    /// Says something of every item of every action.
+    async fn detail(&self, words: &'static str) {
+        let said = self.door.base.store.solo(Acts::Engine, move |tx| {
+            let all = bulk_action_item::Entity::update_many().col_expr(bulk_action_item::Column::Detail, Expr::val(words));
+            Box::pin(async move { all.exec(tx).await.map(drop) })
+        });
+        said.await.expect("says");
     }
 
     async fn join(&self, member: &TestMember, team: TeamId) {
@@ -287,7 +299,11 @@ async fn conv_94_an_action_over_many_asks_the_teams_for_every_item() {
         while !work(&all).await {}
         let items = it.get(&it.ana, &format!("conversations/bulk/{all}/items")).await;
         assert_eq!(items["data"][0]["result"], "absent");
+        it.detail("somebody has it").await;
+        let detail = async || it.get(&it.ana, &format!("conversations/bulk/{all}/items")).await["data"][0]["detail"].clone();
+        assert_eq!(detail().await, Value::Null, "what it came to is hers, and nothing else of it");
         it.door.base.give(&it.shop, hers.id, Some(it.sales), None).await;
+        assert_eq!(detail().await, "somebody has it");
         let named = begin(json!({"conversation_ids": [hers.id, theirs.id], "action": resolve})).await;
         work(&named).await;
         let items = it.get(&it.ana, &format!("conversations/bulk/{named}/items")).await;
