@@ -8,6 +8,7 @@ use crate::domain::ids::{AgentId, BulkActionId, TeamId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::membership::Visibility;
 use crate::domain::permission::Role;
+use crate::domain::routing::Colleague;
 use crate::http::testkit::Door;
 use crate::http::testkit::test_members::TestMember;
 use crate::ports::bulk::BulkActions;
@@ -269,7 +270,10 @@ async fn the_line_and_the_desk_know_only_who_sees_what_waits() {
         assert_eq!(it.door.engine.commands.lock().unwrap()[0].key.id, hers.id);
         let desk = async |team| {
             let picture = it.door.base.store.front_desk(it.shop.tenant, it.shop.inbox, team).await.unwrap();
-            let knows = |member: &TestMember| picture.colleagues.iter().any(|one| one.who.0 == member.id.0);
+            let given = |one: &Colleague| one.given;
+            let knows = |member: &TestMember| picture.colleagues.iter().filter(|one| one.who.0 == member.id.0).any(given);
+            let keeps = |member: &TestMember| picture.colleagues.iter().any(|one| one.who.0 == member.id.0);
+            assert!(keeps(&it.ana) && keeps(&eva), "what they are handed they keep");
             (knows(&it.ana), knows(&eva))
         };
         assert_eq!(desk(None).await, (false, true));
