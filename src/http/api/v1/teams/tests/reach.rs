@@ -56,3 +56,22 @@ async fn trust_a11_nobody_shapes_a_team_that_he_does_not_see() {
         assert!(removed.contains(&carer.id.to_string()) && !removed.contains(&it.ana.id.to_string()), "whose place changed: {removed}");
     }
 }
+
+#[actix_web::test]
+async fn colleagues_are_shown_with_what_one_sees_of_their_conversations() {
+    for it in House::both().await {
+        let eva = it.door.member(&it.shop, Role::Member, None, None).await;
+        for (number, team) in [(1, Some(it.sales)), (2, Some(it.care)), (3, None)] {
+            it.talk(number, team, Some(&eva)).await;
+        }
+        it.talk(4, Some(it.care), Some(&it.ana)).await;
+        let open = async |who: &TestMember| {
+            let page = it.get(who, "presence").await;
+            let rows = page["data"].as_array().unwrap().clone();
+            let of = |member: &TestMember| rows.iter().find(|row| row["member_id"] == member.id.to_string()).unwrap()["open"].clone();
+            (of(&eva), of(&it.ana))
+        };
+        assert_eq!(open(&it.olga).await, (json!(3), json!(1)));
+        assert_eq!(open(&it.ana).await, (json!(1), json!(1)), "theirs of her team, and all of her own");
+    }
+}
