@@ -49,10 +49,10 @@ impl TenantScope {
                     return Ok(Blocked::Merged(ContactId(survivor)));
                 }
                 let mut keys = Vec::new();
+                if model.blocked != blocked && reaches_hidden(tx, tenant, &sight, &[id]).await? {
+                    return Ok(Blocked::Hidden);
+                }
                 if model.blocked != blocked {
-                    if reaches_hidden(tx, tenant, &sight, &[id]).await? {
-                        return Ok(Blocked::Hidden);
-                    }
                     mark(tx, tenant, id, blocked, now).await?;
                     let end = blocked.then_some(Happening::ContactBlocked { by });
                     keys = reach(tx, (tenant, id), end, &*ids, now).await?;
