@@ -22,8 +22,9 @@ use crate::store::time::instant;
 use async_trait::async_trait;
 use entities::{api_key, contact, conversation, inbox, message, outbox, survey, team, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
-use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use sea_orm_migration::MigratorTrait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -232,6 +233,21 @@ impl Base {
         self.insert(row).await;
         self.store.recount_conversations(shop.tenant).await.expect("counts");
         talk
+    }
+
+    /// Makes a conversation one of a customer who has others.
+    pub async fn of_one_customer(&self, shop: &Shop, talk: Talk, customer: ContactId) {
+        let (tenant, was, is) = (shop.tenant.0, talk.contact.0, Expr::val(customer.0));
+        let moved = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                use {conversation::Column as C, thread::Column as T};
+                let threads = thread::Entity::update_many().col_expr(T::ContactId, is.clone()).filter(T::TenantId.eq(tenant));
+                threads.filter(T::ContactId.eq(was)).exec(tx).await?;
+                let talks = conversation::Entity::update_many().col_expr(C::ContactId, is).filter(C::TenantId.eq(tenant));
+                talks.filter(C::ContactId.eq(was)).exec(tx).await.map(drop)
+            })
+        });
+        moved.await.expect("moves");
     }
 
     /// Makes a team of nobody.

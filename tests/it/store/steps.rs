@@ -249,7 +249,9 @@ async fn a_takeover_calls_back_what_has_not_begun_to_leave_and_names_the_rest() 
         assert_eq!(committed.may_still_arrive, ["uno"]);
         let open = rig.store.unsent(key).await?;
         assert_eq!(open.iter().map(|row| row.content.text.as_str()).collect::<Vec<_>>(), ["uno", "soy Ana"]);
-        assert_eq!(rig.count("message WHERE status = 'cancelled'").await?, 1);
+        assert_eq!(rig.count("message WHERE status = 'cancelled' AND error IS NULL").await?, 1);
+        let told = committed.published.iter().filter(|event| event.kind == "message.status" && event.data["status"] == "cancelled");
+        assert_eq!(told.count(), 1, "people see that it leaves no more");
     }
     Ok(())
 }

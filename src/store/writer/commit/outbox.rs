@@ -1,16 +1,17 @@
 //! What steps want to send, and what they call back.
 
-use super::Winner;
+use super::{Winner, called_by};
 use crate::domain::content::Content;
 use crate::ports::store::OutboxRow;
 use crate::store::rows::{Columns, Kind, Tx, get};
 use crate::store::spelling::{from_json, json, key};
+use crate::store::writer::called_back;
+use crate::store::writer::feed::Feed;
 use sea_orm::DbErr;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 const CONVERSATIONS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("at", Kind::At)];
-const MESSAGES: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 
 const OUTBOX: Columns = &[
     ("tenant_id", Kind::Id),
@@ -39,24 +40,19 @@ const OUTBOX: Columns = &[
 /// Texts under way, by conversation.
 pub(super) type StillToCome = HashMap<Uuid, Vec<String>>;
 
-/// SQLite uses the partial index of open rows only if its condition is repeated word by word. Calls back what the assistant had queued before these steps; returns what is under way and may still arrive.
-pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<StillToCome, DbErr> {
+/// Calls back what the assistant had queued before these steps; returns what is under way and may still arrive.
+pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>], feed: &mut Feed) -> Result<StillToCome, DbErr> {
     let mut rows = tx.rows(CONVERSATIONS);
     for step in winners.iter().map(|winner| winner.step).filter(|step| step.writes.cancel_assistant) {
         rows.push([step.key.tenant.into(), step.key.id.into(), step.at.into()]);
     }
+    // SQLite uses the partial index of open rows only if its condition is repeated word by word.
     let sql = "UPDATE outbox SET state = 'cancelled', finished_at = r.at FROM {rows}
                WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
-               AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state <> 'sending' RETURNING outbox.tenant_id, outbox.message_id";
-    let mut messages = tx.rows(MESSAGES);
-    for row in tx.all(sql, &rows).await? {
-        let (tenant, message): (Uuid, Option<Uuid>) = (get(&row, "tenant_id")?, get(&row, "message_id")?);
-        if let Some(message) = message {
-            messages.push([tenant.into(), message.into()]);
-        }
-    }
-    let sql = "UPDATE message SET status = 'cancelled' FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.id = r.id";
-    tx.update("cancelled messages", sql, &messages).await?;
+               AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state <> 'sending'
+               RETURNING outbox.conversation_id, outbox.message_id";
+    let cancelled = tx.all(sql, &rows).await?;
+    called_back::end(tx, called_by(&cancelled, winners, None)?, feed).await?;
     let sql = "UPDATE outbox SET cancelling = true FROM {rows}
                WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
                AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state = 'sending' RETURNING outbox.conversation_id, outbox.payload";
