@@ -24,6 +24,8 @@ pub const MAX_WORDS: usize = 500;
 pub const MAX_COMMENT: usize = 1_000;
 /// An answer may be changed for so long after the first one.
 pub const CHANGEABLE: Duration = Duration::from_hours(24 * 14);
+/// An answer may be changed so often: each change is told to everybody who listens.
+pub const MOST_CHANGES: u32 = 20;
 /// A question that has not left by then does not leave any more: nobody wants to be asked hours later.
 pub const OF_USE: Duration = Duration::from_hours(1);
 
@@ -267,8 +269,68 @@ pub fn changeable_until(answered_at: Timestamp) -> Timestamp {
     answered_at.after(CHANGEABLE)
 }
 
-/// Tells whether a survey takes an answer: a first one always, another one for a while.
+/// Whether a survey takes an answer, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// It does.
+    Yes,
+    /// The first answer is too old.
+    TooLate,
+    /// It was changed too often.
+    TooOften,
+}
+
+/// Tells whether a survey takes an answer: a first one always, another one for a while and not without end.
 #[must_use]
-pub fn takes_answer(answered_at: Option<Timestamp>, now: Timestamp) -> bool {
-    answered_at.is_none_or(|first| now < changeable_until(first))
+pub fn takes_answer(answered_at: Option<Timestamp>, changes: u32, now: Timestamp) -> Open {
+    match answered_at {
+        None => Open::Yes,
+        Some(first) if now >= changeable_until(first) => Open::TooLate,
+        Some(_) if changes >= MOST_CHANGES => Open::TooOften,
+        Some(_) => Open::Yes,
+    }
+}
+
+/// How far a question got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QuestionState {
+    /// It has not left yet.
+    Queued,
+    /// It has left.
+    Sent,
+    /// Nobody knows whether it has left.
+    Uncertain,
+    /// It has never left, or was refused.
+    Lost,
+}
+
+impl QuestionState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Uncertain, Self::Lost];
+
+    /// Returns the stored spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Uncertain => "uncertain",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Reads the stored spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Tells whether the customer counts as asked, even if they never answer: a question that nobody has been sent does not count.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        match self {
+            Self::Sent | Self::Uncertain => true,
+            Self::Queued | Self::Lost => false,
+        }
+    }
 }

@@ -91,10 +91,26 @@ fn conv_86_an_answer_may_be_changed_for_fourteen_days_after_the_first_one() {
     let first = Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
     let last = Timestamp::parse("2026-03-16T14:59:59.999999Z").unwrap();
     let over = Timestamp::parse("2026-03-16T15:00:00Z").unwrap();
-    assert!(takes_answer(None, over), "a first answer may come whenever");
-    assert!(takes_answer(Some(first), first) && takes_answer(Some(first), last));
-    assert!(!takes_answer(Some(first), over));
+    assert_eq!(takes_answer(None, 0, over), Open::Yes, "a first answer may come whenever");
+    assert_eq!([first, last].map(|at| takes_answer(Some(first), 0, at)), [Open::Yes; 2]);
+    assert_eq!(takes_answer(Some(first), 0, over), Open::TooLate);
     assert_eq!(changeable_until(first), over);
+}
+
+#[test]
+fn conv_86_an_answer_may_be_changed_so_often_and_no_more() {
+    let first = Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
+    assert_eq!(takes_answer(Some(first), MOST_CHANGES - 1, first), Open::Yes);
+    assert_eq!(takes_answer(Some(first), MOST_CHANGES, first), Open::TooOften);
+    assert_eq!(takes_answer(Some(first), MOST_CHANGES, changeable_until(first)), Open::TooLate);
+}
+
+#[test]
+fn a_question_counts_once_it_may_have_left() {
+    let counts = QuestionState::ALL.map(|state| (state.as_str(), state.counts()));
+    assert_eq!(counts, [("queued", false), ("sent", true), ("uncertain", true), ("lost", false)]);
+    assert!(QuestionState::ALL.into_iter().all(|one| QuestionState::parse(one.as_str()) == Some(one)));
+    assert_eq!(QuestionState::parse("asked"), None);
 }
 
 #[test]

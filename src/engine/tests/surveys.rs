@@ -8,7 +8,7 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::delivery::ItemBody;
 use crate::domain::inbox::{CommonSettings, InboxState};
-use crate::domain::survey::{Answer, Rating, Resolver, SurveyRules};
+use crate::domain::survey::{Answer, MOST_CHANGES, Rating, Resolver, SurveyRules};
 use crate::engine::Threads;
 use crate::engine::placement::Single;
 use crate::ports::channel::{Capabilities, Scope, SendError};
@@ -84,8 +84,13 @@ async fn is_called_back(rig: &Rig) -> Result<()> {
     rig.settle().await?;
     let row = rig.outbox("ana").await?.pop().context("no row")?;
     assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
-    assert_eq!(links(rig, "ana").len(), 0);
+    assert_eq!((links(rig, "ana").len(), states(rig).await?), (0, vec!["lost".to_owned()]));
     Ok(())
+}
+
+/// Tells how far the questions got.
+async fn states(rig: &Rig) -> Result<Vec<String>> {
+    Ok(surveys(rig).await?.into_iter().map(|row| row.state).collect())
 }
 
 /// Ana's conversation is resolved, and the channel wants the question again so much later.
@@ -122,6 +127,7 @@ async fn conv_84_each_stretch_is_asked_about_once_with_a_link_of_its_own() -> Re
     let asked: Vec<_> = rig.timeline("ana").await?.into_iter().filter(|(kind, _)| kind == "survey.asked").map(|(_, data)| data).collect();
     assert_eq!(asked.len(), 2);
     assert_eq!((asked[1]["cycle"].as_i64(), asked[1]["survey_id"].as_str()), (Some(2), Some(rows[1].id.to_string().as_str())));
+    assert_eq!(states(&rig).await?, ["sent", "sent"]);
     assert_eq!(rig.standing("ana").await?, Standing::Resolved);
     rig.snapshot_is_rebuilt("ana").await
 }
@@ -200,11 +206,12 @@ async fn a_commit_of_which_nobody_heard_asks_once() -> Result<()> {
 #[actix::test]
 async fn a_question_that_cannot_leave_is_not_sent_late() -> Result<()> {
     let rig = tried_in_vain(Duration::from_mins(70)).await?;
+    assert_eq!(states(&rig).await?, ["queued"]);
     rig.pass(Duration::from_mins(75), Duration::from_mins(5)).await;
     rig.settle().await?;
     let row = rig.outbox("ana").await?.pop().context("no row")?;
     assert_eq!((row.state.as_str(), row.code.as_deref(), row.class.as_str()), ("cancelled", Some("too_late"), "bulk"));
-    assert_eq!(links(&rig, "ana").len(), 0);
+    assert_eq!((links(&rig, "ana").len(), states(&rig).await?), (0, vec!["lost".to_owned()]));
 
     // Nothing leaves: nobody is asked at all.
     rig.customer("eva", "hola").await?;
@@ -316,13 +323,32 @@ async fn conv_86_an_answer_is_kept_once_changed_for_a_while_and_told_in_the_same
     assert!(matches!(&changed, Answered::Kept { published, .. } if published.len() == 1), "{changed:?}");
     rig.advance(Duration::from_hours(1));
     let late = scope.answer_survey(talk, 1, answer(1, "")?, rig.clock.now()).await?;
-    assert!(matches!(late, Answered::TooLate(_)), "{late:?}");
+    assert!(matches!(late, Answered::Closed(_)), "{late:?}");
     assert_eq!(scope.answer_survey(talk, 2, answer(1, "")?, rig.clock.now()).await?, Answered::Absent);
     let row = surveys(&rig).await?.pop().context("no row")?;
     assert_eq!((row.rating, row.comment, row.answered_at == row.changed_at), (Some(5), None, false));
     let told: Vec<_> = rig.timeline("ana").await?.into_iter().filter(|(kind, _)| kind == "survey.answered").map(|(_, data)| data).collect();
-    let words: Vec<_> = told.iter().map(|data| (data["rating"].as_i64(), data["first"].as_bool())).collect();
-    assert_eq!(words, [(Some(2), Some(true)), (Some(5), Some(false))]);
-    assert!(!format!("{told:?}").contains("lento"), "no word of the customer");
+    let data = |first: bool| serde_json::json!({"survey_id": row.id, "cycle": 1, "first": first});
+    assert_eq!(told, [data(true), data(false)], "nothing of what the customer said outlives the conversation");
+    Ok(())
+}
+
+#[actix::test]
+async fn conv_86_an_answer_that_is_changed_again_and_again_stays_at_last_and_tells_no_more() -> Result<()> {
+    let rig = asking().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    resolve(&rig, "ana").await?;
+    let (scope, talk) = (rig.store.tenant(rig.tenant), rig.key("ana")?.id);
+    for change in 0..=MOST_CHANGES {
+        let rating = Rating::new(if change % 2 == 0 { 4 } else { 5 }).context("a rating")?;
+        let kept = scope.answer_survey(talk, 1, Answer { rating, comment: None }, rig.clock.now()).await?;
+        assert!(matches!(&kept, Answered::Kept { survey, .. } if survey.changes == change), "{kept:?}");
+    }
+    let rating = Rating::new(1).context("a rating")?;
+    let refused = scope.answer_survey(talk, 1, Answer { rating, comment: None }, rig.clock.now()).await?;
+    assert!(matches!(refused, Answered::Closed(_)), "{refused:?}");
+    let told = rig.timeline("ana").await?.into_iter().filter(|(kind, _)| kind == "survey.answered").count();
+    assert_eq!((told, surveys(&rig).await?[0].rating), (1 + usize::try_from(MOST_CHANGES)?, Some(4)));
     Ok(())
 }
