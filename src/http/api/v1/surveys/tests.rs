@@ -46,14 +46,16 @@ async fn an_inbox_asks_as_it_was_set_and_names_what_is_wrong() {
     let (door, shop) = open().await;
     let path = format!("/api/v1/inboxes/{}/survey", shop.inbox);
     let usual = json!({"enabled": false, "only_labels": [], "never_labels": [], "after": ["assistant", "person"],
-        "words": {"es": null, "en": null, "pt": null}, "template": null});
+        "words": {"es": null, "en": null, "pt": null}, "template": null, "templates": {"es": null, "en": null, "pt": null}});
     assert_eq!(door.get(&shop, &path).await.json(), usual);
     let label = door.post(&shop, "/api/v1/labels", json!({"title": "vip"})).await.json()["id"].clone();
     let body = json!({"enabled": true, "only_labels": [label], "never_labels": [], "after": ["silence"],
-        "words": {"es": " ¿Qué tal {business}? {link} ", "en": "", "pt": null}, "template": {"name": "encuesta", "language": "es_MX"}});
+        "words": {"es": " ¿Qué tal {business}? {link} ", "en": "", "pt": null}, "template": {"name": "encuesta", "language": "es_MX"},
+        "templates": {"en": null, "pt": {"name": "pesquisa", "language": "pt_BR"}}});
     let set = put(&door, &shop, body).await;
     assert_eq!(set.status, 200, "{}", set.text);
     assert_eq!((&set.json()["words"]["es"], &set.json()["words"]["en"]), (&json!("¿Qué tal {business}? {link}"), &json!(null)));
+    assert_eq!(set.json()["templates"], json!({"es": null, "en": null, "pt": {"name": "pesquisa", "language": "pt_BR"}}));
     assert_eq!(door.get(&shop, &path).await.json(), set.json());
     assert_eq!(put(&door, &shop, json!({"enabled": true})).await.json()["after"], json!(["assistant", "person"]));
     let strange = door.base.uuid();
@@ -65,6 +67,7 @@ async fn an_inbox_asks_as_it_was_set_and_names_what_is_wrong() {
         (json!({"enabled": true, "words": {"en": "x".repeat(501)}}), "words.en"),
         (json!({"enabled": true, "words": {"pt": "a\u{7}b"}}), "words.pt"),
         (json!({"enabled": true, "template": {"name": " ", "language": "es"}}), "template.name"),
+        (json!({"enabled": true, "templates": {"pt": {"name": "pesquisa", "language": ""}}}), "templates.pt.language"),
         (json!({"enabled": true, "often": true}), "often"),
     ] {
         let answer = put(&door, &shop, body.clone()).await;
