@@ -92,15 +92,31 @@ pub const fn customer_blocked(language: Language) -> &'static str {
     )
 }
 
-/// Says that the customer could not be asked how they were served.
+/// Why the customer could not be asked how they were served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAsked {
+    /// The channel takes no words of ours now, and there is no template that it would take.
+    WindowClosed,
+    /// Not even the link fits into a message of the channel.
+    TooShort,
+}
+
+/// Says that the customer was not asked how they were served.
 #[must_use]
-pub const fn survey_not_sent(language: Language) -> &'static str {
-    of(
-        language,
-        "No se envió la encuesta: el canal solo admite plantillas aprobadas ahora y no hay una para ella.",
-        "The survey was not sent: the channel takes only approved templates now, and there is none for it.",
-        "A pesquisa não foi enviada: o canal só aceita modelos aprovados agora e não há um para ela.",
-    )
+pub const fn survey_not_sent(language: Language, why: NotAsked) -> &'static str {
+    let (es, en, pt) = match why {
+        NotAsked::WindowClosed => (
+            "No se envió la encuesta: el canal solo admite plantillas aprobadas ahora y no hay una para ella.",
+            "The survey was not sent: the channel takes only approved templates now, and there is none for it.",
+            "A pesquisa não foi enviada: o canal só aceita modelos aprovados agora e não há um para ela.",
+        ),
+        NotAsked::TooShort => (
+            "No se envió la encuesta: su enlace no cabe en un mensaje de este canal.",
+            "The survey was not sent: its link does not fit into one message of this channel.",
+            "A pesquisa não foi enviada: o link dela não cabe em uma mensagem deste canal.",
+        ),
+    };
+    of(language, es, en, pt)
 }
 
 /// Begins the note of a resolution by the assistant.

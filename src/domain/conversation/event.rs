@@ -257,6 +257,9 @@ pub enum Happening {
         uncertain: bool,
         /// True if the assistant wrote it.
         assistant: bool,
+        /// True if it asked how the customer was served.
+        #[serde(default)]
+        survey: bool,
     },
 }
 

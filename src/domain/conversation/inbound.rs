@@ -10,7 +10,8 @@ use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::{Owed, away, commands, handoff, learning, news, routing, timer, triage, turn};
-use crate::domain::delivery::{Item, ItemBody};
+use crate::domain::delivery::{Item, ItemBody, WINDOW_CLOSED};
+use crate::domain::notes::{self, NotAsked};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
 
@@ -56,7 +57,11 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
             Happening::BookingNews { news, told, .. } => news::heard(draft, row, news, told.as_deref()),
-            Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
+            Happening::DeliveryFailed { seq, code, uncertain, assistant, survey } => {
+                if *survey && code == WINDOW_CLOSED {
+                    let line = notes::survey_not_sent(draft.policy.language, NotAsked::WindowClosed);
+                    draft.add_message(Author::System, Content::text(line), Origin::default());
+                }
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
             }
         }

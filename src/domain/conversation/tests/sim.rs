@@ -14,7 +14,7 @@ use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::{Aside, Conversation, Owed, Phase, State, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
-use crate::domain::survey::{NewSurvey, SurveyLink};
+use crate::domain::survey::NewSurvey;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use serde_json::{Value, json};
@@ -232,7 +232,7 @@ impl Sim {
     }
 
     pub fn delivery_fails(&mut self, uncertain: bool) -> &mut Self {
-        self.arrive(Happening::DeliveryFailed { seq: Some(2), code: "131026".into(), uncertain, assistant: true })
+        self.arrive(Happening::DeliveryFailed { seq: Some(2), code: "131026".into(), uncertain, assistant: true, survey: false })
     }
 
     /// The turn that the phase has open, or one that never was.
@@ -330,16 +330,8 @@ impl Sim {
 
     pub fn event(&mut self, event: Event) -> &mut Self {
         let tick = self.tick_of();
-        let mut done = step(&self.now, event.clone(), tick, &self.policy);
-        if let Some(cycle) = done.wants_link {
-            // As the shell does it.
-            self.policy.survey_link = Some(SurveyLink { cycle, url: format!("https://x/s/{cycle}") });
-            done = step(&self.now, event.clone(), tick, &self.policy);
-        }
-        let step = done;
-        assert_eq!(step.wants_link, None, "a link that was made is taken");
+        let step = step(&self.now, event.clone(), tick, &self.policy);
         laws::judge(self, &event, tick, &step);
-        self.policy.survey_link = None;
         self.commit(step);
         self
     }

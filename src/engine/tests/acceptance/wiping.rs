@@ -35,8 +35,12 @@ async fn texts(rig: &Rig, sql: String) -> Result<Vec<String>> {
     Ok(found.await?)
 }
 
-/// Lists the columns of the database in which the word stands.
 async fn stands(rig: &Rig) -> Result<Vec<String>> {
+    columns_with(rig, SECRET).await
+}
+
+/// Lists the columns of the database in which a word stands.
+pub(in crate::engine::tests) async fn columns_with(rig: &Rig, word: &str) -> Result<Vec<String>> {
     let columns = if rig.store.backend() == DbBackend::Postgres {
         "SELECT table_name || '.' || column_name AS t FROM information_schema.columns
          WHERE table_schema = current_schema() AND data_type IN ('text', 'tsvector') ORDER BY 1"
@@ -50,7 +54,7 @@ async fn stands(rig: &Rig) -> Result<Vec<String>> {
         if table.starts_with("message_words") || table.starts_with("contact_words") {
             continue;
         }
-        let sql = format!("SELECT 'x' AS t FROM \"{table}\" WHERE CAST(\"{name}\" AS text) LIKE '%{SECRET}%' LIMIT 1");
+        let sql = format!("SELECT 'x' AS t FROM \"{table}\" WHERE CAST(\"{name}\" AS text) LIKE '%{word}%' LIMIT 1");
         if !texts(rig, sql).await?.is_empty() {
             holding.push(column);
         }

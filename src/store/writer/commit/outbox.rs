@@ -117,6 +117,7 @@ pub(super) fn rows_of(winner: &Winner<'_>) -> Vec<OutboxRow> {
         to: step.to.clone(),
         content: new.content.clone(),
         in_reply_to: new.in_reply_to.clone(),
+        survey: new.proviso.and_then(|it| it.ended_cycle),
     });
     rows.collect()
 }
