@@ -27,6 +27,8 @@ pub struct Writes {
     pub outbox: Vec<NewOutbox>,
     /// Cancels what the assistant wanted to send and has not begun to. The step's own rows of the outbox are never meant.
     pub cancel_assistant: bool,
+    /// Cancels what was said by itself and has not begun to leave.
+    pub cancel_automatic: bool,
     /// Rows of the queue that move on.
     pub inbound: Vec<InboundMove>,
     /// Makes quarantined rows new again.

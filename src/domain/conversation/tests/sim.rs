@@ -7,7 +7,7 @@ use crate::domain::conversation::booked::journal_result;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{CommandOutcome, Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, TurnRecord, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, TimerKind, ToolFailure};
-use crate::domain::conversation::message::NewMessage;
+use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::conversation::stretch::{Stretch, Timing};
@@ -373,6 +373,12 @@ impl Sim {
         }
         if writes.cancel_assistant {
             let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+            theirs.for_each(|(_, state)| *state = Fate::Cancelled);
+        }
+        if writes.cancel_automatic {
+            let by_itself: Vec<i64> =
+                self.messages.iter().filter(|message| message.author == Author::Automatic).map(|message| message.seq).collect();
+            let theirs = self.outbox.iter_mut().filter(|(row, state)| by_itself.contains(&row.seq) && *state == Fate::Pending);
             theirs.for_each(|(_, state)| *state = Fate::Cancelled);
         }
         self.messages.extend(writes.messages.iter().cloned());
