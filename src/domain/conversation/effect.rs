@@ -31,6 +31,8 @@ pub struct Writes {
     pub cancel_automatic: bool,
     /// Rows of the queue that move on.
     pub inbound: Vec<InboundMove>,
+    /// Rows of the queue that nobody reads any more and whose words go at once: what models made of a customer's.
+    pub forgotten: Vec<InboundId>,
     /// Makes quarantined rows new again.
     pub release_quarantine: bool,
     /// Timers to set; one per kind.

@@ -371,6 +371,11 @@ impl Sim {
             row.reason = change.reason.or(row.reason);
             row.outcome = change.outcome.clone().or(row.outcome.take());
         }
+        for id in &writes.forgotten {
+            let row = self.rows.get_mut(id).unwrap_or_else(|| panic!("unknown row {id:?}"));
+            assert_eq!(row.state, InboundState::Settled, "what is still to be read keeps its words");
+            row.row.happening = Happening::Forgotten;
+        }
         if writes.cancel_assistant {
             let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
             theirs.for_each(|(_, state)| *state = Fate::Cancelled);
