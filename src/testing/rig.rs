@@ -237,8 +237,10 @@ impl Rig {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let store = Store::open(&StoreOptions::new(url), clock, Arc::new(SystemIds::new())).await?;
         let gated: Arc<dyn EngineStore> = Arc::new(self.gates.beside(Arc::new(store.clone())));
+        store.use_calendars(Arc::clone(&self.calendar) as _);
+        let toolbox = Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::new(SystemIds::new())));
         self.apart.push(store);
-        self.start_with(EnginePorts { store: gated, ..self.ports() }, placement, threads).await
+        self.start_with(EnginePorts { store: gated, toolbox, ..self.ports() }, placement, threads).await
     }
 
     /// Starts an engine that owns everything over other ports, such as flaky ones.

@@ -20,6 +20,7 @@ const RESOURCE: Columns = &[
     ("since", Kind::At),
     ("starts_at", Kind::At),
     ("ends_at", Kind::At),
+    ("asked_at", Kind::At),
 ];
 const SERVICE: Columns =
     &[("tenant_id", Kind::Id), ("service_id", Kind::Id), ("since", Kind::At), ("starts_at", Kind::At), ("ends_at", Kind::At)];
@@ -85,27 +86,31 @@ pub(super) async fn book(
     }
     // A test's way to show that the wall stands by itself: what is in the way is not looked at.
     if let Some(span) = reach.span.filter(|_| !broken("booking_check")) {
-        found.add(&in_the_way(ask, tenant, reach, span).await?)?;
+        found.add(&in_the_way(ask, tenant, reach, span, now).await?)?;
     }
     Ok(found.rows)
 }
 
 /// What takes one of the resources for another service, and all that is of the service: each row once, or nearly.
-async fn in_the_way(ask: Ask<'_>, tenant: TenantId, reach: &Reach, span: Span) -> Result<Vec<Row>, DbErr> {
+async fn in_the_way(ask: Ask<'_>, tenant: TenantId, reach: &Reach, span: Span, now: Timestamp) -> Result<Vec<Row>, DbErr> {
     let since = span.start.before(LONGEST);
     let mut rows = ask.rows(RESOURCE);
     for resource in &reach.resources {
         let service = reach.service.map(|service| service.0);
-        rows.push([tenant.into(), resource.0.into(), service.into(), since.into(), span.start.into(), span.end.into()]);
+        rows.push([tenant.into(), resource.0.into(), service.into(), since.into(), span.start.into(), span.end.into(), now.into()]);
     }
-    let by_seat = format!(
-        "SELECT {READ} FROM {{rows}} CROSS JOIN appointment_seat s CROSS JOIN appointment a
-         WHERE {} AND s.resource_id = r.resource_id
-         AND s.starts_at < r.ends_at AND s.starts_at > r.since AND s.ends_at > r.starts_at
-         AND a.tenant_id = s.tenant_id AND a.id = s.appointment_id
-         AND (r.service_id IS NULL OR a.service_id <> r.service_id) AND {COUNTS}",
-        ask.own("s")
-    );
+    // Two halves, so that no row is looked at of what was given back or called off: a seat that counts without protecting has begun.
+    let by_seat = ["s.protects", "NOT s.protects AND s.starts_at <= r.asked_at"].map(|half| {
+        format!(
+            "SELECT {READ} FROM {{rows}} CROSS JOIN appointment_seat s CROSS JOIN appointment a
+             WHERE {} AND s.resource_id = r.resource_id AND {half}
+             AND s.starts_at < r.ends_at AND s.starts_at > r.since AND s.ends_at > r.starts_at
+             AND a.tenant_id = s.tenant_id AND a.id = s.appointment_id
+             AND (r.service_id IS NULL OR a.service_id <> r.service_id) AND {COUNTS}",
+            ask.own("s")
+        )
+    });
+    let by_seat = by_seat.join(" UNION ALL ");
     let mut found = ask.all(&by_seat, rows).await?;
     let mut rows = ask.rows(SERVICE);
     if let Some(service) = reach.service {

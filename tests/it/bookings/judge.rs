@@ -3,9 +3,7 @@
 use super::worker::{Known, OUTSIDE};
 use crate::store::rig::Rig;
 use anyhow::Result;
-use recado::domain::booking::Status;
 use recado::domain::time::Timestamp;
-use recado::ports::bookings::Bookings;
 use recado::testing::calendar::FlakyCalendar;
 use sea_orm::DbBackend;
 
@@ -92,11 +90,13 @@ pub async fn look(rig: &Rig, known: &[Known]) -> Result<Findings> {
 }
 
 async fn lost(rig: &Rig, known: &[Known]) -> Result<Vec<Known>> {
+    let postgres = rig.database.backend() == DbBackend::Postgres;
     let mut lost = Vec::new();
     for one in known {
-        let stored = rig.store.appointment(rig.tenant, one.id).await?;
-        let stands = stored.is_some_and(|it| (it.status == Status::Confirmed) == one.stands && (!one.stands || it.span.start == one.start));
-        if !stands {
+        let id = rig.id(one.id.0);
+        let start = if postgres { format!("'{}'", one.start) } else { one.start.micros().to_string() };
+        let as_told = if one.stands { format!("status = 'confirmed' AND starts_at = {start}") } else { "status <> 'confirmed'".to_owned() };
+        if rig.count(&format!("appointment WHERE id = {id} AND {as_told}")).await? != 1 {
             lost.push(one.clone());
         }
     }

@@ -3,9 +3,11 @@
 mod agenda;
 mod around;
 mod calendar_deaths;
+mod change_deaths;
 mod changes;
 mod commits;
 pub mod deaths;
+mod engines;
 mod holds;
 mod judge;
 mod mails;
