@@ -1,6 +1,7 @@
 //! What the machine notes for the people of a business, in the tenant's language. Customers never see these.
 
 use crate::domain::language::Language;
+use crate::domain::summary;
 use crate::domain::tool::HandoffReason;
 
 const fn of(language: Language, es: &'static str, en: &'static str, pt: &'static str) -> &'static str {
@@ -183,4 +184,18 @@ pub const fn news_note(language: Language, why: NewsNote) -> &'static str {
         ),
     };
     of(language, es, en, pt)
+}
+
+/// Tells whether a line of a note is one of ours in all its words: no model and no customer has added to it.
+#[must_use]
+pub fn is_ours(line: &str) -> bool {
+    let handed_over = |language| line.strip_prefix(handed_over_title(language)).is_some_and(|rest| rest.starts_with(": "));
+    let fixed = |language| {
+        let ends = [SilentEnd::Complete, SilentEnd::NoAnswer, SilentEnd::Silence].map(|why| resolved_by_itself(language, why));
+        let news = [NewsNote::PeopleSpeak, NewsNote::WindowClosed].map(|why| news_note(language, why));
+        let others = [interrupted(language), not_processed(language), survey_not_sent(language), customer_blocked(language)];
+        others.iter().chain(&ends).chain(&news).any(|ours| *ours == line)
+    };
+    let languages = [Language::Es, Language::En, Language::Pt];
+    summary::is_title(line) || languages.into_iter().any(|language| handed_over(language) || fixed(language))
 }

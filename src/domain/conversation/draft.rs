@@ -9,7 +9,7 @@ use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
-use crate::domain::conversation::{Conversation, Owed, Step, Tick, routing, survey};
+use crate::domain::conversation::{Conversation, Owed, Step, Tick, away, routing, survey};
 use crate::domain::disclosure::disclosed;
 use crate::domain::file::Media;
 use crate::domain::ids::{AgentId, InboundId};
@@ -234,6 +234,9 @@ impl<'a> Draft<'a> {
             state.waiting_since = None;
         } else {
             state.resolved_at = None;
+        }
+        if to == Standing::Pending {
+            away::take_back(self);
         }
         self.ended = if to.status() == Status::Resolved { survey::ended(self, from, cause, by) } else { None };
         let state = &mut self.next.state;

@@ -53,7 +53,9 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
             Happening::ContactBlocked { by } => commands::block(draft, row, *by),
-            Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
+            Happening::SummaryMade { text, tokens, cost_micros, changes } => {
+                learning::summary(draft, row, (text, *changes), (*tokens, *cost_micros));
+            }
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
             Happening::BookingNews { news, told, .. } => news::heard(draft, row, news, told.as_deref()),

@@ -7,7 +7,7 @@ use crate::domain::conversation::booked::journal_result;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{CommandOutcome, Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, TurnRecord, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, TimerKind, ToolFailure};
-use crate::domain::conversation::message::NewMessage;
+use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::conversation::stretch::{Stretch, Timing};
@@ -363,8 +363,19 @@ impl Sim {
             row.reason = change.reason.or(row.reason);
             row.outcome = change.outcome.clone().or(row.outcome.take());
         }
+        for id in &writes.forgotten {
+            let row = self.rows.get_mut(id).unwrap_or_else(|| panic!("unknown row {id:?}"));
+            assert_eq!(row.state, InboundState::Settled, "what is still to be read keeps its words");
+            row.row.happening = Happening::Forgotten;
+        }
         if writes.cancel_assistant {
             let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+            theirs.for_each(|(_, state)| *state = Fate::Cancelled);
+        }
+        if writes.cancel_automatic {
+            let by_itself: Vec<i64> =
+                self.messages.iter().filter(|message| message.author == Author::Automatic).map(|message| message.seq).collect();
+            let theirs = self.outbox.iter_mut().filter(|(row, state)| by_itself.contains(&row.seq) && *state == Fate::Pending);
             theirs.for_each(|(_, state)| *state = Fate::Cancelled);
         }
         self.messages.extend(writes.messages.iter().cloned());
