@@ -267,7 +267,7 @@ impl Base {
         id
     }
 
-    /// Adds a survey of a stretch that somebody held, asked now by the message of the same number; perhaps with an answer.
+    /// Adds a survey of a stretch that somebody held, asked now by the message of the same number, which has left; perhaps with an answer.
     pub async fn survey(
         &self,
         shop: &Shop,
@@ -292,6 +292,7 @@ impl Base {
             comment: Set(answer.map(|(_, comment)| comment.to_owned())),
             answered_at: Set(answer.map(|_| at)),
             changed_at: Set(answer.map(|_| at)),
+            state: Set("sent".to_owned()),
             ..Default::default()
         };
         self.insert(row).await;

@@ -108,7 +108,8 @@ async fn read(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<HashMap<Uuid, Found
              AND a.status = o.appointment_status AND a.starts_at = o.appointment_start)
          OR o.ended_cycle IS NOT NULL AND (c.status <> 'resolved' OR c.cycle <> o.ended_cycle OR k.blocked
              OR t.conversation_id IS NULL OR t.conversation_id <> c.id OR EXISTS (
-                 SELECT 1 FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.state = 'new')) AS superseded,
+                 SELECT 1 FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id
+                 AND i.state IN ('new', 'recorded') AND i.state = 'new' AND i.kind = 'item')) AS superseded,
          NOT EXISTS (
              SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.conversation_id = o.conversation_id AND e.ord < o.ord
              AND e.state IN ('pending', 'retry', 'sending')) AS first

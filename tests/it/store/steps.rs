@@ -151,6 +151,7 @@ async fn what_a_step_wrote_is_loaded_and_rebuilt_alike() -> Result<()> {
         step.writes.inbound.push(InboundMove { to: InboundState::Recorded, reason: None, outcome: None, ..settled(&row) });
         say(&mut step, "un momento", OutboxClass::Assistant);
         step.state.spoke_in = 1;
+        step.state.heard_in = 1;
         // As long as it may be, in letters of four bytes: it must not count against the snapshot's bound.
         let memory = Memory { text: "🦀".repeat(MAX_MEMORY), up_to: 1 };
         step.state.learnt = Learnt { memory: Some(memory), language: Some(Language::Pt), read: 1, changes: 2, ..Learnt::default() };
