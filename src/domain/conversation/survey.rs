@@ -54,7 +54,8 @@ fn send(draft: &mut Draft<'_>, rules: &SurveyRules, ended: &Ended, link: &str) {
     let content = match rules.template.clone().filter(|_| !draft.inside_window()) {
         None => words,
         Some(template) => {
-            let template = Template { name: template.name, language: template.language, parameters: vec![link.to_owned()] };
+            let template =
+                Template { name: template.name, language: template.language, parameters: vec![link.to_owned()], payloads: Vec::new() };
             Content { kind: MessageKind::Template, template: Some(template), ..words }
         }
     };
