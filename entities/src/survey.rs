@@ -23,7 +23,7 @@ pub struct Model {
     pub inbox_id: Uuid,
     /// The message that asks.
     pub message_seq: i64,
-    /// The language in which it asks.
+    /// The customer's language, in which the page asks.
     pub language: String,
     /// Who resolved: `assistant`, `person` or `silence`.
     pub resolved_by: String,
@@ -43,6 +43,10 @@ pub struct Model {
     pub answered_at: Option<Instant>,
     /// When it was last answered.
     pub changed_at: Option<Instant>,
+    /// How far the question got: `queued`, `sent`, `uncertain` or `lost`. Follows the outbox by a trigger.
+    pub state: String,
+    /// How often the answer was changed.
+    pub changes: i16,
 }
 
 /// What a row of `survey` refers to.

@@ -37,6 +37,7 @@ mod m20261128_997001_create_surveys;
 mod m20261128_998002_say_who_deleted;
 mod m20261128_998003_count_file_bytes;
 mod m20261128_999001_index_label_lists;
+mod m20261129_000001_follow_questions;
 mod m20261129_000006_index_standing_appointments;
 pub mod statements;
 mod tables;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_998002_say_who_deleted::Migration),
             Box::new(m20261128_998003_count_file_bytes::Migration),
             Box::new(m20261128_999001_index_label_lists::Migration),
+            Box::new(m20261129_000001_follow_questions::Migration),
             Box::new(m20261129_000006_index_standing_appointments::Migration),
         ]
     }

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::files::Place;
 use crate::net::clock::SystemClock;
 use crate::ports::clock::Clock;
-use crate::store::backup::{self, Attached, BackupPlan, Made, Manifest, RestorePlan, Restored};
+use crate::store::backup::{self, Attached, BackupPlan, Made, Manifest, RestorePlan, Restored, Strangers};
 use crate::store::lock::ServeLock;
 use anyhow::Context;
 use secrecy::ExposeSecret;
@@ -43,6 +43,9 @@ pub struct Restore {
     /// Only check the archive; nothing is changed.
     #[arg(long, conflicts_with = "force")]
     pub check: bool,
+    /// Also take files away that neither the archive nor the replaced database knows. Only where nobody else uses their folder.
+    #[arg(long, conflicts_with = "check")]
+    pub prune_files: bool,
     /// Print the object as JSON.
     #[arg(long)]
     pub json: bool,
@@ -84,8 +87,8 @@ pub(super) async fn back_up(config: &Config, args: Backup, out: &mut dyn Write) 
 pub(super) async fn restore(config: &Config, args: Restore, out: &mut dyn Write) -> anyhow::Result<()> {
     let known = migration::names();
     let database_url = config.database_url.expose_secret();
-    let Restored { manifest, attached } = if args.check {
-        Restored { manifest: backup::verify(&args.from, &known).await?.manifest, attached: None }
+    let Restored { manifest, attached, strangers } = if args.check {
+        Restored { manifest: backup::verify(&args.from, &known).await?.manifest, attached: None, strangers: None }
     } else {
         let lock = ServeLock::acquire(&config.data_dir, database_url).await.context("nothing is restored under a running server")?;
         let plan = RestorePlan {
@@ -95,21 +98,44 @@ pub(super) async fn restore(config: &Config, args: Restore, out: &mut dyn Write)
             files: folder(config),
             known: &known,
             replace: args.force,
+            prune: args.prune_files,
             lock: &lock,
         };
         backup::restore(plan).await?
     };
     if args.json {
-        return print_json(out, &object(&args.from, &manifest, attached.as_ref()));
+        let mut object = object(&args.from, &manifest, attached.as_ref());
+        if let Some(fields) = object.as_object_mut().filter(|_| !args.check) {
+            fields.insert("strangers".to_owned(), json!(strangers));
+        }
+        return print_json(out, &object);
     }
     let verb = if args.check { "whole:" } else { "restored" };
     writeln!(out, "{verb} {} of {} by release {}", args.from.display(), manifest.created_at, manifest.version)?;
     match attached {
-        Some(files) => writeln!(out, "with {} attached files ({} bytes)", files.files, files.bytes)?,
+        Some(files) => {
+            writeln!(out, "with {} attached files ({} bytes)", files.files, files.bytes)?;
+            if files.mended > 0 {
+                writeln!(out, "{} of them were in their place and damaged", files.mended)?;
+            }
+        }
         None if manifest.has_files() && !args.check => {
             writeln!(out, "attached files are kept in a bucket here: put those of {} there yourself", args.from.join("files").display())?;
         }
         None => {}
+    }
+    strangers.map_or(Ok(()), |strangers| tell_strangers(&strangers, out))
+}
+
+/// Says what is in the folder of files and not in the database that came back.
+fn tell_strangers(strangers: &Strangers, out: &mut dyn Write) -> anyhow::Result<()> {
+    if strangers.let_go > 0 {
+        writeln!(out, "{} files came after the copy: the server takes them away", strangers.let_go)?;
+    }
+    if strangers.left > 0 {
+        let named = strangers.named.join(", ");
+        writeln!(out, "{} files are known to neither database and stay, among them {named}", strangers.left)?;
+        writeln!(out, "if nobody else uses their folder, the same command with --force --prune-files takes them away")?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Secret addresses of public pages, derived instead of stored: `apt_` or `svy_`, what the page is of, and a code over that under a key made
-//! from the installation's, one for each kind of page. No column of the database opens one. Never compares a code with `==`.
+//! from the installation's, one for each kind of page. No column of the database opens one: what is stored of a message holds a mark, and the
+//! address takes its place as the message leaves. Never compares a code with `==`.
 
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::mac::{equal, hmac_sha256};

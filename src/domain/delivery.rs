@@ -7,6 +7,9 @@ use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The code of a message that was refused because the channel's reply window is closed.
+pub const WINDOW_CLOSED: &str = "window_closed";
+
 /// How an outside address is spelled. Used both to find threads (within an inbox) and people (across a tenant's inboxes).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// Every language.
+    pub const ALL: [Self; 3] = [Self::Es, Self::En, Self::Pt];
+
     /// Reads the language of a BCP 47 tag such as `es-MX`; `None` for a language that we do not speak.
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<Self> {

@@ -33,7 +33,7 @@ pub struct Learnt {
     pub mood: Option<Mood>,
     /// The newest message that language and mood were read from; 0: none yet.
     pub read: i64,
-    /// How many messages of this stretch were edited or deleted: what was learnt before such a change is dropped.
+    /// How many messages were edited or deleted so far: what was learnt before such a change is dropped.
     pub changes: i64,
 }
 

@@ -18,6 +18,7 @@ pub mod facts;
 pub mod facts_lookup;
 pub mod fence;
 pub mod file;
+pub mod gone;
 pub mod guard;
 pub mod idle;
 pub mod ids;

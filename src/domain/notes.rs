@@ -1,6 +1,7 @@
 //! What the machine notes for the people of a business, in the tenant's language. Customers never see these.
 
 use crate::domain::language::Language;
+use crate::domain::summary;
 use crate::domain::tool::HandoffReason;
 
 const fn of(language: Language, es: &'static str, en: &'static str, pt: &'static str) -> &'static str {
@@ -92,15 +93,31 @@ pub const fn customer_blocked(language: Language) -> &'static str {
     )
 }
 
-/// Says that the customer could not be asked how they were served.
+/// Why the customer could not be asked how they were served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAsked {
+    /// The channel takes no words of ours now, and there is no template that it would take.
+    WindowClosed,
+    /// Not even the link fits into a message of the channel.
+    TooShort,
+}
+
+/// Says that the customer was not asked how they were served.
 #[must_use]
-pub const fn survey_not_sent(language: Language) -> &'static str {
-    of(
-        language,
-        "No se envió la encuesta: el canal solo admite plantillas aprobadas ahora y no hay una para ella.",
-        "The survey was not sent: the channel takes only approved templates now, and there is none for it.",
-        "A pesquisa não foi enviada: o canal só aceita modelos aprovados agora e não há um para ela.",
-    )
+pub const fn survey_not_sent(language: Language, why: NotAsked) -> &'static str {
+    let (es, en, pt) = match why {
+        NotAsked::WindowClosed => (
+            "No se envió la encuesta: el canal solo admite plantillas aprobadas ahora y no hay una para ella.",
+            "The survey was not sent: the channel takes only approved templates now, and there is none for it.",
+            "A pesquisa não foi enviada: o canal só aceita modelos aprovados agora e não há um para ela.",
+        ),
+        NotAsked::TooShort => (
+            "No se envió la encuesta: su enlace no cabe en un mensaje de este canal.",
+            "The survey was not sent: its link does not fit into one message of this channel.",
+            "A pesquisa não foi enviada: o link dela não cabe em uma mensagem deste canal.",
+        ),
+    };
+    of(language, es, en, pt)
 }
 
 /// Begins the note of a resolution by the assistant.
@@ -167,4 +184,18 @@ pub const fn news_note(language: Language, why: NewsNote) -> &'static str {
         ),
     };
     of(language, es, en, pt)
+}
+
+/// Tells whether a line of a note is one of ours in all its words: no model and no customer has added to it.
+#[must_use]
+pub fn is_ours(line: &str) -> bool {
+    let handed_over = |language| line.strip_prefix(handed_over_title(language)).is_some_and(|rest| rest.starts_with(": "));
+    let fixed = |language| {
+        let ends = [SilentEnd::Complete, SilentEnd::NoAnswer, SilentEnd::Silence].map(|why| resolved_by_itself(language, why));
+        let news = [NewsNote::PeopleSpeak, NewsNote::WindowClosed].map(|why| news_note(language, why));
+        let others = [interrupted(language), not_processed(language), survey_not_sent(language), customer_blocked(language)];
+        others.iter().chain(&ends).chain(&news).any(|ours| *ours == line)
+    };
+    let languages = [Language::Es, Language::En, Language::Pt];
+    summary::is_title(line) || languages.into_iter().any(|language| handed_over(language) || fixed(language))
 }

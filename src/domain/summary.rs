@@ -96,6 +96,33 @@ pub fn mood_line(language: Language, sentiment: Sentiment, evidence: &str) -> Op
     (sentiment != Sentiment::Neutral).then(|| format!("{felt}: {} («{evidence}»)", feeling(language, sentiment)))
 }
 
+/// Returns the line about a mood without the words that show it; `None`: it is no such line.
+#[must_use]
+pub fn without_evidence(line: &str) -> Option<String> {
+    let moods = [Sentiment::Positive, Sentiment::Neutral, Sentiment::Negative, Sentiment::Angry];
+    let named = LANGUAGES.into_iter().flat_map(|language| {
+        let [.., felt] = labels(language);
+        moods.map(|mood| format!("{felt}: {}", feeling(language, mood)))
+    });
+    named.into_iter().find(|mood| line.strip_prefix(mood.as_str()).is_some_and(|rest| rest.starts_with(" («")))
+}
+
+/// Takes a line of a summary apart: its label with what stands between, and the words; `None`: it has no label of ours.
+#[must_use]
+pub fn label(line: &str) -> Option<(&str, &str)> {
+    let ours = |label: &str| LANGUAGES.into_iter().any(|language| labels(language).contains(&label));
+    let (label, words) = line.split_once(": ").filter(|&(label, _)| ours(label))?;
+    line.split_at_checked(label.len() + 2).filter(|_| !words.is_empty())
+}
+
+/// Tells whether a line is the title of a summary.
+#[must_use]
+pub fn is_title(line: &str) -> bool {
+    LANGUAGES.into_iter().any(|language| labels(language).first() == Some(&line))
+}
+
+const LANGUAGES: [Language; 3] = [Language::Es, Language::En, Language::Pt];
+
 const fn labels(language: Language) -> [&'static str; 7] {
     match language {
         Language::Es => ["Resumen del asistente", "Motivo", "Hecho", "Prometido", "Siguiente paso", "Idioma", "Ánimo"],

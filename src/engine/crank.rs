@@ -9,6 +9,7 @@ use crate::domain::conversation::event::{Event, Happening, InboundRow};
 use crate::domain::conversation::{Conversation, Phase, resume};
 use crate::domain::delivery::{Address, ItemBody};
 use crate::domain::ids::{ConversationKey, InboundId};
+use crate::domain::survey::addressed;
 use crate::domain::time::Timestamp;
 use crate::engine::settings::ms;
 use crate::engine::shared::{Shared, Stats};
@@ -303,7 +304,12 @@ impl Crank {
         let ItemBody::Echo { content, reference } = &item.body else { return Ok(Match::Known(EchoVerdict::Foreign)) };
         let now = self.shared.now();
         let id = item.message_id.as_deref().unwrap_or(&item.external_id);
-        let sends = self.shared.ports.store.own_sends(self.key, now.before(OWN_SENDS), id).await?;
+        let mut sends = self.shared.ports.store.own_sends(self.key, now.before(OWN_SENDS), id).await?;
+        for send in &mut sends {
+            if let Some(cycle) = send.survey {
+                send.text = addressed(&send.text, &self.shared.ports.links.survey(self.key.tenant, self.key.id, cycle));
+            }
+        }
         let echo = Echo { external_id: id, reference: reference.as_deref(), text: &content.text, received_at: row.received_at };
         Ok(match_echo(echo, &sends, now))
     }

@@ -95,7 +95,11 @@ impl AgentPrincipal {
     /// # Errors
     /// 403 for somebody who sees only some inboxes, or only some teams' conversations.
     pub fn sees_everything(&self) -> Result<(), Problem> {
-        if self.visibility.is_everything() { Ok(()) } else { Err(Refusal::MoreThanHeld.into()) }
+        if self.visibility.is_everything() {
+            return Ok(());
+        }
+        let why = "this reaches every customer, and you see only some of them: ask somebody who sees all";
+        Err(Problem::forbidden(why).with_code(Refusal::MoreThanHeld.code()))
     }
 
     /// Tells whether the caller would still be let in: long-lived streams ask again and again. What the operator has stopped ends them too.

@@ -86,8 +86,13 @@ pub fn stream(
 
 /// Refuses what says itself that it is too long.
 fn announced(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limits.bytes as u64) { Err(too_large(limits.bytes)) } else { Ok(()) }
+    let too_long = length(request).is_some_and(|length| length > limits.bytes as u64);
+    if too_long { Err(too_large(limits.bytes)) } else { Ok(()) }
+}
+
+/// Returns how long a body says that it is.
+pub(super) fn length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok())
 }
 
 /// Says that a body came too slowly.

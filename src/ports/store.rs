@@ -197,6 +197,8 @@ pub struct OutboxRow {
     pub content: Content,
     /// The customer's message that it answers.
     pub in_reply_to: Option<String>,
+    /// The stretch of which it asks how the customer was served: it leaves with the address of that page.
+    pub survey: Option<i64>,
 }
 
 /// Marks a row as *sending*, before the call.

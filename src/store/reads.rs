@@ -20,7 +20,8 @@ const OPEN: Columns = &[("part", Kind::Small), ("new_before", Kind::At), ("recor
 const DUE: Columns = &[("part", Kind::Small), ("at", Kind::At)];
 
 const OUTBOX: &str = "SELECT o.tenant_id, o.id, o.conversation_id, o.part, o.inbox_id, o.message_id, o.ord, o.class, o.state, o.sending_at,
-                      o.attempt, o.due_at, o.to_kind, o.to_value, o.payload, o.in_reply_to FROM {rows} CROSS JOIN outbox o ";
+                      o.attempt, o.due_at, o.to_kind, o.to_value, o.payload, o.in_reply_to,
+                      o.ended_cycle FROM {rows} CROSS JOIN outbox o ";
 
 /// Reads a conversation's key from `tenant_id`, `conversation_id` and `part`.
 pub(crate) fn key(row: &impl Record) -> Result<ConversationKey, DbErr> {
@@ -105,10 +106,10 @@ impl Store {
         let mut rows = self.one(OWN);
         let provider_id = crate::store::spelling::key(provider_id);
         rows.push([key.tenant.into(), key.id.into(), since.into(), Cell::from(&provider_id)]);
-        let sql = "SELECT o.id, o.provider_id, o.payload, o.state, o.sending_at FROM {rows} CROSS JOIN outbox o
+        let sql = "SELECT o.id, o.provider_id, o.payload, o.state, o.sending_at, o.ended_cycle FROM {rows} CROSS JOIN outbox o
                    WHERE o.tenant_id = r.tenant_id AND o.conversation_id = r.id AND o.sending_at >= r.since
                    UNION ALL
-                   SELECT o.id, o.provider_id, o.payload, o.state, COALESCE(o.sending_at, o.created_at) FROM {rows} CROSS JOIN outbox o
+                   SELECT o.id, o.provider_id, o.payload, o.state, COALESCE(o.sending_at, o.created_at), o.ended_cycle FROM {rows} CROSS JOIN outbox o
                    CROSS JOIN conversation c WHERE c.tenant_id = r.tenant_id AND c.id = r.id AND o.tenant_id = c.tenant_id
                    AND o.inbox_id = c.inbox_id AND o.provider_id = r.provider_id
                    AND (o.conversation_id <> r.id OR o.sending_at IS NULL OR o.sending_at < r.since)";
@@ -187,6 +188,7 @@ fn own_send(row: &Row) -> Result<OwnSend, DbErr> {
         text: content.text,
         sending: state == "sending",
         at: at(row, "sending_at")?,
+        survey: get(row, "ended_cycle")?,
     })
 }
 
@@ -206,5 +208,6 @@ fn outbox_row(row: &Row) -> Result<OutboxRow, DbErr> {
         to: address(&kind, get(row, "to_value")?)?,
         content: from_json(&payload)?,
         in_reply_to: get(row, "in_reply_to")?,
+        survey: get(row, "ended_cycle")?,
     })
 }

@@ -25,6 +25,7 @@ const CONVERSATION: &str =
     EXISTS (SELECT 1 FROM timer d WHERE d.tenant_id = c.tenant_id AND d.conversation_id = c.id AND d.kind = 'idle_resolve')
     AS idle_asked,
     (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'assistant') AS spoke_in,
+    (SELECT MAX(s.cycle) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.author = 'contact') AS heard_in,
     (SELECT MAX(s.created_at) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.direction = 'out'
     AND s.author IN ('agent', 'phone')) AS people_spoke_at,
     (SELECT MAX(s.created_at) FROM message s WHERE s.tenant_id = c.tenant_id AND s.conversation_id = c.id AND s.direction = 'out'
@@ -56,6 +57,7 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
     let (status, speaker): (String, String) = (get(row, "status")?, get(row, "speaker")?);
     let (assignee, team): (Option<Uuid>, Option<Uuid>) = (get(row, "assignee_id")?, get(row, "team_id")?);
     let (last_ord, spoke_in): (Option<i64>, Option<i64>) = (get(row, "last_ord")?, get(row, "spoke_in")?);
+    let heard_in: Option<i64> = get(row, "heard_in")?;
     let known: Option<String> = get(row, "learnt")?;
     let standing = standing(&status, &speaker, get(row, "speaker_id")?, maybe_at(row, "snoozed_until")?);
     let (last_activity_at, resolved_at) = (at(row, "last_activity_at")?, maybe_at(row, "resolved_at")?);
@@ -81,6 +83,7 @@ fn state(row: &Row, mut recent: Vec<Recent>) -> Result<State, DbErr> {
         triage: triaged(row)?,
         idle_asked: get(row, "idle_asked")?,
         spoke_in: spoke_in.unwrap_or_default(),
+        heard_in: heard_in.unwrap_or_default(),
         clock: clock(last_activity_at, resolved_at.max(maybe_at(row, "settled_at")?)),
         recent,
     })

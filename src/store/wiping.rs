@@ -2,17 +2,22 @@
 //! edit that comes later, brings nothing back.
 //!
 //! One transaction takes the words from wherever they stand: the row, the queue that it came by, the outbox that it left by, the snapshot, what
-//! a model was sent since. It raises the conversation's version, so that whoever holds it in memory reads it again before its next step.
+//! a model was sent since, and where a machine has told them again ([`retold`]). It raises the conversation's version, so that whoever holds it in memory reads it again before its next step.
 
-use crate::domain::content::Content;
+mod retold;
+
+use crate::domain::content::{Content, truncate};
 use crate::domain::conversation::State;
 use crate::domain::conversation::event::Happening;
+use crate::domain::conversation::message::MAX_RECENT_TEXT;
+use crate::domain::gone::Gone;
 use crate::domain::ids::{AgentId, ConversationId, ConversationKey, MessageId, Partition, TenantId};
 use crate::domain::time::Timestamp;
 use crate::ports::store::Published;
-use crate::store::rows::{Columns, Kind, Row, Rows, Tx, get, maybe_at};
+use crate::store::rows::{Columns, Kind, Row, Rows, Tx, at, get, maybe_at};
 use crate::store::spelling::{FORMAT, from_json, json, learnt};
-use crate::store::writer::feed::{Draft, Feed, Source};
+use crate::store::writer::feed::{self, Draft, Feed};
+use retold::{Note, Source};
 use sea_orm::DbErr;
 use serde_json::json as object;
 use std::sync::Arc;
@@ -76,7 +81,11 @@ pub(in crate::store) struct Wish {
 /// What is known of the message.
 struct Found {
     seq: i64,
+    cycle: i64,
+    since: Timestamp,
     content: Content,
+    /// It once said something else, or the customer has deleted it at the channel.
+    changed: bool,
     /// A wish like this one has taken the words before. What a customer deleted at the channel still stands in the queue.
     deleted: bool,
     /// How the channel calls it.
@@ -106,15 +115,32 @@ impl Wish {
         let nobody_waits = settle(tx, &rows).await?;
         let told = |external_id: &String| Told { tenant: self.tenant, conversation: self.conversation, external_id: external_id.clone() };
         forget_what_tells_of(tx, found.external_id.as_ref().map(told).as_slice()).await?;
-        self.forget(tx, &held, (&found, nobody_waits)).await?;
-        let mut feed = Feed::default();
-        let data = object!({ "message_id": self.message, "seq": found.seq, "what": "deleted", "by": self.by.agent });
-        let event = Draft { tenant: self.tenant, conversation: self.conversation, kind: "message.changed", data, at: self.now };
-        feed.event(Source::Removal, event);
-        let published = feed.number(tx).await?.into_iter().map(|(_, event)| event).collect();
+        let notes = self.take_back(tx, &found).await?;
+        self.forget(tx, &held, (&found, &notes, nobody_waits)).await?;
+        let published = self.publish(tx, (&found, &notes)).await?;
         let part: i16 = get(&held, "part")?;
         let part = Partition(u16::try_from(part).unwrap_or_default());
         Ok(MessageGone::Done(ConversationKey { tenant: self.tenant, id: self.conversation, part }, published))
+    }
+
+    /// Takes the words from what a machine has told of them; returns the notes that say less now.
+    async fn take_back(&self, tx: Tx<'_>, found: &Found) -> Result<Vec<Note>, DbErr> {
+        let gone = if found.changed { Gone::unknown() } else { Gone::of(&found.content) };
+        let (seq, cycle, since) = (found.seq, found.cycle, found.since);
+        let source = Source { tenant: self.tenant, conversation: self.conversation, seq, cycle, since, gone: &gone };
+        source.take_back(tx, self.now).await
+    }
+
+    /// Tells whoever watches which messages changed.
+    async fn publish(&self, tx: Tx<'_>, (found, notes): (&Found, &[Note])) -> Result<Vec<Arc<Published>>, DbErr> {
+        let mut feed = Feed::default();
+        let deleted = (self.message, found.seq, "deleted");
+        for (message, seq, what) in std::iter::once(deleted).chain(notes.iter().map(|note| (note.id, note.seq, "edited"))) {
+            let data = object!({ "message_id": message, "seq": seq, "what": what, "by": self.by.agent });
+            let event = Draft { tenant: self.tenant, conversation: self.conversation, kind: "message.changed", data, at: self.now };
+            feed.event(feed::Source::Removal, event);
+        }
+        Ok(feed.number(tx).await?.into_iter().map(|(_, event)| event).collect())
     }
 
     fn rows(&self, tx: Tx<'_>) -> Result<Rows, DbErr> {
@@ -133,7 +159,8 @@ impl Wish {
     }
 
     async fn find(&self, tx: Tx<'_>, rows: &Rows) -> Result<Option<Found>, DbErr> {
-        let sql = "SELECT m.seq, m.direction, m.author, m.author_id, m.content, m.deleted_by IS NOT NULL AS deleted, m.external_id
+        let sql = "SELECT m.seq, m.cycle, m.created_at, m.direction, m.author, m.author_id, m.content, m.external_id,
+                   m.edited_at IS NOT NULL OR m.deleted_at IS NOT NULL AS changed, m.deleted_by IS NOT NULL AS deleted
                    FROM {rows} CROSS JOIN message m
                    WHERE m.tenant_id = r.tenant_id AND m.id = r.message_id AND m.conversation_id = r.conversation_id";
         let found = tx.all(sql, rows).await?;
@@ -143,6 +170,9 @@ impl Wish {
         let content: String = get(row, "content")?;
         Ok(Some(Found {
             seq: get(row, "seq")?,
+            cycle: get(row, "cycle")?,
+            since: at(row, "created_at")?,
+            changed: get(row, "changed")?,
             content: from_json(&content)?,
             deleted: get(row, "deleted")?,
             external_id: get(row, "external_id")?,
@@ -164,7 +194,7 @@ impl Wish {
     }
 
     /// Takes it out of the snapshot and what was learnt from it, and fences whoever holds the conversation.
-    async fn forget(&self, tx: Tx<'_>, held: &Row, (found, nobody_waits): (&Found, bool)) -> Result<(), DbErr> {
+    async fn forget(&self, tx: Tx<'_>, held: &Row, (found, notes, nobody_waits): (&Found, &[Note], bool)) -> Result<(), DbErr> {
         let (format, snapshot): (i16, String) = (get(held, "format")?, get(held, "snapshot")?);
         let (known, waiting): (Option<String>, Option<Timestamp>) = (get(held, "learnt")?, maybe_at(held, "waiting_since")?);
         let state = serde_json::from_str::<State>(&snapshot).ok().filter(|_| i64::from(format) == FORMAT);
@@ -173,6 +203,11 @@ impl Wish {
         let (format, text, lesson, waiting) = match state {
             Some(mut state) => {
                 state.forget(found.seq, nobody_waits);
+                for message in &mut state.recent {
+                    if let Some(note) = notes.iter().find(|note| note.seq == message.seq) {
+                        truncate(&note.text, MAX_RECENT_TEXT).clone_into(&mut message.text);
+                    }
+                }
                 (FORMAT, json(&state)?, json(&state.learnt)?, state.waiting_since)
             }
             None => (0, "{}".to_owned(), json(&learnt(known.as_deref()).without(Some(found.seq)))?, waiting.filter(|_| !nobody_waits)),

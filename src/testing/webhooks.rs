@@ -17,6 +17,8 @@ pub enum Reply {
     Say(Answer),
     /// Says nothing until the test lets it, then it is well.
     Hang,
+    /// Is well, and repeats the message that it was told.
+    Repeat,
 }
 
 impl Reply {
@@ -105,6 +107,12 @@ impl ScriptedCaller {
         self.state().busiest
     }
 
+    fn message(&self, place: usize) -> String {
+        let state = self.state();
+        let message = state.told.get(place).and_then(|told| told.body.pointer("/data/message/content"));
+        message.map(Value::to_string).unwrap_or_default()
+    }
+
     fn begin(&self, call: &WebhookCall<'_>) -> (Reply, usize) {
         let seconds = call.now.micros().div_euclid(1_000_000);
         let signed = call.secrets.iter().map(|secret| sign(secret, call.name, seconds, call.body.as_bytes()).unwrap_or_default());
@@ -144,10 +152,12 @@ impl WebhookSender for ScriptedCaller {
                 open.await;
                 Answer::Status { code: 200, retry_after: None }
             }
+            Reply::Repeat => Answer::Status { code: 200, retry_after: None },
         };
+        let said = if reply == Reply::Repeat { self.message(place) } else { "the answer's words".to_owned() };
         if let (Answer::Status { code: 200..300, .. }, Some(told)) = (answer, self.state().told.get_mut(place)) {
             told.taken = true;
         }
-        (answer, "the answer's words".to_owned())
+        (answer, said)
     }
 }

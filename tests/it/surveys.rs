@@ -2,6 +2,7 @@
 
 use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
+use crate::support::tenant::TestTenant;
 use anyhow::{Context, Result, ensure};
 use recado::testing::llm::ScriptedLlm;
 use reqwest::{Client, Method};
@@ -9,6 +10,26 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const PUBLIC: &str = "https://recado.example";
+
+/// Whoever has the link may answer: nobody of the business reads it, wherever the message is shown.
+async fn seen_without_the_link(acme: &TestTenant<'_>, link: &str) -> Result<()> {
+    let talk = acme.conversation_with("ana").await?["id"].as_str().context("a conversation")?.to_owned();
+    let token = link.rsplit_once('/').context("no token")?.1.to_owned();
+    for (path, shows) in [
+        (format!("conversations/{talk}/messages"), true),
+        (format!("conversations/{talk}"), true),
+        ("conversations".to_owned(), true),
+        // What is searched may be a moment behind.
+        ("search/messages?q=enlace".to_owned(), false),
+    ] {
+        let (status, shown) = acme.call(Method::GET, &path, None).await?;
+        ensure!(status == 200, "{path}: {shown}");
+        let shown = shown.to_string();
+        ensure!(!shown.contains(&token) && !shown.contains("svy_"), "{path} shows the link");
+        ensure!(!shows || shown.contains("[enlace personal de la encuesta]"), "{path} does not show the message: {shown}");
+    }
+    Ok(())
+}
 
 #[actix::test]
 async fn a_customer_who_was_served_is_asked_and_their_answer_is_counted_until_the_conversation_goes() -> Result<()> {
@@ -32,6 +53,7 @@ async fn a_customer_who_was_served_is_asked_and_their_answer_is_counted_until_th
         let last = app.adapter.in_room("ana").pop().context("nothing was sent")?.text;
         let link = last.split_once("¿Cómo le fue con acme? ").context("no question")?.1.to_owned();
         let page = format!("{}{}", app.base(), link.strip_prefix(PUBLIC).context("another address")?);
+        seen_without_the_link(&acme, &link).await?;
         assert_eq!(acme.conversation_with("ana").await?["status"], "resolved");
 
         let http = Client::builder().no_proxy().build()?;
@@ -43,6 +65,7 @@ async fn a_customer_who_was_served_is_asked_and_their_answer_is_counted_until_th
         let (_, list) = acme.call(Method::GET, "surveys", None).await?;
         let row = &list["data"][0];
         assert_eq!((&row["rating"], &row["comment"], &row["held_by"]), (&json!(5), &json!("Marta fue muy amable"), &json!("people")));
+        assert_eq!(row["state"], "sent");
         let (_, report) = acme.call(Method::GET, "surveys/report", None).await?;
         let people = |report: &Value| (report["people"]["asked"].clone(), report["people"]["average"].clone());
         assert_eq!(people(&report), (json!(1), json!(5.0)));

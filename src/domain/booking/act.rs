@@ -300,6 +300,8 @@ pub enum Refusal {
     KeyReused,
     /// A question that must be answered has no answer yet.
     QuestionOpen,
+    /// The customer waits for it through a conversation that whoever asks does not see.
+    OutOfSight,
 }
 
 /// Something to be done in an outside calendar, durable: written with the decision, done by the calendar worker, any number of times.

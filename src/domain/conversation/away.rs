@@ -23,6 +23,9 @@ use std::time::Duration;
 /// How long it is of use: what could not leave by then would speak of an opening that is near or past.
 const OF_USE: Duration = Duration::from_hours(1);
 
+/// How long nothing more is said after one of them, whatever the hours are by then.
+const ENOUGH: Duration = Duration::from_hours(6);
+
 /// Who was answered by a person so lately is in the middle of a talk.
 const TALKING: Duration = Duration::from_mins(5);
 
@@ -31,7 +34,7 @@ pub(super) fn say(draft: &mut Draft<'_>) {
     let Some(texts) = draft.policy.away.clone() else { return };
     let (at, hours) = (draft.at, Arc::clone(&draft.policy.hours));
     let state = &draft.next.state;
-    if state.standing.status() != Status::Open || !draft.inside_window() || talks(state, at) || told_today(state, &hours, at) {
+    if state.standing.status() != Status::Open || !draft.inside_window() || talks(state, at) || was_told(state, &hours, at) {
         return;
     }
     let back = match hours.door(at) {
@@ -50,8 +53,15 @@ fn talks(state: &State, at: Timestamp) -> bool {
     state.people_spoke_at.is_some_and(|spoke| at.since(spoke) < TALKING)
 }
 
-/// A day is the business's own.
-fn told_today(state: &State, hours: &Hours, at: Timestamp) -> bool {
+/// Takes it back where it has not left: the assistant answers now, and both together would contradict each other.
+pub(super) fn take_back(draft: &mut Draft<'_>) {
+    let of_use = |told| draft.at.since(told) <= OF_USE;
+    draft.writes.cancel_automatic |= draft.next.state.away_told_at.is_some_and(of_use);
+}
+
+/// The customer knows: of this day, which is the business's own, or of all the time until people are back, however many midnights lie in it.
+fn was_told(state: &State, hours: &Hours, at: Timestamp) -> bool {
     let day = |at| wall(hours.zone, at).date();
-    state.away_told_at.is_some_and(|told| day(told) == day(at))
+    let closed_since = |told| hours.within(told, at).is_some_and(|open| open.is_zero());
+    state.away_told_at.is_some_and(|told| day(told) == day(at) || at.since(told) < ENOUGH || closed_since(told))
 }

@@ -58,19 +58,6 @@ pub(super) fn reply(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, conten
     draft.settle_new(row.id, "replied", Some(CommandOutcome::Done { changed: true, seq: Some(seq) }));
 }
 
-/// Leaves a model's summary as a note; changes nothing else.
-pub(super) fn summary(draft: &mut Draft<'_>, row: &InboundRow, text: &str, (tokens, cost_micros): (i64, i64)) {
-    let origin = Origin { inbound: Some(row.id), ..Origin::default() };
-    let seq = draft.add_message(Author::Note(None), Content::text(text), origin);
-    if tokens > 0 {
-        draft.writes.usage.push(("model_tokens", tokens));
-    }
-    if cost_micros > 0 {
-        draft.writes.usage.push(("model_cost_micros", cost_micros));
-    }
-    draft.settle_new(row.id, "note", Some(CommandOutcome::Done { changed: true, seq: Some(seq) }));
-}
-
 pub(super) fn assign(draft: &mut Draft<'_>, row: &InboundRow, by: AgentId, assignee: Option<AgentId>) {
     let before = (draft.next.state.assignee, draft.next.state.standing);
     draft.assign(assignee, Some(by));

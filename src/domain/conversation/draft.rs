@@ -9,7 +9,7 @@ use crate::domain::conversation::event::TimerKind;
 use crate::domain::conversation::message::{Author, NewMessage, Recent, bound};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
-use crate::domain::conversation::{Conversation, Owed, Step, Tick, routing, survey};
+use crate::domain::conversation::{Conversation, Owed, Step, Tick, away, routing, survey};
 use crate::domain::disclosure::disclosed;
 use crate::domain::file::Media;
 use crate::domain::ids::{AgentId, InboundId};
@@ -41,8 +41,6 @@ pub(super) struct Draft<'a> {
     pub place_freed: bool,
     /// The stretch that this step has ended, unless the customer is already back.
     pub ended: Option<Ended>,
-    /// The stretch whose survey needs its address.
-    pub wants_link: Option<i64>,
     wants_desk: bool,
     dropped: Option<&'static str>,
 }
@@ -76,7 +74,6 @@ impl<'a> Draft<'a> {
             people_wanted: false,
             place_freed: false,
             ended: None,
-            wants_link: None,
             wants_desk: false,
             dropped: None,
         }
@@ -105,8 +102,8 @@ impl<'a> Draft<'a> {
             self.next.version += 1;
             self.next.state.clock = self.at;
         }
-        let Self { next, effects, dropped, wants_desk, wants_link, .. } = self;
-        Step { next, writes, effects, dropped, wants_desk, wants_link }
+        let Self { next, effects, dropped, wants_desk, .. } = self;
+        Step { next, writes, effects, dropped, wants_desk }
     }
 
     /// Adds a message to the thread and returns its number.
@@ -130,6 +127,9 @@ impl<'a> Draft<'a> {
             at: self.at,
         };
         state.last_activity_at = self.at;
+        if author == Author::Contact {
+            state.heard_in = state.cycle;
+        }
         state.recent.push(Recent::of(&message));
         bound(&mut state.recent);
         self.writes.timeline.push(TimelineKind::MessageCreated { seq: message.seq });
@@ -156,7 +156,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The assistant's first words of a stretch say that a machine wrote them, whoever chose them: a model, a tool or we ourselves.
-    fn disclosed(&self, content: Content) -> Content {
+    pub fn disclosed(&self, content: Content) -> Content {
         match &self.policy.disclosure {
             Some(business) if self.next.state.first_answer() => {
                 Content { text: disclosed(&content.text, self.customer_language(), business), ..content }
@@ -234,6 +234,9 @@ impl<'a> Draft<'a> {
             state.waiting_since = None;
         } else {
             state.resolved_at = None;
+        }
+        if to == Standing::Pending {
+            away::take_back(self);
         }
         self.ended = if to.status() == Status::Resolved { survey::ended(self, from, cause, by) } else { None };
         let state = &mut self.next.state;
@@ -335,10 +338,15 @@ impl<'a> Draft<'a> {
 
     /// Returns true if the channel takes words of ours now.
     pub fn inside_window(&self) -> bool {
+        self.inside_window_after(Duration::ZERO)
+    }
+
+    /// Returns true if the channel still takes words of ours after so long a wait in which the customer says nothing.
+    pub fn inside_window_after(&self, wait: Duration) -> bool {
         match (self.policy.window, self.next.state.last_inbound_at) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(window), Some(last)) => self.at.since(last) < window.saturating_sub(Duration::from_mins(5)),
+            (Some(window), Some(last)) => self.at.after(wait).since(last) < window.saturating_sub(self.policy.window_margin),
         }
     }
 
@@ -379,9 +387,9 @@ fn split(content: Content, max: usize, media: &Media) -> Vec<Content> {
     contents
 }
 
-/// Splits a text that is too long; buttons and files stay with the last part.
+/// Splits a text that is too long; buttons and files stay with the last part. The words of a template are the provider's: ours do not leave.
 fn split_text(content: Content, max: usize) -> Vec<Content> {
-    if max == 0 || content.text.chars().count() <= max {
+    if max == 0 || content.kind == MessageKind::Template || content.text.chars().count() <= max {
         return vec![content];
     }
     let mut parts: Vec<String> = Vec::new();

@@ -31,6 +31,8 @@ pub struct OwnSend {
     pub sending: bool,
     /// When the call began.
     pub at: Timestamp,
+    /// The stretch of whose survey it asks: the address stands in what left, and not in the text that is kept.
+    pub survey: Option<i64>,
 }
 
 /// An echo as it is matched.
@@ -86,6 +88,7 @@ mod tests {
             text: "Abrimos a las 9".into(),
             sending,
             at: Timestamp::from_secs(100),
+            survey: None,
         }
     }
 

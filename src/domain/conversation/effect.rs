@@ -27,8 +27,12 @@ pub struct Writes {
     pub outbox: Vec<NewOutbox>,
     /// Cancels what the assistant wanted to send and has not begun to. The step's own rows of the outbox are never meant.
     pub cancel_assistant: bool,
+    /// Cancels what was said by itself and has not begun to leave.
+    pub cancel_automatic: bool,
     /// Rows of the queue that move on.
     pub inbound: Vec<InboundMove>,
+    /// Rows of the queue that nobody reads any more and whose words go at once: what models made of a customer's.
+    pub forgotten: Vec<InboundId>,
     /// Makes quarantined rows new again.
     pub release_quarantine: bool,
     /// Timers to set; one per kind.

@@ -223,6 +223,10 @@ pub enum Happening {
         /// What it cost, in millionths of the currency.
         #[serde(default)]
         cost_micros: i64,
+        /// [`Learnt::changes`](crate::domain::learnt::Learnt::changes) when the model was asked. An earlier release did not say: nothing had
+        /// been changed then.
+        #[serde(default)]
+        changes: i64,
     },
     /// A side job came back.
     Learnt(Learning),
@@ -257,6 +261,9 @@ pub enum Happening {
         uncertain: bool,
         /// True if the assistant wrote it.
         assistant: bool,
+        /// True if it asked how the customer was served.
+        #[serde(default)]
+        survey: bool,
     },
 }
 

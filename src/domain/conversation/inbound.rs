@@ -10,7 +10,8 @@ use crate::domain::conversation::gather::wait_after;
 use crate::domain::conversation::message::{Author, MAX_RECENT_ID, MAX_RECENT_TEXT, bound};
 use crate::domain::conversation::standing::{Human, Standing};
 use crate::domain::conversation::{Owed, away, commands, handoff, learning, news, routing, timer, triage, turn};
-use crate::domain::delivery::{Item, ItemBody};
+use crate::domain::delivery::{Item, ItemBody, WINDOW_CLOSED};
+use crate::domain::notes::{self, NotAsked};
 use crate::domain::tool::HandoffReason;
 use std::time::Duration;
 
@@ -52,11 +53,17 @@ pub(super) fn record(draft: &mut Draft<'_>, rows: Vec<InboundRow>) {
             Happening::AgentHandedBack { by } => commands::hand_back(draft, row, *by),
             Happening::AgentTriaged { by, changes } => triage::triage(draft, row, *by, changes),
             Happening::ContactBlocked { by } => commands::block(draft, row, *by),
-            Happening::SummaryMade { text, tokens, cost_micros } => commands::summary(draft, row, text, (*tokens, *cost_micros)),
+            Happening::SummaryMade { text, tokens, cost_micros, changes } => {
+                learning::summary(draft, row, (text, *changes), (*tokens, *cost_micros));
+            }
             Happening::Learnt(learning) => learning::learn(draft, row, learning),
             Happening::TimerFired { kind, due_at } => timer::fired(draft, row, *kind, *due_at),
             Happening::BookingNews { news, told, .. } => news::heard(draft, row, news, told.as_deref()),
-            Happening::DeliveryFailed { seq, code, uncertain, assistant } => {
+            Happening::DeliveryFailed { seq, code, uncertain, assistant, survey } => {
+                if *survey && code == WINDOW_CLOSED {
+                    let line = notes::survey_not_sent(draft.policy.language, NotAsked::WindowClosed);
+                    draft.add_message(Author::System, Content::text(line), Origin::default());
+                }
                 delivery_failed(draft, row, (*seq, code), *uncertain, *assistant);
             }
         }

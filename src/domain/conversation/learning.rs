@@ -3,8 +3,9 @@
 //! Side jobs begin after an answer, never on its way. A lesson changes what later turns know and what people read at a hand-over; it sends
 //! nothing, moves nobody and opens no turn.
 
-use crate::domain::conversation::draft::Draft;
-use crate::domain::conversation::effect::Effect;
+use crate::domain::content::Content;
+use crate::domain::conversation::draft::{Draft, Origin};
+use crate::domain::conversation::effect::{CommandOutcome, Effect};
 use crate::domain::conversation::event::InboundRow;
 use crate::domain::conversation::message::{Author, MAX_RECENT, MAX_RECENT_BYTES, Recent, size};
 use crate::domain::conversation::standing::{Standing, Status};
@@ -18,6 +19,8 @@ use crate::domain::summary::{is_shown_by, mood_line};
 const AGAIN_AFTER: i64 = 4;
 /// Messages of the customer between two readings of mood or language.
 const READ_EVERY: usize = 4;
+/// Why something is dropped that a model has made: of words that were edited or deleted meanwhile.
+const CHANGED: &str = "learnt_of_changed_words";
 
 impl State {
     /// Returns the language of the customer's own words in this stretch: what newer words tell, else what a model read, else what older
@@ -105,12 +108,7 @@ fn reading_due(state: &State, wanted: Wanted, aside: Aside) -> Option<i64> {
 
 /// A side job came back: what it found out is kept if it still holds; its price is booked either way.
 pub(super) fn learn(draft: &mut Draft<'_>, row: &InboundRow, learning: &Learning) {
-    if learning.tokens > 0 {
-        draft.writes.usage.push(("model_tokens", learning.tokens));
-    }
-    if learning.cost_micros > 0 {
-        draft.writes.usage.push(("model_cost_micros", learning.cost_micros));
-    }
+    pay(draft, (learning.tokens, learning.cost_micros));
     let reason = match learnt(&draft.next.state, draft.policy.learning, learning) {
         Ok(learnt) => {
             draft.learn(learnt);
@@ -119,6 +117,27 @@ pub(super) fn learn(draft: &mut Draft<'_>, row: &InboundRow, learning: &Learning
         Err(reason) => reason,
     };
     draft.settle_new(row.id, reason, None);
+    draft.writes.forgotten.push(row.id);
+}
+
+/// Leaves a model's summary as a note, unless words that it may rest on were changed since it was asked for; changes nothing else.
+pub(super) fn summary(draft: &mut Draft<'_>, row: &InboundRow, (text, changes): (&str, i64), price: (i64, i64)) {
+    pay(draft, price);
+    let origin = Origin { inbound: Some(row.id), ..Origin::default() };
+    let still = changes == draft.next.state.learnt.changes;
+    let seq = still.then(|| draft.add_message(Author::Note(None), Content::text(text), origin));
+    let reason = if still { "note" } else { CHANGED };
+    draft.settle_new(row.id, reason, Some(CommandOutcome::Done { changed: still, seq }));
+    draft.writes.forgotten.push(row.id);
+}
+
+fn pay(draft: &mut Draft<'_>, (tokens, cost_micros): (i64, i64)) {
+    if tokens > 0 {
+        draft.writes.usage.push(("model_tokens", tokens));
+    }
+    if cost_micros > 0 {
+        draft.writes.usage.push(("model_cost_micros", cost_micros));
+    }
 }
 
 /// Returns what is known with a lesson, or why it no longer holds.
@@ -128,7 +147,7 @@ fn learnt(state: &State, wanted: Wanted, learning: &Learning) -> Result<Learnt, 
         return Err("learnt_too_late");
     }
     if learning.changes != state.learnt.changes {
-        return Err("learnt_of_changed_words");
+        return Err(CHANGED);
     }
     let mut known = state.learnt.clone();
     let (before, up_to) = match lesson {

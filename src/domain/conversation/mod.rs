@@ -131,6 +131,9 @@ pub struct State {
     /// The newest stretch in which the assistant has spoken; 0: none. Its first words in a stretch say who it is.
     #[serde(default)]
     pub spoke_in: i64,
+    /// The newest stretch in which the customer has spoken; 0: none, or the snapshot is of a release that did not say.
+    #[serde(default)]
+    pub heard_in: i64,
     /// The newest instant a step was taken at: `at` never goes backwards.
     pub clock: Timestamp,
     /// A call that binds, for which the assistant's newest answer asked.
@@ -206,8 +209,6 @@ pub struct Step {
     pub dropped: Option<&'static str>,
     /// It needs to know who is at the front desk: read that, of the team that `next` has, and step anew from the same state.
     pub wants_desk: bool,
-    /// It needs the address of the survey of this stretch: make it and step anew from the same state.
-    pub wants_link: Option<i64>,
 }
 
 impl State {
@@ -216,6 +217,13 @@ impl State {
     pub fn first_answer(&self) -> bool {
         let spoke = |message: &Recent| message.cycle == self.cycle && message.author == message::Author::Assistant;
         self.spoke_in != self.cycle && !self.recent.iter().any(spoke)
+    }
+
+    /// Returns true if the customer has spoken in this stretch. A snapshot of an earlier release shows only what it remembers.
+    #[must_use]
+    pub fn heard(&self) -> bool {
+        let heard = |message: &Recent| message.cycle == self.cycle && message.author == message::Author::Contact;
+        self.heard_in == self.cycle || self.recent.iter().any(heard)
     }
 
     /// Forgets a message whose words are deleted, with what may rest on it. `nobody_waits`: no answer is owed to anything any more.
@@ -255,6 +263,7 @@ impl Conversation {
             last_inbound_at: None,
             idle_asked: false,
             spoke_in: 0,
+            heard_in: 0,
             clock: at,
             proposed: None,
             stretch: Stretch::default(),

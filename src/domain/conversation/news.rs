@@ -40,7 +40,7 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
         News::Offered => draft.policy.waitlist_template.clone(),
         News::Settled | News::Failed { .. } | News::Cancelled | News::Flagged { .. } => None,
     };
-    let Some(template) = template else {
+    let Some(template) = template.filter(|_| draft.policy.templates) else {
         note(draft, NewsNote::WindowClosed, &told.content);
         return "window_closed";
     };

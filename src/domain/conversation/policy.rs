@@ -8,7 +8,7 @@ use crate::domain::guard::shape::Markup;
 use crate::domain::language::Language;
 use crate::domain::learnt::Wanted;
 use crate::domain::routing::{Hours, Picture};
-use crate::domain::survey::{SurveyLink, SurveyRules};
+use crate::domain::survey::SurveyRules;
 use crate::domain::tool::HandoffReason;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,10 @@ pub struct Policy {
     pub media: Arc<Media>,
     /// Free-form messages are allowed only this long after the customer's last one.
     pub window: Option<Duration>,
+    /// So much of that time is not counted on: what is about to leave then may come too late.
+    pub window_margin: Duration,
+    /// The channel takes approved templates, at any time.
+    pub templates: bool,
     /// What reminders leave by when the window is closed.
     pub reminder_template: Option<NewsTemplate>,
     /// What the offer of a time that has become free leaves by then.
@@ -89,8 +93,8 @@ pub struct Policy {
     pub survey: Option<Arc<SurveyRules>>,
     /// The name of the business, as its customers know it.
     pub business: String,
-    /// The address of a survey's page, where a step has asked for it.
-    pub survey_link: Option<SurveyLink>,
+    /// How many characters the address of a survey's page takes, which is put into the question as it leaves.
+    pub address_chars: usize,
     /// Who is at the front desk; `None`: not read, because few steps need it.
     pub desk: Option<Arc<Picture>>,
 }
@@ -114,6 +118,8 @@ impl Default for Policy {
             max_text: 4096,
             media: Arc::default(),
             window: None,
+            window_margin: Duration::from_mins(5),
+            templates: true,
             reminder_template: None,
             waitlist_template: None,
             idle_after: Some(Duration::from_hours(20)),
@@ -138,7 +144,7 @@ impl Default for Policy {
             away: None,
             survey: None,
             business: String::new(),
-            survey_link: None,
+            address_chars: 0,
             desk: None,
         }
     }

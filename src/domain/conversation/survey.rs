@@ -8,9 +8,12 @@ use crate::domain::content::{Content, MessageKind, Template};
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::{OutboxClass, TimelineKind};
 use crate::domain::conversation::message::Author;
+use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Human, Standing, Status};
-use crate::domain::notes;
-use crate::domain::survey::{Ended, Holder, NewSurvey, OF_USE, Resolver, SurveyRules};
+use crate::domain::language::Language;
+use crate::domain::notes::{self, NotAsked};
+use crate::domain::survey::{Ended, Holder, NewSurvey, OF_USE, Resolver, SurveyRules, length_addressed, mark};
+use std::time::Duration;
 
 /// Tells how a stretch ends that ends now; `None`: such an end asks nobody. The customer's language is read before it is forgotten.
 pub(super) fn ended(draft: &Draft<'_>, from: Standing, cause: &str, by: Option<Human>) -> Option<Ended> {
@@ -34,34 +37,50 @@ pub(super) fn ask(draft: &mut Draft<'_>) {
     let Some(ended) = draft.ended.take() else { return };
     let Some(rules) = policy.survey.as_deref().filter(|_| !policy.blocked) else { return };
     let state = &draft.next.state;
-    let spoken = state.recent.iter().any(|message| message.cycle == state.cycle && message.author == Author::Contact);
-    if !spoken || !rules.ask(&ended, &state.triage.labels) {
+    if !state.heard() || !rules.ask(&ended, &state.triage.labels) {
         return;
     }
-    if !draft.inside_window() && rules.template.is_none() {
-        draft.add_message(Author::System, Content::text(notes::survey_not_sent(policy.language)), Origin::default());
-        return;
-    }
-    let cycle = state.cycle;
-    match policy.survey_link.as_ref().filter(|link| link.cycle == cycle) {
-        Some(link) => send(draft, rules, &ended, &link.url),
-        None => draft.wants_link = Some(cycle),
-    }
-}
-
-fn send(draft: &mut Draft<'_>, rules: &SurveyRules, ended: &Ended, link: &str) {
-    let words = Content::text(rules.question(ended.language, &draft.policy.business, link));
-    let content = match rules.template.clone().filter(|_| !draft.inside_window()) {
-        None => words,
-        Some(template) => {
-            let template =
-                Template { name: template.name, language: template.language, parameters: vec![link.to_owned()], payloads: Vec::new() };
-            Content { kind: MessageKind::Template, template: Some(template), ..words }
+    let content = match question(draft, rules, ended.language) {
+        Ok(content) => content,
+        Err(why) => {
+            draft.add_message(Author::System, Content::text(notes::survey_not_sent(policy.language, why)), Origin::default());
+            return;
         }
     };
     let cycle = draft.next.state.cycle;
     let proviso = Some(Proviso { until: draft.at.after(OF_USE), appointment: None, ended_cycle: Some(cycle) });
     let seq = draft.send(Author::Assistant, content, OutboxClass::Bulk, Origin { proviso, ..Origin::default() });
     draft.writes.timeline.push(TimelineKind::SurveyAsked { cycle, seq });
-    draft.writes.survey = Some(Box::new(NewSurvey { cycle, seq, ended: *ended }));
+    draft.writes.survey = Some(Box::new(NewSurvey { cycle, seq, ended }));
+}
+
+/// A question may wait for as long as it is of use: where the channel's window could close meanwhile, only a template is sure to arrive.
+fn question(draft: &Draft<'_>, rules: &SurveyRules, language: Language) -> Result<Content, NotAsked> {
+    let template = rules.template(language).filter(|_| draft.policy.templates);
+    let wait = if template.is_some() { OF_USE } else { Duration::ZERO };
+    if draft.inside_window_after(wait)
+        && let Some(content) = fitting(draft, rules, language)
+    {
+        return Ok(content);
+    }
+    let Some((template, language)) = template else {
+        return Err(if draft.inside_window() { NotAsked::TooShort } else { NotAsked::WindowClosed });
+    };
+    // The channel sends the template's own words; ours show people of the business in short what it was about.
+    let [_, ours, _] = rules.questions(language, &draft.policy.business);
+    let template = Template {
+        name: template.name.clone(),
+        language: template.language.clone(),
+        parameters: vec![mark(language).to_owned()],
+        payloads: Vec::new(),
+    };
+    Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(ours) })
+}
+
+/// Returns the fullest words that fit into one message of the channel with the address in them: a link that is cut opens nothing, and of two
+/// messages the second might be called back.
+fn fitting(draft: &Draft<'_>, rules: &SurveyRules, language: Language) -> Option<Content> {
+    let Policy { max_text, address_chars, business, .. } = draft.policy;
+    let fits = |content: &Content| *max_text == 0 || length_addressed(&content.text, *address_chars) <= *max_text;
+    rules.questions(language, business).into_iter().map(|text| draft.disclosed(Content::text(text))).find(fits)
 }

@@ -141,6 +141,8 @@ pub struct Colleague {
     pub limit: u32,
     /// When he was last given one: a number that rises.
     pub turn: i64,
+    /// False: he is not of the team, or sees what waits here only once it is his. He is given nothing by itself, and keeps what he was handed.
+    pub given: bool,
 }
 
 impl Colleague {
@@ -153,7 +155,7 @@ impl Colleague {
     /// Returns how many conversations he may still be given by itself.
     #[must_use]
     pub fn places(&self, rule: &Rule, at: Timestamp) -> u32 {
-        if self.choice != Choice::Online || !self.is_here(at) {
+        if !self.given || self.choice != Choice::Online || !self.is_here(at) {
             return 0;
         }
         let limit = rule.max_open.map_or(self.limit, |most| most.min(self.limit));
@@ -191,7 +193,7 @@ pub struct Picture {
     pub rule: Rule,
     /// Who is in the team; of no team: nobody.
     pub team_members: BTreeSet<AgentId>,
-    /// Who may answer: of the inbox, and of the team if there is one.
+    /// Who may answer what is his: of the inbox.
     pub colleagues: Vec<Colleague>,
     /// The business uses presence: somebody was seen at the desk at some time.
     pub attended: bool,

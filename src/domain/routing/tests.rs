@@ -18,7 +18,7 @@ fn agent(number: u128) -> AgentId {
 }
 
 fn here(number: u128) -> Colleague {
-    Colleague { who: agent(number), choice: Choice::Online, seen: Some(NOW), open: 0, limit: 10, turn: 0 }
+    Colleague { who: agent(number), choice: Choice::Online, seen: Some(NOW), open: 0, limit: 10, turn: 0, given: true }
 }
 
 fn picture(mode: Mode, colleagues: Vec<Colleague>) -> Picture {
@@ -84,6 +84,16 @@ fn an_assignee_who_is_not_there_lets_go_unless_the_inbox_keeps_it() {
     assert!(desk.lets_go(agent(1), NOW.after(SEEN_WITHIN)));
     desk.rule.on_return = OnReturn::Keep;
     assert!(!desk.lets_go(agent(2), NOW));
+}
+
+#[test]
+fn who_was_handed_what_he_would_not_be_given_keeps_it_while_he_is_there() {
+    let handed = Colleague { given: false, ..here(1) };
+    let mut desk = picture(Mode::RoundRobin, vec![handed]);
+    assert_eq!((desk.route(NOW), desk.places(NOW), desk.lets_go(agent(1), NOW)), (None, 0, false));
+    assert_eq!(desk.staffing(&Hours::default(), NOW), Staffing::NobodyFree, "who is given nothing is nobody to wait for");
+    desk.colleagues = vec![Colleague { choice: Choice::Away, ..handed }];
+    assert!(desk.lets_go(agent(1), NOW));
 }
 
 fn nine_to_five() -> WeekHours {

@@ -7,8 +7,7 @@ pub mod score;
 mod tests;
 mod words;
 
-use crate::domain::content::TemplateName;
-use crate::domain::content::clean_text;
+use crate::domain::content::{Content, Template, TemplateName, clean_text};
 use crate::domain::ids::{AgentId, LabelId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub use words::{BUSINESS, LINK};
+pub use words::{BUSINESS, LINK, addressed, length_addressed, mark};
 
 /// Longest own words of a business, in characters.
 pub const MAX_WORDS: usize = 500;
@@ -24,6 +23,8 @@ pub const MAX_WORDS: usize = 500;
 pub const MAX_COMMENT: usize = 1_000;
 /// An answer may be changed for so long after the first one.
 pub const CHANGEABLE: Duration = Duration::from_hours(24 * 14);
+/// An answer may be changed so often: each change is told to everybody who listens.
+pub const MOST_CHANGES: u32 = 20;
 /// A question that has not left by then does not leave any more: nobody wants to be asked hours later.
 pub const OF_USE: Duration = Duration::from_hours(1);
 
@@ -126,6 +127,31 @@ impl OwnWords {
     }
 }
 
+/// Approved templates by the language of the customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Templates {
+    /// For Spanish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub es: Option<TemplateName>,
+    /// For English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub en: Option<TemplateName>,
+    /// For Portuguese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pt: Option<TemplateName>,
+}
+
+impl Templates {
+    const fn of(&self, language: Language) -> Option<&TemplateName> {
+        match language {
+            Language::Es => self.es.as_ref(),
+            Language::En => self.en.as_ref(),
+            Language::Pt => self.pt.as_ref(),
+        }
+    }
+}
+
 /// How an inbox asks. Stored as JSON: one release reads its predecessor's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -140,8 +166,11 @@ pub struct SurveyRules {
     pub after: BTreeSet<Resolver>,
     /// What is said instead of the product's words.
     pub words: OwnWords,
-    /// The approved template by which the question leaves when the reply window is closed; its body takes the link.
+    /// The approved template by which the question leaves when the reply window is closed, for every language that has none of its own; its
+    /// body takes the link.
     pub template: Option<TemplateName>,
+    /// Those for customers of one language.
+    pub templates: Templates,
 }
 
 impl Default for SurveyRules {
@@ -154,6 +183,7 @@ impl Default for SurveyRules {
             after: BTreeSet::from([Resolver::Assistant, Resolver::Person]),
             words: OwnWords::default(),
             template: None,
+            templates: Templates::default(),
         }
     }
 }
@@ -184,11 +214,30 @@ impl SurveyRules {
         self.enabled && ended.wish.unwrap_or(by_rule)
     }
 
-    /// Returns what the customer reads.
+    /// Returns what may be said, from what the business wants to the least that asks: a channel may take short messages only. A mark keeps
+    /// the place of the address.
     #[must_use]
-    pub fn question(&self, language: Language, business: &str, link: &str) -> String {
-        words::question(self.words.of(language), language, business, link)
+    pub fn questions(&self, language: Language, business: &str) -> [String; 3] {
+        let own = self.words.of(language).filter(|words| !words.trim().is_empty());
+        [words::question(own, language, business), words::question(None, language, business), mark(language).to_owned()]
     }
+
+    /// Returns the template for customers of a language, with the language that it is in as far as we speak it.
+    #[must_use]
+    pub fn template(&self, language: Language) -> Option<(&TemplateName, Language)> {
+        let template = self.templates.of(language).or(self.template.as_ref())?;
+        Some((template, Language::of_locale(&template.language).unwrap_or(language)))
+    }
+}
+
+/// Puts the address of the page into a message that leaves: into its words, and into what its template is given.
+#[must_use]
+pub fn with_address(content: Content, address: &str) -> Content {
+    let filled = |template: Template| {
+        let parameters = template.parameters.iter().map(|text| addressed(text, address)).collect();
+        Template { parameters, ..template }
+    };
+    Content { text: addressed(&content.text, address), template: content.template.map(filled), ..content }
 }
 
 /// That a customer is asked: a row of its own, and a message.
@@ -200,15 +249,6 @@ pub struct NewSurvey {
     pub seq: i64,
     /// How it ended.
     pub ended: Ended,
-}
-
-/// The address of a survey's page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SurveyLink {
-    /// Of which stretch it asks.
-    pub cycle: i64,
-    /// The address.
-    pub url: String,
 }
 
 /// How satisfied somebody was: 1 to 5.
@@ -267,8 +307,68 @@ pub fn changeable_until(answered_at: Timestamp) -> Timestamp {
     answered_at.after(CHANGEABLE)
 }
 
-/// Tells whether a survey takes an answer: a first one always, another one for a while.
+/// Whether a survey takes an answer, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// It does.
+    Yes,
+    /// The first answer is too old.
+    TooLate,
+    /// It was changed too often.
+    TooOften,
+}
+
+/// Tells whether a survey takes an answer: a first one always, another one for a while and not without end.
 #[must_use]
-pub fn takes_answer(answered_at: Option<Timestamp>, now: Timestamp) -> bool {
-    answered_at.is_none_or(|first| now < changeable_until(first))
+pub fn takes_answer(answered_at: Option<Timestamp>, changes: u32, now: Timestamp) -> Open {
+    match answered_at {
+        None => Open::Yes,
+        Some(first) if now >= changeable_until(first) => Open::TooLate,
+        Some(_) if changes >= MOST_CHANGES => Open::TooOften,
+        Some(_) => Open::Yes,
+    }
+}
+
+/// How far a question got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QuestionState {
+    /// It has not left yet.
+    Queued,
+    /// It has left.
+    Sent,
+    /// Nobody knows whether it has left.
+    Uncertain,
+    /// It has never left, or was refused.
+    Lost,
+}
+
+impl QuestionState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Uncertain, Self::Lost];
+
+    /// Returns the stored spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Uncertain => "uncertain",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Reads the stored spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Tells whether the customer counts as asked, even if they never answer: a question that nobody has been sent does not count.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        match self {
+            Self::Sent | Self::Uncertain => true,
+            Self::Queued | Self::Lost => false,
+        }
+    }
 }

@@ -106,7 +106,7 @@ pub(super) fn dates(day: &Day, present: &Present) -> Dated {
         Day::Tomorrow(days) => tomorrow(*days, present),
         Day::Months(months) => sure(months_later(today, *months)),
         Day::Elapsed(minutes) => Dated::Elapsed(*minutes),
-        Day::Weekday(weekday, which) => weekday_date(*weekday, *which, today),
+        Day::Weekday(weekday, which) => weekday_date(*weekday, *which, present),
         Day::OfMonth(day) => of_month(*day, today),
         Day::Date { day, month, year } => calendar_date(*day, *month, *year, today),
         Day::Numbers(first, second, year) => numbers(*first, *second, *year, present),
@@ -115,6 +115,8 @@ pub(super) fn dates(day: &Day, present: &Present) -> Dated {
         Day::Month(month, third) => month_span(*month, *third, today),
         Day::Nth(place, weekday, month) => nth(*place, *weekday, *month, today),
         Day::WeekOf(day) => dates(day, present).map(|span| week_around(span.first, today)),
+        Day::Seventh(place, month) => seventh(*place, *month, today),
+        Day::OneOf(days) => Dated::Ask(Doubt::WhichWeek, days.iter().flat_map(|day| dates(day, present).spans()).collect()),
         Day::Open => Dated::Sure(Span { first: today, last: None }),
         Day::Later(day, days) => {
             dates(day, present).map(|span| Span { first: plus(span.first, *days), last: span.last.map(|last| plus(last, *days)) })
@@ -145,7 +147,8 @@ fn months_later(date: NaiveDate, months: i32) -> NaiveDate {
 }
 
 /// Returns the weekday's date. `ahead` is how far the next one after today is: 1 to 7 days.
-fn weekday_date(weekday: Weekday, which: Which, today: NaiveDate) -> Dated {
+fn weekday_date(weekday: Weekday, which: Which, present: &Present) -> Dated {
+    let today = present.today();
     let ahead = i64::from((weekday.num_days_from_monday() + 6 - today.weekday().num_days_from_monday()) % 7) + 1;
     let coming = plus(today, ahead);
     let both = [coming, plus(coming, 7)];
@@ -153,17 +156,12 @@ fn weekday_date(weekday: Weekday, which: Which, today: NaiveDate) -> Dated {
         Which::Plain => sure(coming),
         Which::This => sure(if ahead == 7 { today } else { coming }),
         Which::Last => sure(plus(coming, -7 - if ahead == 7 { 7 } else { 0 })),
-        Which::Next => {
-            let this_week = coming.iso_week() == today.iso_week() || today.weekday() == Weekday::Sun;
-            if ahead != 7 && this_week { ask(Doubt::WhichWeek, &both) } else { sure(coming) }
-        }
-        // Whoever means tomorrow says so.
+        Which::Other => ask(Doubt::WhichWeek, &both),
+        // Of a day of this week many say so and mean the one after. Whoever means tomorrow says so.
         Which::Coming => {
-            if ahead == 1 {
-                ask(Doubt::WhichWeek, &both)
-            } else {
-                sure(coming)
-            }
+            let sunday_begins = present.language != Language::Es && today.weekday() == Weekday::Sun;
+            let this_week = coming.iso_week() == today.iso_week() || sunday_begins || ahead == 1;
+            if ahead != 7 && this_week { ask(Doubt::WhichWeek, &both) } else { sure(coming) }
         }
     }
 }
@@ -206,7 +204,8 @@ fn numbers(first: u32, second: u32, year: Option<i32>, present: &Present) -> Dat
     }
 }
 
-fn monday(today: NaiveDate) -> NaiveDate {
+/// Returns the Monday of a date's week.
+pub(super) fn monday(today: NaiveDate) -> NaiveDate {
     plus(today, -i64::from(today.weekday().num_days_from_monday()))
 }
 
@@ -257,6 +256,16 @@ fn nth(place: i8, weekday: Weekday, month: Month, today: NaiveDate) -> Dated {
     in_month(month).map_or(Dated::Impossible { day: 31, month: today.month() }, sure)
 }
 
+/// Seven days of a month, counted from its beginning or its end.
+fn seventh(place: i8, month: Month, today: NaiveDate) -> Dated {
+    let ends = [Third::Whole, Third::End].map(|third| month_span(month, third, today).spans().first().copied());
+    let [Some(whole), Some(end)] = ends else { return sure(today) };
+    let start = whole.first.with_day(1).unwrap_or(whole.first);
+    let first = if place < 0 { plus(end.first, -6) } else { plus(start, 7 * i64::from(place - 1)) };
+    let last = plus(first, 6);
+    Dated::Sure(Span { first: if last >= today { first.max(today) } else { first }, last: Some(last) })
+}
+
 fn week_around(date: NaiveDate, today: NaiveDate) -> Span {
     let monday = monday(date);
     let last = plus(monday, 6);
@@ -292,6 +301,8 @@ fn between(first: &Day, last: &Day, present: &Present) -> Dated {
         | Day::Month(..)
         | Day::Nth(..)
         | Day::WeekOf(_)
+        | Day::Seventh(..)
+        | Day::OneOf(_)
         | Day::Open
         | Day::Later(..)
         | Day::Limited(..)

@@ -9,10 +9,10 @@ pub(super) enum Which {
     Plain,
     /// "Este martes", "this Tuesday": today or the coming one.
     This,
-    /// English "next Tuesday".
-    Next,
-    /// "El próximo martes", "el martes que viene".
+    /// "El próximo martes", "el martes que viene", "next Tuesday".
     Coming,
+    /// "El otro martes", "na outra terça".
+    Other,
     /// "El martes pasado".
     Last,
 }
@@ -91,6 +91,10 @@ pub(super) enum Day {
     Nth(i8, Weekday, Month),
     /// The week that a day lies in.
     WeekOf(Box<Day>),
+    /// The first (1) to fourth or the last (-1) seven days of a month.
+    Seventh(i8, Month),
+    /// One of these: the words do not tell which.
+    OneOf(Vec<Day>),
     /// Any day, the sooner the better.
     Open,
     /// So many days after another one.
@@ -116,7 +120,14 @@ impl Day {
             | Self::Nth(..)
             | Self::Later(..) => true,
             Self::Month(_, third) => *third == Third::End,
-            Self::Week(_) | Self::WeekOf(_) | Self::Weekend { .. } | Self::Open | Self::Limited(..) | Self::Between(..) => false,
+            Self::OneOf(days) => days.iter().all(Self::is_single),
+            Self::Week(_)
+            | Self::WeekOf(_)
+            | Self::Seventh(..)
+            | Self::Weekend { .. }
+            | Self::Open
+            | Self::Limited(..)
+            | Self::Between(..) => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Dates in numbers: "15 de marzo", "March 15th", "15/3", "2027-03-15", "el 15".
 
 use super::day::Day;
+use super::day_weeks::next_month;
 use super::lexicon::{is_counted, is_ordinal, month, number};
 use super::points::half;
 use super::tokens::Text;
@@ -32,10 +33,14 @@ const ORDERED: &[&str] = &[
 
 /// Reads a date. `after_weekday`: a weekday stands right before, so that a bare number is a day of the month.
 pub(super) fn day(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    if at > 0 && text.glued(at) && matches!(text.mark(at - 1), Some('/' | '-' | '+' | '#' | '$')) {
+    let inside = at > 1 && text.mark(at - 1) == Some('.') && text.digits(at - 2).is_some();
+    if at > 0 && text.glued(at) && (inside || matches!(text.mark(at - 1), Some('/' | '-' | '+' | '#' | '$'))) {
         return None;
     }
-    iso(text, at).or_else(|| numeric(text, at)).or_else(|| with_month(text, at)).or_else(|| of_month(text, at, after_weekday))
+    iso(text, at)
+        .or_else(|| numeric(text, at, after_weekday))
+        .or_else(|| with_month(text, at))
+        .or_else(|| of_month(text, at, after_weekday))
 }
 
 /// Reads "2027-03-15" and "2027/03/15".
@@ -49,9 +54,10 @@ fn iso(text: &Text, at: usize) -> Option<(Day, usize)> {
     (whole && plausible).then_some((Day::Date { day, month, year: i32::try_from(year).ok() }, behind))
 }
 
-/// Reads "15/3", "15/03/27", "15-03-2027", "15.03.2027".
-fn numeric(text: &Text, at: usize) -> Option<(Day, usize)> {
-    let at = text.take_any(at, &["el dia?", "dia", "the", "no dia", "on the?"]).unwrap_or(at);
+/// Reads "15/3", "15/03/27", "15-03-2027", "15.03.2027", "el 15-04", "martes 16-03", "dia 15.04".
+pub(super) fn numeric(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
+    let lead = text.take_any(at, &["el dia?", "dia", "the", "no dia", "on the?"]);
+    let at = lead.unwrap_or(at);
     let (first, digits) = text.digits(at).filter(|(_, digits)| *digits <= 2)?;
     let separator = text.mark(at + 1).filter(|mark| matches!(mark, '/' | '-' | '.') && text.glued(at + 1))?;
     let (second, more) = text.digits(at + 2).filter(|(_, digits)| *digits <= 2 && text.glued(at + 2))?;
@@ -66,27 +72,55 @@ fn numeric(text: &Text, at: usize) -> Option<(Day, usize)> {
         })
         .ok()
     });
-    let plain = separator == '/' || third.is_some_and(|(_, digits)| digits == 4);
+    let whole = third.is_some_and(|(_, digits)| digits == 4);
+    let told = Told { led: lead.is_some(), after_weekday };
+    let end = if third.is_some() { at + 5 } else { at + 3 };
+    let soon = lead.is_some() || year.is_none_or(|year| (2020..=2040).contains(&year));
+    let dashed = || soon && told.without_year(text, (first, digits), (second, more), separator) && !is_hour(text, end);
+    let plain = separator == '/' || whole || dashed();
     let unit = third.is_none() && (is_counted(text, at + 3) || text.is(at + 3, &["hora", "kilo", "litro", "hour"]));
     let possible = first >= 1 && second >= 1 && first <= 31 && second <= 31 && digits + more >= 2;
-    let longer = third.is_none() && text.mark(at + 3) == Some('/') && text.glued(at + 3);
-    let end = if third.is_some() { at + 5 } else { at + 3 };
+    let longer = third.is_none() && text.mark(at + 3) == Some(separator) && text.glued(at + 3) && text.digits(at + 4).is_some();
     (plain && possible && !unit && !longer).then_some((Day::Numbers(first, second, year), end))
 }
 
+/// What stands before two numbers that may be a day and a month.
+struct Told {
+    led: bool,
+    after_weekday: bool,
+}
+
+impl Told {
+    /// Returns true if two numbers with a dash or a dot between are a date and no hours, no price: "15-04", "martes 16-03", "el 10-12".
+    fn without_year(&self, text: &Text, (first, digits): (u32, usize), (second, more): (u32, usize), separator: char) -> bool {
+        let padded = more == 2 && second < 10;
+        let american = text.language == Language::En && separator == '-' && digits == 2 && first < 10 && (13..=31).contains(&second);
+        if second > 12 {
+            return american;
+        }
+        let too_late = separator == '-' && first > 12 && more == 2;
+        self.led || (padded && (digits == 2 || self.after_weekday)) || too_late
+    }
+}
+
+/// Returns true if what follows makes numbers a time.
+fn is_hour(text: &Text, at: usize) -> bool {
+    text.is(at, &["h", "hs", "hrs", "horas", "am", "pm"]) || half(text, at).is_some_and(|_| text.is(at, &["a", "p"]))
+}
+
 /// Reads "15 de marzo de 2027", "el primero de abril", "March 15th, 2027", "the 15th of March".
-fn with_month(text: &Text, at: usize) -> Option<(Day, usize)> {
+pub(super) fn with_month(text: &Text, at: usize) -> Option<(Day, usize)> {
     let start = text.take_any(at, &["el/al/del/no/em/ao/do dia?", "dia", "on? the"]).unwrap_or(at);
     if let Some((day, behind, _)) = numbered(text, start) {
-        let behind = text.take(behind, "de/of/del").unwrap_or(behind);
+        let behind = text.take_any(behind, &["de/of/del/do mes de", "de/of/del"]).unwrap_or(behind);
         let behind = behind + usize::from(text.mark(behind) == Some('-'));
-        if let Some(month) = month(text.word(behind)) {
+        if let Some(month) = month(text, behind) {
             let dot = usize::from(text.mark(behind + 1) == Some('.') && text.word(behind).len() <= 4);
             let (year, end) = year(text, behind + 1 + dot);
             return Some((Day::Date { day, month, year }, end));
         }
     }
-    let month = month(text.word(start))?;
+    let month = month(text, start)?;
     let dot = usize::from(text.mark(start + 1) == Some('.'));
     let behind = text.take(start + 1 + dot, "the").unwrap_or(start + 1 + dot);
     let (day, end, ordinal) = numbered(text, behind)?;
@@ -128,14 +162,16 @@ fn of_month(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)>
     let option = ordinal_word(text, end) && day <= 5 && !after_weekday && text.word_before(start) != "dia";
     let english = text.take_any(at, &["on? the", "on"]).is_some();
     let digits = text.digits(start).is_some();
-    let month_told = text.take_any(end, &["del/de/do/of el? este/proximo/presente/next/this/mismo mes/month", "del/do mes"]).is_some();
+    let month_told = text.take_any(end, &["del/de/do/of el? the? este/presente/this/mismo mes/month", "del/do mes"]).is_some()
+        || text.take_any(end, &["del/de/do/of el? the?"]).is_some_and(|behind| next_month(text, behind).is_some());
     let told = match lead {
         _ if month_told => true,
         Some(_) if english => ordinal || (digits && text.is(at, &["the"]) && text.ends(end)),
         Some(_) => digits || text.is(start.wrapping_sub(1), &["dia"]) || text.is(at, &["el", "al", "del"]),
         None => (after_weekday && (ordinal || text.language != Language::En || day > 12)) || (digits && ordinal && alone(text, start, end)),
     };
-    let hour = matches!(text.mark(end), Some(':' | '/')) && text.digits(end + 1).is_some()
+    let goes_on = matches!(text.mark(end), Some('-' | '.')) && text.glued(end) && text.glued(end + 1);
+    let hour = (goes_on || matches!(text.mark(end), Some(':' | '/'))) && text.digits(end + 1).is_some()
         || half(text, end).is_some_and(|(_, behind)| {
             !text.is(end, &["en", "por", "in", "a", "tarde", "noche"]) || text.is(behind.wrapping_sub(1), &["m"])
         })

@@ -7,7 +7,7 @@ use super::{day_numbers, day_special, day_words};
 
 /// Reads one thing about days, the longest reading first. `after_weekday`: a weekday stands right before.
 pub(super) fn day(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
-    between(text, at).or_else(|| limited(text, at)).or_else(|| {
+    between(text, at).or_else(|| limited(text, at)).or_else(|| dashed(text, at)).or_else(|| {
         let (day, end) = single(text, at, after_weekday)?;
         Some(through(text, &day, end).unwrap_or((day, end)))
     })
@@ -42,6 +42,26 @@ fn numbered(text: &Text, at: usize) -> Option<(Day, usize)> {
     ((1..=31).contains(&value) && digits <= 2).then_some((Day::OfMonth(value), start + 1 + ending))
 }
 
+/// Reads "el 15-16 de abril" and "del 10-15".
+fn dashed(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let lead = text.take_any(at, &["el/del/los/do/the dia/dias?", "dia/dias"]);
+    let start = lead.unwrap_or(at);
+    let (first, end) = numbered(text, start).filter(|(_, end)| text.mark(*end) == Some('-'))?;
+    let (last, behind) = numbered(text, end + 1)?;
+    let (Day::OfMonth(from), Day::OfMonth(to)) = (&first, &last) else { return None };
+    let padded = text.digits(end + 1).is_some_and(|(value, digits)| digits == 2 && value < 10);
+    if from >= to || padded || text.mark(behind) == Some('-') {
+        return None;
+    }
+    match day_numbers::with_month(text, end + 1) {
+        Some((Day::Date { day, month, year }, behind)) => {
+            let first = Day::Date { day: *from, month, year };
+            Some((Day::Between(Box::new(first), Box::new(Day::Date { day, month, year })), behind))
+        }
+        _ => (lead.is_some() && *to > 12 && !is_hour(text, behind)).then(|| (Day::Between(Box::new(first), Box::new(last)), behind)),
+    }
+}
+
 /// Returns true if what follows a number makes it an hour.
 fn is_hour(text: &Text, at: usize) -> bool {
     text.mark(at) == Some(':') || half(text, at).is_some() || text.is(at, &["h", "hs", "hrs", "horas"])
@@ -71,7 +91,7 @@ fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
         (&["despues de/del", "luego de/del", "pasando", "depois/apos de/do/da", "apos", "after", "past"], Limit::After),
         (&["a partir de/del/do/da", "desde", "from", "starting from?", "since"], Limit::From),
         (&["antes de/del/do/da", "before", "earlier than"], Limit::Before),
-        (&["hasta", "ate", "by/until/till", "no later than", "a mas tardar"], Limit::Until),
+        (&["de aqui a/al/hasta", "daqui ate", "hasta", "ate", "by/until/till", "no later than", "a mas tardar"], Limit::Until),
     ];
     if text.take(at, "depois de amanha").is_some() {
         return None;

@@ -1,8 +1,9 @@
 //! Days that a month, a week or a feast names: "el último viernes del mes", "the week of March 15", "antes de Navidad".
 
-use super::day::{Day, Month};
-use super::lexicon::{month, weekday};
+use super::day::Day;
+use super::day_weeks::month_named;
 use super::tokens::Text;
+use super::weekdays::weekday;
 use super::{day_numbers, day_words};
 
 /// Feasts with a fixed date: pattern, day, month.
@@ -41,16 +42,6 @@ fn of_month(text: &Text, at: usize) -> Option<(Day, usize)> {
     let behind = text.take_any(end, &["de/del/of/do/in el? the?"])?;
     let (month, end) = month_named(text, behind)?;
     Some((Day::Nth(place, weekday, month), end))
-}
-
-fn month_named(text: &Text, at: usize) -> Option<(Month, usize)> {
-    if let Some(end) = text.take_any(at, &["mes q/que viene/vem", "proximo mes", "next month", "mes proximo/entrante"]) {
-        return Some((Month::Offset(1), end));
-    }
-    if let Some(end) = text.take_any(at, &["este/this? mes/month"]) {
-        return Some((Month::Offset(0), end));
-    }
-    month(text.word(at)).map(|month| (Month::Named(month), at + 1))
 }
 
 /// Reads "la semana del 15", "the week of March 15".

@@ -1,7 +1,9 @@
 //! Days in words: "pasado mañana", "next Tuesday", "daqui a duas semanas", "fin de mes", "lo antes posible".
 
-use super::day::{Day, Month, Third, Which};
-use super::lexicon::{is_full_month, month, number, weekday};
+use super::day::{Day, Month, Third};
+use super::day_named::named;
+use super::day_weeks::{self, NEXT_MONTH, next_month, weeks_on};
+use super::lexicon::{is_full_month, month, number};
 use super::tokens::Text;
 use crate::domain::language::Language;
 
@@ -28,27 +30,7 @@ const RELATIVE: &[(&str, Day)] = &[
 
 /// Spans that need no reckoning.
 const SPANS: &[(&str, Day)] = &[
-    ("el/este? proximo fin de semana", Day::Weekend { next: false }),
-    ("proximo fim/final de semana", Day::Weekend { next: false }),
-    ("next weekend", Day::Weekend { next: true }),
-    ("este/el/the/this/neste/no? fin/fim/final de semana", Day::Weekend { next: false }),
-    ("fin/fim/final de semana", Day::Weekend { next: false }),
-    ("weekend", Day::Weekend { next: false }),
-    ("finde/finde", Day::Weekend { next: false }),
-    ("semana pasada/passada/anterior", Day::Week(-1)),
-    ("last week", Day::Week(-1)),
-    ("mes pasado/passado/anterior", Day::Month(Month::Offset(-1), Third::Whole)),
-    ("last month", Day::Month(Month::Offset(-1), Third::Whole)),
-    ("week after next", Day::Week(2)),
-    ("semana siguiente/subsiguiente a la proxima", Day::Week(2)),
-    ("proxima/otra/siguiente semana", Day::Week(1)),
-    ("semana proxima/entrante/siguiente/seguinte", Day::Week(1)),
-    ("semana q/que vem/viene/entra/ven/bem", Day::Week(1)),
-    ("next week", Day::Week(1)),
-    ("following week", Day::Week(1)),
-    ("esta/essa/nesta/nessa/desta/this semana", Day::Week(0)),
-    ("this week", Day::Week(0)),
-    ("resto de la semana", Day::Week(0)),
+    ("cualquier/qualquer otro/outro? dia/fecha/data", Day::Open),
     ("cualquier/qualquer/algun/algum dia/hora/momento/horario/fecha/data", Day::Open),
     ("cualquiera de los dias", Day::Open),
     ("cuando sea/pueda/puedan/puedas/gusten/guste/quieran/tengan/tenga", Day::Open),
@@ -62,7 +44,10 @@ const SPANS: &[(&str, Day)] = &[
     ("as soon as", Day::Open),
     ("as early as", Day::Open),
     ("asap", Day::Open),
-    ("any day/time/date", Day::Open),
+    ("todos los dias", Day::Open),
+    ("todos os dias", Day::Open),
+    ("any other? day/time/date", Day::Open),
+    ("every day", Day::Open),
     ("anytime", Day::Open),
     ("whenever", Day::Open),
     ("first/earliest/soonest/next available/possible/opening/slot", Day::Open),
@@ -78,26 +63,44 @@ const SPANS: &[(&str, Day)] = &[
 /// Reads a day in words.
 pub(super) fn day(text: &Text, at: usize) -> Option<(Day, usize)> {
     week_from_today(text, at)
+        .or_else(|| week_on(text, at))
         .or_else(|| from_now(text, at))
+        .or_else(|| day_weeks::day(text, at))
         .or_else(|| table(text, at, SPANS))
         .or_else(|| part_of_month(text, at))
         .or_else(|| whole_month(text, at))
         .or_else(|| table(text, at, RELATIVE))
-        .or_else(|| {
-            (text.word(at) == "pasado" && text.take(at.wrapping_sub(2), "manana o pasado").is_some()).then_some((Day::Tomorrow(2), at + 1))
-        })
+        .or_else(|| pasado(text, at))
         .or_else(|| named(text, at))
+}
+
+/// Reads "pasado" for the day after tomorrow: "mañana o pasado", "mejor pasado a las 5".
+fn pasado(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let (before, end) = (at.wrapping_sub(1), at + 1);
+    let led = text.take(at.wrapping_sub(2), "manana o/y/ni").is_some() || at == 0 || text.is(before, &["mejor", "para", "hasta", "sino"]);
+    let goes_on = text.ends(end) || text.take_any(end, &["a/en/por/como la/las", "ala/alas/temprano/mejor"]).is_some();
+    (text.is(at, &["pasado"]) && led && goes_on).then_some((Day::Tomorrow(2), end))
 }
 
 fn table(text: &Text, at: usize, rows: &[(&str, Day)]) -> Option<(Day, usize)> {
     rows.iter().find_map(|(pattern, day)| text.take(at, pattern).map(|end| (day.clone(), end)))
 }
 
-/// Reads "de hoy en ocho", "mañana en quince", "el lunes en ocho".
+/// Reads "de hoy en ocho", "mañana en quince", "el lunes en ocho", "Friday week".
 fn week_from_today(text: &Text, at: usize) -> Option<(Day, usize)> {
     let start = text.take_any(at, &["de", "del"]).unwrap_or(at);
     let (day, end) = table(text, start, RELATIVE).or_else(|| named(text, start))?;
+    if text.language == Language::En && text.is(end, &["week"]) {
+        return Some((Day::Later(Box::new(day), 7), end + 1));
+    }
     let (days, end) = idiomatic_days(text, text.take(end, "en/a")?)?;
+    Some((Day::Later(Box::new(day), days), end))
+}
+
+/// Reads English "a week on Friday".
+fn week_on(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let (days, behind) = weeks_on(text, at)?;
+    let (day, end) = table(text, behind, RELATIVE).or_else(|| named(text, behind))?;
     Some((Day::Later(Box::new(day), days), end))
 }
 
@@ -170,61 +173,26 @@ fn part_of_month(text: &Text, at: usize) -> Option<(Day, usize)> {
     let (third, behind) = thirds.iter().find_map(|(names, third)| text.take_any(at, names).map(|end| (*third, end)))?;
     let behind = text.take(behind, "dia/dias").unwrap_or(behind);
     let behind = text.take_any(behind, &["de/del/do/of el? the?"]).unwrap_or(behind);
-    if let Some(end) = text.take_any(behind, &["mes q/que viene/vem", "proximo mes", "next month", "mes proximo/entrante"]) {
+    if let Some(end) = next_month(text, behind) {
         return Some((Day::Month(Month::Offset(1), third), end));
     }
     if let Some(end) = text.take_any(behind, &["este? mes", "this? month"]) {
         return Some((Day::Month(Month::Offset(0), third), end));
     }
-    let named = month(text.word(behind))?;
+    let named = month(text, behind)?;
     let joined = behind > at + 1 || text.is(at, &["early", "mid", "mediados", "meados"]);
     joined.then_some((Day::Month(Month::Named(named), third), behind + 1))
 }
 
 /// Reads "el próximo mes", "this month", "en marzo".
 fn whole_month(text: &Text, at: usize) -> Option<(Day, usize)> {
-    let next = ["proximo mes", "mes proximo/entrante/seguinte/siguiente", "mes q/que viene/vem/entra", "next month"];
-    let offsets: [(&[&str], i32); 2] = [(&next, 1), (&["este/esse/neste/deste/this mes/month"], 0)];
+    let this = ["este/esse/neste/nesse/deste/desse/this mes/month"];
+    let offsets: [(&[&str], i32); 3] = [(&["month after next"], 2), (NEXT_MONTH, 1), (&this, 0)];
     if let Some((months, end)) = offsets.iter().find_map(|(patterns, months)| text.take_any(at, patterns).map(|end| (*months, end))) {
         return Some((Day::Month(Month::Offset(months), Third::Whole), end));
     }
     let behind = text.take_any(at, &["en/in/em/para/for/during/durante el? mes? de?"])?;
-    let named = month(text.word(behind))
+    let named = month(text, behind)
         .filter(|_| (is_full_month(text.word(behind)) || text.is(behind, &["may"])) && text.digits(behind + 1).is_none())?;
     Some((Day::Month(Month::Named(named), Third::Whole), behind + 1))
-}
-
-/// Reads a weekday with what says which one: "este martes", "next Tuesday", "na próxima terça", "el martes que viene".
-fn named(text: &Text, at: usize) -> Option<(Day, usize)> {
-    let articles = if text.language == Language::Pt { "o/a/os/as/na/no/nas/nos/aos" } else { "el/la/los/on/the" };
-    let before = [
-        ("el/la/o/a/na/no? proximo/proxima/prox/siguiente", Which::Coming),
-        ("el/este ultimo/pasado", Which::Last),
-        ("ultima/ultimo/last", Which::Last),
-        ("este/esta/esse/essa/nesta/neste/nessa/this", Which::This),
-        ("next", Which::Next),
-        ("the? coming", Which::Plain),
-        (articles, Which::Plain),
-        ("el/los/on/na/no", Which::Plain),
-    ];
-    let lead = before.iter().find_map(|(pattern, which)| {
-        let end = text.take(at, pattern)?;
-        weekday(text, end).map(|(day, end)| (day, *which, end))
-    });
-    let (day, which, end) = lead.or_else(|| weekday(text, at).map(|(day, end)| (day, Which::Plain, end)))?;
-    let behind = [
-        ("q/que viene/vem/entra/viene/bem", Which::Coming),
-        ("proximo/proxima/entrante/siguiente/seguinte", Which::Coming),
-        ("pasado/passado/passada", Which::Last),
-        ("de esta/desta/this semana/week", Which::This),
-        ("this week", Which::This),
-    ];
-    let told = behind.iter().find_map(|(pattern, which)| text.take(end, pattern).map(|end| (*which, end)));
-    let told = told.filter(|(_, behind)| !(text.word(end) == "pasado" && text.is(*behind, &["manana"])));
-    let (which, end) = match told {
-        Some((_, end)) if which == Which::This => (Which::Plain, end),
-        Some((told, end)) => (told, end),
-        None => (which, end),
-    };
-    Some((Day::Weekday(day, which), end))
 }

@@ -29,6 +29,11 @@ const IDIOMS: &[&str] = &[
     "merry christmas",
     "happy new year/years",
     "feliz semana/dia/noche/tarde/fin",
+    "buena/buen/linda/lindo/bonita/bonito/excelente/boa/otima/otimo semana/dia/mes",
+    "entre semana",
+    "dia/dias de semana",
+    "durante a/la semana",
+    "during the week",
     "buen fin de? semana?",
     "bom fim de? semana?",
 ];
@@ -79,7 +84,7 @@ fn street(text: &Text, at: usize) -> Option<usize> {
     let behind = behind + usize::from(text.mark(behind) == Some('.'));
     let (_, end) = number(text, behind)?;
     let end = text.take(end, "de").unwrap_or(end);
-    Some(if month(text.word(end)).is_some() { end + 1 } else { end })
+    Some(if month(text, end).is_some() { end + 1 } else { end })
 }
 
 /// "24/7".

@@ -87,15 +87,6 @@ pub(super) fn alike(left: &Day, right: &Day) -> bool {
     std::mem::discriminant(left) == std::mem::discriminant(right) || (counted(left) && counted(right))
 }
 
-/// How many weeks ahead a week lies that may tell which weekday is meant: "next week", "in two weeks".
-pub(super) fn weeks_ahead(day: &Day) -> Option<i32> {
-    if let Day::Week(weeks) = day {
-        return Some(*weeks).filter(|weeks| *weeks >= 0);
-    }
-    let Day::Today(days) = day else { return None };
-    i32::try_from(days / 7).ok().filter(|weeks| *weeks >= 1 && days % 7 == 0)
-}
-
 /// Joins two sayings about one day: "martes 10 de marzo", "mañana jueves". If they disagree it has to be asked.
 pub(super) fn agree(left: (&Dated, &Day), right: (&Dated, &Day)) -> Dated {
     let weekday = |day: &Day| if let Day::Weekday(weekday, _) = day { Some(*weekday) } else { None };

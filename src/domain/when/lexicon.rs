@@ -1,9 +1,7 @@
-//! Number words, weekdays and months in three languages, and the nouns that people count. Data and look-ups; no grammar.
+//! Number words and months in three languages, and the nouns that people count. Data and look-ups; no grammar.
 
 use super::tokens::Text;
 use crate::domain::language::Language;
-use crate::domain::words::word_fits;
-use chrono::Weekday;
 
 /// Numbers of one word. The first name of a row is as good as the last.
 const NUMBERS: &[(u32, &[&str])] = &[
@@ -23,10 +21,10 @@ const NUMBERS: &[(u32, &[&str])] = &[
     (13, &["trece", "treze", "thirteen", "thirteenth"]),
     (14, &["catorce", "quatorze", "catorze", "fourteen", "fourteenth"]),
     (15, &["quince", "quinze", "fifteen", "fifteenth"]),
-    (16, &["dieciseis", "dezesseis", "dezasseis", "sixteen", "sixteenth"]),
-    (17, &["diecisiete", "dezessete", "dezassete", "seventeen", "seventeenth"]),
-    (18, &["dieciocho", "dezoito", "eighteen", "eighteenth"]),
-    (19, &["diecinueve", "dezenove", "dezanove", "nineteen", "nineteenth"]),
+    (16, &["dieciseis", "diesiseis", "dieziseis", "dezesseis", "dezasseis", "sixteen", "sixteenth"]),
+    (17, &["diecisiete", "diesisiete", "dezessete", "dezassete", "seventeen", "seventeenth"]),
+    (18, &["dieciocho", "diesiocho", "dezoito", "eighteen", "eighteenth"]),
+    (19, &["diecinueve", "diesinueve", "dezenove", "dezanove", "nineteen", "nineteenth"]),
     (20, &["veinte", "vinte", "twenty", "twentieth"]),
     (21, &["veintiuno", "veintiun", "veintiuna"]),
     (22, &["veintidos"]),
@@ -67,58 +65,50 @@ const ORDINALS: &[&str] = &[
     "thirtieth",
 ];
 
+/// Full names of months, of any language.
 const MONTHS: &[&[&str]] = &[
-    &["enero", "january", "janeiro", "ene", "jan"],
-    &["febrero", "february", "fevereiro", "febrary", "feb", "fev"],
-    &["marzo", "march", "marco", "mar"],
-    &["abril", "april", "abr", "apr"],
-    &["mayo", "may", "maio", "mai"],
-    &["junio", "june", "junho", "jun"],
-    &["julio", "july", "julho", "jul"],
-    &["agosto", "august", "ago", "aug"],
-    &["septiembre", "setiembre", "september", "setembro", "sept", "sep", "set"],
-    &["octubre", "october", "outubro", "oct", "out"],
-    &["noviembre", "november", "novembro", "nov"],
-    &["diciembre", "december", "dezembro", "dic", "dec", "dez"],
+    &["enero", "january", "janeiro"],
+    &["febrero", "february", "fevereiro", "febrary"],
+    &["marzo", "march", "marco"],
+    &["abril", "april"],
+    &["mayo", "may", "maio"],
+    &["junio", "june", "junho"],
+    &["julio", "july", "julho"],
+    &["agosto", "august"],
+    &["septiembre", "setiembre", "september", "setembro"],
+    &["octubre", "october", "outubro"],
+    &["noviembre", "november", "novembro"],
+    &["diciembre", "december", "dezembro"],
 ];
 
-/// Names of days that stand for themselves.
-const WEEKDAYS: &[(Weekday, &[&str])] = &[
-    (Weekday::Mon, &["lunes", "monday"]),
-    (Weekday::Tue, &["martes", "tuesday"]),
-    (Weekday::Wed, &["miercoles", "wednesday"]),
-    (Weekday::Thu, &["jueves", "thursday"]),
-    (Weekday::Fri, &["viernes", "friday"]),
-    (Weekday::Sat, &["sabado", "sabados", "saturday"]),
-    (Weekday::Sun, &["domingo", "sunday"]),
+/// Short names of months. In another language many are other words: "set", "out", "ago".
+const SHORT_MONTHS: &[(Language, &[&[&str]])] = &[
+    (
+        Language::Es,
+        &[
+            &["ene"],
+            &["feb"],
+            &["mar"],
+            &["abr"],
+            &["may"],
+            &["jun"],
+            &["jul"],
+            &["ago"],
+            &["sep", "sept", "set"],
+            &["oct"],
+            &["nov"],
+            &["dic"],
+        ],
+    ),
+    (
+        Language::En,
+        &[&["jan"], &["feb"], &["mar"], &["apr"], &["may"], &["jun"], &["jul"], &["aug"], &["sep", "sept"], &["oct"], &["nov"], &["dec"]],
+    ),
+    (
+        Language::Pt,
+        &[&["jan"], &["fev"], &["mar"], &["abr"], &["mai"], &["jun"], &["jul"], &["ago"], &["set"], &["out"], &["nov"], &["dez"]],
+    ),
 ];
-
-/// Portuguese days that are counted: other words in Spanish, and other words in Portuguese before many nouns.
-const COUNTED_DAYS: &[(Weekday, &[&str])] = &[
-    (Weekday::Mon, &["segunda", "segundas"]),
-    (Weekday::Tue, &["terca", "tercas"]),
-    (Weekday::Wed, &["quarta", "quartas"]),
-    (Weekday::Thu, &["quinta", "quintas"]),
-    (Weekday::Fri, &["sexta", "sextas"]),
-];
-
-/// Short names. They count only beside something else that belongs to a date.
-const SHORT_DAYS: &[(Weekday, &[&str])] = &[
-    (Weekday::Mon, &["lun", "mon"]),
-    (Weekday::Tue, &["tue", "tues"]),
-    (Weekday::Wed, &["mie", "wed"]),
-    (Weekday::Thu, &["jue", "thu", "thur", "thurs"]),
-    (Weekday::Fri, &["vie", "fri"]),
-    (Weekday::Sat, &["sab", "sat"]),
-    (Weekday::Sun, &["dom", "sun"]),
-];
-
-/// Short names that are other words outside of Portuguese.
-const SHORT_COUNTED_DAYS: &[(Weekday, &[&str])] =
-    &[(Weekday::Mon, &["seg"]), (Weekday::Wed, &["qua"]), (Weekday::Thu, &["qui"]), (Weekday::Fri, &["sex"])];
-
-/// Words that look like a mistyped weekday and are none.
-const NO_WEEKDAYS: &[&str] = &["dominio", "mates", "saturada", "saturado", "lunas", "luneta", "sundae", "marta", "lune", "martas"];
 
 /// Nouns that people count: a number before one of them is no time.
 const COUNTED: &[&str] = &[
@@ -275,59 +265,18 @@ fn english_tens(word: &str) -> bool {
     matches!(word, "twenty" | "thirty" | "forty" | "fifty")
 }
 
-/// Returns the month of that name, from 1.
-pub(super) fn month(word: &str) -> Option<u32> {
-    let place = MONTHS.iter().position(|names| names.contains(&word))?;
-    u32::try_from(place + 1).ok()
+/// Returns the month that is named at a place, from 1. A short name of another language counts behind "de" or before a year.
+pub(super) fn month(text: &Text, at: usize) -> Option<u32> {
+    let word = text.word(at);
+    let place = |table: &[&[&str]]| table.iter().position(|names| names.contains(&word)).and_then(|place| u32::try_from(place + 1).ok());
+    let dated = text.word_before(at) == "de" || text.digits(at + 1).is_some_and(|(_, digits)| digits == 4);
+    let short = || SHORT_MONTHS.iter().filter(|(language, _)| dated || *language == text.language).find_map(|(_, table)| place(table));
+    place(MONTHS).or_else(short)
 }
 
 /// Returns true for a month's full name, which counts without a day beside it.
 pub(super) fn is_full_month(word: &str) -> bool {
     word.len() > 4 || matches!(word, "mayo" | "june" | "july" | "maio")
-}
-
-/// Returns the weekday that begins at a place and the place behind it.
-pub(super) fn weekday(text: &Text, at: usize) -> Option<(Weekday, usize)> {
-    let word = text.word(at);
-    let named = |table: &[(Weekday, &[&str])]| table.iter().find(|(_, names)| names.contains(&word)).map(|(day, _)| *day);
-    if let Some(day) = named(WEEKDAYS) {
-        let fair = usize::from(text.is(at + 1, &["feira"])) * 2;
-        return Some((day, at + 1 + fair));
-    }
-    if let Some(day) = named(COUNTED_DAYS) {
-        return counted_day(text, at, day);
-    }
-    let portuguese = named(SHORT_COUNTED_DAYS).filter(|_| text.language == Language::Pt);
-    if let Some(day) = named(SHORT_DAYS).or(portuguese).filter(|_| short_counts(text, at)) {
-        return Some((day, at + 1 + usize::from(text.mark(at + 1) == Some('.') && text.glued(at + 1))));
-    }
-    if word.len() < 5 || NO_WEEKDAYS.contains(&word) {
-        return None;
-    }
-    let typo = WEEKDAYS.iter().find(|(_, names)| names.iter().any(|name| name.len() > 4 && word_fits(word, name)));
-    typo.map(|(day, _)| (*day, at + 1))
-}
-
-fn counted_day(text: &Text, at: usize, day: Weekday) -> Option<(Weekday, usize)> {
-    let hyphen = usize::from(text.mark(at + 1) == Some('-'));
-    if text.is(at + 1 + hyphen, &["feira", "feiras"]) {
-        return Some((day, at + 2 + hyphen));
-    }
-    let other =
-        text.is(at + 1, &["opcao", "vez", "via", "parte", "dose", "pessoa", "sessao", "consulta", "avaliacao", "coisa", "pergunta"]);
-    (text.language == Language::Pt && !other).then_some((day, at + 1))
-}
-
-fn short_counts(text: &Text, at: usize) -> bool {
-    let before = ["el", "este", "next", "this", "on", "proximo", "para", "for", "del", "no", "na", "nesta", "a", "to"];
-    let behind = ["a", "at", "as", "de", "to", "morning", "afternoon"];
-    let beside = |at: usize| text.digits(at).is_some() || text.mark(at) == Some('-');
-    let first = at.checked_sub(1);
-    text.len() == 1
-        || first.is_some_and(|first| text.is(first, &before) || beside(first))
-        || text.is(at + 1, &behind)
-        || beside(at + 1)
-        || text.mark(at + 1) == Some('.')
 }
 
 /// Returns true if a noun that people count stands at a place: the number before it is no time.

@@ -5,29 +5,38 @@
 //! hours are given, the environment is never asked. Never chooses where a customer could mean two things: it says what to ask. Never says
 //! whether something is free or open.
 //!
-//! From words to an answer: `tokens` cuts the text, `scan` collects what is said about days (`day_words`, `day_numbers`, `day_special`,
-//! `day_ranges`) and about clock times (`points`, `ranges`), `calendar` turns days into dates, `readings` turns hours into clock times,
-//! `joining` and `settle` make one answer of them. Beside it: [`zone`] (clock times and instants), [`named_zone`] (does the customer name
+//! From words to an answer: `tokens` cuts the text, `scan` collects what is said about days (`day_words`, `day_named`, `day_weeks`,
+//! `day_numbers`, `day_special`, `day_ranges`) and about clock times (`points`, `ranges`, `day_parts`), without what is taken back or denied
+//! (`denials`); `unread` finds words of the calendar that nothing understood. `narrowing` lets weeks and months tell which day, `calendar` turns
+//! days into dates, `excluding` takes denied ones out, `readings` turns hours into clock times, `joining` and `settle` make one answer. Beside it: [`zone`] (clock times and instants), [`named_zone`] (does the customer name
 //! another zone) and [`labels`] (instants for customers).
 
 mod answer;
 mod calendar;
 mod day;
+mod day_named;
 mod day_numbers;
+mod day_parts;
 mod day_ranges;
 mod day_special;
+mod day_weeks;
 mod day_words;
+mod denials;
+mod excluding;
 mod idioms;
 mod joining;
 pub mod labels;
 mod lexicon;
 pub mod named_zone;
+mod narrowing;
 mod points;
 mod ranges;
 mod readings;
 mod scan;
 mod settle;
 mod tokens;
+mod unread;
+mod weekdays;
 mod windows_zones;
 pub mod zone;
 
@@ -161,6 +170,13 @@ pub fn understand(text: &str, context: &WhenContext<'_>) -> Understood {
     let text = tokens::Text::of(text, context.language);
     let said = scan::scan(&text, context.selected.is_some());
     settle::settle(&said, context)
+}
+
+/// Returns true if a text holds words of a calendar that [`understand`] makes nothing of, as "ese no, el del mes de Ana": whoever takes a yes
+/// from it should ask.
+#[must_use]
+pub fn leaves_unread(text: &str, language: Language) -> bool {
+    scan::leaves_unread(&tokens::Text::of(text, language))
 }
 
 #[cfg(test)]

@@ -164,7 +164,8 @@ fn named(text: &Text, at: usize) -> Option<(Point, usize)> {
     };
     let twelve = |part| Point { hour: 12, minutes: 0, half: Some(Half::Part(part)), padded: false };
     if let Some(end) = text.take_any(at, NOON).or_else(|| hyphened("meio", "dia")) {
-        let (minutes, end, _) = spoken_minutes(text, end).unwrap_or((0, end, false));
+        let half = text.take(end, "e meio").map(|end| (30, end, true));
+        let (minutes, end, _) = half.or_else(|| spoken_minutes(text, end)).unwrap_or((0, end, false));
         return Some((Point { minutes, ..twelve(Part::Midday) }, end));
     }
     let end = text.take_any(at, MIDNIGHT).or_else(|| hyphened("meia", "noite"))?;
@@ -264,7 +265,10 @@ fn minutes(text: &Text, at: usize, led: bool) -> Option<(i32, usize, bool)> {
     if let Some((value, end, certain)) = spoken_minutes(text, at) {
         return (!text.is(end, &["hora", "horas"])).then_some((value, end, certain));
     }
-    let told = number(text, at).filter(|(value, end)| led && (10..60).contains(value) && !is_counted(text, *end) && !text.glued(at));
+    // "Ten thirty" needs no "at".
+    let spelled = |value: u32| matches!(value, 15 | 30 | 45) && text.digits(at).is_none() && !text.word_before(at).is_empty();
+    let told = number(text, at)
+        .filter(|(value, end)| (led || spelled(*value)) && (10..60).contains(value) && !is_counted(text, *end) && !text.glued(at));
     let told = told
         .filter(|(_, end)| text.digits(at).is_none_or(|(_, digits)| digits == 2 && text.mark(*end) != Some('/')) && month_free(text, *end));
     if let Some((value, end)) = told {
@@ -277,7 +281,7 @@ fn minutes(text: &Text, at: usize, led: bool) -> Option<(i32, usize, bool)> {
 }
 
 fn month_free(text: &Text, at: usize) -> bool {
-    !(text.is(at, &["de"]) && super::lexicon::month(text.word(at + 1)).is_some())
+    !(text.is(at, &["de"]) && super::lexicon::month(text, at + 1).is_some())
 }
 
 /// Reads "y media", "y cuarto", "e quinze", "menos diez". Returns the minutes, the place behind, and whether it can be nothing but minutes.
@@ -300,7 +304,7 @@ fn spoken_minutes(text: &Text, at: usize) -> Option<(i32, usize, bool)> {
     let free = !is_counted(text, end) || text.is(end, &["minutos", "min"]);
     let behind = end + usize::from(text.is(end, &["minutos", "min"]));
     let minutes = i32::try_from(value).ok().filter(|value| (1..60).contains(value) && usual && free && month_free(text, end))?;
-    Some((sign * minutes, behind, false))
+    Some((sign * minutes, behind, sign < 0))
 }
 
 /// Reads "cuarto para las cinco", "diez para as cinco", "quarter to five", "half past four".

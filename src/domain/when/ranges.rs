@@ -1,5 +1,7 @@
 //! Hours that are said as a span ("entre 3 y 5", "after 4", "antes de mediodía") and parts of the day ("por la tarde", "amanhã cedo").
 
+use super::day_numbers::numeric;
+use super::day_parts::saying;
 use super::points::{Part, Point, expected, expected_before_and, half, point};
 use super::tokens::Text;
 use crate::domain::language::Language;
@@ -146,7 +148,7 @@ fn from_to(text: &Text, at: usize) -> Option<(Clock, usize)> {
     let again = usize::from(text.is(behind, &["a"]));
     let (until, end) = expected(text, behind).or_else(|| expected(text, behind + again))?;
     let scale = text.take(at, "de").is_some() && plain(from, 1) && plain(until, 10);
-    let day = text.is(end, &["de"]) && super::lexicon::month(text.word(end + 1)).is_some();
+    let day = text.is(end, &["de"]) && super::lexicon::month(text, end + 1).is_some();
     (!scale && !day).then_some((Clock::Range(Some(from), Some(until)), end))
 }
 
@@ -160,13 +162,19 @@ fn dashed(text: &Text, at: usize, after_day: bool) -> Option<(Clock, usize)> {
     if at > 0 && text.glued(at) && text.mark(at - 1).is_some_and(|mark| !matches!(mark, '(' | '¿' | '¡' | ',')) {
         return None;
     }
+    // "Martes 16-03" is a date.
+    let weekday =
+        text.word_before(at) == "feira" || at.checked_sub(1).is_some_and(|before| super::weekdays::weekday(text, before).is_some());
+    if (weekday || !after_day) && numeric(text, at, weekday).is_some() {
+        return None;
+    }
     let (from, end) = expected(text, at)?;
     let full = text.take_any(end, &["a las/la", "as"]);
     let behind = full.or_else(|| text.take_any(end, &["a/to/till/until/hasta/ate"])).or_else(|| dash(text, end))?;
     let (until, last) = expected(text, behind)?;
     let longer = dash(text, last).is_some() || text.mark(last) == Some('/');
     // "Martes 9 a las 4" is a day and an hour.
-    let before_day = super::lexicon::weekday(text, last).is_some()
+    let before_day = super::weekdays::weekday(text, last).is_some()
         || text.is(last, &["tomorrow", "today", "tonight", "manana", "hoy", "amanha", "hoje"]);
     let told = before_day
         || text.is(at + 1, &["h", "hs", "hrs"])
@@ -226,15 +234,14 @@ fn limit_point(text: &Text, at: usize) -> Option<(Point, usize)> {
     }
     let (point, end) = expected(text, at + usize::from(article))?;
     let bare = point.half.is_none() && end == at + 1;
-    let month =
-        text.is(end, &["de"]) && super::lexicon::month(text.word(end + 1)).is_some() || super::lexicon::month(text.word(end)).is_some();
+    let month = text.is(end, &["de"]) && super::lexicon::month(text, end + 1).is_some() || super::lexicon::month(text, end).is_some();
     let slash = matches!(text.mark(end), Some('/'));
     (!month && !slash && (!bare || !text.is(end, &["en"]))).then_some((point, end))
 }
 
 /// Reads one thing about the time of day, the longest reading first.
 pub(super) fn clock(text: &Text, at: usize, after_day: bool) -> Option<(Clock, usize)> {
-    range(text, at, after_day).or_else(|| point(text, at).map(|(point, end)| (Clock::Point(point), end)))
+    saying(text, at).or_else(|| range(text, at, after_day)).or_else(|| point(text, at).map(|(point, end)| (Clock::Point(point), end)))
 }
 
 /// Reads more hours after one: "a las 5 o 6", "at 5 or 6 pm".

@@ -1,13 +1,14 @@
 //! Collects what a text says about days and hours, in order, without what it denies or takes back.
 
 use super::day::Day;
+use super::denials::drop_denied;
 use super::idioms::idiom;
 use super::lexicon::{is_full_month, month, number};
 use super::points::{Point, expected, point};
 use super::ranges::{Clock, clock, others, part, range};
 use super::tokens::Text;
+use super::unread::{Vague, any, beside};
 use super::{day, day_ranges};
-use crate::domain::language::Language;
 
 /// Sayings of one kind that are kept, the last ones: nobody means more, and each day is held against each hour.
 const MAX_SAYINGS: usize = 8;
@@ -15,43 +16,8 @@ const MAX_SAYINGS: usize = 8;
 /// Words that join alternatives; between two days they keep them apart.
 const JOINTS: &[&str] = &["o", "or", "ou", "y", "e", "and", "u"];
 
-/// Denials before what they deny, within a clause.
-const DENIED_BEFORE: &[&str] = &[
-    "no puedo/podre/podria/podemos/quiero/estoy/estare/voy/alcanzo/tengo",
-    "no me queda/sirve/conviene/acomoda/funciona",
-    "nao posso/quero/vou/consigo/estarei/da/poderei",
-    "cant/cannot/wont/couldnt",
-    "can not",
-    "dont want/need",
-    "not",
-    "except/excepto/exceto/salvo",
-    "menos",
-    "anything but",
-    "other than",
-    "que no/nao sea/seja",
-    "instead of",
-    "rather than",
-    "en vez/lugar de",
-    "em vez/lugar de",
-];
-
-/// Denials behind what they deny.
-const DENIED_BEHIND: &[&str] = &[
-    "no puedo/podre/podria/podemos/me/voy/estoy/estare/alcanzo",
-    "nao posso/da/consigo/vou/poderei",
-    "i cant/cannot/wont",
-    "doesnt/wont/isnt work/good",
-    "does not work",
-    "no good",
-    "ya no",
-    "ja nao",
-];
-
 /// Words after which what was said before no longer holds.
 const TAKEN_BACK: &[&str] = &["mejor", "digo", "perdon", "actually", "rather", "sorry", "melhor", "desculpa", "desculpe", "mean", "bien"];
-
-/// Words that part clauses.
-const PARTS_CLAUSES: &[&str] = &["pero", "but", "mas", "sino", "mejor", "porem", "que"];
 
 /// Words of moving an appointment: the last day named is the new one.
 const MOVES: &[&str] = &[
@@ -106,6 +72,10 @@ pub(super) struct Sayings {
     pub days: Vec<Said<Day>>,
     /// About hours.
     pub clocks: Vec<Said<Clock>>,
+    /// Days that were denied.
+    pub denied: Vec<Said<Day>>,
+    /// What stands unread beside the days; beside the hours, if no day is said.
+    pub vague: Vec<Vague>,
 }
 
 impl Sayings {
@@ -118,26 +88,38 @@ impl Sayings {
 
 /// Reads a text. `day_known`: the conversation is about a certain day, so that a lone number is an hour.
 pub(super) fn scan(text: &Text, day_known: bool) -> Sayings {
-    let mut found = Sayings::default();
-    let mut at = 0;
-    while at < text.len() {
-        let end = idiom(text, at).or_else(|| step(text, at, &mut found));
-        at = end.filter(|end| *end > at).unwrap_or(at + 1);
-    }
+    let (mut found, read) = read(text);
     if found.days.is_empty() && found.clocks.is_empty() {
         lone(text, day_known, &mut found);
     }
     mark_joints(text, &mut found.days);
     mark_apart(text, &mut found);
     mark_joints(text, &mut found.clocks);
-    drop_denied(text, &mut found.days);
-    drop_denied(text, &mut found.clocks);
+    found.vague = if found.days.is_empty() { beside(text, &read, &found.clocks) } else { beside(text, &read, &found.days) };
+    drop_denied(text, &mut found);
     drop_taken_back(text, &mut found.days);
     drop_taken_back(text, &mut found.clocks);
     drop_moved(text, &mut found);
     keep_last(&mut found.days);
     keep_last(&mut found.clocks);
     found
+}
+
+/// Reads a text from its beginning to its end: what is said, and which places were read.
+fn read(text: &Text) -> (Sayings, Vec<(usize, usize)>) {
+    let (mut found, mut read) = (Sayings::default(), Vec::new());
+    let mut at = 0;
+    while at < text.len() {
+        let end = idiom(text, at).or_else(|| step(text, at, &mut found)).filter(|end| *end > at);
+        read.extend(end.map(|end| (at, end)));
+        at = end.unwrap_or(at + 1);
+    }
+    (found, read)
+}
+
+/// Returns true if words of a calendar stand in a text that nothing reads.
+pub(super) fn leaves_unread(text: &Text) -> bool {
+    any(text, &read(text).1)
 }
 
 fn keep_last<T>(all: &mut Vec<Said<T>>) {
@@ -230,7 +212,7 @@ fn bare(text: &Text, at: usize, found: &Sayings) -> Option<(Point, usize)> {
 /// Reads a text that is nothing but a number or a month: an answer to a question.
 fn lone(text: &Text, day_known: bool, found: &mut Sayings) {
     let start = text.take_any(0, &["el/la/las/the/as/at/dia/para?"]).unwrap_or(0);
-    let named = month(text.word(start)).filter(|_| is_full_month(text.word(start)) && text.ends(start + 1) && text.len() <= start + 2);
+    let named = month(text, start).filter(|_| is_full_month(text.word(start)) && text.ends(start + 1) && text.len() <= start + 2);
     if let Some(month) = named {
         let what = Day::Month(day::Month::Named(month), day::Third::Whole);
         found.days.push(Said { what, from: start, to: start + 1, joined: false, apart: false });
@@ -278,42 +260,6 @@ fn mark_apart(text: &Text, found: &mut Sayings) {
         said.apart = end.is_some_and(|end| !(end..said.from).all(|at| filler(&at)));
         end = Some(said.to);
     }
-}
-
-/// What is joined with something denied is denied as well: "lunes y martes no puedo", "no puedo el lunes ni el martes".
-fn drop_denied<T>(text: &Text, all: &mut Vec<Said<T>>) {
-    let mut denials: Vec<bool> = all.iter().map(|said| denied(text, said.from, said.to)).collect();
-    let joined: Vec<bool> = all.iter().map(|said| said.joined || text.is(said.from.wrapping_sub(1), &["ni", "nem", "nor"])).collect();
-    for at in 1..all.len() {
-        let (Some(true), Some(before), Some(this)) = (joined.get(at), denials.get(at - 1).copied(), denials.get(at).copied()) else {
-            continue;
-        };
-        let neither = all.get(at).is_some_and(|said| text.is(said.from.wrapping_sub(1), &["ni", "nem", "nor", "or", "o", "ou"]));
-        let behind = all.get(at).is_some_and(|said| text.take_any(said.to, DENIED_BEHIND).is_some());
-        if let Some(denial) = denials.get_mut(at) {
-            *denial = this || (before && neither);
-        }
-        if let Some(denial) = denials.get_mut(at - 1) {
-            *denial = before || (this && behind);
-        }
-    }
-    let mut denials = denials.into_iter();
-    all.retain(|_| !denials.next().unwrap_or(false));
-}
-
-fn denied(text: &Text, from: usize, to: usize) -> bool {
-    let parted = |start: usize, end: usize| (start..end).any(|at| text.ends(at) || text.is(at, PARTS_CLAUSES));
-    let asked = |at: usize| {
-        text.is(at.wrapping_sub(1), &["why", "if", "si", "or", "o", "mas"]) || text.take(at.wrapping_sub(2), "por que").is_some()
-    };
-    let ahead = (from.saturating_sub(6)..from).any(|at| {
-        let end = text.take_any(at, DENIED_BEFORE).filter(|end| *end <= from && from - end <= 3);
-        end.is_some_and(|end| !parted(end, from) && !asked(at))
-    });
-    let limit = text.is(from, &["no"]) && text.is(from + 1, &["antes", "mas", "later", "earlier"]);
-    let spanish_no = !limit && text.language != Language::Pt && (text.is(from, &["no"]) || text.word_before(from) == "no");
-    let lone_no = text.is(to, &["no", "nao"]) && text.ends(to + 1) && !text.ends(to) && text.mark(to + 1) != Some('?');
-    ahead || (spanish_no && !asked(from)) || lone_no || text.take_any(to, DENIED_BEHIND).is_some()
 }
 
 fn drop_taken_back<T>(text: &Text, all: &mut Vec<Said<T>>) {

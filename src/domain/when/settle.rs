@@ -3,15 +3,17 @@
 //! Every date and time of an answer comes from here; none lies in the past unless the answer says so.
 
 use super::calendar::{Dated, Present, Span, dates, plus};
-use super::day::{Day, Month, Third, Which};
-use super::joining::{agree, alike, beside_day, merge_clocks, paired, share_month, weeks_ahead};
+use super::day::{Day, Which};
+use super::excluding::Denied;
+use super::joining::{agree, alike, beside_day, merge_clocks, paired};
+use super::narrowing::narrowed;
 use super::ranges::Clock;
 use super::readings::{DAY, Open, hours_of, part_hours, pick, pick_range, time_of};
 use super::scan::{Said, Sayings};
 use super::zone::{Resolved, resolve, wall};
 use super::{Answer, Doubt, Moment, Times, Understood, WhenContext};
 use crate::domain::time::Timestamp;
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
 /// A question with more choices than this is none.
 const MAX_CHOICES: usize = 6;
@@ -21,11 +23,11 @@ pub(super) fn settle(said: &Sayings, context: &WhenContext<'_>) -> Understood {
     let desk = Desk { context, present: Present { local: wall(context.zone, context.now), language: context.language } };
     let spoken = beside_day(said);
     let clocks = merge_clocks(&spoken);
-    let days = desk.days(&said.days);
+    let days = desk.days(said);
     if days.is_empty() {
         return match (clocks.is_empty(), context.selected) {
             (true, _) => Understood::Nothing,
-            (false, Some(date)) => desk.on_each(&[Dated::Sure(Span::day(date))], &clocks, false),
+            (false, Some(date)) => desk.on_each(&[desk.selected(date, said)], &clocks, false),
             (false, None) => desk.without_day(&clocks),
         };
     }
@@ -47,10 +49,11 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// Turns sayings into dates; those about one day become one.
-    fn days(&self, said: &[Said<Day>]) -> Vec<Said<Dated>> {
+    fn days(&self, said: &Sayings) -> Vec<Said<Dated>> {
         let mut all: Vec<(Said<Dated>, Day)> = Vec::new();
-        for one in self.narrowed(said) {
-            let dated = dates(&one.what, &self.present);
+        let denied = Denied::of(&said.denied, &self.present);
+        for one in narrowed(said, &self.present) {
+            let dated = denied.left_of(dates(&one.what, &self.present), &one.what);
             let next = Said { what: dated, from: one.from, to: one.to, joined: one.joined, apart: one.apart };
             match all.last_mut() {
                 Some((last, day)) if !one.joined && !one.apart && day.is_single() && one.what.is_single() && !alike(day, &one.what) => {
@@ -73,6 +76,12 @@ impl Desk<'_> {
         found
     }
 
+    /// The day that the conversation is about, unless words beside the hour may say another one.
+    fn selected(&self, date: NaiveDate, said: &Sayings) -> Dated {
+        let span = Span::day(date);
+        if said.vague.is_empty() { Dated::Sure(span) } else { Dated::Ask(Doubt::WhichWeek, vec![span, Span::day(plus(date, 7))]) }
+    }
+
     /// Leaves out what has passed, if something else is said.
     fn ahead(&self, mut found: Vec<Said<Dated>>) -> Vec<Said<Dated>> {
         let today = self.present.today();
@@ -84,46 +93,6 @@ impl Desk<'_> {
             found.retain(|said| !past(said));
         }
         found
-    }
-
-    /// Lets "next week" tell which Tuesday and "next month" which 15th; drops "any day" beside a day.
-    fn narrowed(&self, said: &[Said<Day>]) -> Vec<Said<Day>> {
-        let week = said.iter().find_map(|said| weeks_ahead(&said.what));
-        let month = said.iter().find_map(|said| if let Day::Month(month, Third::Whole) = said.what { Some(month) } else { None });
-        let mut used = false;
-        let mut all: Vec<Said<Day>> = said.to_vec();
-        share_month(&mut all);
-        for one in &mut all {
-            let narrow = match (&one.what, week, month) {
-                (Day::Weekday(weekday, which), Some(weeks), _) if *which != Which::Last => {
-                    self.in_week(weeks, weekday.num_days_from_monday())
-                }
-                (Day::OfMonth(day), _, Some(month)) => self.in_month(month, *day),
-                _ => None,
-            };
-            if let Some(narrow) = narrow {
-                (one.what, used) = (narrow, true);
-            }
-        }
-        let single = all.iter().any(|one| one.what != Day::Open);
-        all.retain(|one| {
-            let told = (used && week.is_some() && weeks_ahead(&one.what) == week)
-                || (used && month.is_some() && matches!(one.what, Day::Month(_, Third::Whole)))
-                || (single && one.what == Day::Open);
-            !told
-        });
-        all
-    }
-
-    fn in_week(&self, weeks: i32, weekday: u32) -> Option<Day> {
-        let today = self.present.today();
-        let monday = plus(today, -i64::from(today.weekday().num_days_from_monday()));
-        Some(date_said(plus(monday, 7 * i64::from(weeks) + i64::from(weekday))))
-    }
-
-    fn in_month(&self, month: Month, day: u32) -> Option<Day> {
-        let span = dates(&Day::Month(month, Third::Whole), &self.present).spans().first().and_then(|span| span.last)?;
-        Some(Day::Date { day, month: span.month(), year: Some(span.year()) })
     }
 
     /// Answers for these dates with these hours.
@@ -233,10 +202,6 @@ impl Desk<'_> {
         let moment = Answer::Moment(Moment { local, at });
         if at <= self.context.now { Understood::Past(moment) } else { Understood::Sure(moment) }
     }
-}
-
-fn date_said(date: NaiveDate) -> Day {
-    Day::Date { day: date.day(), month: date.month(), year: Some(date.year()) }
 }
 
 /// Makes one of several outcomes: what is past or impossible counts only if nothing else is left.

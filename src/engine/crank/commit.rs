@@ -10,7 +10,6 @@ use crate::domain::conversation::policy::Gathering;
 use crate::domain::conversation::{Conversation, Phase, Step, Tick, step};
 use crate::domain::delivery::Address;
 use crate::domain::ids::StepId;
-use crate::domain::survey::SurveyLink;
 use crate::domain::time::Timestamp;
 use crate::engine::crank::{Crank, Stop};
 use crate::engine::desks::DeskTurn;
@@ -54,10 +53,16 @@ impl Crank {
         let capabilities = channel.map(|sender| sender.capabilities(&held.entry.account));
         let (max_text, window) = capabilities.as_ref().map_or((4096, None), |can| (characters(can), can.window));
         let mut policy = held.entry.inbox.policy(held.blocked, max_text, window);
+        policy.window_margin = ms(self.shared.settings.window_margin_ms);
+        policy.templates = capabilities.as_ref().is_some_and(|can| can.templates);
         policy.media = capabilities.map_or_else(Arc::default, |can| Arc::new(can.media));
         if held.group {
             // A link into a room would be anybody's.
             policy.survey = None;
+        }
+        if policy.survey.is_some() {
+            // Every stretch's address is as long as any other's.
+            policy.address_chars = self.shared.ports.links.survey(self.key.tenant, self.key.id, 1).chars().count();
         }
         policy.binding = self.shared.ports.toolbox.binding();
         if let (Gathering::Adaptive, Some(wait)) = (policy.gathering, self.shared.settings.gathering_ms) {
@@ -71,11 +76,6 @@ impl Crank {
             }
             let picture = self.shared.ports.store.front_desk(self.key.tenant, held.conversation.inbox, done.next.state.team).await?;
             policy.desk = Some(Arc::new(picture));
-            done = step(&held.conversation, event.clone(), tick, &policy);
-        }
-        if let Some(cycle) = done.wants_link {
-            let url = self.shared.ports.links.survey(self.key.tenant, self.key.id, cycle);
-            policy.survey_link = Some(SurveyLink { cycle, url });
             done = step(&held.conversation, event, tick, &policy);
         }
         let Step { next, writes, effects, dropped, .. } = done;

@@ -1,7 +1,9 @@
 //! One row's way out: claim, window, call, mark. The truth about a call is always written, whoever owns the partition by then.
 
-use crate::domain::content::MessageKind;
+use crate::domain::content::{Content, MessageKind};
+use crate::domain::delivery::WINDOW_CLOSED;
 use crate::domain::ids::{ConversationId, ConversationKey};
+use crate::domain::survey::with_address;
 use crate::domain::time::Timestamp;
 use crate::engine::files::with_links;
 use crate::engine::lane::outcome::{Rules, Verdict, judge, unknown};
@@ -91,7 +93,7 @@ impl Way<'_> {
         let template = self.can.templates && self.row.content.kind == MessageKind::Template;
         if !template && !window_open(self.can.window, last_inbound_at, self.shared.now(), margin) {
             let detail = "the channel's reply window is closed; only an approved template may be sent".into();
-            return Err(SendError::Fail { code: "window_closed".into(), detail });
+            return Err(SendError::Fail { code: WINDOW_CLOSED.into(), detail });
         }
         let deadline = ms(self.shared.settings.send_deadline_ms);
         let request = SendRequest {
@@ -99,12 +101,7 @@ impl Way<'_> {
             idempotency_key: self.row.id.to_string(),
             account: self.entry.account.clone(),
             to: self.row.to.clone(),
-            what: Outgoing::Message(with_links(
-                self.shared.ports.files.as_ref(),
-                self.row.key.tenant,
-                &self.row.content,
-                self.shared.now(),
-            )),
+            what: Outgoing::Message(self.message()),
             in_reply_to: self.row.in_reply_to.clone(),
             deadline,
         };
@@ -125,6 +122,16 @@ impl Way<'_> {
         let spent = self.shared.moment().0.saturating_sub(began.0);
         self.shared.stats.measure(|meters| meters.channel_answered(self.entry.inbox.channel, spent));
         answer
+    }
+
+    /// Returns the message as the channel is given it: with addresses that stand in no row.
+    fn message(&self) -> Content {
+        let key = self.row.key;
+        let content = with_links(self.shared.ports.files.as_ref(), key.tenant, &self.row.content, self.shared.now());
+        match self.row.survey {
+            Some(cycle) => with_address(content, &self.shared.ports.links.survey(key.tenant, key.id, cycle)),
+            None => content,
+        }
     }
 
     /// A row that was *sending* before we had it: its old owner is gone, or will be when the call's deadline has passed.

@@ -1,7 +1,7 @@
 //! The order in which rows leave an account. Pure: time is given, nothing is sent here.
 //!
 //! Within a conversation rows leave by `ord`, one at a time. Between conversations: agents before the assistant before campaigns, then the
-//! row that has been due longest.
+//! row that has been due longest. A row before others is as urgent as the most urgent of them, which waits for it.
 
 use crate::domain::conversation::effect::OutboxClass;
 use crate::domain::ids::{ConversationId, MessageId};
@@ -147,9 +147,55 @@ impl Queue {
             return;
         };
         if !waiting.under_way {
-            let place = Place { class: row.class, not_before: row.due_at.max(waiting.not_before) };
+            let class = waiting.rows.values().map(|row| row.class).min().unwrap_or(row.class);
+            let place = Place { class, not_before: row.due_at.max(waiting.not_before) };
             waiting.place = Some(place);
             self.turn.entry(place.class).or_default().insert((place.not_before, id));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::content::Content;
+    use crate::domain::delivery::{Address, AddressKind};
+    use crate::domain::ids::{ConversationKey, InboxId, OutboxId, Partition, TenantId};
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000);
+
+    fn row(conversation: u128, ord: i64, class: OutboxClass) -> OutboxRow {
+        let id = Uuid::from_u128(conversation * 100 + u128::from(ord.unsigned_abs()));
+        OutboxRow {
+            id: OutboxId(id),
+            key: ConversationKey {
+                tenant: TenantId(Uuid::from_u128(1)),
+                id: ConversationId(Uuid::from_u128(conversation)),
+                part: Partition(0),
+            },
+            inbox: InboxId(Uuid::from_u128(1)),
+            message: None,
+            ord,
+            class,
+            sending_since: None,
+            attempt: 0,
+            due_at: NOW,
+            to: Address { kind: AddressKind::Room, value: "x".to_owned() },
+            content: Content::text("x"),
+            in_reply_to: None,
+            survey: None,
+        }
+    }
+
+    #[test]
+    fn what_stands_before_a_persons_words_leaves_as_soon_as_they_would() {
+        let mut queue = Queue::default();
+        queue.accept(vec![row(1, 1, OutboxClass::Assistant), row(2, 1, OutboxClass::Bulk)]);
+        queue.accept(vec![row(2, 2, OutboxClass::Agent)]);
+        let left: Vec<_> = std::iter::from_fn(|| queue.next(NOW)).map(|row| (row.key.id.0.as_u128(), row.ord)).collect();
+        assert_eq!(left, [(2, 1), (1, 1)]);
+        queue.settled(ConversationId(Uuid::from_u128(2)), 1, NOW);
+        assert_eq!(queue.next(NOW).map(|row| row.ord), Some(2));
     }
 }

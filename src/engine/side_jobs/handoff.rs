@@ -60,6 +60,6 @@ async fn run(shared: &Shared, handover: Handover) -> Result<(), SideJobError> {
     };
     let mood = mood && summary.is_shown_by(customer.iter().map(String::as_str));
     let (tokens, cost_micros) = price(&reply);
-    let happening = Happening::SummaryMade { text: summary.note(job.language, mood), tokens, cost_micros };
+    let happening = Happening::SummaryMade { text: summary.note(job.language, mood), tokens, cost_micros, changes: job.changes };
     job.bring(shared, format!("summary:{}:{turn_no}", job.key.id), happening).await
 }

@@ -23,7 +23,9 @@ use uuid::Uuid;
 async fn kept(rig: &Rig, media_type: &str, number: u128) -> Result<(FileId, String)> {
     let (id, name) = (FileId(Uuid::from_u128(number)), format!("{}/{number:032x}", rig.tenant));
     let (scope, now) = (rig.store.tenant(rig.tenant), rig.clock.now());
-    scope.begin_file(NewFile { id, name: name.clone(), by: rig.agent }, now, now.after(Duration::from_hours(2))).await?;
+    scope
+        .begin_file(NewFile { id, name: name.clone(), by: rig.agent, wanted: id, at_least: 0 }, now, now.after(Duration::from_hours(2)))
+        .await?;
     let mut writer = rig.files.begin(&name).await?;
     writer.write(Bytes::from_static(b"bytes")).await?;
     writer.finish().await?;

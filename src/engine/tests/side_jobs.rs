@@ -44,7 +44,7 @@ async fn says(rig: &Rig, words: &[&str]) -> Result<()> {
 }
 
 /// Waits for the side job with this number, then for what comes of it.
-async fn aside(rig: &Rig, number: usize) -> Result<()> {
+pub(super) async fn aside(rig: &Rig, number: usize) -> Result<()> {
     rig.until("the side job was asked for", || async { Ok(rig.llm.seen_aside().len() >= number) }).await?;
     rig.pass(Duration::from_millis(500), Duration::from_millis(50)).await;
     rig.settle().await

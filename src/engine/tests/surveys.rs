@@ -1,6 +1,7 @@
 //! Surveys through the engine: asked once whatever dies, and answered on the page of that very stretch.
 
 use super::acceptance::delivery::can;
+use super::acceptance::wiping::columns_with;
 use super::message;
 use crate::crypto::links::PageLinks;
 use crate::domain::content::Content;
@@ -8,12 +9,14 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::{Human, Standing, Status};
 use crate::domain::delivery::ItemBody;
 use crate::domain::inbox::{CommonSettings, InboxState};
-use crate::domain::survey::{Answer, Rating, Resolver, SurveyRules};
+use crate::domain::language::Language;
+use crate::domain::survey::{Answer, MOST_CHANGES, Rating, Resolver, SurveyRules, mark};
 use crate::engine::Threads;
 use crate::engine::placement::Single;
 use crate::ports::channel::{Capabilities, Scope, SendError};
 use crate::ports::clock::Clock;
 use crate::ports::llm::ChatReply;
+use crate::ports::mail::Links;
 use crate::ports::store::{EngineStore, NewCommand};
 use crate::store::people::contacts::Blocked;
 use crate::store::surveys::Answered;
@@ -84,8 +87,13 @@ async fn is_called_back(rig: &Rig) -> Result<()> {
     rig.settle().await?;
     let row = rig.outbox("ana").await?.pop().context("no row")?;
     assert_eq!((row.state.as_str(), row.code.as_deref()), ("cancelled", Some("superseded")));
-    assert_eq!(links(rig, "ana").len(), 0);
+    assert_eq!((links(rig, "ana").len(), states(rig).await?), (0, vec!["lost".to_owned()]));
     Ok(())
+}
+
+/// Tells how far the questions got.
+async fn states(rig: &Rig) -> Result<Vec<String>> {
+    Ok(surveys(rig).await?.into_iter().map(|row| row.state).collect())
 }
 
 /// Ana's conversation is resolved, and the channel wants the question again so much later.
@@ -122,6 +130,7 @@ async fn conv_84_each_stretch_is_asked_about_once_with_a_link_of_its_own() -> Re
     let asked: Vec<_> = rig.timeline("ana").await?.into_iter().filter(|(kind, _)| kind == "survey.asked").map(|(_, data)| data).collect();
     assert_eq!(asked.len(), 2);
     assert_eq!((asked[1]["cycle"].as_i64(), asked[1]["survey_id"].as_str()), (Some(2), Some(rows[1].id.to_string().as_str())));
+    assert_eq!(states(&rig).await?, ["sent", "sent"]);
     assert_eq!(rig.standing("ana").await?, Standing::Resolved);
     rig.snapshot_is_rebuilt("ana").await
 }
@@ -200,11 +209,12 @@ async fn a_commit_of_which_nobody_heard_asks_once() -> Result<()> {
 #[actix::test]
 async fn a_question_that_cannot_leave_is_not_sent_late() -> Result<()> {
     let rig = tried_in_vain(Duration::from_mins(70)).await?;
+    assert_eq!(states(&rig).await?, ["queued"]);
     rig.pass(Duration::from_mins(75), Duration::from_mins(5)).await;
     rig.settle().await?;
     let row = rig.outbox("ana").await?.pop().context("no row")?;
     assert_eq!((row.state.as_str(), row.code.as_deref(), row.class.as_str()), ("cancelled", Some("too_late"), "bulk"));
-    assert_eq!(links(&rig, "ana").len(), 0);
+    assert_eq!((links(&rig, "ana").len(), states(&rig).await?), (0, vec!["lost".to_owned()]));
 
     // Nothing leaves: nobody is asked at all.
     rig.customer("eva", "hola").await?;
@@ -242,6 +252,79 @@ async fn a_question_that_waits_to_be_tried_again_holds_up_no_answer() -> Result<
     assert_eq!(links(&rig, "ana").len(), 0);
     let codes: Vec<_> = rig.outbox("ana").await?.into_iter().filter_map(|row| row.code).collect();
     assert_eq!(codes.last().map(String::as_str), Some("superseded"));
+    Ok(())
+}
+
+#[actix::test]
+async fn what_people_note_meanwhile_calls_no_question_back() -> Result<()> {
+    let rig = about_to_ask().await?;
+    let key = rig.key("ana")?;
+    rig.gates.hold(Place::Records, key.id);
+    let happening = Happening::AgentReplied { by: rig.agent, content: Content::text("era la de ayer"), private: true };
+    let (external_id, fingerprint) = ("cmd:note".to_owned(), "fingerprint".to_owned());
+    rig.store.add_command(NewCommand { key, inbox: rig.inbox, external_id, fingerprint, happening, at: rig.clock.now() }).await?;
+    rig.hint(key);
+    rig.until("the note waits to be recorded", || async { Ok(rig.gates.held(Place::Records, key.id) == 1) }).await?;
+    rig.gates.let_go(Place::Claims, key.id);
+    rig.until("the question has left", || async { Ok(states(&rig).await? == ["sent"]) }).await?;
+    rig.gates.let_go(Place::Records, key.id);
+    rig.settle().await?;
+    assert_eq!(links(&rig, "ana").len(), 1);
+    Ok(())
+}
+
+#[actix::test]
+async fn the_address_of_the_page_stands_in_no_row_and_only_the_customer_has_it() -> Result<()> {
+    let rig = about_to_ask().await?;
+    assert_eq!(columns_with(&rig, "svy_").await?, Vec::<String>::new(), "nor while it waits");
+    rig.gates.let_go(Place::Claims, rig.key("ana")?.id);
+    rig.settle().await?;
+    let token = links(&rig, "ana").pop().context("the customer has no link")?;
+    assert_eq!(columns_with(&rig, &token).await?, Vec::<String>::new());
+    assert_eq!(columns_with(&rig, "svy_").await?, Vec::<String>::new());
+    assert!(columns_with(&rig, "enlace personal de la encuesta").await?.contains(&"message.content".to_owned()), "the test looks there");
+    let line = rig.messages("ana").await?.pop().context("a message")?;
+    assert!(line.text.ends_with(mark(Language::Es)), "{}", line.text);
+    rig.snapshot_is_rebuilt("ana").await
+}
+
+#[actix::test]
+async fn a_question_that_comes_back_as_an_echo_without_its_name_is_no_take_over() -> Result<()> {
+    let rig = asks(Rig::with(RigOptions { channel: RecordingChannel::with(can(false, false)), ..RigOptions::default() }).await?, rules());
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    rig.channel.then(Fault::Refuse(SendError::Unknown { code: "timeout".into() }));
+    resolve(&rig, "ana").await?;
+    assert_eq!(states(&rig).await?, ["uncertain"]);
+    // It has left all the same, as the business's own telephone shows.
+    let key = rig.key("ana")?;
+    let address = PageLinks::new(&rig.ring, "https://desk.test").survey(rig.tenant, key.id, 1);
+    let left = rig.messages("ana").await?.pop().context("a message")?.text.replace(mark(Language::Es), &address);
+    rig.echo("ana", &left, "echo-1").await?;
+    rig.settle().await?;
+    assert_eq!(rig.standing("ana").await?, Standing::Resolved, "nobody of the business has written");
+    Ok(())
+}
+
+#[actix::test]
+async fn conv_85_a_window_that_closes_while_the_question_waits_leaves_a_line() -> Result<()> {
+    let channel = RecordingChannel::with(Capabilities { window: Some(Duration::from_hours(24)), ..can(true, false) });
+    let common = CommonSettings { gathering_ms: Some(0), idle_after_hours: Some(0), ..CommonSettings::default() };
+    let rig = asks(Rig::with(RigOptions { channel, common, ..RigOptions::default() }).await?, rules());
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    rig.advance(Duration::from_mins(24 * 60 - 10));
+    let key = rig.key("ana")?;
+    rig.gates.hold(Place::Claims, key.id);
+    rig.set_status("ana", Status::Resolved, None).await?;
+    rig.until("the question waits to leave", || async { Ok(rig.gates.held(Place::Claims, key.id) == 1) }).await?;
+    rig.advance(Duration::from_mins(6));
+    rig.gates.let_go(Place::Claims, key.id);
+    rig.settle().await?;
+    assert_eq!((links(&rig, "ana").len(), states(&rig).await?), (0, vec!["lost".to_owned()]));
+    let line = rig.messages("ana").await?.pop().context("no line")?;
+    assert!(line.direction == "system" && line.text.contains("No se envió la encuesta"), "{}", line.text);
+    assert_eq!(rig.standing("ana").await?, Standing::Resolved);
     Ok(())
 }
 
@@ -316,13 +399,32 @@ async fn conv_86_an_answer_is_kept_once_changed_for_a_while_and_told_in_the_same
     assert!(matches!(&changed, Answered::Kept { published, .. } if published.len() == 1), "{changed:?}");
     rig.advance(Duration::from_hours(1));
     let late = scope.answer_survey(talk, 1, answer(1, "")?, rig.clock.now()).await?;
-    assert!(matches!(late, Answered::TooLate(_)), "{late:?}");
+    assert!(matches!(late, Answered::Closed(_)), "{late:?}");
     assert_eq!(scope.answer_survey(talk, 2, answer(1, "")?, rig.clock.now()).await?, Answered::Absent);
     let row = surveys(&rig).await?.pop().context("no row")?;
     assert_eq!((row.rating, row.comment, row.answered_at == row.changed_at), (Some(5), None, false));
     let told: Vec<_> = rig.timeline("ana").await?.into_iter().filter(|(kind, _)| kind == "survey.answered").map(|(_, data)| data).collect();
-    let words: Vec<_> = told.iter().map(|data| (data["rating"].as_i64(), data["first"].as_bool())).collect();
-    assert_eq!(words, [(Some(2), Some(true)), (Some(5), Some(false))]);
-    assert!(!format!("{told:?}").contains("lento"), "no word of the customer");
+    let data = |first: bool| serde_json::json!({"survey_id": row.id, "cycle": 1, "first": first});
+    assert_eq!(told, [data(true), data(false)], "nothing of what the customer said outlives the conversation");
+    Ok(())
+}
+
+#[actix::test]
+async fn conv_86_an_answer_that_is_changed_again_and_again_stays_at_last_and_tells_no_more() -> Result<()> {
+    let rig = asking().await?;
+    rig.customer("ana", "hola").await?;
+    rig.settle().await?;
+    resolve(&rig, "ana").await?;
+    let (scope, talk) = (rig.store.tenant(rig.tenant), rig.key("ana")?.id);
+    for change in 0..=MOST_CHANGES {
+        let rating = Rating::new(if change % 2 == 0 { 4 } else { 5 }).context("a rating")?;
+        let kept = scope.answer_survey(talk, 1, Answer { rating, comment: None }, rig.clock.now()).await?;
+        assert!(matches!(&kept, Answered::Kept { survey, .. } if survey.changes == change), "{kept:?}");
+    }
+    let rating = Rating::new(1).context("a rating")?;
+    let refused = scope.answer_survey(talk, 1, Answer { rating, comment: None }, rig.clock.now()).await?;
+    assert!(matches!(refused, Answered::Closed(_)), "{refused:?}");
+    let told = rig.timeline("ana").await?.into_iter().filter(|(kind, _)| kind == "survey.answered").count();
+    assert_eq!((told, surveys(&rig).await?[0].rating), (1 + usize::try_from(MOST_CHANGES)?, Some(4)));
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::http::body;
 use crate::http::problem::Problem;
 use crate::ports::faults;
 use crate::ports::files::{FileError, FileWriter, preview_name};
-use crate::store::people::files::{FileBegun, FileSaved, MOST_WAITING, NewFile};
+use crate::store::people::files::{FileBegun, FileRow, FileSaved, MOST_WAITING, NewFile};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -57,7 +57,7 @@ pub async fn receive(
     let refused = |error| refused(error, most);
     let field = form.try_next().await.map_err(refused)?.ok_or_else(|| Problem::field(FIELD, "is missing: send one file"))?;
     let name = named(&field)?;
-    let mut arriving = Arriving::begin(state, who, &name, field, most).await?;
+    let mut arriving = Arriving::begin(state, who, (id, &name), (field, most), least(request)).await?;
     let taken = match arriving.take(refused).await {
         // What follows the file is read too: a second one must not pass unseen.
         Ok(taken) => match form.try_next().await {
@@ -68,12 +68,17 @@ pub async fn receive(
         Err(problem) => Err(problem),
     };
     match taken {
-        Ok(facts) => arriving.end(id, facts).await,
+        Ok(facts) => arriving.end(facts).await,
         Err(problem) => {
             arriving.give_up().await;
             Err(problem)
         }
     }
+}
+
+/// Returns how many bytes the file of a request has at least, as far as its head says: what stands around it is no longer than the frame.
+fn least(request: &HttpRequest) -> u64 {
+    body::length(request).unwrap_or_default().saturating_sub(FRAME as u64)
 }
 
 /// Returns the cleaned name of the file.
@@ -116,6 +121,9 @@ struct Arriving<'a> {
     head: Bytes,
     file_name: String,
     media_type: String,
+    id: FileId,
+    /// The one that came under this id before: then nothing is kept of this one.
+    before: Option<Box<FileRow>>,
     row: FileId,
     name: String,
     writer: Option<Box<dyn FileWriter>>,
@@ -123,7 +131,13 @@ struct Arriving<'a> {
 
 impl<'a> Arriving<'a> {
     /// Reads the beginning, looks what it is, and makes the row.
-    async fn begin(state: &'a HttpState, who: &'a AgentPrincipal, file_name: &str, field: Field, most: usize) -> Result<Self, Problem> {
+    async fn begin(
+        state: &'a HttpState,
+        who: &'a AgentPrincipal,
+        (id, file_name): (FileId, &str),
+        (field, most): (Field, usize),
+        least: u64,
+    ) -> Result<Self, Problem> {
         let declared = field.content_type().map(ToString::to_string);
         let (mut head, mut field) = (BytesMut::new(), field.fuse());
         while head.len() < HEAD {
@@ -136,23 +150,27 @@ impl<'a> Arriving<'a> {
         let media_type = media_type(seen, file_name, declared.as_deref()).map_err(|error| Problem::field(FIELD, error.to_string()))?;
         let (row, name) = (FileId(state.ids.uuid()), unguessable(who.tenant)?);
         let now = state.clock.now();
-        let new = NewFile { id: row, name: name.clone(), by: who.agent() };
-        match who.scope(&state.store).begin_file(new, now, now.after(arrives_within(state))).await? {
-            FileBegun::Yes => {}
+        let new = NewFile { id: row, name: name.clone(), by: who.agent(), wanted: id, at_least: least.max(head.len() as u64) };
+        let before = match who.scope(&state.store).begin_file(new, now, now.after(arrives_within(state))).await? {
+            FileBegun::Yes => None,
+            FileBegun::Known(before) => Some(before),
             FileBegun::TooMany => {
                 let problem = Problem::conflict(format!("{MOST_WAITING} files wait already for a message: send some, or take them back"));
                 return Err(problem.with_code("too_many_waiting"));
             }
             FileBegun::Full(full) => return Err(full.into()),
-        }
+        };
         faults::hit("upload_after_row");
         let file_name = file_name.to_owned();
-        Ok(Self { state, who, field: Some(field), most, head: head.freeze(), file_name, media_type, row, name, writer: None })
+        let (field, head) = (Some(field), head.freeze());
+        Ok(Self { state, who, field, most, head, file_name, media_type, id, before, row, name, writer: None })
     }
 
     /// Writes all of it, and says what it is.
     async fn take(&mut self, refused: impl Fn(MultipartError) -> Problem) -> Result<FileFacts, Problem> {
-        self.writer = Some(self.state.files.store.begin(&self.name).await?);
+        if self.before.is_none() {
+            self.writer = Some(self.state.files.store.begin(&self.name).await?);
+        }
         let (mut digest, mut size) = (Digest::default(), 0_usize);
         let mut field = self.field.take().ok_or_else(Problem::internal)?;
         let mut next = Some(std::mem::take(&mut self.head));
@@ -176,10 +194,13 @@ impl<'a> Arriving<'a> {
     }
 
     /// Makes a small picture where that can be done, and says that the file is there.
-    async fn end(self, id: FileId, facts: FileFacts) -> Result<FileSaved, Problem> {
+    async fn end(mut self, facts: FileFacts) -> Result<FileSaved, Problem> {
+        if let Some(before) = self.before.take() {
+            return Ok(before.repeated_by(&facts));
+        }
         let facts = self.with_preview(facts).await;
         let until = self.state.clock.now().after(WAITS);
-        let saved = self.who.scope(&self.state.store).finish_file(self.row, id, facts, until).await?;
+        let saved = self.who.scope(&self.state.store).finish_file(self.row, self.id, facts, until).await?;
         faults::hit("upload_after_finish");
         if saved == FileSaved::Gone {
             // What its row left may have been cleared away before these bytes came.
@@ -224,6 +245,9 @@ impl<'a> Arriving<'a> {
 
     /// Takes back what there is; what that does not reach goes when the row's time is over.
     async fn give_up(mut self) {
+        if self.before.is_some() {
+            return;
+        }
         if let Some(writer) = self.writer.take() {
             writer.abort().await;
         }

@@ -7,8 +7,9 @@ mod words;
 
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::inbox::Tenant;
-use crate::domain::survey::{Answer, MAX_COMMENT, Rating, changeable_until, comment, takes_answer};
+use crate::domain::survey::{Answer, MAX_COMMENT, Open, Rating, changeable_until, comment};
 use crate::domain::suspension::Feature;
+use crate::domain::time::Timestamp;
 use crate::http::HttpState;
 use crate::http::body;
 use crate::http::problem::Problem;
@@ -48,11 +49,10 @@ struct Seen {
 pub(super) async fn show_survey(state: Data<HttpState>, token: Path<String>) -> Result<HttpResponse, Problem> {
     let of = admit(&state, &token)?;
     let seen = see(&state, of).await?;
-    let open = takes_answer(seen.survey.answered_at, state.clock.now());
-    let first = match (open, &seen.survey.answer) {
-        (true, None) => Says::Asks,
-        (true, Some(_)) => Says::MayChange,
-        (false, _) => Says::Closed,
+    let first = match (seen.survey.open(state.clock.now()), &seen.survey.answer) {
+        (Open::Yes, None) => Says::Asks,
+        (Open::Yes, Some(_)) => Says::MayChange,
+        (Open::TooLate | Open::TooOften, _) => Says::Closed,
     };
     seen.page(StatusCode::OK, first, None)
 }
@@ -73,8 +73,8 @@ pub(super) async fn answer_survey(
     let form = read_form(&bytes).ok_or_else(|| Problem::unprocessable("the form is none of this page"))?;
     let seen = see(&state, of).await?;
     let refuse = |says| seen.page(StatusCode::UNPROCESSABLE_ENTITY, says, Some(&form));
-    if !takes_answer(seen.survey.answered_at, state.clock.now()) {
-        return refuse(Says::TooLate);
+    if let Some(closed) = seen.closed(state.clock.now()) {
+        return refuse(closed);
     }
     let Some(rating) = form.rating else { return refuse(Says::NoRating) };
     let Ok(comment) = comment(&form.comment) else { return refuse(Says::TooLong) };
@@ -83,9 +83,15 @@ pub(super) async fn answer_survey(
     match scope.answer_survey(conversation, cycle, Answer { rating, comment }, state.clock.now()).await? {
         Answered::Kept { survey, published } => {
             state.engine.publish(published);
-            Seen { survey: *survey, ..seen }.page(StatusCode::OK, Says::Thanks, None)
+            let seen = Seen { survey: *survey, ..seen };
+            let says = if seen.closed(state.clock.now()).is_none() { Says::Thanks } else { Says::LastThanks };
+            seen.page(StatusCode::OK, says, None)
         }
-        Answered::TooLate(survey) => Seen { survey: *survey, ..seen }.page(StatusCode::UNPROCESSABLE_ENTITY, Says::TooLate, None),
+        Answered::Closed(survey) => {
+            let seen = Seen { survey: *survey, ..seen };
+            let says = seen.closed(state.clock.now()).unwrap_or(Says::TooLate);
+            seen.page(StatusCode::UNPROCESSABLE_ENTITY, says, None)
+        }
         Answered::Absent => Err(Problem::not_found()),
     }
 }
@@ -120,10 +126,19 @@ fn read_form(bytes: &[u8]) -> Option<Form> {
 }
 
 impl Seen {
+    /// Says why the survey takes no answer any more.
+    fn closed(&self, now: Timestamp) -> Option<Says> {
+        match self.survey.open(now) {
+            Open::Yes => None,
+            Open::TooLate => Some(Says::TooLate),
+            Open::TooOften => Some(Says::TooOften),
+        }
+    }
+
     /// Renders the page; `form` is what was refused, to be mended.
     fn page(&self, status: StatusCode, first: Says, form: Option<&Form>) -> Result<HttpResponse, Problem> {
         let language = self.survey.language;
-        let open = !matches!(first, Says::Closed | Says::TooLate);
+        let open = !matches!(first, Says::Closed | Says::TooLate | Says::TooOften | Says::LastThanks);
         let kept = self.survey.answer.as_ref().filter(|_| open);
         let chosen = form.map_or_else(|| kept.map(|answer| answer.rating), |form| form.rating);
         let written = form.map_or_else(|| kept.and_then(|answer| answer.comment.as_deref()), |form| Some(form.comment.as_str()));
@@ -133,7 +148,7 @@ impl Seen {
             business => self.tenant.name.as_str(),
             words => Serde(words(language)),
             says => says(language, first),
-            refused => matches!(first, Says::NoRating | Says::TooLong | Says::TooLate),
+            refused => matches!(first, Says::NoRating | Says::TooLong | Says::TooLate | Says::TooOften),
             until => until.filter(|_| matches!(first, Says::MayChange | Says::Thanks)),
             asks => open && first != Says::Thanks,
             thanks => first == Says::Thanks,

@@ -61,8 +61,11 @@ pub(super) enum Says {
     Asks,
     MayChange,
     Thanks,
+    /// It was changed so often that it stays now.
+    LastThanks,
     Closed,
     TooLate,
+    TooOften,
     NoRating,
     TooLong,
 }
@@ -76,6 +79,11 @@ pub(super) const fn says(language: Language, what: Says) -> &'static str {
         ],
         Says::MayChange => ["Ya nos respondió, gracias.", "You have already answered, thank you.", "Você já respondeu, obrigado."],
         Says::Thanks => ["¡Gracias por su opinión!", "Thank you for your opinion!", "Obrigado pela sua opinião!"],
+        Says::LastThanks => [
+            "¡Gracias por su opinión! Su respuesta queda como está y ya no se puede cambiar.",
+            "Thank you for your opinion! Your answer stays as it is and can no longer be changed.",
+            "Obrigado pela sua opinião! Sua resposta fica como está e não pode mais ser mudada.",
+        ],
         Says::Closed => [
             "Gracias por su opinión. Esta encuesta ya está cerrada.",
             "Thank you for your opinion. This survey is closed.",
@@ -85,6 +93,11 @@ pub(super) const fn says(language: Language, what: Says) -> &'static str {
             "Su respuesta ya no se puede cambiar: pasaron más de 14 días desde la primera. La anterior sigue igual.",
             "Your answer can no longer be changed: more than 14 days have passed since the first one. It stays as it was.",
             "Sua resposta não pode mais ser mudada: já se passaram mais de 14 dias desde a primeira. Ela fica como estava.",
+        ],
+        Says::TooOften => [
+            "Su respuesta ya no se puede cambiar: ya la cambió muchas veces. La anterior sigue igual.",
+            "Your answer can no longer be changed: you have changed it many times. It stays as it was.",
+            "Sua resposta não pode mais ser mudada: você já a mudou muitas vezes. Ela fica como estava.",
         ],
         Says::NoRating => [
             "Elija una calificación del 1 al 5, por favor.",

@@ -2,6 +2,9 @@
 //!
 //! Whoever has the link has the mail of that address: that is the proof. An account that is there keeps its password and its second factor.
 
+#[cfg(test)]
+mod tests;
+
 use crate::crypto::mac::hex;
 use crate::crypto::tokens;
 use crate::domain::account::Email;
@@ -156,6 +159,10 @@ impl Entry {
     async fn write(mut self, tx: &DatabaseTransaction, fresh: Option<NewAccount>) -> Result<Result<MemberId, NotJoined>, DbErr> {
         use member::Column as M;
         bump(tx).await?;
+        // What it asks into may have become less while nobody held the lock: a team that is removed goes out of invitations, too.
+        let same = invitation::Entity::find_by_id((self.asked.tenant_id, self.asked.id)).one(tx).await?;
+        let Some(asked) = same else { return Ok(Err(NotJoined::Void)) };
+        self.asked.inboxes = asked.inboxes;
         if let Some(proof) = self.proof.take()
             && !proof.holds(tx).await?
         {

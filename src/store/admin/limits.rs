@@ -136,10 +136,10 @@ pub(in crate::store) async fn room_for(tx: &DatabaseTransaction, id: TenantId, b
     Ok(limits.room_for(used(tx, id).await?, bytes))
 }
 
-/// Tells whether a tenant's files are within the plan, as it looks now.
-pub(in crate::store) async fn is_within(tx: &DatabaseTransaction, id: TenantId) -> Result<Result<(), FilesFull>, DbErr> {
+/// Tells whether a file of at least so many bytes may still fit, as it looks now: whether it does is looked at when it is there.
+pub(in crate::store) async fn may_fit(tx: &DatabaseTransaction, id: TenantId, at_least: u64) -> Result<Result<(), FilesFull>, DbErr> {
     let Some(row) = tenant::Entity::find_by_id(id.0).one(tx).await? else { return Ok(Ok(())) };
-    Ok(Limits::read(&row.limits).room_for(used(tx, id).await?, 0))
+    Ok(Limits::read(&row.limits).room_for(used(tx, id).await?, at_least))
 }
 
 /// Counts what there is of a thing.

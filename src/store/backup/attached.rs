@@ -4,7 +4,7 @@
 //! said to be; nobody is kept from copying the rest. Only of a folder: a bucket keeps versions of its own.
 
 use crate::ports::files::preview_name;
-use crate::store::backup::files::{copy_private, create_private, digest, sync_folder};
+use crate::store::backup::files::{copy_private, create_private, digest, make_durable_folder, sync_folder};
 use crate::store::backup::restore::{Arriving, RestoreError};
 use crate::store::backup::{BackupError, StoredFile, open_copy};
 use crate::store::lock::make_private_folder;
@@ -35,6 +35,14 @@ pub struct Attached {
     pub missing: u64,
     /// The names of some of these.
     pub named: Vec<String>,
+    /// How many were in their place and not what the copy says: they are now.
+    #[serde(skip_serializing_if = "is_none")]
+    pub mended: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(many: &u64) -> bool {
+    *many == 0
 }
 
 /// Returns true for a name that the product gives: the business's id, and what nobody guesses. No other is ever joined to a path.
@@ -171,17 +179,20 @@ pub(super) fn check(archive: &Path) -> Result<(), RestoreError> {
     })
 }
 
-/// Puts every file that the list names in its place. One that is there stays: what a name names never changes. Nothing of the folder goes.
+/// Puts every file that the list names in its place. One that is there stays if it is what the list says: what a name names never changes, but
+/// a disk may have lost some of it. Nothing of the folder goes.
 pub(super) fn bring_back(archive: &Path, to: &Path) -> Result<Attached, RestoreError> {
     let mut brought = Attached::default();
     each(archive, |listed| {
         let place = to.join(&listed.name);
-        let there = std::fs::metadata(&place).is_ok_and(|there| there.len() == listed.bytes);
-        if !there {
+        let there = place.exists();
+        let whole = there && digest(&place).is_ok_and(|found| StoredFile::new(&listed.name, found) == *listed);
+        if !whole {
             let folder = place.parent().unwrap_or(to);
-            make_private_folder(folder).map_err(|source| RestoreError::File { path: folder.to_owned(), source })?;
+            make_durable_folder(folder).map_err(|source| RestoreError::File { path: folder.to_owned(), source })?;
             Arriving::of(&archive.join(FOLDER).join(&listed.name), listed, &place)?.arrive()?;
         }
+        brought.mended += u64::from(there && !whole);
         (brought.files, brought.bytes) = (brought.files + 1, brought.bytes + listed.bytes);
         Ok(())
     })?;

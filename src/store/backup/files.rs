@@ -1,6 +1,7 @@
 //! Files of an archive: hashed while they are read or copied, on disk before anybody relies on them, for their owner alone.
 
 use crate::crypto::mac::hex;
+use crate::store::lock::make_private_folder;
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -43,6 +44,19 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Makes a folder that only its owner may use, such that a loss of power does not take it away again: each new name in the folder above it too.
+pub(super) fn make_durable_folder(path: &Path) -> std::io::Result<()> {
+    let above = above_new(path);
+    make_private_folder(path)?;
+    above.into_iter().try_for_each(sync_folder)
+}
+
+/// Returns the folders that get a new name when a path is made, the deepest first.
+fn above_new(path: &Path) -> Vec<&Path> {
+    let new = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+    new.filter_map(Path::parent).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above }).collect()
+}
+
 /// Makes a new file that only its owner may read.
 pub(super) fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
@@ -61,4 +75,21 @@ fn pump(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<Digested> 
         bytes += u64::try_from(read).unwrap_or_default();
     }
     Ok(Digested { bytes, sha256: hex(&hash.finalize()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::test_folder::TestFolder;
+
+    #[test]
+    fn every_folder_that_gets_a_new_name_is_put_on_disk() {
+        let home = TestFolder::new();
+        let (files, business) = (home.path().join("files"), home.path().join("files").join("business"));
+        assert_eq!(above_new(&business), [files.as_path(), home.path()]);
+        make_durable_folder(&business).unwrap();
+        assert!(business.is_dir());
+        assert_eq!(above_new(&business), Vec::<&Path>::new(), "nothing is new any more");
+        assert_eq!(above_new(Path::new("nowhere-yet")), [Path::new(".")]);
+    }
 }

@@ -9,12 +9,14 @@ mod attached;
 mod files;
 mod manifest;
 mod restore;
+mod strangers;
 #[cfg(test)]
 mod tests;
 
 pub use attached::{Attached, LIST};
 pub use manifest::{Manifest, ManifestError, StoredFile};
 pub use restore::{RestoreError, RestorePlan, Restored, Verified, restore, verify};
+pub use strangers::Strangers;
 
 use crate::domain::time::Timestamp;
 use crate::store::connect::{OpenError, connect_for_migration, database_file};

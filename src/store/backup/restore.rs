@@ -4,6 +4,7 @@
 
 use crate::store::backup::files::{copy_private, digest, sync_folder};
 use crate::store::backup::manifest::{Manifest, ManifestError, StoredFile};
+use crate::store::backup::strangers::{Look, Strangers};
 use crate::store::backup::{Attached, DATABASE, Inspect, KEY, LIST, attached, inspect};
 use crate::store::connect::{connect_for_migration, database_file};
 use crate::store::lock::ServeLock;
@@ -26,6 +27,8 @@ pub struct RestorePlan<'a> {
     pub known: &'a [String],
     /// Whether a database that is there may be replaced.
     pub replace: bool,
+    /// Whether files go that neither the archive nor the replaced database knows.
+    pub prune: bool,
     /// Proof that no server runs on either.
     pub lock: &'a ServeLock,
 }
@@ -68,6 +71,9 @@ pub enum RestoreError {
     /// There is another key already.
     #[error("there is another key at {}: --force replaces it, and what it closed is lost", .0.display())]
     OtherKey(PathBuf),
+    /// The folder of files could not be compared with the database.
+    #[error("could not look for files that came after the copy")]
+    Strangers(#[source] DbErr),
     /// The folder cannot be used.
     #[error("could not write {}", path.display())]
     File {
@@ -93,6 +99,8 @@ pub struct Restored {
     pub manifest: Manifest,
     /// The files that people attach; `None`: the archive has none, or they stayed out.
     pub attached: Option<Attached>,
+    /// What is in their folder besides; `None`: they are kept elsewhere.
+    pub strangers: Option<Strangers>,
 }
 
 /// Checks an archive as a restore would, and touches nothing.
@@ -131,12 +139,20 @@ pub async fn restore(plan: RestorePlan<'_>) -> Result<Restored, RestoreError> {
     check_database(&database.path, &manifest).await?;
     let key = if manifest.has_key() { arriving_key(&plan, &manifest)? } else { None };
     let attached = bring_files(&plan, &manifest)?;
+    let strangers = look_for_strangers(&plan, (&database.path, &target)).await?;
     empty_log(plan.database_url, &target).await?;
     if let Some(key) = key {
         key.arrive()?;
     }
     database.arrive()?;
-    Ok(Restored { manifest, attached })
+    Ok(Restored { manifest, attached, strangers })
+}
+
+/// After the archive's own files: what is in the folder now and in no row of the new database came after the copy.
+async fn look_for_strangers(plan: &RestorePlan<'_>, (arriving, target): (&Path, &Path)) -> Result<Option<Strangers>, RestoreError> {
+    let Some(folder) = plan.files else { return Ok(None) };
+    let replaced = target.exists().then_some(plan.database_url);
+    Look { arriving, folder, replaced, prune: plan.prune }.note().await.map(Some)
 }
 
 /// Files come before the database that knows them, all of them checked before the first; nothing sees them until then.

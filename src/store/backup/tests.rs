@@ -44,6 +44,7 @@ impl Home {
             files: None,
             known: &known,
             replace,
+            prune: false,
             lock: &lock,
         };
         restore(plan).await.map(|restored| restored.manifest)

@@ -6,6 +6,7 @@
 use crate::domain::booking::book::AROUND;
 use crate::domain::booking::{Act, Actor, Agenda, Appointment, Book, Decision, Outcome, Put, Reach, Refusal, Shown, Span, decide, reach};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, ResourceId, TenantId};
+use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::store::bookings::agenda::Agendas;
 use crate::store::bookings::ask::Ask;
@@ -31,6 +32,8 @@ pub(crate) struct Wish {
     actor: Actor,
     act: Act,
     now: Timestamp,
+    /// What whoever wants it sees: of a row that is hidden, nothing may be told or changed.
+    sight: Sight,
 }
 
 /// Decides and writes an act. [`DbErr::RecordNotUpdated`]: somebody was quicker.
@@ -168,7 +171,18 @@ impl Wish {
         if let Act::Hold { request_key, .. } | Act::Book { request_key, .. } = &mut act {
             *request_key = request_key.as_deref().map(key);
         }
-        Self { tenant, actor, act, now }
+        Self { tenant, actor, act, now, sight: Sight::everything() }
+    }
+
+    /// Limits it to what somebody sees.
+    #[must_use]
+    pub fn seen_by(self, sight: Sight) -> Self {
+        Self { sight, ..self }
+    }
+
+    /// Returns what whoever wants it sees.
+    pub const fn sight(&self) -> &Sight {
+        &self.sight
     }
 
     /// The business.

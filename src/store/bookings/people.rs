@@ -1,13 +1,14 @@
 //! What people read of the book: under the role of people, so that on PostgreSQL the database keeps the wall even where a query forgets.
 
 use crate::domain::booking::waiting::Entry;
-use crate::domain::booking::{Agenda, Appointment, Slot, Wanted};
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Outcome, Slot, Wanted};
 use crate::domain::ids::{AppointmentId, ContactId, ConversationId, WaitlistId};
 use crate::domain::time::Timestamp;
 use crate::ports::bookings::Filter;
 use crate::ports::store::StoreError;
 use crate::ports::waitlist::WaitFilter;
 use crate::store::TenantScope;
+use crate::store::bookings::act::Wish;
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::{load, read, waitlist};
 use crate::store::scope::store_error;
@@ -32,6 +33,15 @@ impl TenantScope {
     /// As [`TenantScope::agenda`].
     pub async fn slots(&self, wanted: &Wanted, now: Timestamp) -> Result<Vec<Slot>, StoreError> {
         self.store().offers((self.book(), self.id()), wanted, now).await
+    }
+
+    /// Does an act for somebody who sees what this scope shows.
+    ///
+    /// # Errors
+    /// As [`TenantScope::agenda`]. A refusal is an outcome.
+    pub async fn act(&self, actor: Actor, act: Act, now: Timestamp) -> Result<Outcome, StoreError> {
+        let wish = Wish::new(self.id(), actor, act, now).seen_by(self.sight().clone());
+        self.store().carry_out(wish).await
     }
 
     /// Finds an appointment, of whatever conversation.

@@ -43,7 +43,13 @@ impl Bookings for Store {
     }
 
     async fn act(&self, tenant: TenantId, actor: Actor, act: Act, now: Timestamp) -> Result<Outcome, StoreError> {
-        let wish = Wish::new(tenant, actor, act, now);
+        self.carry_out(Wish::new(tenant, actor, act, now)).await
+    }
+}
+
+impl Store {
+    /// Asks the outside calendars and does an act, once more if somebody was quicker.
+    pub(super) async fn carry_out(&self, wish: Wish) -> Result<Outcome, StoreError> {
         self.ask_outside(&wish).await?;
         for _ in 0..TRIES {
             if let Some(outcome) = self.try_act(&wish).await? {
@@ -52,9 +58,7 @@ impl Bookings for Store {
         }
         Ok(taken())
     }
-}
 
-impl Store {
     /// Says whom to ask for the busy times of outside calendars; without it they are unknown. Only the first call counts.
     pub fn use_calendars(&self, calendars: Arc<dyn Calendars>) {
         self.inner.agendas.outside.ask(calendars);

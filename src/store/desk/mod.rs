@@ -40,9 +40,10 @@ pub(in crate::store) struct Counter {
 }
 
 impl Counter {
-    /// Returns where a conversation stands that waits here: nobody's, so that only who sees it before it is his is given it.
-    const fn unclaimed(self) -> Home {
-        Home { inbox: self.inbox, team: self.team, assignee: None }
+    /// Returns where a conversation of this counter stands: nobody's, so that only who sees it before it is his is given it, or somebody's, who
+    /// sees it by that.
+    const fn home(self, assignee: Option<AgentId>) -> Home {
+        Home { inbox: self.inbox, team: self.team, assignee }
     }
 }
 
@@ -100,16 +101,19 @@ fn member(row: &Row, counter: Counter, limit: u32) -> Result<Member, DbErr> {
     let place = read_place(&role, permissions.as_deref(), inboxes.as_deref())?;
     let (in_team, open, turn): (bool, i64, Option<i64>) = (get(row, "in_team")?, get(row, "held")?, get(row, "turn")?);
     let own: Option<i64> = get(row, "max_open")?;
-    let may = place.grants().allow(Permission::write(Area::Conversations)) && place.visibility.sees(&counter.unclaimed(), None);
+    let who = AgentId(id);
+    let keeps = place.visibility.sees(&counter.home(Some(who)), Some(who));
+    let may = place.grants().allow(Permission::write(Area::Conversations)) && keeps;
     let colleague = Colleague {
-        who: AgentId(id),
+        who,
         choice: choice.as_deref().and_then(Choice::parse).unwrap_or_default(),
         seen: maybe_at(row, "last_seen")?,
         open: u32::try_from(open).unwrap_or(u32::MAX),
         limit: number(own).unwrap_or(limit),
         turn: turn.unwrap_or_default(),
+        given: place.visibility.sees(&counter.home(None), None) && (counter.team.is_none() || in_team),
     };
-    Ok(Member { colleague, in_team, answers: may && (counter.team.is_none() || in_team) })
+    Ok(Member { colleague, in_team, answers: may })
 }
 
 fn number(limit: Option<i64>) -> Option<u32> {

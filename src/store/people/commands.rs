@@ -2,7 +2,7 @@
 
 use crate::domain::conversation::effect::CommandOutcome;
 use crate::domain::conversation::event::Happening;
-use crate::domain::ids::{ConversationId, InboundId};
+use crate::domain::ids::{AgentId, ConversationId, InboundId};
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::visible::in_seen_conversation;
@@ -23,21 +23,29 @@ pub struct CommandRow {
     pub state: String,
     /// What it did, once it has run.
     pub outcome: Option<CommandOutcome>,
+    /// False: its conversation is out of sight by now.
+    pub seen: bool,
 }
 
 impl TenantScope {
-    /// Finds a command by its row.
+    /// Finds a command by its row: of a conversation that is seen, or an own one, whatever became of the conversation since.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away or the stored outcome cannot be read.
     pub async fn command(&self, id: InboundId) -> Result<Option<CommandRow>, StoreError> {
         let tenant = self.id().0;
         let seen = in_seen_conversation(tenant, self.sight(), Column::ConversationId);
+        let own = self.sight().me().map(begin_of);
         self.read(move |tx| {
             Box::pin(async move {
-                let mine = Entity::find().filter(Column::TenantId.eq(tenant)).filter(seen).filter(Column::Id.eq(id.0));
-                let row = mine.filter(Column::Kind.eq("command")).one(tx).await?;
-                row.map(read_command).transpose()
+                let one = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Id.eq(id.0));
+                let one = one.filter(Column::Kind.eq("command"));
+                if let Some(row) = one.clone().filter(seen).one(tx).await? {
+                    return read_command(row, true).map(Some);
+                }
+                let Some(own) = own else { return Ok(None) };
+                let row = one.filter(Column::ExternalId.starts_with(own)).one(tx).await?;
+                row.map(|row| read_command(row, false)).transpose()
             })
         })
         .await
@@ -74,12 +82,19 @@ impl TenantScope {
     }
 }
 
-fn read_command(row: entities::inbound::Model) -> Result<CommandRow, DbErr> {
+/// Returns how the keys of somebody's commands begin.
+#[must_use]
+pub fn begin_of(agent: AgentId) -> String {
+    format!("cmd:{agent}:")
+}
+
+fn read_command(row: entities::inbound::Model, seen: bool) -> Result<CommandRow, DbErr> {
     let outcome = row.outcome.as_deref().map(serde_json::from_str).transpose();
     Ok(CommandRow {
         id: row.id.into(),
         conversation: row.conversation_id.into(),
         state: row.state,
         outcome: outcome.map_err(|error| DbErr::Json(error.to_string()))?,
+        seen,
     })
 }

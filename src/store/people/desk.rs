@@ -21,6 +21,7 @@ use entities::conversation::{Column, Entity};
 use futures::future::BoxFuture;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -111,7 +112,7 @@ pub struct PresenceRow {
     pub choice: Choice,
     /// When he was last seen.
     pub seen: Option<Timestamp>,
-    /// How many open conversations he has.
+    /// How many open conversations he has, of those that are seen.
     pub open: u32,
     /// How many he takes at most.
     pub limit: u32,
@@ -280,7 +281,23 @@ impl TenantScope {
              WHERE m.tenant_id = r.tenant_id AND m.state = 'active' AND m.id > r.after ORDER BY m.id LIMIT {limit}"
         );
         let found = self.ask(sql, PAGE, Some(after.map_or(Uuid::nil(), |id| id.0))).await?;
-        found.iter().map(|row| presence_row(row, business)).collect::<Result<_, _>>().map_err(store_error)
+        let rows: Result<Vec<_>, _> = found.iter().map(|row| presence_row(row, business)).collect();
+        let mut rows = rows.map_err(store_error)?;
+        if !self.sight().limit().is_everything() {
+            let mut seen = self.seen_open(rows.iter().map(|row| row.member.0).collect()).await?;
+            rows.iter_mut().for_each(|row| row.open = seen.remove(&row.member.0).unwrap_or_default());
+        }
+        Ok(rows)
+    }
+
+    /// Counts the open conversations of members that are seen.
+    async fn seen_open(&self, members: Vec<Uuid>) -> Result<HashMap<Uuid, u32>, StoreError> {
+        let held = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(in_sight(self.sight()));
+        let held = held.filter(Column::Status.eq("open")).filter(Column::AssigneeId.is_in(members));
+        let held = held.select_only().column(Column::AssigneeId).column_as(Column::Id.count(), "held").group_by(Column::AssigneeId);
+        let counts = held.into_tuple::<(Uuid, i64)>();
+        let counts = self.read(move |tx| Box::pin(async move { counts.all(tx).await })).await?;
+        Ok(counts.into_iter().map(|(member, count)| (member, u32::try_from(count).unwrap_or(u32::MAX))).collect())
     }
 
     /// Returns an inbox's rule and hours; `None`: no such inbox is seen.

@@ -8,7 +8,7 @@ use crate::domain::membership::Sight;
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
-use crate::store::admin::limits::{is_within, room_for};
+use crate::store::admin::limits::{may_fit, room_for};
 use crate::store::people::visible;
 use crate::store::time::{instant, timestamp};
 use entities::file::{Column, Entity, Model};
@@ -58,6 +58,15 @@ impl From<Model> for FileRow {
     }
 }
 
+impl FileRow {
+    /// Tells what comes of a file that came under the same id.
+    #[must_use]
+    pub fn repeated_by(self, facts: &FileFacts) -> FileSaved {
+        let same = self.facts.sha256 == facts.sha256 && self.facts.size == facts.size;
+        if same { FileSaved::Repeat(Box::new(self)) } else { FileSaved::Other }
+    }
+}
+
 /// A file that begins to arrive.
 #[derive(Clone, Debug)]
 pub struct NewFile {
@@ -67,6 +76,10 @@ pub struct NewFile {
     pub name: String,
     /// Who brings it.
     pub by: AgentId,
+    /// The id that it is to have.
+    pub wanted: FileId,
+    /// How many bytes it has at least.
+    pub at_least: u64,
 }
 
 /// What became of a file that has arrived.
@@ -89,6 +102,8 @@ pub enum FileSaved {
 pub enum FileBegun {
     /// It may arrive.
     Yes,
+    /// One came under its id before: no row was made, and whether it is the same one its bytes will tell.
+    Known(Box<FileRow>),
     /// As many as may be wait already for somebody to use them.
     TooMany,
     /// The plan has no room for it.
@@ -145,7 +160,7 @@ fn of_texts(tenant: Uuid, by: AgentId) -> SelectStatement {
 }
 
 impl TenantScope {
-    /// Makes the row of a file that begins to arrive; it is given up at `until` if it never does.
+    /// Makes the row of a file that begins to arrive; it is given up at `until` if it never does. A repeat needs none, and no room.
     ///
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
@@ -154,11 +169,14 @@ impl TenantScope {
         let waiting = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::ExpiresAt.is_not_null());
         self.write(move |tx| {
             Box::pin(async move {
+                if let Some(before) = ready(tenant).filter(Column::Id.eq(new.wanted.0)).one(tx).await? {
+                    return Ok(FileBegun::Known(Box::new(before.into())));
+                }
                 if waiting.count(tx).await? >= MOST_WAITING {
                     return Ok(FileBegun::TooMany);
                 }
-                // How long it is, and whether it is a repeat, nobody knows yet: both are looked at when it is there.
-                if let Err(full) = is_within(tx, whose).await? {
+                // How long it is in the end is looked at when it is there.
+                if let Err(full) = may_fit(tx, whose, new.at_least).await? {
                     return Ok(FileBegun::Full(full));
                 }
                 let backend = tx.get_database_backend();
@@ -344,9 +362,7 @@ async fn finish(
 ) -> Result<FileSaved, DbErr> {
     if let Some(before) = ready(tenant).filter(Column::Id.eq(id.0)).one(tx).await? {
         let_go(tx, tenant, arrived).await?;
-        let before = FileRow::from(before);
-        let same = before.facts.sha256 == facts.sha256 && before.facts.size == facts.size;
-        return Ok(if same { FileSaved::Repeat(Box::new(before)) } else { FileSaved::Other });
+        return Ok(FileRow::from(before).repeated_by(facts));
     }
     if let Err(full) = room_for(tx, TenantId(tenant), facts.size).await? {
         let_go(tx, tenant, arrived).await?;

@@ -22,8 +22,9 @@ use crate::store::time::instant;
 use async_trait::async_trait;
 use entities::{api_key, contact, conversation, inbox, message, outbox, survey, team, tenant, tenant_feed, thread, timeline, turn};
 use migration::Migrator;
-use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use sea_orm_migration::MigratorTrait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -234,6 +235,21 @@ impl Base {
         talk
     }
 
+    /// Makes a conversation one of a customer who has others.
+    pub async fn of_one_customer(&self, shop: &Shop, talk: Talk, customer: ContactId) {
+        let (tenant, was, is) = (shop.tenant.0, talk.contact.0, Expr::val(customer.0));
+        let moved = self.store.solo(Role::Engine, move |tx| {
+            Box::pin(async move {
+                use {conversation::Column as C, thread::Column as T};
+                let threads = thread::Entity::update_many().col_expr(T::ContactId, is.clone()).filter(T::TenantId.eq(tenant));
+                threads.filter(T::ContactId.eq(was)).exec(tx).await?;
+                let talks = conversation::Entity::update_many().col_expr(C::ContactId, is).filter(C::TenantId.eq(tenant));
+                talks.filter(C::ContactId.eq(was)).exec(tx).await.map(drop)
+            })
+        });
+        moved.await.expect("moves");
+    }
+
     /// Makes a team of nobody.
     pub async fn team(&self, shop: &Shop, name: &str) -> TeamId {
         let id = TeamId(self.uuid());
@@ -251,7 +267,7 @@ impl Base {
         id
     }
 
-    /// Adds a survey of a stretch that somebody held, asked now by the message of the same number; perhaps with an answer.
+    /// Adds a survey of a stretch that somebody held, asked now by the message of the same number, which has left; perhaps with an answer.
     pub async fn survey(
         &self,
         shop: &Shop,
@@ -276,6 +292,7 @@ impl Base {
             comment: Set(answer.map(|(_, comment)| comment.to_owned())),
             answered_at: Set(answer.map(|_| at)),
             changed_at: Set(answer.map(|_| at)),
+            state: Set("sent".to_owned()),
             ..Default::default()
         };
         self.insert(row).await;

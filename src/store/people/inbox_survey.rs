@@ -88,6 +88,7 @@ fn differences(before: &SurveyRules, after: &SurveyRules) -> Vec<&'static str> {
         ("after", before.after != after.after),
         ("words", before.words != after.words),
         ("template", before.template != after.template),
+        ("templates", before.templates != after.templates),
     ];
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -1,7 +1,7 @@
-//! What a member was told, and what members and the business have chosen. A member sees the own rows only, and of conversations only those
-//! that are still seen. Whoever opens a conversation ends its ladder.
+//! What a member was told, and what members and the business have chosen. A member sees the own rows only, and of conversations, and of
+//! appointments that were agreed in one, only those that are still seen. Whoever opens a conversation ends its ladder.
 
-use super::visible::in_seen_conversation;
+use super::visible::{in_seen_appointment, in_seen_conversation};
 use crate::domain::audit::{Action, Deed};
 use crate::domain::ids::{ConversationId, MemberId, NotificationId};
 use crate::domain::notice::choice::Choices;
@@ -72,6 +72,7 @@ impl TenantScope {
     fn own_notifications(&self, member: MemberId) -> Select<Entity> {
         let seen = in_seen_conversation(self.id().0, self.sight(), Column::ConversationId);
         let shown = Condition::any().add(Column::ConversationId.is_null()).add(seen);
+        let shown = Condition::all().add(shown).add(in_seen_appointment(self.id().0, self.sight(), Column::SubjectId));
         Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::MemberId.eq(member.0)).filter(shown)
     }
 

@@ -1,19 +1,24 @@
 //! What customers said of how they were served, as people of the business read and count it.
 
+use crate::domain::booking::Span;
 use crate::domain::ids::{AgentId, ContactId, ConversationId, InboxId, SurveyId};
 use crate::domain::survey::score::Score;
-use crate::domain::survey::{Holder, Rating};
+use crate::domain::survey::{Holder, QuestionState, Rating};
 use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::visible::in_seen_conversation;
+use crate::store::scope::store_error;
 use crate::store::time::instant;
+use entities::conversation;
 use entities::survey::{Column, Entity, Model};
-use entities::{conversation, message};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Of so long a time is counted in one transaction.
+const PIECE: Duration = Duration::from_hours(24 * 31);
 
 /// Which surveys.
 #[derive(Clone, Debug, Default)]
@@ -66,18 +71,10 @@ pub struct Scores {
     pub members: BTreeMap<Option<Uuid>, Score>,
 }
 
-/// A question that never left, or was refused, was not asked; whoever answered was.
+/// A question that never left, or was refused, or still waits, was not asked; whoever answered was.
 fn was_asked() -> Condition {
-    let column = |column: message::Column| Expr::col((message::Entity, column));
-    let own = |column: Column| Expr::col((Entity, column));
-    let mut lost: SelectStatement = Query::select();
-    lost.expr(Expr::val(1_i32))
-        .from(message::Entity)
-        .and_where(column(message::Column::TenantId).eq(own(Column::TenantId)))
-        .and_where(column(message::Column::ConversationId).eq(own(Column::ConversationId)))
-        .and_where(column(message::Column::Seq).eq(own(Column::MessageSeq)))
-        .and_where(column(message::Column::Status).is_in(["cancelled", "failed"]));
-    Condition::any().add(Column::Rating.is_not_null()).add(Expr::exists(lost).not())
+    let counts = QuestionState::ALL.into_iter().filter(|state| state.counts()).map(QuestionState::as_str);
+    Condition::any().add(Column::Rating.is_not_null()).add(Column::State.is_in(counts))
 }
 
 impl TenantScope {
@@ -119,7 +116,8 @@ impl TenantScope {
         if let Some((at, id)) = after {
             let at = instant(at).value(backend);
             let same = Condition::all().add(Column::AskedAt.eq(at.clone())).add(Column::Id.lt(id.0));
-            page = page.filter(Condition::any().add(Column::AskedAt.lt(at)).add(same));
+            // Said twice: by the first an index begins where the page does.
+            page = page.filter(Column::AskedAt.lte(at.clone())).filter(Condition::any().add(Column::AskedAt.lt(at)).add(same));
         }
         let page = page.order_by_desc(Column::AskedAt).order_by_desc(Column::Id).limit(limit);
         self.read(move |tx| Box::pin(async move { with_contacts(tx, page.all(tx).await?).await })).await
@@ -135,13 +133,23 @@ impl TenantScope {
         Ok(found.await?.pop())
     }
 
-    /// Counts what a filter shows.
+    /// Counts what a filter shows of what was asked within a time, in pieces: no reader holds the database for long.
     ///
     /// # Errors
     /// [`StoreError`] if the database is away.
-    pub async fn survey_scores(&self, filter: &SurveyFilter) -> Result<Scores, StoreError> {
-        let some = self.surveys_of(filter, self.store().backend()).filter(was_asked());
-        self.read(move |tx| Box::pin(async move { scores(tx, &some).await })).await
+    pub async fn survey_scores(&self, filter: &SurveyFilter, within: Span) -> Result<Scores, StoreError> {
+        let (backend, mut scores) = (self.store().backend(), Scores::default());
+        let mut from = within.start;
+        while from < within.end {
+            let to = from.after(PIECE).min(within.end);
+            let piece = SurveyFilter { from: Some(from), to: Some(to), ..filter.clone() };
+            let counted = grouped(self.surveys_of(&piece, backend).filter(was_asked()));
+            for one in self.read(move |tx| Box::pin(async move { counted.into_tuple::<Counted>().all(tx).await })).await? {
+                scores.add(one).map_err(store_error)?;
+            }
+            from = to;
+        }
+        Ok(scores)
     }
 }
 
@@ -156,30 +164,28 @@ async fn with_contacts(tx: &DatabaseTransaction, surveys: Vec<Model>) -> Result<
     Ok(surveys.into_iter().map(row).collect())
 }
 
-type Counted = (Uuid, String, Option<i16>, i64);
-type CountedMember = (Option<Uuid>, Option<i16>, i64);
+/// Inbox, holder, member, rating, and how many.
+type Counted = (Uuid, String, Option<Uuid>, Option<i16>, i64);
 
-async fn scores(tx: &DatabaseTransaction, some: &Select<Entity>) -> Result<Scores, DbErr> {
-    let counted = || some.clone().select_only();
-    let by_inbox = counted().column(Column::InboxId).column(Column::HeldBy).column(Column::Rating).column_as(Column::Id.count(), "n");
-    let by_inbox = by_inbox.group_by(Column::InboxId).group_by(Column::HeldBy).group_by(Column::Rating);
-    let mut scores = Scores::default();
-    for (inbox, held, rating, count) in by_inbox.into_tuple::<Counted>().all(tx).await? {
+fn grouped(some: Select<Entity>) -> Select<Entity> {
+    let groups = [Column::InboxId, Column::HeldBy, Column::MemberId, Column::Rating];
+    let some = groups.into_iter().fold(some.select_only(), |select, group| select.column(group).group_by(group));
+    some.column_as(Column::Id.count(), "n")
+}
+
+impl Scores {
+    fn add(&mut self, (inbox, held, member, rating, count): Counted) -> Result<(), DbErr> {
         let (rating, count) = (rating.and_then(Rating::new), u64::try_from(count).unwrap_or_default());
-        let of_inbox = scores.inboxes.entry(InboxId(inbox)).or_default();
+        let of_inbox = self.inboxes.entry(InboxId(inbox)).or_default();
         let (here, all) = match Holder::parse(&held).ok_or_else(|| DbErr::Type("unknown holder of a survey".to_owned()))? {
-            Holder::Assistant => (&mut of_inbox.0, &mut scores.assistant),
-            Holder::People => (&mut of_inbox.1, &mut scores.people),
+            Holder::Assistant => (&mut of_inbox.0, &mut self.assistant),
+            Holder::People => {
+                self.members.entry(member).or_default().add(rating, count);
+                (&mut of_inbox.1, &mut self.people)
+            }
         };
         here.add(rating, count);
         all.add(rating, count);
+        Ok(())
     }
-    let by_member = counted().filter(Column::HeldBy.eq(Holder::People.as_str()));
-    let by_member = by_member.column(Column::MemberId).column(Column::Rating).column_as(Column::Id.count(), "n");
-    let by_member = by_member.group_by(Column::MemberId).group_by(Column::Rating);
-    for (member, rating, count) in by_member.into_tuple::<CountedMember>().all(tx).await? {
-        let count = u64::try_from(count).unwrap_or_default();
-        scores.members.entry(member).or_default().add(rating.and_then(Rating::new), count);
-    }
-    Ok(scores)
 }

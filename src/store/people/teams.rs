@@ -151,8 +151,9 @@ impl TenantScope {
                 rows.push([tenant.into(), id.0.into(), at.into()]);
                 let sql = "UPDATE team SET state = 'removed', updated_at = r.at FROM {rows} WHERE team.tenant_id = r.tenant_id AND team.id = r.id";
                 tx.update("teams", sql, &rows).await?;
-                unlimit(tx, (tenant.0, id), at).await?;
-                Ok(((), Some(Deed::new(Action::TeamRemoved, id))))
+                let [members, invitations] = unlimit(tx, (tenant.0, id), at).await?;
+                let deed = Deed::new(Action::TeamRemoved, id).fields(members.iter().map(Uuid::to_string));
+                Ok(((), Some(deed.after("members", members.len()).after("invitations", invitations.len()))))
             })
         })
         .await
@@ -174,13 +175,15 @@ async fn exists(tx: Tx<'_>, (tenant, id): (Uuid, TeamId)) -> Result<(), DbErr> {
 }
 
 /// Takes a team out of the limits of members, whose sessions learn of it by their version, and of invitations. A limit to it alone becomes
-/// one to no team: never to none.
-async fn unlimit(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), now: Timestamp) -> Result<(), DbErr> {
+/// one to no team: never to none. Returns whose limit, and which invitations, named it.
+async fn unlimit(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), now: Timestamp) -> Result<[Vec<Uuid>; 2], DbErr> {
     // Every change of members takes this lock first.
     let mut own = tx.rows(OWN);
     own.push([tenant.into(), id.0.into()]);
     tx.run("UPDATE config_version SET version = version + 1 WHERE id IN (SELECT 1 FROM {rows})", &own).await?;
-    for (table, also) in [("member", ", version = member.version + 1, updated_at = r.at"), ("invitation", "")] {
+    let mut touched = [Vec::new(), Vec::new()];
+    let tables = [("member", ", version = member.version + 1, updated_at = r.at"), ("invitation", "")];
+    for ((table, also), touched) in tables.into_iter().zip(&mut touched) {
         let mut named = tx.rows(NAMED);
         named.push([tenant.into(), id.0.into(), (&format!("%{id}%")).into()]);
         let sql =
@@ -191,6 +194,7 @@ async fn unlimit(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), now: Timestamp) -> Re
             if let Some(left) = Visibility::stored(limit.as_deref()).without_team(id) {
                 let left = left.to_stored();
                 changed.push([tenant.into(), whose.into(), left.as_deref().into(), now.into()]);
+                touched.push(whose);
             }
         }
         let sql = format!(
@@ -198,7 +202,7 @@ async fn unlimit(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), now: Timestamp) -> Re
         );
         tx.update("limits", &sql, &changed).await?;
     }
-    Ok(())
+    Ok(touched)
 }
 
 async fn put(tx: Tx<'_>, (tenant, id): (Uuid, TeamId), form: &TeamForm, now: Timestamp) -> Result<(), DbErr> {

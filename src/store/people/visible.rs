@@ -1,14 +1,14 @@
 //! What somebody sees whose sight is limited: the filter that every query of conversations, and of what hangs on them, puts beside the
 //! tenant's. Without a limit it costs nothing. Says in the database's words what [`Sight::sees`] says.
 
-use crate::domain::ids::{AgentId, ConversationId, InboxId, TeamId};
+use crate::domain::ids::{AgentId, ContactId, ConversationId, InboxId, TeamId};
 use crate::domain::membership::{Home, Sight};
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use entities::conversation::{Column, Entity};
-use entities::{contact, thread};
+use entities::{appointment, contact, thread};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 /// Keeps conversations.
@@ -48,6 +48,19 @@ fn is_seen(tenant: Uuid, sight: &Sight, what: Column, outer: impl ColumnTrait) -
     Condition::all().add(Expr::exists(found))
 }
 
+/// Keeps rows whose column names no appointment that was agreed in a hidden conversation.
+pub(super) fn in_seen_appointment(tenant: Uuid, sight: &Sight, subject: impl ColumnTrait) -> Condition {
+    use appointment::{Column as A, Entity as E};
+    if sight.limit().is_everything() {
+        return Condition::all();
+    }
+    let mut hidden = Query::select();
+    hidden.expr(Expr::val(1)).from(E).and_where(Expr::col((E, A::TenantId)).eq(tenant));
+    hidden.and_where(Expr::col((E, A::Id)).equals(subject.as_column_ref())).and_where(A::ConversationId.is_not_null());
+    hidden.cond_where(is_seen(tenant, sight, Column::Id, A::ConversationId).not());
+    Condition::all().add(Expr::exists(hidden).not())
+}
+
 /// Keeps threads: of a limit to inboxes their own, of one to teams those with a conversation that is seen.
 pub(super) fn in_seen_thread(tenant: Uuid, sight: &Sight) -> Condition {
     if sight.limit().teams().is_some() {
@@ -85,6 +98,23 @@ pub(super) fn seen_teams(sight: &Sight) -> Option<Vec<Uuid>> {
 /// Where a conversation stands, as a query reads it: its id, inbox, team and assignee.
 type Standing = (Uuid, Uuid, Option<Uuid>, Option<Uuid>);
 
+const STANDING: [Column; 4] = [Column::Id, Column::InboxId, Column::TeamId, Column::AssigneeId];
+
+fn home((id, inbox, team, assignee): Standing) -> (ConversationId, Home) {
+    (ConversationId(id), Home { inbox: InboxId(inbox), team: team.map(TeamId), assignee: assignee.map(AgentId) })
+}
+
+/// Tells whether what reaches every conversation of these contacts would reach one that is hidden. They stay locked, in the order in which the
+/// engine locks them, so that none moves out of sight before it is reached.
+pub(super) async fn reaches_hidden(tx: &DatabaseTransaction, tenant: Uuid, sight: &Sight, of: &[ContactId]) -> Result<bool, DbErr> {
+    if sight.limit().is_everything() {
+        return Ok(false);
+    }
+    let theirs = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::ContactId.is_in(of.iter().map(|id| id.0)));
+    let theirs = theirs.order_by_asc(Column::Id).lock_exclusive().select_only().columns(STANDING).into_tuple::<Standing>();
+    Ok(theirs.all(tx).await?.into_iter().any(|row| !sight.sees(&home(row).1)))
+}
+
 impl TenantScope {
     /// Tells where those of these conversations stand that there are and that are seen, in no order.
     ///
@@ -94,12 +124,8 @@ impl TenantScope {
         let ids = conversations.into_iter().map(|id| id.0);
         let mine = Entity::find().filter(Column::TenantId.eq(self.id().0)).filter(Column::Id.is_in(ids));
         let mine = mine.filter(in_sight(self.sight())).select_only();
-        let found = mine.columns([Column::Id, Column::InboxId, Column::TeamId, Column::AssigneeId]).into_tuple::<Standing>();
+        let found = mine.columns(STANDING).into_tuple::<Standing>();
         let found = self.read(move |tx| Box::pin(async move { found.all(tx).await })).await?;
-        let home = |(id, inbox, team, assignee): Standing| {
-            let home = Home { inbox: InboxId(inbox), team: team.map(TeamId), assignee: assignee.map(AgentId) };
-            (ConversationId(id), home)
-        };
         Ok(found.into_iter().map(home).collect())
     }
 }

@@ -230,6 +230,8 @@ pub(super) static TABLES: &[Table] = &[
             content("comment", Erase::Row),
             none("answered_at", Erase::Row),
             none("changed_at", Erase::Row),
+            none("state", Erase::Row),
+            none("changes", Erase::Row),
         ],
     },
     Table {

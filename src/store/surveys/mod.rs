@@ -5,7 +5,7 @@
 
 use crate::domain::ids::{ConversationId, InboxId, SurveyId, TenantId};
 use crate::domain::language::Language;
-use crate::domain::survey::{Answer, Holder, Rating, takes_answer};
+use crate::domain::survey::{Answer, Open, Rating, takes_answer};
 use crate::domain::time::Timestamp;
 use crate::ports::store::{Published, StoreError};
 use crate::store::TenantScope;
@@ -34,6 +34,16 @@ pub struct AskedSurvey {
     pub answer: Option<Answer>,
     /// When it was first answered.
     pub answered_at: Option<Timestamp>,
+    /// How often that was changed.
+    pub changes: u32,
+}
+
+impl AskedSurvey {
+    /// Tells whether it takes an answer at this time.
+    #[must_use]
+    pub fn open(&self, now: Timestamp) -> Open {
+        takes_answer(self.answered_at, self.changes, now)
+    }
 }
 
 /// What became of an answer.
@@ -46,8 +56,8 @@ pub enum Answered {
         /// What the timeline says of it; nothing, if it said the same before.
         published: Vec<Arc<Published>>,
     },
-    /// It was answered too long ago.
-    TooLate(Box<AskedSurvey>),
+    /// It was answered too long ago, or changed too often.
+    Closed(Box<AskedSurvey>),
     /// There is no such survey.
     Absent,
 }
@@ -61,6 +71,7 @@ impl From<Model> for AskedSurvey {
             language: Language::of_locale(&row.language).unwrap_or_default(),
             answer: rating.map(|rating| Answer { rating, comment: row.comment }),
             answered_at: row.answered_at.map(timestamp),
+            changes: changes(row.changes),
         }
     }
 }
@@ -105,15 +116,15 @@ async fn keep(
     let mut key = tx.rows(KEY);
     key.push([tenant.into(), conversation.into(), cycle.into()]);
     let sql = format!(
-        "SELECT s.id, s.inbox_id, s.language, s.held_by, s.rating, s.comment, s.answered_at FROM {{rows}} CROSS JOIN survey s
+        "SELECT s.id, s.inbox_id, s.language, s.rating, s.comment, s.answered_at, s.changes FROM {{rows}} CROSS JOIN survey s
          WHERE s.tenant_id = r.tenant_id AND s.conversation_id = r.conversation_id AND s.cycle = r.cycle {}",
         tx.lock("FOR UPDATE OF s")
     );
     let found = tx.all(&sql, &key).await?;
     let Some(row) = found.first() else { return Ok(Answered::Absent) };
-    let (before, held) = read(row)?;
-    if !takes_answer(before.answered_at, now) {
-        return Ok(Answered::TooLate(Box::new(before)));
+    let before = read(row)?;
+    if before.open(now) != Open::Yes {
+        return Ok(Answered::Closed(Box::new(before)));
     }
     if before.answer.as_ref() == Some(&answer) {
         return Ok(Answered::Kept { survey: Box::new(before), published: Vec::new() });
@@ -122,28 +133,34 @@ async fn keep(
     let rating = answer.rating.number();
     rows.push([tenant.into(), before.id.0.into(), i64::from(rating).into(), answer.comment.as_ref().into(), now.into()]);
     let sql =
-        "UPDATE survey SET rating = r.rating, comment = r.comment, answered_at = COALESCE(survey.answered_at, r.at), changed_at = r.at
+        "UPDATE survey SET rating = r.rating, comment = r.comment, answered_at = COALESCE(survey.answered_at, r.at), changed_at = r.at,
+               changes = survey.changes + CASE WHEN survey.answered_at IS NULL THEN 0 ELSE 1 END
                FROM {rows} WHERE survey.tenant_id = r.tenant_id AND survey.id = r.id";
     tx.update("the survey", sql, &rows).await?;
     let mut feed = Feed::default();
     let first = before.answered_at.is_none();
-    let data = json!({ "survey_id": before.id, "cycle": cycle, "rating": rating, "first": first, "held_by": held });
+    // No rating: the timeline outlives the conversation, and what a customer said goes with it. Whoever listens reads the survey.
+    let data = json!({ "survey_id": before.id, "cycle": cycle, "first": first });
     feed.event(Source::Survey, Draft { tenant, conversation, kind: "survey.answered", data, at: now });
     let published = feed.number(tx).await?.into_iter().map(|(_, event)| event).collect();
-    let survey = AskedSurvey { answer: Some(answer), answered_at: before.answered_at.or(Some(now)), ..before };
+    let (answered_at, changes) = (before.answered_at.or(Some(now)), before.changes + u32::from(!first));
+    let survey = AskedSurvey { answer: Some(answer), answered_at, changes, ..before };
     Ok(Answered::Kept { survey: Box::new(survey), published })
 }
 
-fn read(row: &Row) -> Result<(AskedSurvey, Holder), DbErr> {
-    let (language, held): (String, String) = (get(row, "language")?, get(row, "held_by")?);
+fn changes(number: i16) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
+
+fn read(row: &Row) -> Result<AskedSurvey, DbErr> {
+    let language: String = get(row, "language")?;
     let (rating, comment): (Option<i16>, Option<String>) = (get(row, "rating")?, get(row, "comment")?);
-    let survey = AskedSurvey {
+    Ok(AskedSurvey {
         id: SurveyId(get(row, "id")?),
         inbox: InboxId(get(row, "inbox_id")?),
         language: Language::of_locale(&language).unwrap_or_default(),
         answer: rating.and_then(Rating::new).map(|rating| Answer { rating, comment }),
         answered_at: maybe_at(row, "answered_at")?,
-    };
-    let held = Holder::parse(&held).ok_or_else(|| DbErr::Type("unknown holder of a survey".to_owned()))?;
-    Ok((survey, held))
+        changes: changes(get(row, "changes")?),
+    })
 }

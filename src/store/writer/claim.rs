@@ -6,9 +6,9 @@ use crate::domain::time::Timestamp;
 use crate::ports::faults::broken;
 use crate::ports::store::{ClaimOutbox, Claimed};
 use crate::store::rows::{Columns, Kind, Tx, get, maybe_at};
-use crate::store::writer::feed::{Draft, Feed, Source};
+use crate::store::writer::called_back::{self, CalledBack};
+use crate::store::writer::feed::{Feed, Source};
 use sea_orm::DbErr;
-use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -38,18 +38,15 @@ pub(super) async fn apply(tx: Tx<'_>, claims: &[&ClaimOutbox], feed: &mut Feed) 
     Ok(answers)
 }
 
-/// Cancels what has been overtaken, and says so where people read it.
+/// Cancels what has been overtaken.
 async fn call_back(tx: Tx<'_>, claims: &[&ClaimOutbox], found: &HashMap<Uuid, Found>, feed: &mut Feed) -> Result<(), DbErr> {
-    let (mut rows, mut messages) = (tx.rows(OVERTAKEN), tx.rows(OVERTAKEN));
+    let (mut rows, mut messages) = (tx.rows(OVERTAKEN), Vec::new());
     for claim in claims {
         let Some((row, code)) = found.get(&claim.id.0).and_then(|row| Some((row, row.overtaken(claim)?))) else { continue };
-        let (tenant, at) = (claim.key.tenant, claim.at);
+        let (tenant, conversation, at) = (claim.key.tenant, claim.key.id, claim.at);
         rows.push([tenant.into(), claim.id.0.into(), code.into(), at.into()]);
-        if let Some(message) = row.message {
-            messages.push([tenant.into(), message.into(), code.into(), at.into()]);
-            let data = json!({ "message_id": message, "status": "cancelled" });
-            feed.event(Source::Claim, Draft { tenant, conversation: claim.key.id, kind: "message.status", data, at });
-        }
+        let called_back = |message| CalledBack { source: Source::Claim, tenant, conversation, message, code: Some(code), at };
+        messages.extend(row.message.map(called_back));
     }
     if rows.is_empty() {
         return Ok(());
@@ -57,9 +54,7 @@ async fn call_back(tx: Tx<'_>, claims: &[&ClaimOutbox], found: &HashMap<Uuid, Fo
     let sql = "UPDATE outbox SET state = 'cancelled', code = r.code, finished_at = r.at FROM {rows}
                WHERE outbox.tenant_id = r.tenant_id AND outbox.id = r.id";
     tx.update("overtaken", sql, &rows).await?;
-    let sql = "UPDATE message SET status = 'cancelled', error = r.code FROM {rows}
-               WHERE message.tenant_id = r.tenant_id AND message.id = r.id";
-    tx.update("overtaken messages", sql, &messages).await
+    called_back::end(tx, messages, feed).await
 }
 
 struct Found {
@@ -113,7 +108,8 @@ async fn read(tx: Tx<'_>, claims: &[&ClaimOutbox]) -> Result<HashMap<Uuid, Found
              AND a.status = o.appointment_status AND a.starts_at = o.appointment_start)
          OR o.ended_cycle IS NOT NULL AND (c.status <> 'resolved' OR c.cycle <> o.ended_cycle OR k.blocked
              OR t.conversation_id IS NULL OR t.conversation_id <> c.id OR EXISTS (
-                 SELECT 1 FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.state = 'new')) AS superseded,
+                 SELECT 1 FROM inbound i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id
+                 AND i.state IN ('new', 'recorded') AND i.state = 'new' AND i.kind = 'item')) AS superseded,
          NOT EXISTS (
              SELECT 1 FROM outbox e WHERE e.tenant_id = o.tenant_id AND e.conversation_id = o.conversation_id AND e.ord < o.ord
              AND e.state IN ('pending', 'retry', 'sending')) AS first

@@ -47,6 +47,8 @@ pub(super) struct Failure {
     pub attempt: i64,
     pub seq: Option<i64>,
     pub assistant: bool,
+    /// It asked how the customer was served.
+    pub survey: bool,
 }
 
 impl Failure {
@@ -59,6 +61,7 @@ impl Failure {
             attempt: get(row, "attempt")?,
             seq: get(row, "seq")?,
             assistant: by_assistant(&class),
+            survey: get::<Option<i64>>(row, "ended_cycle")?.is_some(),
         })
     }
 }
@@ -177,7 +180,7 @@ async fn read(tx: Tx<'_>, marks: &[&MarkOutbox]) -> Result<HashMap<Uuid, Found>,
     }
     let sql = format!(
         "SELECT o.id, o.tenant_id, o.inbox_id, o.conversation_id, o.part, o.state, o.attempt, o.class, o.cancelling, o.message_id,
-         m.seq, m.cycle FROM {{rows}} CROSS JOIN outbox o LEFT JOIN message m ON m.tenant_id = o.tenant_id AND m.id = o.message_id
+         o.ended_cycle, m.seq, m.cycle FROM {{rows}} CROSS JOIN outbox o LEFT JOIN message m ON m.tenant_id = o.tenant_id AND m.id = o.message_id
          WHERE o.tenant_id = r.tenant_id AND o.id = r.id {}",
         tx.lock("FOR UPDATE OF o")
     );
@@ -253,7 +256,8 @@ impl Written {
 pub(super) async fn report_failures(tx: Tx<'_>, failures: &[(Failure, String, Timestamp)], uncertain: bool) -> Result<(), DbErr> {
     let mut rows = tx.rows(spelling::INBOUND);
     for (failure, code, at) in failures {
-        let happening = Happening::DeliveryFailed { seq: failure.seq, code: code.clone(), uncertain, assistant: failure.assistant };
+        let Failure { seq, assistant, survey, .. } = *failure;
+        let happening = Happening::DeliveryFailed { seq, code: code.clone(), uncertain, assistant, survey };
         let payload = spelling::json(&happening)?;
         let external_id = format!("{}:{}:{}", if uncertain { "unsure" } else { "fail" }, failure.outbox, failure.attempt);
         rows.push([

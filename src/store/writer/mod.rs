@@ -3,6 +3,7 @@
 //! A batch is what queued up during the previous commit; there is no artificial wait. The writer never decides what a message means.
 
 mod batch;
+mod called_back;
 mod claim;
 mod command;
 mod commit;

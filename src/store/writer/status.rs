@@ -56,7 +56,7 @@ struct Word<'a> {
 }
 
 const SELECT: &str = "SELECT o.id, o.tenant_id, o.inbox_id, o.conversation_id, o.part, o.attempt, o.class, o.provider_id,
-                      o.message_id, m.status_rank AS rank, m.seq
+                      o.ended_cycle, o.message_id, m.status_rank AS rank, m.seq
                       FROM {rows} CROSS JOIN outbox o LEFT JOIN message m ON m.tenant_id = o.tenant_id AND m.id = o.message_id
                       WHERE o.tenant_id = r.tenant_id AND o.inbox_id = r.inbox_id AND ";
 

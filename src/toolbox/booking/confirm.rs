@@ -7,6 +7,7 @@ use crate::domain::booking::waiting::offered_to;
 use crate::domain::booking::{Act, Appointment};
 use crate::domain::content::Content;
 use crate::domain::tool::ToolOutcome;
+use crate::domain::when::leaves_unread;
 use crate::ports::toolbox::ToolError;
 use crate::toolbox::{arguments, optional};
 use serde::Deserialize;
@@ -60,7 +61,9 @@ impl Look<'_> {
         let from = moved.map(|one| one.span);
         let said = self.said();
         let named = confirms(&said) && self.can_only_mean(hold);
-        (self.agreed_to(|voice| voice.held(hold, from)) || named) && self.names_the_time(&said, hold)
+        // "Sí, pero de la semana de Ana": nobody agrees to a day with words about another that were not understood.
+        let plain = !leaves_unread(&said, self.context.customer.language);
+        (self.agreed_to(|voice| voice.held(hold, from)) || named) && plain && self.names_the_time(&said, hold)
     }
 
     /// "Confirm it" without the hold's own question before it can mean nothing else: it is live, the customer asked for it themselves, and what

@@ -44,9 +44,11 @@ pub struct Job {
     pub url: String,
     pub tenant: TenantId,
     pub services: Vec<ServiceId>,
-    /// Number of the first customer; one for each task.
+    /// Number of the first customer; some for each task.
     pub first: u128,
     pub tasks: u128,
+    /// Customers of each task, who take turns.
+    pub each: u128,
     pub attempts: u64,
     pub seed: u64,
     /// Where the outside calendar listens.
@@ -114,16 +116,11 @@ pub async fn run(store: &Store, job: &Job) -> Result<Tally> {
     let (clock, over) = (Arc::new(ManualClock::at(at(EARLY))), Arc::new(AtomicBool::new(false)));
     let worker = tokio::spawn(work(outside_worker(store, calendar, &clock)?, clock, Arc::clone(&over)));
     let tasks = (0..job.tasks).map(|task| {
-        let mut desk = Desk {
-            store: store.clone(),
-            job: job.clone(),
-            customer: job.first + task,
-            dice: dice.split(),
-            tally: Tally::default(),
-            mine: vec![],
-        };
+        let mut desk =
+            Desk { store: store.clone(), job: job.clone(), customer: job.first, dice: dice.split(), tally: Tally::default(), mine: vec![] };
         tokio::spawn(async move {
-            for _ in 0..desk.job.attempts / u64::try_from(desk.job.tasks)? {
+            for nth in 0..u128::from(desk.job.attempts) / desk.job.tasks {
+                desk.customer = desk.job.first + task * desk.job.each + nth % desk.job.each;
                 desk.attempt().await?;
             }
             desk.tally.known.extend(desk.mine.iter().map(|it| Known { id: it.id, start: it.span.start, stands: true }));
@@ -166,14 +163,15 @@ pub async fn settle(store: &Store, calendar: &Arc<FlakyCalendar>) -> Result<()> 
     Ok(())
 }
 
-/// One customer.
+/// Customers of one task.
 struct Desk {
     store: Store,
     job: Job,
+    /// Whose turn it is.
     customer: u128,
     dice: Dice,
     tally: Tally,
-    /// What it was told stands.
+    /// What they were told stands.
     mine: Vec<Appointment>,
 }
 
@@ -285,12 +283,14 @@ impl Desk {
             self.mine[place].status = now.status;
         }
         let (id, service, start) = (self.mine[place].id, self.mine[place].service, self.start());
-        if self.dice.once_in(2) || self.mine[place].contact.is_none() {
+        let by_people = self.dice.once_in(2);
+        let Some(contact) = self.mine[place].contact.filter(|_| !by_people) else {
             if let Some(moved) = self.ask(true, Act::Move { id, version: None, start, resource: None }).await {
                 self.mine[place] = moved;
             }
             return Ok(());
-        }
+        };
+        self.customer = contact.0.as_u128();
         let act = Act::Hold { id: new_id(), service, start, resource: None, moves: Some(id), who: Who::default(), request_key: None };
         if let Some(held) = self.ask(false, act).await {
             let moved = self
@@ -339,7 +339,10 @@ impl Process {
     }
 }
 
-/// Makes a job for an office, with a customer for each task.
+/// Attempts of one customer: a person who tried a thousand times in a day would be what is measured.
+const MOST_EACH: u128 = 200;
+
+/// Makes a job for an office, with customers for each task.
 pub async fn job(
     office: &Office,
     services: &[ServiceId],
@@ -347,13 +350,14 @@ pub async fn job(
     attempts: u64,
     calendar: &CalendarServer,
 ) -> Result<Job> {
-    for customer in first..first + tasks {
+    let each = (u128::from(attempts) / tasks / MOST_EACH).max(1);
+    for customer in first..first + tasks * each {
         office.customer(customer).await?;
     }
     let seed = variables::number("RECADO_TEST_SEED", 7) + u64::try_from(first)?;
     let report = std::env::temp_dir().join(unique("recado_booking"));
     let (url, services) = (office.rig.database.url().to_owned(), services.to_vec());
-    Ok(Job { url, tenant: office.tenant, services, first, tasks, attempts, seed, calendar: calendar.url(), report })
+    Ok(Job { url, tenant: office.tenant, services, first, tasks, each, attempts, seed, calendar: calendar.url(), report })
 }
 
 /// Without a job it books a little by itself, so that a broken worker is seen here first.

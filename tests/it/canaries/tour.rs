@@ -133,7 +133,7 @@ impl Tour {
         let mut desk = Desk { http: http.clone(), base: home.base(), needles: &mut needles, post: &post };
         let (access, password) = desk.day("ana@example.com", &owner).await?;
         badly(&caller, &whatsapp, [&verify, &shared_verify, &wrong_key, &model_key]).await?;
-        customer(&home, generic, (&adapter, &caller), &mut words).await?;
+        customer(&home, generic, (&adapter, &caller), (&mut words, &mut needles)).await?;
         let metrics = http.get(format!("{}/metrics", home.base())).send().await?.text().await?;
         ensure!(metrics.contains("recado_http_responses_total"), "there are no metrics");
         tokio::time::timeout(Duration::from_secs(60), home.mails_have_ended(url.as_deref())).await.context("a mail did not end")??;
@@ -159,13 +159,18 @@ fn set_up(database: Option<&str>, mail: &str, [app, verify]: [&str; 2]) -> Resul
 }
 
 /// A customer writes, is answered, and says how that was.
-async fn customer(home: &Installation, inbox: String, (adapter, caller): (&FakeAdapter, &Caller), words: &mut Needles) -> Result<()> {
+async fn customer(
+    home: &Installation,
+    inbox: String,
+    (adapter, caller): (&FakeAdapter, &Caller),
+    (words, secrets): (&mut Needles, &mut Needles),
+) -> Result<()> {
     let driver = Driver::new(&home.base(), Wire::Generic { inbox, secret: adapter.secret().clone() })?;
     let said = canary("w")?;
     driver.deliver(&Said { room: "ana".into(), id: "m1".into(), text: format!("hola {said}") }).await?;
     tokio::time::timeout(Duration::from_secs(30), adapter.received("ana", 1)).await.context("nobody was answered")?;
     words.plant("words of a customer", &said);
-    words::opinion(caller, adapter, words).await
+    words::opinion(caller, adapter, words, secrets).await
 }
 
 impl Installation {

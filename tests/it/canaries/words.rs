@@ -88,8 +88,8 @@ async fn made(caller: &Caller, path: &str, body: Value) -> Result<String> {
     Ok(answer["id"].as_str().unwrap_or_default().to_owned())
 }
 
-/// The customer of the tour is asked how they were served, and says so; the secret part of the page stands in the message that asks alone.
-pub async fn opinion(caller: &Caller, adapter: &FakeAdapter, words: &mut Needles) -> Result<()> {
+/// The customer of the tour is asked how they were served, and says so. Only what left holds the secret part of the page: it is a secret as any.
+pub async fn opinion(caller: &Caller, adapter: &FakeAdapter, words: &mut Needles, secrets: &mut Needles) -> Result<()> {
     let (_, page) = caller.ask(Method::GET, "/api/v1/conversations", None).await?;
     let all = page["data"].as_array().context("no conversations")?;
     let talk = all.iter().find(|one| one["contact"]["name"] == "ana").with_context(|| page.to_string())?;
@@ -107,7 +107,7 @@ pub async fn opinion(caller: &Caller, adapter: &FakeAdapter, words: &mut Needles
     let comment = canary("w")?;
     let answered = caller.http.post(format!("{}/s/{token}", caller.base)).body(format!("rating=5&comment={comment}")).send().await?;
     ensure!(answered.status() == 200, "{}", answered.status());
-    words.plant("link of a survey", &token);
+    secrets.plant("link of a survey", &token);
     words.plant("opinion of a customer", &comment);
     Ok(())
 }

@@ -118,8 +118,13 @@ async fn a_refused_message_and_an_unknown_one_make_rows_for_people() -> Result<(
         assert!(mark(&rig, &rows[1], 1, Mark::Uncertain { code: "timeout".to_owned() }).await?.hint);
         let rows_now = rig.new_rows(rows[0].key).await?;
         let told: Vec<_> = rows_now.into_iter().map(|row| row.happening).collect();
-        let happening =
-            |seq, code: &str, uncertain| Happening::DeliveryFailed { seq: Some(seq), code: code.to_owned(), uncertain, assistant: true };
+        let happening = |seq, code: &str, uncertain| Happening::DeliveryFailed {
+            seq: Some(seq),
+            code: code.to_owned(),
+            uncertain,
+            assistant: true,
+            survey: false,
+        };
         assert_eq!(told, [happening(1, "131026", false), happening(2, "timeout", true)]);
         assert!(mark(&rig, &rows[1], 1, sent("w2")).await?.applied, "the truth may always be written");
         assert_eq!(rig.count("message WHERE status = 'sent'").await?, 1);

@@ -151,6 +151,7 @@ async fn what_a_step_wrote_is_loaded_and_rebuilt_alike() -> Result<()> {
         step.writes.inbound.push(InboundMove { to: InboundState::Recorded, reason: None, outcome: None, ..settled(&row) });
         say(&mut step, "un momento", OutboxClass::Assistant);
         step.state.spoke_in = 1;
+        step.state.heard_in = 1;
         // As long as it may be, in letters of four bytes: it must not count against the snapshot's bound.
         let memory = Memory { text: "🦀".repeat(MAX_MEMORY), up_to: 1 };
         step.state.learnt = Learnt { memory: Some(memory), language: Some(Language::Pt), read: 1, changes: 2, ..Learnt::default() };
@@ -249,7 +250,9 @@ async fn a_takeover_calls_back_what_has_not_begun_to_leave_and_names_the_rest() 
         assert_eq!(committed.may_still_arrive, ["uno"]);
         let open = rig.store.unsent(key).await?;
         assert_eq!(open.iter().map(|row| row.content.text.as_str()).collect::<Vec<_>>(), ["uno", "soy Ana"]);
-        assert_eq!(rig.count("message WHERE status = 'cancelled'").await?, 1);
+        assert_eq!(rig.count("message WHERE status = 'cancelled' AND error IS NULL").await?, 1);
+        let told = committed.published.iter().filter(|event| event.kind == "message.status" && event.data["status"] == "cancelled");
+        assert_eq!(told.count(), 1, "people see that it leaves no more");
     }
     Ok(())
 }

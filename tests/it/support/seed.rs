@@ -92,6 +92,7 @@ fn fixed(table: &str, column: &str) -> Option<&'static str> {
         ("conversation_cycle", "began") => Some("first"),
         ("survey", "resolved_by") => Some("silence"),
         ("survey", "held_by") => Some("people"),
+        ("survey", "state") => Some("queued"),
         ("team", "state") => Some("active"),
         ("team" | "inbox_rule", "mode") => Some("round_robin"),
         ("desk_member", "choice") => Some("online"),

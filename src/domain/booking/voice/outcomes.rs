@@ -208,7 +208,12 @@ impl Voice<'_> {
                 "Antes de confirmar falta um dado.",
             ),
             Refusal::NotFound => return Content::text(self.none_here()),
-            Refusal::WrongState | Refusal::Stale | Refusal::UnknownService | Refusal::UnknownResource | Refusal::KeyReused => self.by(
+            Refusal::WrongState
+            | Refusal::Stale
+            | Refusal::UnknownService
+            | Refusal::UnknownResource
+            | Refusal::KeyReused
+            | Refusal::OutOfSight => self.by(
                 "Esa cita ha cambiado mientras tanto. ¿Qué desea hacer?",
                 "That appointment has changed meanwhile. What would you like to do?",
                 "Esse agendamento mudou nesse meio-tempo. O que deseja fazer?",
@@ -236,7 +241,8 @@ impl Voice<'_> {
             | Refusal::TooLate
             | Refusal::TooMany
             | Refusal::KeyReused
-            | Refusal::QuestionOpen => Lead::Near,
+            | Refusal::QuestionOpen
+            | Refusal::OutOfSight => Lead::Near,
         }
     }
 }

@@ -20,6 +20,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const AWAY: &str = "Estamos fuera. Volvemos el martes 3 de marzo a las 9:00 hora de la Ciudad de México.";
+/// Said on Tuesday evening.
+const NEXT: &str = "Estamos fuera. Volvemos el miércoles 4 de marzo a las 9:00 hora de la Ciudad de México.";
 
 fn hours() -> Hours {
     let day = vec![DayHours { from: 9 * 60, to: 18 * 60 }];
@@ -68,16 +70,85 @@ fn conv_81_nothing_is_said_where_nothing_is_written_or_nobody_has_said_when_peop
 }
 
 #[test]
-fn conv_81_it_is_said_once_a_day_of_the_business() {
+fn conv_81_it_is_said_once_a_day_of_the_business_and_once_a_night() {
     let mut sim = at_night();
     sim.customer("hola").customer("¿hay alguien?").tick(Duration::from_hours(2)).customer("¿hola?");
     assert_eq!(said(&sim), [AWAY], "it is 23:00 there, and the next day in Greenwich");
     sim.tick(Duration::from_hours(2)).customer("buenos días");
-    assert_eq!(said(&sim), [AWAY, AWAY], "at one in the morning it is Tuesday");
-    sim.tick(Duration::from_hours(18)).customer("¿y hoy?");
-    assert_eq!(said(&sim).len(), 2, "Tuesday evening");
+    sim.tick(Duration::from_hours(7)).customer("¿ya?");
+    assert_eq!(said(&sim), [AWAY], "at one and at eight in the morning it is Tuesday, and people were not back yet");
+    sim.tick(Duration::from_hours(11)).customer("¿y hoy?");
+    assert_eq!(said(&sim), [AWAY, NEXT], "Tuesday evening");
     sim.resolve().tick(Duration::from_hours(1)).customer("otra cosa");
     assert_eq!(said(&sim).len(), 2, "a new stretch is no new day");
+}
+
+/// Two programs that answer each other would otherwise do so at every midnight.
+#[test]
+fn conv_81_around_midnight_it_is_said_once_in_every_language() {
+    let words = ["hola, ¿cuánto cuesta una limpieza?", "hello, how much is it please", "olá, você tem horário para amanhã?"];
+    for (words, said_once) in words.into_iter().zip(["Estamos fuera.", "We are away.", "Estamos fora."]) {
+        let mut sim = at_night();
+        let away =
+            AwayText { es: Some("Estamos fuera.".to_owned()), en: Some("We are away.".to_owned()), pt: Some("Estamos fora.".to_owned()) };
+        sim.policy.away = Some(Arc::new(away));
+        sim.tick(Duration::from_mins(178)).customer(words).tick(Duration::from_mins(5)).customer(words);
+        assert_eq!(said(&sim), [said_once], "23:58 and 00:03");
+    }
+}
+
+#[test]
+fn conv_81_a_weekend_is_one_time_however_many_midnights_lie_in_it() {
+    let mut sim = Sim::with(policy());
+    sim.at = start().after(Duration::from_hours(4 * 24 + 10));
+    for day in ["viernes", "sábado", "domingo"] {
+        sim.customer(day).tick(Duration::from_hours(24));
+    }
+    assert_eq!(said(&sim), ["Estamos fuera. Volvemos el lunes 9 de marzo a las 9:00 hora de la Ciudad de México."]);
+    sim.customer("lunes por la noche");
+    assert_eq!(said(&sim).len(), 2, "people were there meanwhile");
+}
+
+/// Hours that are changed, or a business that opens for some minutes.
+#[test]
+fn conv_81_not_twice_within_six_hours_whatever_lies_between() {
+    let mut sim = at_night();
+    let day = vec![DayHours { from: 23 * 60 + 55, to: 5 }];
+    sim.policy.hours = Arc::new(Hours { week: Some(WeekHours([(); 7].map(|()| day.clone()))), ..hours() });
+    sim.tick(Duration::from_mins(170)).customer("a las 23:50").tick(Duration::from_mins(20)).customer("a las 0:10");
+    assert_eq!(said(&sim).len(), 1);
+    sim.tick(Duration::from_hours(6)).customer("a las 6:10");
+    assert_eq!(said(&sim).len(), 2);
+}
+
+/// It would leave along with the assistant's answer, and contradict it.
+#[test]
+fn conv_81_given_back_to_the_assistant_it_does_not_leave_any_more() {
+    for returns in [true, false] {
+        let mut sim = at_night();
+        sim.policy.assistant = true;
+        sim.agent_replies("un momento").tick(Duration::from_mins(10)).customer("hola");
+        assert_eq!(sim.to_customer(), ["un momento", AWAY]);
+        if returns {
+            sim.hand_back().reply("¿En qué le ayudo?");
+        } else {
+            sim.tick(Duration::from_mins(61)).hand_back().reply("¿En qué le ayudo?");
+            assert_eq!(sim.outbox[1].0.proviso.map(|it| it.until < sim.at), Some(true), "it has seen its time out");
+            continue;
+        }
+        assert_eq!(sim.to_customer(), ["un momento", "¿En qué le ayudo?"]);
+    }
+}
+
+#[test]
+fn conv_81_it_leaves_within_an_hour_or_by_the_opening_or_not_at_all() {
+    let until = |sim: &Sim| sim.outbox.last().and_then(|(row, _)| row.proviso).map(|it| it.until);
+    let mut sim = at_night();
+    sim.customer("hola");
+    assert_eq!(until(&sim), Some(sim.at.after(Duration::from_hours(1))));
+    let mut sim = at_night();
+    sim.tick(Duration::from_mins(11 * 60 + 45)).customer("hola");
+    assert_eq!(until(&sim), Some(sim.at.after(Duration::from_mins(15))), "at nine people are there");
 }
 
 #[test]
@@ -174,7 +245,9 @@ fn conv_81_while_the_assistant_answers_it_is_not_said_and_what_a_hand_over_has_s
     sim.customer("gracias, espero");
     assert_eq!(said(&sim), Vec::<&str>::new(), "the customer knows");
     sim.tick(Duration::from_hours(4)).customer("¿hola?");
-    assert_eq!(said(&sim), [AWAY], "but it is another day");
+    assert_eq!(said(&sim), Vec::<&str>::new(), "all night long");
+    sim.tick(Duration::from_hours(18)).customer("¿hola?");
+    assert_eq!(said(&sim), [NEXT], "but it is another night");
 }
 
 #[test]

@@ -123,11 +123,14 @@ pub fn hold(sim: &Sim) {
             assert!(turn.restarts <= sim.policy.max_restarts && turn.rounds <= sim.policy.max_rounds);
         }
     }
+    let automatic = |seq: i64| sim.messages.iter().any(|message| message.seq == seq && message.author == Author::Automatic);
+    let leaves = |row: &NewOutbox| row.proviso.is_some_and(|it| it.until > sim.at) && automatic(row.seq);
+    let left = sim.outbox.iter().filter(|(row, fate)| *fate == Fate::Pending && leaves(row));
+    assert!(!pending || left.count() == 0, "where the assistant answers nothing says that nobody is there");
     assert!(pending || sim.now.owed.is_empty(), "people hold it: nothing is owed by the assistant");
     let ended: Vec<i64> = sim.turns.iter().map(|turn| turn.turn_no).collect();
     assert!(ended.windows(2).all(|pair| pair[0] < pair[1]), "no turn ends twice: {ended:?}");
     if state.standing.human().is_some() {
-        let automatic = |seq: i64| sim.messages.iter().any(|message| message.seq == seq && message.author == Author::Automatic);
         let waits = |(row, fate): &&(NewOutbox, Fate)| row.class == OutboxClass::Assistant && *fate == Fate::Pending && !automatic(row.seq);
         let unsent = sim.outbox.iter().filter(waits);
         let changes = |kind: &&TimelineKind| matches!(kind, TimelineKind::StandingChanged { .. });

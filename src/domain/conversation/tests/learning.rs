@@ -14,6 +14,8 @@ use crate::domain::triage::Priority;
 use serde_json::json;
 use std::sync::Arc;
 
+/// What happens to the message with this id of the provider's.
+type Change = fn(&mut Sim, &str);
 /// Why a lesson is dropped, and what happened before it came.
 type Late = (&'static str, fn(&mut Sim));
 
@@ -200,6 +202,69 @@ fn what_is_known_ends_with_the_stretch() {
     assert!(sim.now.state.learnt.memory.is_some(), "a restart keeps it");
     sim.resolve();
     assert_eq!(sim.now.state.learnt, Learnt::default());
+}
+
+fn summed_up(sim: &Sim) -> Happening {
+    Happening::SummaryMade { text: "Motivo: su clave".into(), tokens: 30, cost_micros: 7, changes: sim.now.state.learnt.changes }
+}
+
+fn notes(sim: &Sim) -> usize {
+    sim.messages.iter().filter(|message| message.author == Author::Note(None)).count()
+}
+
+#[test]
+fn a_summary_of_words_that_were_changed_meanwhile_is_not_written_and_its_price_is_booked() {
+    let changes: [(Option<&str>, Change); 3] = [
+        (Some("note"), |sim, _| {
+            sim.customer("sigo aquí");
+        }),
+        (Some("learnt_of_changed_words"), |sim, id| {
+            sim.delete(id);
+        }),
+        (Some("learnt_of_changed_words"), |sim, id| {
+            sim.edit(id, "otra");
+        }),
+    ];
+    for (reason, change) in changes {
+        let mut sim = sim(ALL);
+        turn(&mut sim, "mi clave es xilofono", None);
+        let (id, summary) = (sim.messages[0].external_id.clone().unwrap(), summed_up(&sim));
+        sim.arrive(says(ANA, "Yo sigo."));
+        change(&mut sim, &id);
+        let (before, paid) = (notes(&sim), sim.usage.len());
+        sim.arrive(summary);
+        assert_eq!((sim.reason(), notes(&sim) - before), (reason, usize::from(reason == Some("note"))));
+        assert_eq!(sim.usage[paid..], [("model_tokens", 30), ("model_cost_micros", 7)]);
+    }
+}
+
+#[test]
+fn a_summary_queued_by_an_earlier_release_is_written_where_nothing_was_ever_changed() {
+    let row = || serde_json::from_value::<Happening>(json!({ "type": "summary_made", "text": "Motivo: cita", "tokens": 3 })).unwrap();
+    for (changed, reason) in [(false, "note"), (true, "learnt_of_changed_words")] {
+        let mut sim = sim(ALL);
+        turn(&mut sim, "hola", None);
+        let id = sim.messages[0].external_id.clone().unwrap();
+        if changed {
+            sim.delete(&id);
+        }
+        sim.arrive(row());
+        assert_eq!(sim.reason(), Some(reason));
+    }
+}
+
+#[test]
+fn what_a_model_made_of_a_customers_words_does_not_stay_in_the_queue() {
+    let mut sim = sim(ALL);
+    turn(&mut sim, "hola", None);
+    let mut stale = learning(&sim, memory(1));
+    stale.changes += 1;
+    for happening in [Happening::Learnt(learning(&sim, memory(1))), Happening::Learnt(stale), summed_up(&sim)] {
+        sim.arrive(happening);
+        assert_eq!(sim.rows.values().next_back().map(|row| &row.row.happening), Some(&Happening::Forgotten), "{:?}", sim.reason());
+    }
+    let words = |row: &&super::sim::Row| matches!(row.row.happening, Happening::ItemArrived { .. });
+    assert_eq!(sim.rows.values().filter(words).count(), 1, "a customer's own row keeps its words: a provider may repeat it");
 }
 
 #[test]

@@ -102,6 +102,9 @@ fn outside_the_window_a_reminder_is_a_template_or_a_note() {
     let left = sim.outbox.len();
     sim.arrive(news(News::Settled, true));
     assert_eq!((sim.reason(), sim.outbox.len()), (Some("window_closed"), left), "the template is for reminders only");
+    sim.policy.templates = false;
+    sim.arrive(news(reminder(&sim), true));
+    assert_eq!((sim.reason(), sim.outbox.len()), (Some("window_closed"), left), "the channel takes no templates");
 }
 
 #[test]

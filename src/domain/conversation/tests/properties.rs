@@ -105,7 +105,7 @@ impl Play {
             16 => Happening::TimerFired { kind: pick(&TIMERS, which), due_at: sim.at },
             _ => {
                 let uncertain = which.is_multiple_of(2);
-                Happening::DeliveryFailed { seq: Some(1), code: "x".into(), uncertain, assistant: !which.is_multiple_of(3) }
+                Happening::DeliveryFailed { seq: Some(1), code: "x".into(), uncertain, assistant: !which.is_multiple_of(3), survey: false }
             }
         }
     }

@@ -242,7 +242,14 @@ impl World {
         let provider_id = (state == Fate::Sent).then(|| format!("p{place}"));
         let begun = matches!(state, Fate::Sending | Fate::Sent);
         let text = row.content.text.clone();
-        begun.then(|| OwnSend { reference: place.to_string(), provider_id, text, sending: state == Fate::Sending, at: self.sim.at })
+        begun.then(|| OwnSend {
+            reference: place.to_string(),
+            provider_id,
+            text,
+            sending: state == Fate::Sending,
+            at: self.sim.at,
+            survey: None,
+        })
     }
 
     /// A result is stepped at once; what it writes takes a while to commit, and others may come first.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 const SALES: TeamId = TeamId(Uuid::from_u128(0x5a1e5));
 
 fn desk(sim: &Sim, here: &[AgentId]) -> Picture {
-    let one = |who: &AgentId| Colleague { who: *who, choice: Choice::Online, seen: Some(sim.at), open: 0, limit: 1, turn: 0 };
+    let one = |who: &AgentId| Colleague { who: *who, choice: Choice::Online, seen: Some(sim.at), open: 0, limit: 1, turn: 0, given: true };
     Picture {
         version: 7,
         team: None,

@@ -7,14 +7,14 @@ use crate::domain::conversation::booked::journal_result;
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{CommandOutcome, Effect, InboundState, NewOutbox, OutboxClass, TimelineKind, TurnRecord, Writes};
 use crate::domain::conversation::event::{Event, Happening, InboundRow, Reply, TimerKind, ToolFailure};
-use crate::domain::conversation::message::NewMessage;
+use crate::domain::conversation::message::{Author, NewMessage};
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::conversation::stretch::{Stretch, Timing};
 use crate::domain::conversation::{Aside, Conversation, Owed, Phase, State, Step, Tick, TurnId, resume, step};
 use crate::domain::delivery::{Item, ItemBody, Peer};
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ConversationKey, InboundId, InboxId, Partition, TenantId, ThreadId};
-use crate::domain::survey::{NewSurvey, SurveyLink};
+use crate::domain::survey::NewSurvey;
 use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use serde_json::{Value, json};
@@ -232,7 +232,7 @@ impl Sim {
     }
 
     pub fn delivery_fails(&mut self, uncertain: bool) -> &mut Self {
-        self.arrive(Happening::DeliveryFailed { seq: Some(2), code: "131026".into(), uncertain, assistant: true })
+        self.arrive(Happening::DeliveryFailed { seq: Some(2), code: "131026".into(), uncertain, assistant: true, survey: false })
     }
 
     /// The turn that the phase has open, or one that never was.
@@ -330,16 +330,8 @@ impl Sim {
 
     pub fn event(&mut self, event: Event) -> &mut Self {
         let tick = self.tick_of();
-        let mut done = step(&self.now, event.clone(), tick, &self.policy);
-        if let Some(cycle) = done.wants_link {
-            // As the shell does it.
-            self.policy.survey_link = Some(SurveyLink { cycle, url: format!("https://x/s/{cycle}") });
-            done = step(&self.now, event.clone(), tick, &self.policy);
-        }
-        let step = done;
-        assert_eq!(step.wants_link, None, "a link that was made is taken");
+        let step = step(&self.now, event.clone(), tick, &self.policy);
         laws::judge(self, &event, tick, &step);
-        self.policy.survey_link = None;
         self.commit(step);
         self
     }
@@ -371,8 +363,19 @@ impl Sim {
             row.reason = change.reason.or(row.reason);
             row.outcome = change.outcome.clone().or(row.outcome.take());
         }
+        for id in &writes.forgotten {
+            let row = self.rows.get_mut(id).unwrap_or_else(|| panic!("unknown row {id:?}"));
+            assert_eq!(row.state, InboundState::Settled, "what is still to be read keeps its words");
+            row.row.happening = Happening::Forgotten;
+        }
         if writes.cancel_assistant {
             let theirs = self.outbox.iter_mut().filter(|(row, state)| row.class == OutboxClass::Assistant && *state == Fate::Pending);
+            theirs.for_each(|(_, state)| *state = Fate::Cancelled);
+        }
+        if writes.cancel_automatic {
+            let by_itself: Vec<i64> =
+                self.messages.iter().filter(|message| message.author == Author::Automatic).map(|message| message.seq).collect();
+            let theirs = self.outbox.iter_mut().filter(|(row, state)| by_itself.contains(&row.seq) && *state == Fate::Pending);
             theirs.for_each(|(_, state)| *state = Fate::Cancelled);
         }
         self.messages.extend(writes.messages.iter().cloned());

@@ -10,7 +10,7 @@ use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::disclosure::discloses;
 use crate::domain::ids::LabelId;
 use crate::domain::language::Language;
-use crate::domain::survey::{Holder, OF_USE, Resolver, SurveyRules};
+use crate::domain::survey::{Holder, OF_USE, Resolver, SurveyRules, Templates, length_addressed, mark};
 use crate::domain::tool::ToolEffect;
 use crate::domain::triage::TriageChange;
 use serde_json::json;
@@ -37,9 +37,9 @@ fn wish(survey: Option<bool>) -> Happening {
     Happening::AgentSetStatus { by: ANA, status: Some(Status::Resolved), until: None, survey }
 }
 
-/// The texts by which the customer was asked.
+/// The texts by which the customer was asked: each keeps one place for the address.
 fn questions(sim: &Sim) -> Vec<&str> {
-    sim.to_customer().into_iter().filter(|text| text.contains("https://x/s/")).collect()
+    sim.to_customer().into_iter().filter(|text| Language::ALL.into_iter().any(|language| text.contains(mark(language)))).collect()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn conv_84_each_stretch_asks_once_when_it_is_resolved_and_at_no_other_time() {
     sim.resolve();
     assert_eq!(
         (sim.surveys.len(), questions(&sim)),
-        (1, vec!["¿Qué le pareció la atención de Sol? Califíquela aquí, es un momento: https://x/s/1"])
+        (1, vec!["¿Qué le pareció la atención de Sol? Califíquela aquí, es un momento: [enlace personal de la encuesta]"])
     );
     assert_eq!((sim.standing(), sim.now.state.waiting_since), (Standing::Resolved, None));
     assert_eq!((sim.now.state.first_reply_at, sim.now.state.stretch.human_at), recorded, "nobody has answered");
@@ -104,7 +104,7 @@ fn an_answer_counts_for_whoever_held_it_whoever_resolved_it() {
     assert_eq!((ended.by, ended.agent, ended.held, ended.member), (Resolver::Assistant, None, Holder::Assistant, None));
     let said = sim.to_customer();
     assert!(
-        said[said.len() - 2].contains("hasta luego") && said[said.len() - 1].contains("https://x/s/1"),
+        said[said.len() - 2].contains("hasta luego") && said[said.len() - 1].contains(mark(Language::Es)),
         "the question comes last: {said:?}"
     );
 }
@@ -182,7 +182,7 @@ fn after_a_stretch_of_people_the_question_says_that_no_person_wrote_it() {
     let mut sim = Sim::with(Policy { assistant: false, ..asking(rules()) });
     sim.customer("hola").agent_replies("Buenos días").resolve();
     let said = questions(&sim)[0];
-    assert!(discloses(said) && said.ends_with("https://x/s/1"), "{said}");
+    assert!(discloses(said) && said.ends_with(mark(Language::Es)), "{said}");
 }
 
 #[test]
@@ -215,11 +215,116 @@ fn conv_85_outside_the_window_a_template_asks_or_a_line_says_that_nobody_was_ask
     let (row, _) = sim.outbox.last().cloned().unwrap();
     let sent = row.content.template.unwrap();
     assert_eq!((sim.surveys.len(), row.content.kind, sent.name.as_str()), (1, MessageKind::Template, "encuesta"));
-    assert_eq!(sent.parameters, ["https://x/s/1"]);
+    assert_eq!(sent.parameters, [mark(Language::Es)]);
 
     let mut sim = answered(policy(SurveyRules { template, ..rules() }));
     sim.resolve();
     assert_eq!(sim.outbox.last().unwrap().0.content.kind, MessageKind::Text, "inside the window in words");
+}
+
+fn encuesta() -> Option<TemplateName> {
+    Some(TemplateName { name: "encuesta".into(), language: "es_MX".into() })
+}
+
+/// Answered a while ago on a channel that takes words for a day.
+fn long_ago(rules: SurveyRules, ago: Duration) -> Sim {
+    let mut sim = answered(Policy { window: Some(Duration::from_hours(24)), idle_after: None, ..asking(rules) });
+    sim.tick(ago);
+    sim
+}
+
+#[test]
+fn conv_85_a_template_asks_where_the_window_could_close_while_the_question_waits() {
+    for (ago, template, kind) in [
+        (Duration::from_mins(23 * 60 - 6), encuesta(), MessageKind::Text),
+        (Duration::from_mins(23 * 60 - 4), encuesta(), MessageKind::Template),
+        (Duration::from_mins(24 * 60 - 10), None, MessageKind::Text),
+    ] {
+        let mut sim = long_ago(SurveyRules { template, ..rules() }, ago);
+        sim.resolve();
+        let (row, _) = sim.outbox.last().unwrap();
+        assert_eq!((sim.surveys.len(), row.content.kind), (1, kind), "{ago:?}");
+    }
+    // The channel's margin is what counts, however wide it was set.
+    let mut sim = long_ago(rules(), Duration::from_hours(23));
+    sim.policy.window_margin = Duration::from_hours(2);
+    sim.resolve();
+    assert_eq!((sim.surveys.len(), sim.messages.last().unwrap().author), (0, Author::System));
+}
+
+#[test]
+fn conv_85_a_line_says_it_too_where_the_window_closed_before_the_question_left() {
+    for (code, survey, lines) in [("window_closed", true, 1), ("window_closed", false, 0), ("unreachable", true, 0)] {
+        let mut sim = answered(asking(rules()));
+        sim.resolve();
+        let failed = Happening::DeliveryFailed { seq: Some(3), code: code.into(), uncertain: false, assistant: false, survey };
+        sim.arrive(failed);
+        let said =
+            sim.messages.iter().filter(|line| line.author == Author::System && line.content.text.contains("No se envió la encuesta"));
+        assert_eq!((said.count(), sim.standing()), (lines, Standing::Resolved), "{code}");
+    }
+}
+
+#[test]
+fn conv_85_a_channel_without_templates_is_sent_none() {
+    let mut sim = long_ago(SurveyRules { template: encuesta(), ..rules() }, Duration::from_hours(25));
+    sim.policy.templates = false;
+    let before = sim.outbox.len();
+    sim.resolve();
+    assert_eq!((sim.surveys.len(), sim.outbox.len()), (0, before));
+    assert!(sim.messages.last().unwrap().content.text.contains("No se envió la encuesta"));
+}
+
+#[test]
+fn conv_84_who_wrote_in_the_stretch_is_asked_however_much_was_said_since() {
+    let mut sim = answered(asking(rules()));
+    for number in 0..40 {
+        sim.agent_replies(&format!("nota {number} {}", "x".repeat(900)));
+    }
+    assert!(!sim.now.state.recent.iter().any(|message| message.author == Author::Contact), "the memory has forgotten the customer");
+    sim.resolve();
+    assert_eq!(sim.surveys.len(), 1);
+
+    // A snapshot of a release that did not note it shows what it remembers.
+    let mut sim = answered(asking(rules()));
+    let mut older = serde_json::to_value(&sim.now.state).unwrap();
+    assert!(older.as_object_mut().unwrap().remove("heard_in").is_some());
+    sim.now.state = serde_json::from_value(older).unwrap();
+    sim.resolve();
+    assert_eq!(sim.surveys.len(), 1);
+}
+
+#[test]
+fn a_question_is_one_message_with_its_whole_address_however_short_messages_are() {
+    let long = "Cuéntenos: {link} ".to_owned() + &"gracias por su visita ".repeat(20);
+    let words = crate::domain::survey::OwnWords { es: Some(long), ..Default::default() };
+    for (max_text, begins) in [(4096, "Cuéntenos"), (200, "¿Qué le pareció"), (120, "[enlace personal"), (60, "No se envió")] {
+        let mut policy = Policy { max_text, address_chars: 110, ..asking(SurveyRules { words: words.clone(), ..rules() }) };
+        policy.disclosure = None;
+        let mut sim = answered(policy);
+        let before = sim.outbox.len();
+        sim.resolve();
+        let last = sim.messages.last().unwrap();
+        assert!(last.content.text.starts_with(begins), "{max_text}: {}", last.content.text);
+        let asked = usize::from(last.author == Author::Assistant);
+        assert_eq!((sim.outbox.len() - before, sim.surveys.len()), (asked, asked), "one message, or none");
+        assert!(asked == 0 || length_addressed(&last.content.text, 110) <= max_text);
+    }
+}
+
+#[test]
+fn conv_85_a_template_speaks_the_customers_language_or_the_thread_shows_the_one_it_speaks() {
+    let pesquisa = Some(TemplateName { name: "pesquisa".into(), language: "pt_BR".into() });
+    let own = Templates { pt: pesquisa, ..Templates::default() };
+    for (templates, name, word) in [(own, "pesquisa", "atendimento de Sol"), (Templates::default(), "encuesta", "atención de Sol")] {
+        let rules = SurveyRules { template: encuesta(), templates, ..rules() };
+        let mut sim = Sim::with(Policy { window: Some(Duration::from_hours(24)), idle_after: None, ..asking(rules) });
+        sim.customer("bom dia, vocês têm horário amanhã? obrigado").gathered().reply("18 h").tick(secs(90_000)).resolve();
+        let (row, _) = sim.outbox.last().unwrap();
+        assert_eq!(row.content.template.as_ref().map(|template| template.name.as_str()), Some(name));
+        assert!(row.content.text.contains(word), "{}", row.content.text);
+        assert_eq!(sim.surveys[0].ended.language, Language::Pt, "the page asks in the customer's language");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod residency;
 mod restart;
 mod silence;
 mod uncertain;
-mod wiping;
+pub(super) mod wiping;
 
 use crate::engine::tests::message;
 use crate::ports::channel::{Scope, SendError};

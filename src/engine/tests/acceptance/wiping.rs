@@ -1,16 +1,24 @@
 //! One message's words that go for good, under living actors.
 
 use super::done;
+use crate::crypto::ids::SystemIds;
 use crate::domain::audit::Action;
 use crate::domain::content::Content;
+use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::Standing;
 use crate::domain::delivery::ItemBody;
-use crate::domain::ids::{AgentId, MessageId};
+use crate::domain::ids::{AgentId, MessageId, WebhookId};
+use crate::domain::inbox::CommonSettings;
+use crate::domain::tool::ToolCall;
+use crate::engine::settings::EngineSettings;
+use crate::engine::tests::side_jobs::aside;
 use crate::ports::channel::SendError;
 use crate::ports::clock::Clock;
 use crate::ports::engine::Engine;
+use crate::ports::ids::IdSource;
 use crate::ports::llm::ChatReply;
 use crate::ports::store::Ingested;
+use crate::store::admin::webhooks::WebhookForm;
 use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::Base;
 use crate::store::people::messages_gone::{Deleter, MessageGone};
@@ -19,11 +27,14 @@ use crate::testing::channel::Fault;
 use crate::testing::gated_store::Place;
 use crate::testing::llm::Line;
 use crate::testing::rig::{Rig, RigOptions};
+use crate::testing::webhooks::Reply;
 use anyhow::{Context, Result, bail};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
 use std::time::Duration;
 
 const SECRET: &str = "xilofono";
+const HOOK: &str = "https://hooks.example.com/a";
 
 async fn texts(rig: &Rig, sql: String) -> Result<Vec<String>> {
     let found = read_as(&rig.store, Role::Engine, move |tx| {
@@ -35,8 +46,12 @@ async fn texts(rig: &Rig, sql: String) -> Result<Vec<String>> {
     Ok(found.await?)
 }
 
-/// Lists the columns of the database in which the word stands.
 async fn stands(rig: &Rig) -> Result<Vec<String>> {
+    columns_with(rig, SECRET).await
+}
+
+/// Lists the columns of the database in which a word stands.
+pub(in crate::engine::tests) async fn columns_with(rig: &Rig, word: &str) -> Result<Vec<String>> {
     let columns = if rig.store.backend() == DbBackend::Postgres {
         "SELECT table_name || '.' || column_name AS t FROM information_schema.columns
          WHERE table_schema = current_schema() AND data_type IN ('text', 'tsvector') ORDER BY 1"
@@ -50,7 +65,7 @@ async fn stands(rig: &Rig) -> Result<Vec<String>> {
         if table.starts_with("message_words") || table.starts_with("contact_words") {
             continue;
         }
-        let sql = format!("SELECT 'x' AS t FROM \"{table}\" WHERE CAST(\"{name}\" AS text) LIKE '%{SECRET}%' LIMIT 1");
+        let sql = format!("SELECT 'x' AS t FROM \"{table}\" WHERE CAST(\"{name}\" AS text) LIKE '%{word}%' LIMIT 1");
         if !texts(rig, sql).await?.is_empty() {
             holding.push(column);
         }
@@ -128,6 +143,144 @@ async fn conv_55_deleted_words_stand_nowhere_any_more_and_nothing_brings_them_ba
 async fn conv_55_deleted_words_stand_nowhere_any_more_on_postgres_too() -> Result<()> {
     let base = Base::postgres().await;
     goes_everywhere(Rig::with(RigOptions { url: Some(base.url.clone()), ..RigOptions::default() }).await?).await
+}
+
+fn says(text: impl Into<String>) -> Line {
+    Line::Says(ChatReply { text: Some(text.into()), model: "scripted".into(), tokens: (3, 5), ..ChatReply::default() })
+}
+
+/// A long talk: a memory, a mood with its words, a hand-over with a summary of the tool's and one of a model's, and an endpoint that repeats.
+async fn told_again(rig: &Rig) -> Result<MessageId> {
+    let form =
+        WebhookForm { url: HOOK.to_owned(), events: ["*".to_owned()].into_iter().collect(), enabled: true, ..WebhookForm::default() };
+    rig.admin().add_webhook(rig.tenant, WebhookId(SystemIds::new().uuid()), form).await?.context("it is new")?;
+    rig.caller.always(HOOK, Some(Reply::Repeat));
+    let said = format!("mi clave es {SECRET}");
+    let facts = json!({ "facts": [format!("su clave es {SECRET}")], "open_requests": [], "promises": [] });
+    let mood = json!({ "language": "es", "sentiment": "angry", "evidence": said });
+    let summary = json!({ "reason": format!("perdió su clave {SECRET}"), "done": "se le escuchó", "promised": "", "next_step": "llamarla",
+        "language": "es", "sentiment": "angry", "evidence": said });
+    [facts, mood, summary].iter().for_each(|answer| rig.llm.then_aside(says(answer.to_string())));
+    (0..4).for_each(|_| rig.llm.then(says("Sí.")));
+    let arguments = json!({ "reason": "customer_asked", "text": "Le paso.", "summary": format!("su clave es {SECRET}") });
+    let call = ToolCall { id: "c1".into(), name: "hand_off".into(), arguments, extra: None };
+    rig.llm.then(Line::Says(ChatReply { calls: vec![call], model: "scripted".into(), ..ChatReply::default() }));
+    let words = [said.as_str(), "¿me oyen?", "contesten por favor", "sigo esperando", "quiero una persona"];
+    for (place, words) in words.into_iter().enumerate() {
+        rig.customer("ana", words).await?;
+        rig.settle().await?;
+        if let Some(number) = place.checked_sub(1).filter(|number| *number > 0) {
+            aside(rig, number).await?;
+        }
+    }
+    rig.pass(Duration::from_secs(5), Duration::from_secs(1)).await;
+    rig.settle().await?;
+    let lines = rig.messages("ana").await?;
+    lines.iter().find(|line| line.direction == "in").map(|line| line.id).context("a message")
+}
+
+async fn notes(rig: &Rig) -> Result<Vec<String>> {
+    let lines = rig.messages("ana").await?;
+    Ok(lines.into_iter().filter(|line| line.direction == "note").map(|line| line.text).collect())
+}
+
+async fn goes_where_a_machine_told_it(rig: Rig) -> Result<()> {
+    let message = told_again(&rig).await?;
+    let told = notes(&rig).await?;
+    let quoted = told.first().is_some_and(|note| note.ends_with(&format!("Ánimo: enojado («mi clave es {SECRET}»)")));
+    assert!(told.len() == 2 && quoted, "{told:?}");
+    let known = rig.state("ana").await?.learnt;
+    assert!(known.memory.is_some() && known.mood.is_some(), "{known:?}");
+    let before = stands(&rig).await?;
+    for column in ["conversation.learnt", "message.content", "turn.trace", "webhook_delivery.attempts"] {
+        assert!(before.contains(&column.to_owned()), "the test sees where it stands: {before:?}");
+    }
+    let brought = "(external_id LIKE 'learnt:%' OR external_id LIKE 'summary:%')";
+    let kept = texts(&rig, format!("SELECT payload AS t FROM inbound WHERE {brought}")).await?;
+    assert_eq!(kept, [r#"{"type":"forgotten"}"#; 3], "what side jobs bring back loses its words as it settles");
+    // As an earlier release left them.
+    let old = format!("UPDATE inbound SET payload = '{{\"type\":\"learnt\",\"lesson\":\"{SECRET}\"}}' WHERE {brought}");
+    let write = rig.store.solo(Role::Engine, move |tx| Box::pin(async move { tx.execute_unprepared(&old).await.map(drop) }));
+    write.await?;
+
+    let gone = delete(&rig, "ana", message, house(&rig)).await?;
+    let MessageGone::Done(_, published) = gone else { bail!("{gone:?}") };
+    let changed = published.iter().map(|event| (event.kind, event.data.get("what").cloned()));
+    let expected = ["deleted", "edited", "edited"].map(|what| ("message.changed", Some(json!(what))));
+    assert_eq!(changed.collect::<Vec<_>>(), expected);
+    rig.pass(Duration::from_secs(5), Duration::from_secs(1)).await;
+    rig.settle().await?;
+    assert_eq!(stands(&rig).await?, Vec::<String>::new());
+    let left = [
+        "Pasada a personas: el cliente pidió una persona\n[…]\nÁnimo: enojado",
+        "Resumen del asistente\nMotivo: […]\nHecho: se le escuchó\nSiguiente paso: llamarla",
+    ];
+    assert_eq!(notes(&rig).await?, left, "what tells nothing of it stays");
+    rig.snapshot_is_rebuilt("ana").await
+}
+
+/// The model is shown the newest message only, so that there is a memory soon.
+fn forgetful() -> RigOptions {
+    let base = RigOptions::default();
+    let settings = EngineSettings { context_tokens: 0, ..base.settings };
+    RigOptions { settings, common: CommonSettings { language: Some(false), ..base.common }, ..RigOptions::default() }
+}
+
+#[actix::test]
+async fn conv_55_what_a_machine_told_of_deleted_words_goes_with_them() -> Result<()> {
+    goes_where_a_machine_told_it(Rig::with(forgetful()).await?).await
+}
+
+#[actix::test]
+async fn conv_55_what_a_machine_told_of_deleted_words_goes_with_them_on_postgres_too() -> Result<()> {
+    let base = Base::postgres().await;
+    goes_where_a_machine_told_it(Rig::with(RigOptions { url: Some(base.url.clone()), ..forgetful() }).await?).await
+}
+
+#[actix::test]
+async fn conv_55_of_words_that_were_changed_before_nothing_is_left_that_a_model_wrote() -> Result<()> {
+    let rig = Rig::with(forgetful()).await?;
+    let message = told_again(&rig).await?;
+    let said = texts(&rig, "SELECT external_id AS t FROM message WHERE direction = 'in' ORDER BY seq LIMIT 1".to_owned()).await?;
+    let target = said.first().cloned().context("its name")?;
+    rig.deliver(rig.item("ana", ItemBody::Edited { target, content: Content::text("nada") })).await?;
+    rig.settle().await?;
+    assert!(matches!(delete(&rig, "ana", message, house(&rig)).await?, MessageGone::Done(..)));
+    rig.settle().await?;
+    assert_eq!(stands(&rig).await?, Vec::<String>::new(), "nobody knows any more what it said");
+    let left = notes(&rig).await?;
+    assert_eq!(left.last().map(String::as_str), Some("Resumen del asistente\nMotivo: […]\nHecho: […]\nSiguiente paso: […]"));
+    rig.snapshot_is_rebuilt("ana").await
+}
+
+#[actix::test]
+async fn conv_55_a_note_that_was_made_of_the_book_keeps_its_sentences() -> Result<()> {
+    let rig = Rig::with(forgetful()).await?;
+    let message = told_again(&rig).await?;
+    let book = "UPDATE message SET turn_no = NULL, inbound_id = NULL, content = '{\"text\":\"La clave de su cita: lunes\"}'
+                WHERE direction = 'note' AND inbound_id IS NOT NULL";
+    rig.store.solo(Role::Engine, move |tx| Box::pin(async move { tx.execute_unprepared(book).await.map(drop) })).await?;
+    assert!(matches!(delete(&rig, "ana", message, house(&rig)).await?, MessageGone::Done(..)));
+    let left = notes(&rig).await?;
+    assert_eq!(left.last().map(String::as_str), Some("La clave de su cita: lunes"), "no model has written it");
+    Ok(())
+}
+
+#[actix::test]
+async fn conv_55_a_summary_that_was_asked_for_before_brings_nothing_back() -> Result<()> {
+    let rig = Rig::new().await?;
+    rig.llm.then(says("Entendido."));
+    rig.customer("ana", &format!("mi clave es {SECRET}")).await?;
+    rig.settle().await?;
+    let (changes, paid) = (rig.state("ana").await?.learnt.changes, rig.used("model_tokens").await?);
+    let message = written(&rig, "ana", "in").await?;
+    assert!(matches!(delete(&rig, "ana", message, house(&rig)).await?, MessageGone::Done(..)));
+    let late = Happening::SummaryMade { text: format!("Motivo: {SECRET}"), tokens: 30, cost_micros: 0, changes };
+    done(&rig.command("ana", late).await?);
+    rig.settle().await?;
+    assert_eq!(stands(&rig).await?, Vec::<String>::new());
+    assert_eq!((notes(&rig).await?.len(), rig.used("model_tokens").await? - paid), (0, 30), "its price is booked");
+    rig.snapshot_is_rebuilt("ana").await
 }
 
 #[actix::test]

@@ -10,6 +10,7 @@ use crate::http::body;
 use crate::http::problem::Problem;
 use crate::ports::engine::CommandAnswer;
 use crate::ports::store::NewCommand;
+use crate::store::people::commands::begin_of;
 use crate::store::people::conversations::ConversationRow;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -142,7 +143,7 @@ impl CommandRequest {
     /// Returns how the rows of a request begin that may try several conversations.
     #[must_use]
     pub fn marked(&self) -> String {
-        format!("cmd:{}:next:{}:", self.who.agent(), sha256_hex(self.key.as_bytes()))
+        format!("{}next:{}:", begin_of(self.who.agent()), sha256_hex(self.key.as_bytes()))
     }
 
     /// Returns the key of the row: at most 255 bytes, so a long key is replaced by its hash.
@@ -150,8 +151,9 @@ impl CommandRequest {
         if self.many {
             return format!("{}{}", self.marked(), conversation.model.id);
         }
-        let id = format!("cmd:{}:{}", self.who.agent(), self.key);
-        if id.len() <= MAX_KEY { id } else { format!("cmd:{}:{}", self.who.agent(), sha256_hex(self.key.as_bytes())) }
+        let begin = begin_of(self.who.agent());
+        let id = format!("{begin}{}", self.key);
+        if id.len() <= MAX_KEY { id } else { format!("{begin}{}", sha256_hex(self.key.as_bytes())) }
     }
 }
 

@@ -25,12 +25,12 @@ pub struct CommandView {
     /// Why it was refused, as a fixed word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// What to do instead.
+    /// What to do instead; left out where you do not see the conversation any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
-/// Tells what became of a command.
+/// Tells what became of a command: of a conversation that you see, or your own.
 ///
 /// # Errors
 /// 404 for an absent one or another tenant's.
@@ -41,7 +41,7 @@ pub async fn get_command(who: AgentPrincipal, state: Data<HttpState>, id: Path<S
     let row = who.scope(&state.store).command(id).await?.ok_or_else(Problem::not_found)?;
     let (done, seq, code, detail) = match row.outcome {
         Some(CommandOutcome::Done { seq, .. }) => ("done", seq, None, None),
-        Some(CommandOutcome::Refused { code, detail }) => ("refused", None, Some(code), Some(detail)),
+        Some(CommandOutcome::Refused { code, detail }) => ("refused", None, Some(code), row.seen.then_some(detail)),
         None if row.state == "dead" => ("failed", None, None, None),
         None => ("pending", None, None, None),
     };

@@ -56,6 +56,11 @@ impl Files {
     }
 
     async fn restore_to(&self, name: &str, target: &TestFolder) -> Result<Restored, RestoreError> {
+        self.restore_over(name, target, (false, false)).await
+    }
+
+    /// `replace`, `prune`.
+    async fn restore_over(&self, name: &str, target: &TestFolder, (replace, prune): (bool, bool)) -> Result<Restored, RestoreError> {
         let lock = ServeLock::acquire(target.path(), &target.url()).await.unwrap();
         let (archive, url, known, folder) = (self.0.archive(name), target.url(), migration::names(), target.path().join("files"));
         let plan = RestorePlan {
@@ -64,7 +69,8 @@ impl Files {
             data_dir: target.path(),
             files: Some(&folder),
             known: &known,
-            replace: false,
+            replace,
+            prune,
             lock: &lock,
         };
         restore(plan).await
@@ -132,4 +138,117 @@ async fn an_archive_whose_files_are_not_whole_is_refused_and_nothing_is_touched(
         assert!(files.restore_to(how, &target).await.is_err(), "{how}");
         assert_eq!(names_in(target.path()), ["recado.db.lock", "recado.lock"], "{how}");
     }
+}
+
+/// Says what there is to say of the database in a folder.
+async fn texts(folder: &TestFolder, sql: &str) -> Vec<String> {
+    let db = connect_for_migration(&folder.url()).await.unwrap();
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+    let texts = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    db.close().await.unwrap();
+    texts
+}
+
+const LEFTOVERS: &str = "SELECT lower(hex(tenant_id)) || ' ' || name || ' ' || due_at FROM file_leftover ORDER BY name";
+
+#[tokio::test]
+async fn files_that_came_after_the_copy_go_when_it_comes_back_and_none_that_it_knows() {
+    let files = Files::new().await;
+    let (old, lost) = (files.known(1, "ready", true).await, files.known(2, "ready", false).await);
+    let arriving = files.known(3, "receiving", false).await;
+    let held = format!("{TENANT}/{:032x}", 9);
+    files
+        .run(&format!("INSERT INTO file_leftover (tenant_id, name, due_at) VALUES (x'00000000000000000000000000000007', '{held}', 5)"))
+        .await;
+    for name in [old.clone(), format!("{old}-1"), arriving.clone(), held.clone()] {
+        files.write(&name, b"abc");
+    }
+    files.back_up("monday").await;
+    // Tuesday: two files come, one of them is taken back before its bytes are away; what is not ours lies there too.
+    let (new, taken_back) = (files.known(4, "ready", true).await, files.known(5, "ready", false).await);
+    files.run(&format!("DELETE FROM file WHERE name = '{taken_back}'")).await;
+    let unknown = format!("{TENANT}/{:032x}", 6);
+    for name in [new.clone(), format!("{new}-1"), format!("{new}-1#1"), taken_back.clone(), unknown.clone(), format!("{TENANT}/mine.txt")] {
+        files.write(&name, b"abc");
+    }
+    fs::create_dir_all(files.folder().join("lost+found")).unwrap();
+    fs::write(files.folder().join("lost+found").join(format!("{:032x}", 7)), b"abc").unwrap();
+
+    let restored = files.restore_over("monday", &files.0.folder, (true, false)).await.unwrap();
+    let expected = Strangers { let_go: 2, left: 1, named: vec![unknown.clone()] };
+    assert_eq!(restored.strangers, Some(expected));
+    let noted = |name: &str, due: u8| format!("00000000000000000000000000000007 {name} {due}");
+    assert_eq!(texts(&files.0.folder, LEFTOVERS).await, [noted(&new, 0), noted(&taken_back, 0), noted(&held, 5)]);
+    let known = texts(&files.0.folder, "SELECT name FROM file ORDER BY name").await;
+    assert_eq!(known, [old.clone(), lost, arriving.clone()]);
+    assert!(names_in(files.0.folder.path()).iter().all(|name| !name.contains("restoring")), "nothing is left beside");
+    assert!(verify(&files.0.archive("monday"), &migration::names()).await.is_ok(), "the archive is as it was");
+
+    let restored = files.restore_over("monday", &files.0.folder, (true, true)).await.unwrap();
+    assert_eq!(restored.strangers, Some(Strangers { let_go: 3, ..Strangers::default() }), "asked for, the unknown one goes too");
+
+    // The engine's next look.
+    let store = files.0.folder.store().await;
+    let place = crate::files::ObjectFiles::open(&crate::files::Place::Folder(files.folder())).unwrap();
+    let gone = crate::testing::files::clear_away(&store, &place, &crate::net::clock::SystemClock::new()).await.unwrap();
+    assert_eq!(gone, 4);
+    let there = |name: &String| files.folder().join(name).exists();
+    assert!(![new.clone(), format!("{new}-1"), format!("{new}-1#1"), taken_back, held, unknown].iter().any(there));
+    assert!([old.clone(), format!("{old}-1"), arriving, format!("{TENANT}/mine.txt")].iter().all(there));
+}
+
+/// A folder that another installation uses too, and a database that is too damaged to say what it knew.
+#[tokio::test]
+async fn what_no_database_vouches_for_stays() {
+    let files = Files::new().await;
+    let old = files.known(1, "ready", false).await;
+    files.write(&old, b"abc");
+    files.back_up("copy").await;
+    let other = format!("{TENANT}/{:032x}", 8);
+    for damage in [false, true] {
+        let target = TestFolder::new();
+        fs::create_dir_all(target.path().join("files").join(TENANT)).unwrap();
+        fs::write(target.path().join("files").join(&other), b"abc").unwrap();
+        if damage {
+            fs::write(target.path().join("recado.db"), b"no database at all, however long it may be").unwrap();
+        }
+        let restored = files.restore_over("copy", &target, (damage, false)).await.unwrap();
+        assert_eq!(restored.strangers, Some(Strangers { let_go: 0, left: 1, named: vec![other.clone()] }), "{damage}");
+        assert_eq!(texts(&target, LEFTOVERS).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_in_its_place_is_mended_and_a_whole_one_is_left_alone() {
+    let files = Files::new().await;
+    let (rotten, short, whole) =
+        (files.known(1, "ready", false).await, files.known(2, "ready", false).await, files.known(3, "ready", false).await);
+    for name in [&rotten, &short, &whole] {
+        files.write(name, b"abc");
+    }
+    files.back_up("copy").await;
+    files.write(&rotten, b"a\0c");
+    files.write(&short, b"a");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+    fs::set_permissions(files.folder().join(&whole), mode).unwrap();
+    let restored = files.restore_over("copy", &files.0.folder, (true, false)).await.unwrap();
+    assert_eq!(restored.attached.map(|files| (files.files, files.mended)), Some((3, 2)));
+    for name in [&rotten, &short, &whole] {
+        assert_eq!(fs::read(files.folder().join(name)).unwrap(), b"abc");
+    }
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(files.folder().join(whole)).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o640, "it was not written anew");
+}
+
+/// A bad sector, a file of another owner: here a folder where a file should be.
+#[tokio::test]
+async fn one_file_that_cannot_be_read_keeps_nothing_else_from_being_copied() {
+    let files = Files::new().await;
+    let (bad, good) = (files.known(1, "ready", false).await, files.known(2, "ready", false).await);
+    fs::create_dir_all(files.folder().join(&bad)).unwrap();
+    files.write(&good, b"abc");
+    let made = files.back_up("copy").await;
+    assert_eq!(made.attached.map(|attached| (attached.files, attached.missing, attached.named)), Some((1, 1, vec![bad])));
+    assert_eq!(names_in(&files.0.archive("copy").join(FOLDER).join(TENANT)).len(), 1, "nothing half made is left");
+    assert!(verify(&files.0.archive("copy"), &migration::names()).await.is_ok());
 }

@@ -2,15 +2,16 @@
 
 use crate::domain::booking::waiting::{Entry, Live, WaitState, join};
 use crate::domain::booking::{Act, Actor, Agenda, Outcome, Refusal, Status};
-use crate::domain::ids::{TenantId, WaitlistId};
-use crate::domain::time::Timestamp;
+use crate::domain::ids::{AgentId, ConversationId, InboxId, TeamId, TenantId, WaitlistId};
+use crate::domain::membership::{Home, Sight};
 use crate::store::bookings::act::{Wish, decided, refused};
 use crate::store::bookings::agenda::Agendas;
 use crate::store::bookings::ask::Ask;
 use crate::store::bookings::load;
-use crate::store::bookings::waitlist::{ENTRY, live, one, push};
+use crate::store::bookings::waitlist::{ENTRY, ID, live, one, push};
 use crate::store::rows::{Columns, Kind, Tx, get};
 use sea_orm::DbErr;
+use uuid::Uuid;
 
 const TENANT: Columns = &[("tenant_id", Kind::Id)];
 const LEFT: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("updated_at", Kind::At)];
@@ -25,9 +26,8 @@ pub(in crate::store::bookings) async fn carry_out(
     agenda: &Agenda,
     wish: &Wish,
 ) -> Result<Option<Outcome>, DbErr> {
-    let (tenant, now) = (wish.tenant(), wish.now());
     match wish.act() {
-        Act::Join { entry } => joins(tx, agenda, tenant, owned(wish.actor(), entry), now).await.map(Some),
+        Act::Join { entry } => joins(tx, agenda, wish, owned(wish.actor(), entry)).await.map(Some),
         Act::Leave { id } => leaves(tx, agendas, agenda, wish, *id).await.map(Some),
         Act::Show { .. }
         | Act::Answer { .. }
@@ -53,8 +53,15 @@ fn owned(actor: Actor, entry: &Entry) -> Entry {
     entry
 }
 
-async fn joins(tx: Tx<'_>, agenda: &Agenda, tenant: TenantId, asked: Entry, now: Timestamp) -> Result<Outcome, DbErr> {
+async fn joins(tx: Tx<'_>, agenda: &Agenda, wish: &Wish, asked: Entry) -> Result<Outcome, DbErr> {
+    let (tenant, now) = (wish.tenant(), wish.now());
     let own = live(Ask::Inside(tx), tenant, asked.contact).await?;
+    // What would be changed, or shown as it is, belongs to the conversation through which they wait.
+    if let Some(there) = own.iter().find(|entry| entry.service == asked.service)
+        && is_hidden(tx, tenant, there.conversation, wish.sight()).await?
+    {
+        return Ok(refused(Refusal::OutOfSight));
+    }
     let all = count(tx, tenant).await?;
     let (entry, changed) = match join(agenda, Live { own: &own, all }, asked, now) {
         Ok(joined) => joined,
@@ -74,6 +81,22 @@ async fn joins(tx: Tx<'_>, agenda: &Agenda, tenant: TenantId, asked: Entry, now:
         }
     }
     Ok(Outcome::Waiting { entry: Box::new(entry), changed })
+}
+
+/// Tells whether a conversation is hidden from somebody.
+async fn is_hidden(tx: Tx<'_>, tenant: TenantId, conversation: ConversationId, sight: &Sight) -> Result<bool, DbErr> {
+    if sight.limit().is_everything() {
+        return Ok(false);
+    }
+    let mut rows = tx.rows(ID);
+    rows.push([tenant.into(), conversation.0.into()]);
+    let sql = "SELECT c.inbox_id, c.team_id, c.assignee_id FROM {rows} CROSS JOIN conversation c
+               WHERE c.tenant_id = r.tenant_id AND c.id = r.id";
+    let found = tx.all(sql, &rows).await?;
+    let Some(row) = found.first() else { return Ok(true) };
+    let (inbox, team, assignee): (Uuid, Option<Uuid>, Option<Uuid>) =
+        (get(row, "inbox_id")?, get(row, "team_id")?, get(row, "assignee_id")?);
+    Ok(!sight.sees(&Home { inbox: InboxId(inbox), team: team.map(TeamId), assignee: assignee.map(AgentId) }))
 }
 
 /// Counts the live entries of a business: bounded by what may join.

@@ -1,6 +1,6 @@
 //! Blocks a contact: from then on what they write is kept and answered by nobody. In one transaction the mark is set, every conversation of
 //! theirs is raised (so that whichever node holds one reads it again before its next step) and each that is not done gets a row of the queue
-//! that ends it.
+//! that ends it. A customer is blocked for the whole business: only who sees all of their conversations does it.
 
 use super::{ContactRow, dress, key_of, locked, own};
 use crate::domain::audit::{Action, Deed};
@@ -11,6 +11,7 @@ use crate::ports::ids::IdSource;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::logged;
+use crate::store::people::visible::reaches_hidden;
 use crate::store::spelling::json;
 use crate::store::time::instant;
 use entities::contact::{Column, Entity};
@@ -28,6 +29,8 @@ pub enum Blocked {
     Absent,
     /// It was merged into another one.
     Merged(ContactId),
+    /// It has conversations that are hidden from whoever asks.
+    Hidden,
 }
 
 impl TenantScope {
@@ -37,7 +40,7 @@ impl TenantScope {
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn block_contact(&self, id: ContactId, blocked: bool, by: AgentId, now: Timestamp) -> Result<Blocked, StoreError> {
         let (tenant, whose, caller) = (self.id().0, self.id(), self.caller().clone());
-        let (seen, talks) = (self.seen_contacts(), self.seen_conversations());
+        let (seen, talks, sight) = (self.seen_contacts(), self.seen_conversations(), self.sight().clone());
         let ids = std::sync::Arc::clone(&self.store().inner.ids);
         self.write(move |tx| {
             Box::pin(async move {
@@ -46,6 +49,9 @@ impl TenantScope {
                     return Ok(Blocked::Merged(ContactId(survivor)));
                 }
                 let mut keys = Vec::new();
+                if model.blocked != blocked && reaches_hidden(tx, tenant, &sight, &[id]).await? {
+                    return Ok(Blocked::Hidden);
+                }
                 if model.blocked != blocked {
                     mark(tx, tenant, id, blocked, now).await?;
                     let end = blocked.then_some(Happening::ContactBlocked { by });

@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::store::StoreError;
 use crate::store::TenantScope;
 use crate::store::people::logged;
+use crate::store::people::visible::reaches_hidden;
 use crate::store::spelling::{from_json, json};
 use crate::store::time::{instant, timestamp};
 use entities::contact::{self, Column, Model};
@@ -44,6 +45,8 @@ pub enum Merged {
     BothWait,
     /// So many rows cannot be moved in one transaction.
     TooMany(usize),
+    /// One of them has conversations that are hidden from whoever asks.
+    Hidden,
 }
 
 /// What came of taking a merge back.
@@ -57,6 +60,8 @@ pub enum Undone {
     Nothing,
     /// It was too long ago.
     TooLate,
+    /// It has conversations that are hidden from whoever asks.
+    Hidden,
 }
 
 /// A merge to do.
@@ -74,7 +79,8 @@ impl TenantScope {
     /// # Errors
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn merge_contacts(&self, survivor: ContactId, from: ContactId, by: AgentId, now: Timestamp) -> Result<Merged, StoreError> {
-        let (tenant, whose, caller, seen) = (self.id().0, self.id(), self.caller().clone(), self.seen_contacts());
+        let (tenant, whose, caller) = (self.id().0, self.id(), self.caller().clone());
+        let (seen, sight) = (self.seen_contacts(), self.sight().clone());
         let join = Join { tenant, survivor, from, talks: self.seen_conversations(), now };
         let id = ContactMergeId(self.store().inner.ids.uuid());
         self.write(move |tx| {
@@ -88,10 +94,14 @@ impl TenantScope {
                 if let Some(gone) = mine.merged_into.or(other.merged_into) {
                     return Ok(Merged::Gone(ContactId(gone)));
                 }
+                join.lock(tx).await?;
+                // First of all: what else could be said against it would tell of them.
+                if reaches_hidden(tx, tenant, &sight, &[survivor, from]).await? {
+                    return Ok(Merged::Hidden);
+                }
                 if let Some(refusal) = join.refused(tx).await? {
                     return Ok(refusal);
                 }
-                join.lock(tx).await?;
                 let moved = join.list(tx).await?;
                 if moved.len() > MOST_ROWS {
                     return Ok(Merged::TooMany(moved.len()));
@@ -114,7 +124,7 @@ impl TenantScope {
     /// [`StoreError`]: nothing changed, or nobody knows.
     pub async fn undo_merge(&self, survivor: ContactId, now: Timestamp) -> Result<Undone, StoreError> {
         let (tenant, whose, caller) = (self.id().0, self.id(), self.caller().clone());
-        let (seen, talks) = (self.seen_contacts(), self.seen_conversations());
+        let (seen, talks, sight) = (self.seen_contacts(), self.seen_conversations(), self.sight().clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let Some(mine) = locked(tx, tenant, seen, survivor).await? else { return Ok(Undone::Absent) };
@@ -122,6 +132,9 @@ impl TenantScope {
                 let Some(row) = newest.order_by_desc(M::MergedAt).order_by_desc(M::Id).one(tx).await? else { return Ok(Undone::Nothing) };
                 if now.since(timestamp(row.merged_at)) > UNDO_WITHIN {
                     return Ok(Undone::TooLate);
+                }
+                if reaches_hidden(tx, tenant, &sight, &[survivor]).await? {
+                    return Ok(Undone::Hidden);
                 }
                 let join = Join { tenant, survivor, from: ContactId(row.from_id), talks, now };
                 let (moved, filled): (Moved, Filled) = (from_json(&row.moved)?, from_json(&row.filled)?);

@@ -23,9 +23,10 @@ pub(super) use turn::USAGE;
 use crate::domain::booking::Outcome;
 use crate::domain::ids::{MessageId, OutboxId};
 use crate::ports::store::{CommitError, CommitStep, Committed};
-use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::rows::{Columns, Kind, Row, Tx, get};
 use crate::store::spelling::{FORMAT, json, state_cells};
-use crate::store::writer::feed::Feed;
+use crate::store::writer::called_back::CalledBack;
+use crate::store::writer::feed::{Feed, Source};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -80,7 +81,7 @@ pub(super) async fn apply(
     booking::apply(tx, desk, &mut winners).await?;
     learnt::apply(tx, &winners).await?;
     triage::apply(tx, &winners).await?;
-    let mut still = outbox::cancel(tx, &winners).await?;
+    let mut still = outbox::cancel(tx, &winners, feed).await?;
     survey::call_back(tx, &winners, feed).await?;
     messages::insert(tx, &winners).await?;
     let mut changed = changes::apply(tx, &winners).await?;
@@ -102,6 +103,18 @@ pub(super) async fn apply(
         }
     }
     Ok(answers)
+}
+
+/// Reads which messages the cancelled rows of these steps' conversations carried.
+fn called_by(rows: &[Row], winners: &[Winner<'_>], code: Option<&'static str>) -> Result<Vec<CalledBack>, DbErr> {
+    let mut messages = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (conversation, message): (Uuid, Option<Uuid>) = (get(row, "conversation_id")?, get(row, "message_id")?);
+        let Some((message, winner)) = message.zip(winners.iter().find(|winner| winner.step.key.id.0 == conversation)) else { continue };
+        let (source, key, at) = (Source::Commit(winner.place), winner.step.key, winner.step.at);
+        messages.push(CalledBack { source, tenant: key.tenant, conversation: key.id, message, code, at });
+    }
+    Ok(messages)
 }
 
 /// Tenant and id, the fence, the step, then the columns of [`state_cells`].

@@ -1,16 +1,18 @@
 //! What steps want to send, and what they call back.
 
-use super::Winner;
+use super::{Winner, called_by};
 use crate::domain::content::Content;
+use crate::domain::conversation::effect::Writes;
 use crate::ports::store::OutboxRow;
-use crate::store::rows::{Columns, Kind, Tx, get};
+use crate::store::rows::{Columns, Kind, Rows, Tx, get};
 use crate::store::spelling::{from_json, json, key};
+use crate::store::writer::called_back;
+use crate::store::writer::feed::Feed;
 use sea_orm::DbErr;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 const CONVERSATIONS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("at", Kind::At)];
-const MESSAGES: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 
 const OUTBOX: Columns = &[
     ("tenant_id", Kind::Id),
@@ -39,29 +41,46 @@ const OUTBOX: Columns = &[
 /// Texts under way, by conversation.
 pub(super) type StillToCome = HashMap<Uuid, Vec<String>>;
 
-/// SQLite uses the partial index of open rows only if its condition is repeated word by word. Calls back what the assistant had queued before these steps; returns what is under way and may still arrive.
-pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<StillToCome, DbErr> {
+/// What was said by itself: the assistant's own words have another author.
+const BY_ITSELF: &str = "AND EXISTS (SELECT 1 FROM message m WHERE m.tenant_id = outbox.tenant_id AND m.id = outbox.message_id
+                         AND m.author = 'system')";
+
+/// Calls back what the assistant had queued before these steps, or only what was said by itself; returns what is under way and may still
+/// arrive.
+pub(super) async fn cancel(tx: Tx<'_>, winners: &[Winner<'_>], feed: &mut Feed) -> Result<StillToCome, DbErr> {
+    let rows = conversations(tx, winners, |writes| writes.cancel_assistant);
+    call_back(tx, winners, (&rows, ""), feed).await?;
+    let by_itself = conversations(tx, winners, |writes| writes.cancel_automatic);
+    call_back(tx, winners, (&by_itself, BY_ITSELF), feed).await?;
+    under_way(tx, &rows).await
+}
+
+fn conversations(tx: Tx<'_>, winners: &[Winner<'_>], meant: fn(&Writes) -> bool) -> Rows {
     let mut rows = tx.rows(CONVERSATIONS);
-    for step in winners.iter().map(|winner| winner.step).filter(|step| step.writes.cancel_assistant) {
+    for step in winners.iter().map(|winner| winner.step).filter(|step| meant(&step.writes)) {
         rows.push([step.key.tenant.into(), step.key.id.into(), step.at.into()]);
     }
-    let sql = "UPDATE outbox SET state = 'cancelled', finished_at = r.at FROM {rows}
-               WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
-               AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state <> 'sending' RETURNING outbox.tenant_id, outbox.message_id";
-    let mut messages = tx.rows(MESSAGES);
-    for row in tx.all(sql, &rows).await? {
-        let (tenant, message): (Uuid, Option<Uuid>) = (get(&row, "tenant_id")?, get(&row, "message_id")?);
-        if let Some(message) = message {
-            messages.push([tenant.into(), message.into()]);
-        }
-    }
-    let sql = "UPDATE message SET status = 'cancelled' FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.id = r.id";
-    tx.update("cancelled messages", sql, &messages).await?;
+    rows
+}
+
+/// SQLite uses the partial index of open rows only if its condition is repeated word by word.
+async fn call_back(tx: Tx<'_>, winners: &[Winner<'_>], (rows, which): (&Rows, &str), feed: &mut Feed) -> Result<(), DbErr> {
+    let sql = format!(
+        "UPDATE outbox SET state = 'cancelled', finished_at = r.at FROM {{rows}}
+         WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
+         AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state <> 'sending' {which}
+         RETURNING outbox.conversation_id, outbox.message_id"
+    );
+    let cancelled = tx.all(&sql, rows).await?;
+    called_back::end(tx, called_by(&cancelled, winners, None)?, feed).await
+}
+
+async fn under_way(tx: Tx<'_>, rows: &Rows) -> Result<StillToCome, DbErr> {
     let sql = "UPDATE outbox SET cancelling = true FROM {rows}
                WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.class = 'assistant'
                AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state = 'sending' RETURNING outbox.conversation_id, outbox.payload";
     let mut still = StillToCome::new();
-    for row in tx.all(sql, &rows).await? {
+    for row in tx.all(sql, rows).await? {
         let payload: String = get(&row, "payload")?;
         let content: Content = from_json(&payload)?;
         still.entry(get(&row, "conversation_id")?).or_default().push(content.text);
@@ -121,6 +140,7 @@ pub(super) fn rows_of(winner: &Winner<'_>) -> Vec<OutboxRow> {
         to: step.to.clone(),
         content: new.content.clone(),
         in_reply_to: new.in_reply_to.clone(),
+        survey: new.proviso.and_then(|it| it.ended_cycle),
     });
     rows.collect()
 }

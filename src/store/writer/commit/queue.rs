@@ -2,6 +2,7 @@
 
 use super::Winner;
 use crate::domain::conversation::effect::InboundState;
+use crate::domain::conversation::event::Happening;
 use crate::store::rows::{Columns, Kind, Tx};
 use crate::store::spelling::json;
 use sea_orm::DbErr;
@@ -15,6 +16,7 @@ const MOVES: Columns = &[
     ("outcome", Kind::Text),
     ("settled_at", Kind::At),
 ];
+const FORGOTTEN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("payload", Kind::Text)];
 const CONVERSATIONS: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id)];
 const TIMERS: Columns = &[
     ("tenant_id", Kind::Id),
@@ -29,6 +31,7 @@ const DROPPED: Columns = &[("tenant_id", Kind::Id), ("conversation_id", Kind::Id
 
 pub(super) async fn apply(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
     move_rows(tx, winners).await?;
+    forget_words(tx, winners).await?;
     release(tx, winners).await?;
     set_timers(tx, winners).await?;
     drop_timers(tx, winners).await
@@ -54,6 +57,22 @@ async fn move_rows(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
     let sql = "UPDATE inbound SET state = r.state, reason = r.reason, outcome = COALESCE(r.outcome, inbound.outcome),
                settled_at = r.settled_at FROM {rows} WHERE inbound.tenant_id = r.tenant_id AND inbound.id = r.id";
     tx.update("rows of the queue", sql, &rows).await
+}
+
+/// Takes the words from rows that nobody reads any more. Few steps have some.
+async fn forget_words(tx: Tx<'_>, winners: &[Winner<'_>]) -> Result<(), DbErr> {
+    if winners.iter().all(|winner| winner.step.writes.forgotten.is_empty()) {
+        return Ok(());
+    }
+    let forgotten = json(&Happening::Forgotten)?;
+    let mut rows = tx.rows(FORGOTTEN);
+    for step in winners.iter().map(|winner| winner.step) {
+        for id in &step.writes.forgotten {
+            rows.push([step.key.tenant.into(), id.0.into(), (&forgotten).into()]);
+        }
+    }
+    let sql = "UPDATE inbound SET payload = r.payload FROM {rows} WHERE inbound.tenant_id = r.tenant_id AND inbound.id = r.id";
+    tx.update("words of rows of the queue", sql, &rows).await
 }
 
 /// After the moves: a row that this very step quarantined comes back too.

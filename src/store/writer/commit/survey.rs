@@ -1,18 +1,15 @@
 //! That customers are asked how they were served: a row with the message that asks. Few steps do.
 
-use super::Winner;
+use super::{Winner, called_by};
 use crate::domain::conversation::effect::TimelineKind;
 use crate::domain::conversation::standing::Status;
-use crate::store::rows::{Columns, Kind, Tx, get};
+use crate::store::rows::{Columns, Kind, Tx};
+use crate::store::writer::called_back;
 use crate::store::writer::claim::SUPERSEDED;
-use crate::store::writer::feed::{Draft, Feed, Source};
+use crate::store::writer::feed::Feed;
 use sea_orm::DbErr;
-use serde_json::json;
-use uuid::Uuid;
 
 const OVERTAKEN: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("code", Kind::Text), ("at", Kind::At)];
-const MESSAGES: Columns = &[("tenant_id", Kind::Id), ("id", Kind::Id), ("code", Kind::Text)];
-
 const SURVEYS: Columns = &[
     ("tenant_id", Kind::Id),
     ("id", Kind::Id),
@@ -70,16 +67,6 @@ pub(super) async fn call_back(tx: Tx<'_>, winners: &[Winner<'_>], feed: &mut Fee
                WHERE outbox.tenant_id = r.tenant_id AND outbox.conversation_id = r.id AND outbox.ended_cycle IS NOT NULL
                AND outbox.state IN ('pending', 'retry', 'sending') AND outbox.state <> 'sending'
                RETURNING outbox.conversation_id, outbox.message_id";
-    let mut messages = tx.rows(MESSAGES);
-    for row in tx.all(sql, &rows).await? {
-        let (conversation, message): (Uuid, Option<Uuid>) = (get(&row, "conversation_id")?, get(&row, "message_id")?);
-        let Some((message, winner)) = message.zip(winners.iter().find(|winner| winner.step.key.id.0 == conversation)) else { continue };
-        let (key, at) = (winner.step.key, winner.step.at);
-        messages.push([key.tenant.into(), message.into(), SUPERSEDED.into()]);
-        let data = json!({ "message_id": message, "status": "cancelled" });
-        feed.event(Source::Commit(winner.place), Draft { tenant: key.tenant, conversation: key.id, kind: "message.status", data, at });
-    }
-    let sql =
-        "UPDATE message SET status = 'cancelled', error = r.code FROM {rows} WHERE message.tenant_id = r.tenant_id AND message.id = r.id";
-    tx.update("questions called back", sql, &messages).await
+    let cancelled = tx.all(sql, &rows).await?;
+    called_back::end(tx, called_by(&cancelled, winners, Some(SUPERSEDED))?, feed).await
 }

@@ -274,7 +274,12 @@ impl World {
                 Refusal::Closed | Refusal::LimitReached | Refusal::CalendarUnknown | Refusal::UnknownService | Refusal::QuestionOpen => {
                     "closed"
                 }
-                Refusal::UnknownResource | Refusal::Stale | Refusal::TooLate | Refusal::TooMany | Refusal::KeyReused => "other refusal",
+                Refusal::UnknownResource
+                | Refusal::Stale
+                | Refusal::TooLate
+                | Refusal::TooMany
+                | Refusal::KeyReused
+                | Refusal::OutOfSight => "other refusal",
             }),
             Outcome::Done { changed: false, .. } => self.count("repeated"),
             Outcome::Done { appointment, moved_from, changed: true } => {

@@ -10,7 +10,6 @@ use crate::domain::suspension::Feature;
 use crate::http::auth::{AgentPrincipal, going_on};
 use crate::http::problem::Problem;
 use crate::http::{HttpState, body};
-use crate::ports::bookings::Bookings;
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use serde::de::DeserializeOwned;
@@ -52,7 +51,7 @@ pub async fn agenda(state: &HttpState, who: &AgentPrincipal) -> Result<Option<Ar
 pub async fn act(state: &HttpState, who: &AgentPrincipal, act: Act) -> Result<Outcome, Problem> {
     going_on(state, who.tenant, Feature::Booking).await?;
     let actor = Actor::People { agent: who.agent() };
-    Ok(Bookings::act(&state.store, who.tenant, actor, act, state.clock.now()).await?)
+    Ok(who.scope(&state.store).act(actor, act, state.clock.now()).await?)
 }
 
 /// Refuses a text that people typed if it is empty, too long or not of one line.

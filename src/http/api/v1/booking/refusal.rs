@@ -83,6 +83,12 @@ fn telling(why: Refusal) -> Telling {
             detail: "this customer has made too many holds today: see holds_per_day in the booking rules",
         },
         Refusal::QuestionOpen => wrong("question_open", "answers", "must hold an answer to every required question of the service"),
+        Refusal::OutOfSight => Telling {
+            status: StatusCode::FORBIDDEN,
+            code: "out_of_sight",
+            field: None,
+            detail: "this customer waits for this service already, by a conversation that you do not see: ask somebody who sees it",
+        },
         Refusal::KeyReused => wrong("key_reused", "Idempotency-Key", "was used for another request: use a new one"),
     }
 }

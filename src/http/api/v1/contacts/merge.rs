@@ -3,7 +3,7 @@
 use crate::domain::contact::merge::MOST_ROWS;
 use crate::http::HttpState;
 use crate::http::api::v1::booking::read;
-use crate::http::api::v1::contacts::{ContactItem, hint, merged, read_path};
+use crate::http::api::v1::contacts::{ContactItem, hint, merged, out_of_sight, read_path};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
 use crate::http::problem::{Problem, ProblemDetails};
@@ -40,7 +40,7 @@ fn refused(code: &'static str, detail: String) -> Problem {
 /// not know is filled in; what it knows stays, and so does whether it is blocked. For 30 days it can be taken back.
 ///
 /// # Errors
-/// 404 for an absent one or another tenant's, 409 if they are proved to be two customers or cannot be moved.
+/// 403 with `out_of_sight` if one has conversations that you do not see, 404 for an absent one or another tenant's, 409 if they are proved to be two customers or cannot be moved.
 #[utoipa::path(post, path = "/api/v1/contacts/{id}/merge", tag = "contacts", request_body = MergeBody, params(("id" = Uuid, Path)),
     responses((status = 200, description = "The contact that stays", body = MergedView), (status = 409, description = "They cannot be one; see code", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn merge_contacts(
@@ -60,6 +60,7 @@ pub async fn merge_contacts(
         }
         Merged::Absent | Merged::NoOther => Err(Problem::not_found()),
         Merged::Gone(into) => Err(merged(into)),
+        Merged::Hidden => Err(out_of_sight("they would be moved too: ask somebody who sees all conversations of both to merge them")),
         Merged::Conflict(kind, one, two) => {
             let detail = format!("each has an {kind} id of its own ({one} and {two}): the system that gave them knows two customers");
             Err(refused("two_customers", detail))

@@ -183,6 +183,11 @@ fn saved(saved: Saved) -> Result<(ContactItem, bool), Problem> {
     }
 }
 
+/// Refuses what would reach conversations of a customer that the caller does not see; says what it would do there, and what to do instead.
+fn out_of_sight(what: &str) -> Problem {
+    Problem::forbidden(format!("this customer has conversations that you do not see, and {what}")).with_code("out_of_sight")
+}
+
 /// Wakes whoever holds these conversations.
 fn hint(state: &HttpState, keys: Vec<ConversationKey>) {
     keys.into_iter().for_each(|key| state.engine.hint(key));

@@ -3,7 +3,7 @@
 use crate::domain::conversation::event::{Assignee, Happening};
 use crate::domain::ids::{InboxId, TeamId};
 use crate::http::api::v1::command::{CommandPending, CommandRequest};
-use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::conversations::{find_for, run_and_show};
 use crate::http::api::v1::members::given;
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
@@ -67,7 +67,7 @@ pub async fn assign_conversation(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
-    let conversation = find(&state, &who, &id).await?;
+    let conversation = find_for(&state, &command, &id).await?;
     let input: Assign = body::decode(&command.body)?;
     let happening = input.happening(&state, &who, conversation.model.inbox_id.into()).await?;
     run_and_show(&state, &command, &conversation, happening).await

@@ -5,7 +5,7 @@ use crate::domain::ids::LabelId;
 use crate::domain::triage::attributes::{AttributeChange, MAX_BYTES, Scalar, is_name};
 use crate::domain::triage::{Priority, TriageChange};
 use crate::http::api::v1::command::{CommandPending, CommandRequest};
-use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::conversations::{find_for, run_and_show};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
@@ -142,7 +142,7 @@ pub async fn change_conversation(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
-    let conversation = find(&state, &who, &id).await?;
+    let conversation = find_for(&state, &command, &id).await?;
     let input: ChangeConversation = body::decode(&command.body)?;
     let changes = input.changes()?;
     known_labels(&state, &who, &changes).await?;

@@ -2,7 +2,7 @@
 
 use crate::domain::conversation::event::Happening;
 use crate::http::api::v1::command::{CommandPending, CommandRequest};
-use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::conversations::{find_for, run_and_show};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::{Problem, ProblemDetails};
@@ -32,7 +32,7 @@ pub async fn claim_conversation(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
-    let conversation = find(&state, &who, &id).await?;
+    let conversation = find_for(&state, &command, &id).await?;
     let Claim {} = body::decode(&command.body)?;
     run_and_show(&state, &command, &conversation, Happening::AgentClaimed { by: who.agent() }).await
 }

@@ -3,7 +3,7 @@
 use crate::domain::conversation::event::Happening;
 use crate::http::api::v1::command::{CommandPending, CommandRequest};
 use crate::http::api::v1::conversations::claim::Claim;
-use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::conversations::{find, find_for, run_and_show};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
@@ -33,7 +33,7 @@ pub async fn claim_next(
     let Claim {} = body::decode(&command.body)?;
     let scope = who.scope(&state.store);
     if let Some(taken) = scope.taken_under(command.marked()).await? {
-        let conversation = find(&state, &who, &taken.to_string()).await?;
+        let conversation = find_for(&state, &command, &taken.to_string()).await?;
         return run_and_show(&state, &command, &conversation, Happening::AgentClaimed { by: who.agent() }).await;
     }
     for id in scope.line(who.agent().0, TRIES).await? {

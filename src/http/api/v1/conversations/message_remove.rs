@@ -12,8 +12,9 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 /// Deletes the words and files of a message: one's own private note, or, for administrators and keys that may do everything, any message. It keeps
-/// its place and its number, and says that it is deleted and by whom; searching, previews and the assistant know its words no more. Only our
-/// record is meant: what has reached the customer stays with the customer. What waits to be sent is not sent. Twice is once.
+/// its place and its number, and says that it is deleted and by whom; searching, previews and the assistant know its words no more, and notes and
+/// traces that a machine made of them lose the lines that tell. Only our record is meant: what has reached the customer stays with the customer.
+/// What waits to be sent is not sent. Twice is once.
 ///
 /// # Errors
 /// 403 for what somebody else has written, 404 for an absent message or another tenant's, 409 while it is being sent.

@@ -9,7 +9,7 @@ use crate::http::api::v1::attachments::{absent, named};
 use crate::http::api::v1::canned_replies::find as find_prepared;
 use crate::http::api::v1::canned_replies::render::fill_in;
 use crate::http::api::v1::command::{CommandPending, CommandRequest, Ended};
-use crate::http::api::v1::conversations::find;
+use crate::http::api::v1::conversations::find_for;
 use crate::http::api::v1::views::{MessageView, capabilities, checked_text};
 use crate::http::auth::AgentPrincipal;
 use crate::http::files::links::Linker;
@@ -247,7 +247,7 @@ pub async fn create_message(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
-    let conversation = find(&state, &who, &id).await?;
+    let conversation = find_for(&state, &command, &id).await?;
     let (happening, private) = match command.asked_before(&state, &conversation).await? {
         Some(Happening::AgentReplied { by, content, private }) => (Happening::AgentReplied { by, content, private }, private),
         Some(_) | None => asked(&state, &who, &conversation, &command).await?,
@@ -266,11 +266,10 @@ pub async fn create_message(
         }
     };
     // What was written is theirs to see, even if the conversation has moved out of their sight meanwhile.
-    let scope = state.store.tenant(who.tenant);
-    let id = conversation.key().id;
-    let written = scope.messages_at(vec![(id, seq.unwrap_or_default())]).await?.pop().ok_or_else(Problem::internal)?;
+    let (own, id) = (state.store.tenant(who.tenant), conversation.key().id);
+    let written = own.messages_at(vec![(id, seq.unwrap_or_default())]).await?.pop().ok_or_else(Problem::internal)?;
     let message = MessageView::linked(written, &Linker::new(&state, who.tenant));
     // Nothing is known here of a step that ran on another node, or before a repeat: the rows tell.
-    let may_still_arrive = if private || !leaving.is_empty() { leaving } else { scope.may_still_arrive(id).await? };
+    let may_still_arrive = if private || !leaving.is_empty() { leaving } else { who.scope(&state.store).may_still_arrive(id).await? };
     Ok(answer.status(StatusCode::CREATED).json(MessageCreated { message, may_still_arrive }))
 }

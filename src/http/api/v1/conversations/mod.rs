@@ -15,6 +15,7 @@ pub mod message_remove;
 pub mod message_retry;
 pub mod messages_create;
 pub mod messages_list;
+mod parting;
 pub mod reading;
 pub mod remove;
 pub mod status;
@@ -44,7 +45,26 @@ pub async fn find(state: &HttpState, who: &AgentPrincipal, id: &str) -> Result<C
     row.ok_or_else(Problem::not_found)
 }
 
-/// Runs a command and shows the conversation afterwards: also to whoever has just put it out of his own sight, as the answer to that.
+/// As [`find`], for a request that changes something: its repeat finds the conversation also once it has left the caller's sight, without
+/// anything that has come since.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_for(state: &HttpState, command: &CommandRequest, id: &str) -> Result<ConversationRow, Problem> {
+    let who = &command.who;
+    let id: ConversationId = id.parse().ok().ok_or_else(Problem::not_found)?;
+    if let Some(row) = who.scope(&state.store).conversation(id).await? {
+        return Ok(row);
+    }
+    let hidden = if who.visibility.is_everything() { None } else { state.store.tenant(who.tenant).conversation(id).await? };
+    let row = hidden.ok_or_else(Problem::not_found)?;
+    match command.asked_before(state, &row).await? {
+        Some(_) => Ok(parting::forgotten(row)),
+        None => Err(Problem::not_found()),
+    }
+}
+
+/// Runs a command and shows the conversation afterwards; one that is not seen any more as its caller has left it, as the answer to that.
 ///
 /// # Errors
 /// As [`CommandRequest::run`].
@@ -54,11 +74,18 @@ pub async fn run_and_show(
     conversation: &ConversationRow,
     happening: Happening,
 ) -> Result<HttpResponse, Problem> {
-    let answer = match command.run(state, conversation, happening).await? {
+    let answer = match command.run(state, conversation, happening.clone()).await? {
         Ended::Done { answer, .. } => answer,
         Ended::Later(response) => return Ok(response),
     };
-    let row = state.store.tenant(command.who.tenant).conversation(conversation.key().id).await?.ok_or_else(Problem::not_found)?;
-    let shown = reading::with_readings(state, &command.who, vec![ConversationView::of(row, state.clock.now())]).await?;
-    Ok(answer.status(StatusCode::OK).json(shown.first()))
+    let (who, id) = (&command.who, conversation.key().id);
+    if let Some(row) = who.scope(&state.store).conversation(id).await? {
+        let shown = reading::with_readings(state, who, vec![ConversationView::of(row, state.clock.now())]).await?;
+        return Ok(answer.status(StatusCode::OK).json(shown.first()));
+    }
+    if state.store.tenant(who.tenant).conversation(id).await?.is_none() {
+        return Err(Problem::not_found());
+    }
+    let left = ConversationView::of(parting::as_left(conversation.clone(), &happening), state.clock.now());
+    Ok(answer.status(StatusCode::OK).json(ConversationView { can_reply: false, ..left }))
 }

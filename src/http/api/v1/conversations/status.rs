@@ -4,7 +4,7 @@ use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::Status;
 use crate::domain::time::Timestamp;
 use crate::http::api::v1::command::{CommandPending, CommandRequest};
-use crate::http::api::v1::conversations::{find, run_and_show};
+use crate::http::api::v1::conversations::{find_for, run_and_show};
 use crate::http::api::v1::views::ConversationView;
 use crate::http::auth::AgentPrincipal;
 use crate::http::problem::Problem;
@@ -57,7 +57,7 @@ pub async fn set_status(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let command = CommandRequest::read(&state, who.clone(), &request, payload).await?;
-    let conversation = find(&state, &who, &id).await?;
+    let conversation = find_for(&state, &command, &id).await?;
     let input: SetStatus = body::decode(&command.body)?;
     input.check()?;
     let happening = Happening::AgentSetStatus { by: who.agent(), status: input.status, until: input.snoozed_until, survey: input.survey };

@@ -50,7 +50,8 @@ pub async fn change_inbox(
     let InboxPatch { name, config, paused } = read(&state, &request, payload).await?;
     // It says where the replies of every team go.
     if config.is_some() && who.visibility.teams().is_some() {
-        return Err(Refusal::MoreThanHeld.into());
+        let why = "this says where the replies of every team go, and you see only some: ask somebody who sees all teams";
+        return Err(Problem::forbidden(why).with_code(Refusal::MoreThanHeld.code()));
     }
     let change = InboxChange { name, config, paused };
     let changed = origin.admin(&state, &who).change_inbox(who.tenant, id, change).await.map_err(refused)?;

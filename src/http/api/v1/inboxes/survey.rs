@@ -2,7 +2,7 @@
 
 use crate::domain::content::TemplateName;
 use crate::domain::ids::LabelId;
-use crate::domain::survey::{MAX_WORDS, OwnWords, Resolver, SurveyRules};
+use crate::domain::survey::{MAX_WORDS, OwnWords, Resolver, SurveyRules, Templates};
 use crate::domain::triage::MAX_LABELS;
 use crate::http::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ const MAX_NAME: usize = 512;
 #[schema(example = json!({
     "enabled": true, "only_labels": [], "never_labels": [], "after": ["assistant", "person"],
     "words": {"es": "¿Qué tal la atención de {business}? {link}"},
-    "template": {"name": "encuesta", "language": "es_MX"},
+    "template": {"name": "encuesta", "language": "es_MX"}, "templates": {"pt": {"name": "pesquisa", "language": "pt_BR"}},
 }))]
 pub struct InboxSurvey {
     /// Are customers asked when a conversation is resolved?
@@ -38,10 +38,13 @@ pub struct InboxSurvey {
     /// What is said instead of the product's words.
     #[serde(default)]
     pub(super) words: SurveyWords,
-    /// The approved template by which the question leaves when the channel takes nothing else; its body takes one value, the link. Null: then
-    /// nobody is asked, and a line in the conversation says so.
+    /// The approved template by which the question leaves when the channel takes nothing else, or would by the time that the question leaves;
+    /// its body takes one value, the link. Where there is none for the customer, nobody is asked, and a line in the conversation says so.
     #[serde(default)]
     pub(super) template: Option<SurveyTemplate>,
+    /// Approved templates for customers of one language, instead of `template`.
+    #[serde(default)]
+    pub(super) templates: SurveyTemplates,
 }
 
 /// Who or what resolves a conversation.
@@ -70,6 +73,21 @@ pub struct SurveyWords {
     /// In Portuguese.
     #[serde(default)]
     pt: Option<String>,
+}
+
+/// Approved templates by the language of the customer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SurveyTemplates {
+    /// For Spanish.
+    #[serde(default)]
+    es: Option<SurveyTemplate>,
+    /// For English.
+    #[serde(default)]
+    en: Option<SurveyTemplate>,
+    /// For Portuguese.
+    #[serde(default)]
+    pt: Option<SurveyTemplate>,
 }
 
 /// An approved template.
@@ -104,7 +122,12 @@ impl InboxSurvey {
                 en: words("words.en", self.words.en)?,
                 pt: words("words.pt", self.words.pt)?,
             },
-            template: self.template.map(template).transpose()?,
+            template: template("template", self.template)?,
+            templates: Templates {
+                es: template("templates.es", self.templates.es)?,
+                en: template("templates.en", self.templates.en)?,
+                pt: template("templates.pt", self.templates.pt)?,
+            },
         })
     }
 }
@@ -128,14 +151,23 @@ fn words(field: &str, text: Option<String>) -> Result<Option<String>, Problem> {
     Ok(Some(text))
 }
 
-fn template(template: SurveyTemplate) -> Result<TemplateName, Problem> {
-    let SurveyTemplate { name, language } = template;
-    for (field, text) in [("template.name", &name), ("template.language", &language)] {
+fn template(field: &str, template: Option<SurveyTemplate>) -> Result<Option<TemplateName>, Problem> {
+    let Some(SurveyTemplate { name, language }) = template else { return Ok(None) };
+    for (part, text) in [("name", &name), ("language", &language)] {
         if text.trim().is_empty() || text.chars().count() > MAX_NAME || text.chars().any(char::is_control) {
-            return Err(Problem::field(field, format!("must have 1 to {MAX_NAME} characters, as the provider spells it")));
+            return Err(Problem::field(
+                format!("{field}.{part}"),
+                format!("must have 1 to {MAX_NAME} characters, as the provider spells it"),
+            ));
         }
     }
-    Ok(TemplateName { name, language })
+    Ok(Some(TemplateName { name, language }))
+}
+
+impl From<TemplateName> for SurveyTemplate {
+    fn from(TemplateName { name, language }: TemplateName) -> Self {
+        Self { name, language }
+    }
 }
 
 impl From<SurveyRules> for InboxSurvey {
@@ -146,14 +178,19 @@ impl From<SurveyRules> for InboxSurvey {
             Resolver::Person => AfterWhom::Person,
             Resolver::Silence => AfterWhom::Silence,
         });
-        let OwnWords { es, en, pt } = rules.words;
+        let (OwnWords { es, en, pt }, templates) = (rules.words, rules.templates);
         Self {
             enabled: rules.enabled,
             only_labels: ids(rules.only_labels),
             never_labels: ids(rules.never_labels),
             after: after.collect(),
             words: SurveyWords { es, en, pt },
-            template: rules.template.map(|TemplateName { name, language }| SurveyTemplate { name, language }),
+            template: rules.template.map(SurveyTemplate::from),
+            templates: SurveyTemplates {
+                es: templates.es.map(SurveyTemplate::from),
+                en: templates.en.map(SurveyTemplate::from),
+                pt: templates.pt.map(SurveyTemplate::from),
+            },
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct PresenceView {
     /// When the member was last seen, to some seconds.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_seen_at: Option<Timestamp>,
-    /// How many open conversations the member has.
+    /// How many open conversations the member has, of those that you see.
     open: u32,
     /// How many are given to the member by themselves at most.
     max_open: u32,

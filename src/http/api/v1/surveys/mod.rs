@@ -32,7 +32,7 @@ pub struct SurveyView {
     contact_id: Option<Uuid>,
     /// The number of the message that asked.
     message_seq: i64,
-    /// The language in which they were asked: `es`, `en` or `pt`.
+    /// The customer's language, in which the page asks: `es`, `en` or `pt`.
     language: String,
     /// Who resolved the conversation: `assistant`, `person` or `silence`.
     resolved_by: String,
@@ -45,6 +45,9 @@ pub struct SurveyView {
     /// When they were asked.
     #[schema(value_type = String, format = DateTime)]
     asked_at: Timestamp,
+    /// How far the question got: `queued` (it has not left yet), `sent`, `uncertain` (nobody knows whether it has left), or `lost` (it never
+    /// left, or was refused). Reports count those that are `sent`, `uncertain` or answered.
+    state: String,
     /// 1 to 5; null: they have not answered.
     #[schema(minimum = 1, maximum = 5)]
     rating: Option<i16>,
@@ -73,6 +76,7 @@ impl From<SurveyRow> for SurveyView {
             held_by: survey.held_by,
             member_id: survey.member_id,
             asked_at: timestamp(survey.asked_at),
+            state: survey.state,
             rating: survey.rating,
             comment: survey.comment,
             answered_at: survey.answered_at.map(timestamp),

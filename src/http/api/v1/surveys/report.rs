@@ -41,7 +41,8 @@ pub struct ReportSurveys {
 /// Figures of answers.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct ScoreView {
-    /// How many were asked; a question that never left does not count.
+    /// How many were asked: a question that has left, or of which nobody knows whether it has. One that still waits, or never left, does not
+    /// count, unless it was answered.
     asked: u64,
     /// How many of them answered.
     answered: u64,
@@ -166,10 +167,8 @@ pub async fn report_surveys(
     let filter = SurveyFilter {
         inbox: query.inbox_id.as_deref().map(|id| read_id("inbox_id", id)).transpose()?,
         member: query.member_id.as_deref().map(|id| read_id("member_id", id)).transpose()?,
-        from: Some(within.start),
-        to: Some(within.end),
         ..SurveyFilter::default()
     };
-    let scores = who.scope(&state.store).survey_scores(&filter).await?;
+    let scores = who.scope(&state.store).survey_scores(&filter, within).await?;
     Ok(Json(SurveyReport::new((within.start, within.end), zone.name().to_owned(), scores)))
 }

@@ -2,16 +2,16 @@
 
 use crate::domain::conversation::event::Happening;
 use crate::domain::conversation::standing::Status;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, SurveyId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::permission::Role;
+use crate::domain::survey::MOST_CHANGES;
 use crate::http::testkit::{Answer, Door};
 use crate::store::people::fixtures::{Base, Shop, Talk};
 use crate::store::scope::Role as Acts;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use entities::{message, survey};
-use sea_orm::ActiveValue::Set;
+use entities::survey;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -46,14 +46,16 @@ async fn an_inbox_asks_as_it_was_set_and_names_what_is_wrong() {
     let (door, shop) = open().await;
     let path = format!("/api/v1/inboxes/{}/survey", shop.inbox);
     let usual = json!({"enabled": false, "only_labels": [], "never_labels": [], "after": ["assistant", "person"],
-        "words": {"es": null, "en": null, "pt": null}, "template": null});
+        "words": {"es": null, "en": null, "pt": null}, "template": null, "templates": {"es": null, "en": null, "pt": null}});
     assert_eq!(door.get(&shop, &path).await.json(), usual);
     let label = door.post(&shop, "/api/v1/labels", json!({"title": "vip"})).await.json()["id"].clone();
     let body = json!({"enabled": true, "only_labels": [label], "never_labels": [], "after": ["silence"],
-        "words": {"es": " ¿Qué tal {business}? {link} ", "en": "", "pt": null}, "template": {"name": "encuesta", "language": "es_MX"}});
+        "words": {"es": " ¿Qué tal {business}? {link} ", "en": "", "pt": null}, "template": {"name": "encuesta", "language": "es_MX"},
+        "templates": {"en": null, "pt": {"name": "pesquisa", "language": "pt_BR"}}});
     let set = put(&door, &shop, body).await;
     assert_eq!(set.status, 200, "{}", set.text);
     assert_eq!((&set.json()["words"]["es"], &set.json()["words"]["en"]), (&json!("¿Qué tal {business}? {link}"), &json!(null)));
+    assert_eq!(set.json()["templates"], json!({"es": null, "en": null, "pt": {"name": "pesquisa", "language": "pt_BR"}}));
     assert_eq!(door.get(&shop, &path).await.json(), set.json());
     assert_eq!(put(&door, &shop, json!({"enabled": true})).await.json()["after"], json!(["assistant", "person"]));
     let strange = door.base.uuid();
@@ -65,6 +67,7 @@ async fn an_inbox_asks_as_it_was_set_and_names_what_is_wrong() {
         (json!({"enabled": true, "words": {"en": "x".repeat(501)}}), "words.en"),
         (json!({"enabled": true, "words": {"pt": "a\u{7}b"}}), "words.pt"),
         (json!({"enabled": true, "template": {"name": " ", "language": "es"}}), "template.name"),
+        (json!({"enabled": true, "templates": {"pt": {"name": "pesquisa", "language": ""}}}), "templates.pt.language"),
         (json!({"enabled": true, "often": true}), "often"),
     ] {
         let answer = put(&door, &shop, body.clone()).await;
@@ -93,6 +96,13 @@ async fn whoever_resolves_says_whether_to_ask_and_only_then() {
     assert_eq!((wrong.status, field(&wrong).as_str()), (422, "survey"));
 }
 
+/// Changes a column of a survey.
+async fn change(door: &Door, id: SurveyId, column: survey::Column, value: impl Into<sea_orm::Value>) {
+    let change = survey::Entity::update_many().col_expr(column, Expr::val(value)).filter(survey::Column::Id.eq(id.0));
+    let change = door.base.store.solo(Acts::Engine, move |tx| Box::pin(async move { change.exec(tx).await.map(drop) }));
+    change.await.expect("changes");
+}
+
 /// Three conversations: two of people, one of the assistant; the newest question was never sent.
 async fn asked(door: &Door, shop: &Shop) -> [Talk; 3] {
     let mut talks = Vec::new();
@@ -112,9 +122,8 @@ async fn asked(door: &Door, shop: &Shop) -> [Talk; 3] {
     }
     door.base.message(shop, talks[0], 2, "out", "¿Qué tal?").await;
     door.base.survey(shop, talks[0], (2, "people", member), None).await;
-    let lost = |row: message::ActiveModel| message::ActiveModel { status: Set(Some("cancelled".to_owned())), ..row };
-    door.base.message_with(shop, talks[1], 2, ("out", "¿Qué tal?"), lost).await;
-    door.base.survey(shop, talks[1], (2, "people", None), None).await;
+    let lost = door.base.survey(shop, talks[1], (2, "people", None), None).await;
+    change(door, lost, survey::Column::State, "lost").await;
     door.base.clock.advance(Duration::from_secs(1));
     talks
 }
@@ -133,6 +142,7 @@ async fn answers_are_listed_by_what_is_asked_for_page_by_page() {
         let row = &all["data"][4];
         assert_eq!((&row["conversation_id"], &row["contact_id"]), (&json!(talks[0].id), &json!(talks[0].contact)));
         assert_eq!((&row["comment"], &row["member_id"], &row["held_by"]), (&json!("lento"), &json!(shop.key), &json!("people")));
+        assert_eq!((&row["state"], &all["data"][0]["state"]), (&json!("sent"), &json!("lost")), "how far the question got");
         let one = door.get(&shop, &format!("/api/v1/surveys/{}", row["id"].as_str().unwrap())).await;
         assert_eq!((one.status, &one.json()), (200, row));
         for (query, expected) in [
@@ -217,10 +227,7 @@ impl<'a> Page<'a> {
     async fn of(door: &'a Door, shop: &Shop, number: i64, language: &str) -> (Page<'a>, ConversationId) {
         let talk = door.base.talk(shop, number, ("resolved", "nobody"), number).await;
         let id = door.base.survey(shop, talk, (1, "people", None), None).await;
-        let speaks = survey::Entity::update_many().col_expr(survey::Column::Language, Expr::val(language));
-        let speaks = speaks.filter(survey::Column::Id.eq(id.0));
-        let change = door.base.store.solo(Acts::Engine, move |tx| Box::pin(async move { speaks.exec(tx).await.map(drop) }));
-        change.await.expect("changes");
+        change(door, id, survey::Column::Language, language).await;
         let path = format!("/s/{}", door.state.links.survey_token(shop.tenant, talk.id, 1));
         (Page { door, path }, talk.id)
     }
@@ -267,7 +274,7 @@ async fn the_page_asks_in_the_customers_language_without_script_and_thanks() {
     door.base.clock.advance(Duration::from_secs(1));
     assert_eq!(door.get(&shop, "/api/v1/surveys/report").await.json()["people"]["ratings"]["4"], 3);
     let told: Vec<_> = door.engine.published.lock().unwrap().iter().map(|event| (event.kind, event.data["rating"].clone())).collect();
-    assert_eq!(told, vec![("survey.answered", json!(4)); 3], "those who listen hear of it");
+    assert_eq!(told, vec![("survey.answered", Value::Null); 3], "those who listen hear of it, and read the rating where it stands");
 }
 
 #[actix_web::test]
@@ -313,6 +320,50 @@ async fn conv_86_an_answer_is_changed_for_fourteen_days_and_no_longer_and_unknow
         assert_eq!(door.call(form).await.status, 404, "{token}");
     }
     assert_eq!(rating().await, 5);
+}
+
+#[actix_web::test]
+async fn conv_86_an_answer_that_was_changed_often_is_changed_a_last_time_and_the_page_says_so() {
+    let (door, shop) = open().await;
+    for (number, (language, last, refused)) in [
+        ("es", "ya no se puede cambiar", "ya la cambió muchas veces"),
+        ("en", "can no longer be changed", "you have changed it many times"),
+        ("pt", "não pode mais ser mudada", "você já a mudou muitas vezes"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (page, talk) = Page::of(&door, &shop, 1 + i64::try_from(number).unwrap(), language).await;
+        assert_eq!(page.post("rating=1").await.status, 200);
+        let path = format!("/api/v1/surveys?conversation_id={talk}");
+        let id: SurveyId = door.get(&shop, &path).await.json()["data"][0]["id"].as_str().unwrap().parse().unwrap();
+        change(&door, id, survey::Column::Changes, i16::try_from(MOST_CHANGES - 1).unwrap()).await;
+        let kept = page.post("rating=2").await;
+        assert!(kept.status == 200 && kept.text.contains(last) && !kept.text.contains("<form"), "{}", kept.text);
+        let again = page.post("rating=3").await;
+        assert!(again.status == 422 && again.text.contains(refused) && !again.text.contains("<form"), "{}", again.text);
+        let shown = page.get().await;
+        assert!(shown.status == 200 && !shown.text.contains("<form"), "{}", shown.text);
+        assert_eq!(door.get(&shop, &path).await.json()["data"][0]["rating"], 2);
+    }
+}
+
+#[actix_web::test]
+async fn what_still_waits_is_listed_as_such_and_counts_for_nobody() {
+    for (door, shop) in both().await {
+        let talk = door.base.talk(&shop, 1, ("resolved", "nobody"), 1).await;
+        let id = door.base.survey(&shop, talk, (1, "people", None), None).await;
+        door.base.clock.advance(Duration::from_secs(1));
+        for (state, asked) in [("queued", 0), ("lost", 0), ("uncertain", 1), ("sent", 1)] {
+            change(&door, id, survey::Column::State, state).await;
+            let row = door.get(&shop, &format!("/api/v1/surveys/{id}")).await.json();
+            let report = door.get(&shop, "/api/v1/surveys/report").await.json();
+            assert_eq!((&row["state"], &report["people"]["asked"]), (&json!(state), &json!(asked)));
+        }
+        // A year is counted in pieces: what lies in each of them is counted once.
+        let long = door.get(&shop, "/api/v1/surveys/report?from=2025-01-01&to=2025-12-31").await.json();
+        assert_eq!(long["people"]["asked"], 1);
+    }
 }
 
 #[actix_web::test]

@@ -9,6 +9,7 @@ pub mod replace;
 mod tests;
 
 use crate::domain::ids::{MemberId, TeamId};
+use crate::domain::membership::Refusal;
 use crate::domain::routing::{MOST_OPEN, Mode};
 use crate::domain::time::Timestamp;
 use crate::http::HttpState;
@@ -138,6 +139,16 @@ pub(super) fn at_desk<T>(state: &HttpState, done: Result<AtDesk<T>, DeskRefusal>
 async fn find(state: &HttpState, who: &AgentPrincipal, id: TeamId) -> Result<TeamView, Problem> {
     let row = who.scope(&state.store).team(id).await?;
     row.map(TeamView::from).ok_or_else(Problem::not_found)
+}
+
+/// Lets pass who sees what a team has: who is limited to others changes nothing of it. A new one is nobody's yet.
+fn may_shape(who: &AgentPrincipal, team: Option<TeamId>) -> Result<(), Problem> {
+    let Some(mut seen) = who.visibility.teams() else { return Ok(()) };
+    if team.is_some_and(|team| seen.any(|one| one == team)) {
+        return Ok(());
+    }
+    let why = "you see only some teams' conversations, and not this one's: ask somebody who sees them";
+    Err(Problem::forbidden(why).with_code(Refusal::MoreThanHeld.code()))
 }
 
 /// Reads the id in a path; what is no id names no team.

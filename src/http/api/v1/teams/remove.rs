@@ -1,8 +1,7 @@
 //! `DELETE /api/v1/teams/{id}`.
 
-use crate::domain::membership::Refusal;
 use crate::http::HttpState;
-use crate::http::api::v1::teams::{at_desk, read_path};
+use crate::http::api::v1::teams::{at_desk, may_shape, read_path};
 use crate::http::auth::AgentPrincipal;
 use crate::http::origin::Origin;
 use crate::http::problem::Problem;
@@ -18,9 +17,7 @@ use actix_web::web::{Data, Path};
     responses((status = 204, description = "It is removed")))]
 pub async fn remove_team(who: AgentPrincipal, origin: Origin, state: Data<HttpState>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = read_path(&id)?;
-    if who.visibility.teams().is_some_and(|mut seen| !seen.any(|team| team == id)) {
-        return Err(Refusal::MoreThanHeld.into());
-    }
+    may_shape(&who, Some(id))?;
     let removed = origin.scope(&state, &who).remove_team(id).await?;
     state.accounts.forget_holders();
     at_desk(&state, removed)?;

@@ -1,19 +1,26 @@
 //! Members who are limited to teams, through the door: how the limit is given and taken back, and what follows from it.
 
+mod leaving;
+mod reach;
+
 use crate::domain::conversation::event::Happening;
 use crate::domain::ids::{AgentId, BulkActionId, TeamId};
 use crate::domain::inbox::ChannelKind;
 use crate::domain::membership::Visibility;
 use crate::domain::permission::Role;
+use crate::domain::routing::Colleague;
 use crate::http::testkit::Door;
 use crate::http::testkit::test_members::TestMember;
 use crate::ports::bulk::BulkActions;
 use crate::ports::store::EngineStore;
 use crate::store::audit::AuditFilter;
 use crate::store::people::fixtures::{Base, NOW, Shop, Talk, give};
+use crate::store::scope::Role as Acts;
 use actix_web::http::Method;
-use entities::team_member;
+use entities::{bulk_action_item, team_member};
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -58,6 +65,15 @@ impl House {
         let talk = self.door.base.talk(&self.shop, number, ("open", "nobody"), number).await;
         self.door.base.give(&self.shop, talk.id, team, assignee.map(|member| AgentId(member.id.0))).await;
         talk
+    }
+
+    /// Says something of every item of every action.
+    async fn detail(&self, words: &'static str) {
+        let said = self.door.base.store.solo(Acts::Engine, move |tx| {
+            let all = bulk_action_item::Entity::update_many().col_expr(bulk_action_item::Column::Detail, Expr::val(words));
+            Box::pin(async move { all.exec(tx).await.map(drop) })
+        });
+        said.await.expect("says");
     }
 
     async fn join(&self, member: &TestMember, team: TeamId) {
@@ -210,6 +226,7 @@ async fn whoever_gives_a_conversation_away_sees_the_answer_and_then_no_more_of_i
         let path = format!("conversations/{}", talk.id);
         let (status, shown) = it.ask(&it.ana, Method::POST, &format!("{path}/assignment"), Some(json!({"team_id": it.care}))).await;
         assert_eq!((status, &shown["id"]), (200, &json!(talk.id)), "{shown}");
+        assert_eq!((&shown["team_id"], &shown["contact"]["name"]), (&json!(it.care), &json!("Ana")), "as she has left it");
         assert_eq!(it.ask(&it.ana, Method::GET, &path, None).await.0, 404);
         let back = it.ask(&it.ana, Method::POST, &format!("{path}/assignment"), Some(json!({"team_id": it.sales}))).await;
         assert_eq!(back.0, 404, "nor does she take it back");
@@ -253,7 +270,10 @@ async fn the_line_and_the_desk_know_only_who_sees_what_waits() {
         assert_eq!(it.door.engine.commands.lock().unwrap()[0].key.id, hers.id);
         let desk = async |team| {
             let picture = it.door.base.store.front_desk(it.shop.tenant, it.shop.inbox, team).await.unwrap();
-            let knows = |member: &TestMember| picture.colleagues.iter().any(|one| one.who.0 == member.id.0);
+            let given = |one: &Colleague| one.given;
+            let knows = |member: &TestMember| picture.colleagues.iter().filter(|one| one.who.0 == member.id.0).any(given);
+            let keeps = |member: &TestMember| picture.colleagues.iter().any(|one| one.who.0 == member.id.0);
+            assert!(keeps(&it.ana) && keeps(&eva), "what they are handed they keep");
             (knows(&it.ana), knows(&eva))
         };
         assert_eq!(desk(None).await, (false, true));
@@ -283,7 +303,11 @@ async fn conv_94_an_action_over_many_asks_the_teams_for_every_item() {
         while !work(&all).await {}
         let items = it.get(&it.ana, &format!("conversations/bulk/{all}/items")).await;
         assert_eq!(items["data"][0]["result"], "absent");
+        it.detail("somebody has it").await;
+        let detail = async || it.get(&it.ana, &format!("conversations/bulk/{all}/items")).await["data"][0]["detail"].clone();
+        assert_eq!(detail().await, Value::Null, "what it came to is hers, and nothing else of it");
         it.door.base.give(&it.shop, hers.id, Some(it.sales), None).await;
+        assert_eq!(detail().await, "somebody has it");
         let named = begin(json!({"conversation_ids": [hers.id, theirs.id], "action": resolve})).await;
         work(&named).await;
         let items = it.get(&it.ana, &format!("conversations/bulk/{named}/items")).await;

@@ -117,7 +117,8 @@ pub(super) fn refusal(why: Refusal) -> Option<Problem> {
         | Refusal::Stale
         | Refusal::TooLate
         | Refusal::KeyReused
-        | Refusal::QuestionOpen => None,
+        | Refusal::QuestionOpen
+        | Refusal::OutOfSight => None,
     }
 }
 
@@ -125,7 +126,7 @@ pub(super) fn refusal(why: Refusal) -> Option<Problem> {
 /// is the first one with the new wish: it keeps its place.
 ///
 /// # Errors
-/// 409 if the customer or the business has too many, 422 naming a wrong field.
+/// 403 if they wait for the service by a conversation that you do not see, 409 if the customer or the business has too many, 422 naming a wrong field.
 #[utoipa::path(post, path = "/api/v1/waitlist", tag = "booking", request_body = WaitlistBody,
     responses((status = 201, description = "The entry", body = WaitlistEntryView), (status = 409, description = "Too many wait", body = ProblemDetails, content_type = "application/problem+json")))]
 pub async fn create_entry(

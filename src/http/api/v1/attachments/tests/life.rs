@@ -235,7 +235,7 @@ async fn a_file_that_never_arrived_goes_with_whatever_came_of_it() {
         let (row, now) = (crate::domain::ids::FileId(it.door.base.uuid()), it.door.now());
         let name = format!("{}/{}", it.shop.tenant, "ab".repeat(16));
         let by = crate::domain::ids::AgentId(it.shop.key.0);
-        let new = crate::store::people::files::NewFile { id: row, name: name.clone(), by };
+        let new = crate::store::people::files::NewFile { id: row, name: name.clone(), by, wanted: row, at_least: 0 };
         scope.begin_file(new, now, now.after(HOUR)).await.unwrap();
         let mut writer = crate::ports::files::FileStore::begin(it.door.files.as_ref(), &name).await.unwrap();
         writer.write(bytes::Bytes::from_static(b"hola")).await.unwrap();

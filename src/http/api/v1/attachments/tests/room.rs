@@ -79,3 +79,45 @@ async fn a_repeat_takes_no_room_and_none_at_all_refuses_everything() {
         assert_eq!(it.used().await, 60, "it is counted without a bound too");
     }
 }
+
+/// What does not fit must not be written to disk first, and no picture be made small in vain.
+#[actix_web::test]
+async fn what_cannot_fit_is_refused_before_a_byte_of_it_is_kept() {
+    for it in House::both().await {
+        it.bound(Some(100_000)).await;
+        assert_eq!(it.note(99_999).await.status, 201);
+        // Whoever came so far as to write would be told that the store is away.
+        it.door.files.fail(Failing::Begin, 3);
+        assert!(full(&it.note(2).await), "one byte is left");
+        assert_eq!(it.note(1).await.status, 503, "and that one would be written");
+        it.bound(Some(200_000)).await;
+        let announced = |length: usize| {
+            let request = posted(form(&[("file", Some("nota.txt"), None, b"hola")])).insert_header(("x-api-key", it.shop.token.clone()));
+            it.door.call(request.insert_header(("content-length", length.to_string())))
+        };
+        assert!(full(&announced(64 * 1024 + 100_002).await), "its length says that it cannot fit");
+        assert_eq!(announced(64 * 1024 + 100_001).await.status, 503, "it may be form and nothing else");
+        it.sweep().await;
+        assert_eq!((it.used().await, it.door.files.names().len()), (99_999, 1));
+    }
+}
+
+/// The first answer was lost, and meanwhile the plan was lowered: the file is there, and whoever asks again is told so.
+#[actix_web::test]
+async fn a_repeat_is_answered_whatever_the_plan_says_now_and_nothing_of_it_is_kept() {
+    for it in House::both().await {
+        let keyed = |bytes: &[u8]| {
+            let request = posted(form(&[("file", Some("nota.txt"), None, bytes)])).insert_header(("idempotency-key", "k"));
+            it.door.call(request.insert_header(("x-api-key", it.shop.token.clone())))
+        };
+        let first = id(&keyed(b"0123456789").await);
+        it.bound(Some(5)).await;
+        it.door.files.fail(Failing::Begin, 9);
+        let again = keyed(b"0123456789").await;
+        assert_eq!((again.status, again.header("idempotent-replayed"), id(&again)), (201, "true", first), "{}", again.text);
+        let other = keyed(b"9876543210").await;
+        assert_eq!(told(&other), (422, "Idempotency-Key".to_owned()), "{}", other.text);
+        it.sweep().await;
+        assert_eq!((it.used().await, it.door.files.names().len()), (10, 1));
+    }
+}

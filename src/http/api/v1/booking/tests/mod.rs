@@ -9,7 +9,7 @@ mod walls;
 
 use crate::domain::inbox::ChannelKind;
 use crate::http::testkit::{Answer, Door};
-use crate::store::people::fixtures::Shop;
+use crate::store::people::fixtures::{Base, Shop};
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
@@ -23,7 +23,11 @@ struct Clinic {
 
 impl Clinic {
     async fn open() -> Self {
-        let door = Door::open().await;
+        Self::on(Base::open().await).await
+    }
+
+    async fn on(base: Base) -> Self {
+        let door = Door::on(base).await;
         let shop = door.shop("a", ChannelKind::Generic, "").await;
         let resource = made(&door.post(&shop, "/api/v1/resources", person("Ana")).await);
         let service = made(&door.post(&shop, "/api/v1/services", service(&resource)).await);

@@ -1,6 +1,7 @@
 //! The waiting list at its addresses.
 
 use super::*;
+use crate::domain::membership::Visibility;
 use crate::domain::permission::Role;
 use actix_web::http::Method;
 
@@ -121,4 +122,35 @@ async fn a_member_of_other_inboxes_neither_sees_nor_changes_the_line() {
     assert_eq!(it.door.as_member(&stranger, Method::DELETE, &path, None).await.status, 404);
     assert_eq!(it.get(&path).await.json()["state"], "waiting", "nothing happened to it");
     assert_eq!(it.door.as_member(&colleague, Method::DELETE, &path, None).await.status, 200);
+}
+
+#[actix_web::test]
+async fn nobody_turns_or_reads_an_entry_of_a_conversation_that_he_does_not_see() {
+    for base in [Base::open().await, Base::postgres().await] {
+        let it = Clinic::on(base).await;
+        let base = &it.door.base;
+        let (sales, care) = (base.team(&it.shop, "Ventas").await, base.team(&it.shop, "Soporte").await);
+        let hers = base.talk(&it.shop, 1, ("pending", "assistant"), 0).await;
+        let theirs = base.talk(&it.shop, 2, ("pending", "assistant"), 5).await;
+        base.of_one_customer(&it.shop, theirs, hers.contact).await;
+        base.give(&it.shop, hers.id, Some(sales), None).await;
+        base.give(&it.shop, theirs.id, Some(care), None).await;
+        let ana = it.door.member(&it.shop, Role::Member, None, Visibility::of_teams([sales]).to_stored().as_deref()).await;
+        let contact = hers.contact.to_string();
+        let before = it.post("/api/v1/waitlist", wish(&it, &contact)).await.json();
+        assert_eq!(before["conversation_id"], json!(theirs.id));
+        let path = format!("/api/v1/waitlist/{}", before["id"].as_str().unwrap());
+        let mut other = wish(&it, &contact);
+        other["part_of_day"] = json!("evening");
+        let ask = async |body: &Value| it.door.as_member(&ana, Method::POST, "/api/v1/waitlist", Some(body.clone())).await;
+        for body in [wish(&it, &contact), other.clone()] {
+            let refused = ask(&body).await;
+            assert_eq!((refused.status, refusal(&refused).2.as_str()), (403, "out_of_sight"), "{}", refused.text);
+            assert!(!refused.text.contains(&theirs.id.to_string()), "{}", refused.text);
+        }
+        assert_eq!(it.get(&path).await.json(), before, "nothing happened to it");
+        it.door.base.give(&it.shop, theirs.id, Some(sales), None).await;
+        let now = ask(&other).await;
+        assert_eq!((now.status, &now.json()["id"]), (201, &before["id"]), "what she sees she may change: {}", now.text);
+    }
 }

@@ -8,6 +8,7 @@ use crate::http::problem::Problem;
 use crate::store::people::bulk::BulkItem;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ pub struct BulkItemView {
     result: String,
     /// A fixed word for why it was refused: `permission`, `cannot_answer`, `unknown`, `other_status`, or what the single command answers.
     reason: Option<String>,
-    /// The same in a sentence.
+    /// The same in a sentence; null where you do not see the conversation any more.
     detail: Option<String>,
     /// Its command: `GET /api/v1/commands/{id}`.
     command_id: Option<Uuid>,
@@ -71,6 +72,13 @@ pub async fn list_bulk_items(
     let wrong = || Problem::field("result", format!("must be one of {}", RESULTS.join(", ")));
     let result = query.result.as_deref().map(|word| known(word).ok_or_else(wrong)).transpose()?;
     let after = query.cursor.as_deref().map(read_number_cursor).transpose()?;
-    let rows = who.scope(&state.store).bulk_items(found.id, result, after, limit + 1).await?;
+    let scope = who.scope(&state.store);
+    let mut rows = scope.bulk_items(found.id, result, after, limit + 1).await?;
+    if !who.visibility.is_everything() {
+        let homes = scope.homes(rows.iter().map(|row| row.conversation_id.into()).collect()).await?;
+        let seen: BTreeSet<Uuid> = homes.into_iter().map(|(id, _)| id.0).collect();
+        // What was asked, and what it came to, is their own; the sentence may name who has it.
+        rows.iter_mut().filter(|row| !seen.contains(&row.conversation_id)).for_each(|row| row.detail = None);
+    }
     Ok(Json(page(rows, limit, |row| number_cursor(row.place), BulkItemView::from)))
 }
