@@ -175,7 +175,8 @@ impl Core {
     /// [`AppError`].
     pub async fn build(config: &Config, ring: Arc<KeyRing>, parts: Parts) -> Result<Self, AppError> {
         let Parts { clock, ids, llm, placement, calendars, demo } = parts;
-        let links = Arc::new(PageLinks::new(&ring, config.public_url.as_str()));
+        let links = PageLinks::new(&ring, config.public_url.as_str());
+        let links = Arc::new(links.sent_by(config.mail.as_ref().map(|mail| mail.sender.address())));
         let file_links = Arc::new(SignedFiles::new(&ring, config.public_url.as_str()));
         let files = Arc::new(ObjectFiles::open(&config.files.place)?);
         let store = Store::open(&store_options(config), Arc::clone(&clock), Arc::clone(&ids)).await?;
@@ -198,7 +199,7 @@ impl Core {
             ids: Arc::clone(&ids),
             llm,
             prompts: Arc::new(Library::new()?),
-            toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids))),
+            toolbox: Arc::new(Catalogue::with_book(Arc::new(store.clone()), Arc::clone(&ids)).with_links(Arc::clone(&links) as _)),
             calendar,
             waitlist: Some(WaitlistPorts {
                 list: Arc::new(store.clone()),

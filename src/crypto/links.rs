@@ -4,6 +4,7 @@
 
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::mac::{equal, hmac_sha256};
+use crate::domain::booking::ics::NOBODY;
 use crate::domain::ids::{AppointmentId, ConversationId, TenantId};
 use crate::ports::mail::Links;
 use base64::Engine;
@@ -24,6 +25,7 @@ const SURVEY_PURPOSE: &[u8] = b"recado survey page 1";
 /// Makes and reads the addresses. Codes of older keys are read while those are loaded.
 pub struct PageLinks {
     base: String,
+    organizer: String,
     keys: Vec<SecretBox<[u8; 32]>>,
     survey_keys: Vec<SecretBox<[u8; 32]>>,
 }
@@ -33,7 +35,19 @@ impl PageLinks {
     #[must_use]
     pub fn new(ring: &KeyRing, base: &str) -> Self {
         let keys = |purpose| ring.all().map(|key| SecretBox::new(Box::new(hmac_sha256(key, &[purpose])))).collect();
-        Self { base: base.trim_end_matches('/').to_owned(), keys: keys(PURPOSE), survey_keys: keys(SURVEY_PURPOSE) }
+        let base = base.trim_end_matches('/').to_owned();
+        let host = url::Url::parse(&base).ok().and_then(|url| url.domain().map(str::to_owned));
+        let organizer = host.map_or_else(|| NOBODY.to_owned(), |host| format!("no-reply@{host}"));
+        Self { base, organizer, keys: keys(PURPOSE), survey_keys: keys(SURVEY_PURPOSE) }
+    }
+
+    /// Names the address from which mails come as that of calendar files; without one it is nobody's, at our own address for the world.
+    #[must_use]
+    pub fn sent_by(self, address: Option<&str>) -> Self {
+        match address {
+            Some(address) => Self { organizer: address.to_owned(), ..self },
+            None => self,
+        }
     }
 
     fn code(key: &SecretBox<[u8; 32]>, ids: &[u8]) -> [u8; CODE] {
@@ -93,6 +107,10 @@ impl PageLinks {
 impl Links for PageLinks {
     fn appointment(&self, tenant: TenantId, id: AppointmentId) -> String {
         format!("{}/appointments/{}", self.base, self.token(tenant, id))
+    }
+
+    fn organizer(&self) -> &str {
+        &self.organizer
     }
 
     fn survey(&self, tenant: TenantId, conversation: ConversationId, cycle: i64) -> String {

@@ -84,6 +84,9 @@ pub struct Template {
     /// Positional parameters of its body.
     #[serde(default)]
     pub parameters: Vec<String>,
+    /// What its quick replies bring back when tapped, in their order; an empty one brings back its title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payloads: Vec<String>,
 }
 
 /// Names an approved template, without what is put into it.

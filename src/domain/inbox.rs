@@ -1,7 +1,7 @@
 //! Tenants and inboxes as the engine sees them: parsed once from their JSON, then only typed values.
 
 use crate::domain::away::AwayText;
-use crate::domain::content::TemplateName;
+use crate::domain::booking::NewsTemplate;
 use crate::domain::conversation::policy::{Gathering, Policy};
 use crate::domain::facts::Facts;
 use crate::domain::guard::shape::Markup;
@@ -103,9 +103,9 @@ pub struct CommonSettings {
     /// Does a model write a summary for whoever takes a conversation over? Default true.
     pub handoff_summary: Option<bool>,
     /// The approved template by which reminders leave when the reply window is closed; its body takes name, service, date and time.
-    pub reminder_template: Option<TemplateName>,
+    pub reminder_template: Option<NewsTemplate>,
     /// The same for the offer of a time that has become free: a reminder's words would be wrong for it.
-    pub waitlist_template: Option<TemplateName>,
+    pub waitlist_template: Option<NewsTemplate>,
     /// Is the customer's mood read by a model now and then, for people who take the conversation over? Default true.
     pub sentiment: Option<bool>,
     /// Is a model asked for the customer's language where the words alone do not tell it? Default true.

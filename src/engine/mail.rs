@@ -234,8 +234,8 @@ async fn appointment(
         tracing::error!(error = %error, "a mail could not be rendered");
         Stop::Template
     })?;
-    let title = format!("{} · {}", values.service, tenant.name);
-    let calendar = ics::invitation(ics::Entry { appointment: &row, summary: &title, location: head.place });
+    let organizer = ports.links.as_ref().map_or(ics::NOBODY, |links| links.organizer());
+    let calendar = values.calendar(&row, organizer);
     let file = Attachment {
         name: "appointment.ics".to_owned(),
         media_type: format!("text/calendar; method={}; charset=utf-8", ics::method(row.status)),

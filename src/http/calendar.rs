@@ -88,7 +88,8 @@ async fn calendar(state: &HttpState, tenant: TenantId, resource: ResourceId) -> 
         address.get(language.code()).or_else(|| address.values().next()).cloned()
     });
     let titles: Vec<String> = rows.iter().map(|row| title(row, &services, language)).collect();
-    let entries = rows.iter().zip(&titles).map(|(appointment, summary)| Entry { appointment, summary, location: place.as_deref() });
+    let entries =
+        rows.iter().zip(&titles).map(|(appointment, summary)| Entry { appointment, summary, location: place.as_deref(), organizer: None });
     Ok(feed(&name.unwrap_or_default(), REFRESH, entries))
 }
 

@@ -384,6 +384,7 @@ fn pages() -> Vec<Endpoint> {
         get("/api/openapi.json", Access::Open, docs::openapi).class(Class::Page),
         get("/docs", Access::Open, docs::page).class(Class::Page),
         get("/docs/{file}", Access::Open, docs::asset).class(Class::Page),
+        get("/appointments/{token}.ics", Access::Open, page::get_appointment_file).class(Class::Page),
         get("/appointments/{token}", Access::Open, page::show_appointment).class(Class::Page),
         post("/appointments/{token}", Access::Open, page::change_appointment).class(Class::Page),
         get("/s/{token}", Access::Open, survey_page::show_survey).class(Class::Page),

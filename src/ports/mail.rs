@@ -225,6 +225,14 @@ pub trait Links: Send + Sync {
     /// Returns the address of an appointment's page: the same whenever it is asked for.
     fn appointment(&self, tenant: TenantId, id: AppointmentId) -> String;
 
+    /// Returns the address of an appointment's calendar file: the page's, with `.ics` behind it.
+    fn calendar_file(&self, tenant: TenantId, id: AppointmentId) -> String {
+        format!("{}.ics", self.appointment(tenant, id))
+    }
+
+    /// Returns the e-mail address that calendar files name as the organizer's: the same in all of them.
+    fn organizer(&self) -> &str;
+
     /// Returns the address of the page on which a customer says how a stretch of a conversation was: the same whenever it is asked for.
     fn survey(&self, tenant: TenantId, conversation: ConversationId, cycle: i64) -> String;
 }

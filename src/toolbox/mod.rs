@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::tool::{ToolCall, ToolOutcome, ToolSpec};
 use crate::ports::bookings::Bookings;
 use crate::ports::ids::IdSource;
+use crate::ports::mail::Links;
 use crate::ports::toolbox::{About, Prepared, ToolContext, ToolError, Toolbox};
 use crate::toolbox::booking::BookingTools;
 use async_trait::async_trait;
@@ -33,6 +34,12 @@ impl Catalogue {
     #[must_use]
     pub fn with_book(book: Arc<dyn Bookings>, ids: Arc<dyn IdSource>) -> Self {
         Self { booking: Some(BookingTools::new(book, ids)), ..Self::default() }
+    }
+
+    /// Adds the pages that what is told may link to.
+    #[must_use]
+    pub fn with_links(self, links: Arc<dyn Links>) -> Self {
+        Self { booking: self.booking.map(|booking| booking.with_links(links)), ..self }
     }
 }
 

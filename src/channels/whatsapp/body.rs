@@ -19,6 +19,9 @@ pub const MAX_BUTTON_TITLE: usize = 20;
 /// Longest id of a button, in characters.
 const MAX_BUTTON_ID: usize = 256;
 
+/// Longest payload of a template's quick reply, in characters: half of what a button of a message may have.
+const MAX_PAYLOAD: usize = 128;
+
 /// Longest text above buttons, and longest caption, in characters.
 pub const MAX_SHORT_TEXT: usize = 1024;
 
@@ -37,7 +40,7 @@ pub enum BodyError {
     /// Several files, a file without link or id, or words with a kind of file that takes none.
     #[error("the attachments do not fit into one WhatsApp message")]
     Attachments,
-    /// No template, or an empty parameter.
+    /// No template, an empty parameter, or a payload that is too long.
     #[error("the template is incomplete")]
     Template,
 }
@@ -189,9 +192,21 @@ fn template(template: &Template) -> Result<(&'static str, Value), BodyError> {
         if text.is_empty() { Err(BodyError::Template) } else { Ok(json!({"type": "text", "text": text})) }
     };
     let parameters = template.parameters.iter().map(parameter).collect::<Result<Vec<_>, _>>()?;
+    let mut components = Vec::new();
+    if !parameters.is_empty() {
+        components.push(json!({"type": "body", "parameters": parameters}));
+    }
+    // A quick reply that is left out brings back its title: that is what an empty payload asks for.
+    for (index, payload) in template.payloads.iter().enumerate().filter(|(_, payload)| !payload.is_empty()) {
+        if payload.chars().count() > MAX_PAYLOAD {
+            return Err(BodyError::Template);
+        }
+        let parameters = json!([{"type": "payload", "payload": payload}]);
+        components.push(json!({"type": "button", "sub_type": "quick_reply", "index": index.to_string(), "parameters": parameters}));
+    }
     let mut object = json!({"name": template.name, "language": {"code": template.language}});
-    if let (false, Some(object)) = (parameters.is_empty(), object.as_object_mut()) {
-        object.insert("components".to_owned(), json!([{"type": "body", "parameters": parameters}]));
+    if let (false, Some(object)) = (components.is_empty(), object.as_object_mut()) {
+        object.insert("components".to_owned(), json!(components));
     }
     Ok(("template", object))
 }

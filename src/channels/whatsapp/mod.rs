@@ -2,7 +2,7 @@
 //!
 //! Never rewrites the number a reply goes to, and never decides on the provider's texts, only on its codes.
 
-mod body;
+pub(crate) mod body;
 pub mod errors;
 pub mod inbound;
 pub mod numbers;

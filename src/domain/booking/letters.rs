@@ -2,6 +2,7 @@
 
 use crate::domain::booking::agenda::{Agenda, ResourceKind, Rules};
 use crate::domain::booking::appointment::{Appointment, Status};
+use crate::domain::booking::ics::{Entry, Organizer, invitation};
 use crate::domain::language::Language;
 use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
@@ -113,6 +114,15 @@ impl AppointmentLetter {
             place: head.place.unwrap_or_default().to_owned(),
             link: head.link.filter(|_| kind != MailKind::AppointmentCancelled).unwrap_or_default().to_owned(),
         }
+    }
+
+    /// Returns the calendar file that goes with it: the same wherever a customer gets it, so that one replaces the other.
+    #[must_use]
+    pub fn calendar(&self, row: &Appointment, organizer: &str) -> String {
+        let title = format!("{} · {}", self.service, self.business);
+        let location = Some(self.place.as_str()).filter(|place| !place.is_empty());
+        let organizer = Some(Organizer { name: &self.business, address: organizer });
+        invitation(Entry { appointment: row, summary: &title, location, organizer })
     }
 
     /// Returns values that use everything, for tests of templates.

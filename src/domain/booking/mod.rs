@@ -19,6 +19,7 @@ pub mod questions;
 pub mod slot;
 pub mod taken;
 pub mod tally;
+pub mod template;
 pub mod voice;
 pub mod waiting;
 
@@ -35,6 +36,7 @@ pub use news::{News, Proviso, StillSo, Told};
 pub use outside::{Flag, Mark, Theirs};
 pub use questions::{AnswerChoice, QuestionKind};
 pub use slot::{Busy, Slot, Span, Wanted};
+pub use template::{NewsTemplate, Parameters, QuickReply};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -6,8 +6,10 @@ use crate::domain::booking::act::Actor;
 use crate::domain::booking::agenda::{Agenda, Rules};
 use crate::domain::booking::appointment::{Appointment, Status};
 use crate::domain::booking::outside::{Flag, OWNER_CALENDAR};
+use crate::domain::booking::template::Parameters;
 use crate::domain::content::Content;
 use crate::domain::ids::AppointmentId;
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::when::zone::{closing, later, opening, wall};
 use chrono::{NaiveTime, Timelike};
@@ -58,8 +60,10 @@ pub enum News {
 pub struct Told {
     /// In words, with buttons.
     pub content: Content,
+    /// The customer's language.
+    pub language: Language,
     /// The same for an approved template: name, service, date and time.
-    pub parameters: Vec<String>,
+    pub parameters: Parameters,
     /// What must still be so when it leaves; `None`: it stays true.
     pub proviso: Option<Proviso>,
 }

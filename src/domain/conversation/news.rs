@@ -1,7 +1,7 @@
 //! News of the book: told in fixed words, without opening a turn and without reopening what is done. People who speak hear it first.
 
 use crate::domain::booking::{News, Told};
-use crate::domain::content::{Content, MessageKind, Template};
+use crate::domain::content::{Content, MessageKind};
 use crate::domain::conversation::draft::{Draft, Origin};
 use crate::domain::conversation::effect::OutboxClass;
 use crate::domain::conversation::event::InboundRow;
@@ -44,8 +44,8 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
         note(draft, NewsNote::WindowClosed, &told.content);
         return "window_closed";
     };
-    let template = Template { name: template.name, language: template.language, parameters: told.parameters.clone() };
-    let content = Content { kind: MessageKind::Template, template: Some(template), ..Content::text(told.content.text.clone()) };
+    let template = Some(template.filled(told));
+    let content = Content { kind: MessageKind::Template, template, ..Content::text(told.content.text.clone()) };
     draft.send(Author::Assistant, content, class, origin());
     "told"
 }

@@ -1,7 +1,7 @@
 //! The settings that a step decides by: the tenant's, the inbox's and the channel's, gathered by the shell.
 
 use crate::domain::away::AwayText;
-use crate::domain::content::TemplateName;
+use crate::domain::booking::NewsTemplate;
 use crate::domain::facts::Facts;
 use crate::domain::file::Media;
 use crate::domain::guard::shape::Markup;
@@ -46,9 +46,9 @@ pub struct Policy {
     /// The channel takes approved templates, at any time.
     pub templates: bool,
     /// What reminders leave by when the window is closed.
-    pub reminder_template: Option<TemplateName>,
+    pub reminder_template: Option<NewsTemplate>,
     /// What the offer of a time that has become free leaves by then.
-    pub waitlist_template: Option<TemplateName>,
+    pub waitlist_template: Option<NewsTemplate>,
     /// Silence after which a pending conversation is looked after.
     pub idle_after: Option<Duration>,
     /// Silence after the idle question until it is resolved.

@@ -68,8 +68,12 @@ fn question(draft: &Draft<'_>, rules: &SurveyRules, language: Language) -> Resul
     };
     // The channel sends the template's own words; ours show people of the business in short what it was about.
     let [_, ours, _] = rules.questions(language, &draft.policy.business);
-    let template =
-        Template { name: template.name.clone(), language: template.language.clone(), parameters: vec![mark(language).to_owned()] };
+    let template = Template {
+        name: template.name.clone(),
+        language: template.language.clone(),
+        parameters: vec![mark(language).to_owned()],
+        payloads: Vec::new(),
+    };
     Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(ours) })
 }
 

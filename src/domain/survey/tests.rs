@@ -86,8 +86,12 @@ fn the_address_takes_the_place_of_its_mark_in_words_and_in_what_a_template_is_gi
         assert_eq!(length_addressed(&text, 13), "a https://x/s/1 z".chars().count());
     }
     assert_eq!(length_addressed("ñandú", 99), 5, "without a mark it is as long as it is");
-    let template =
-        Template { name: "encuesta".into(), language: "es_MX".into(), parameters: vec!["Sol".into(), mark(Language::Es).into()] };
+    let template = Template {
+        name: "encuesta".into(),
+        language: "es_MX".into(),
+        parameters: vec!["Sol".into(), mark(Language::Es).into()],
+        payloads: vec![],
+    };
     let content = Content { template: Some(template), ..Content::text(format!("¿Qué tal? {}", mark(Language::Es))) };
     let sent = with_address(content, "https://x/s/1");
     assert_eq!(

@@ -9,6 +9,7 @@ mod words;
 
 pub use visits::Visits;
 
+use crate::domain::booking::ics::method;
 use crate::domain::booking::letters::{AppointmentLetter, Letterhead, customer_may_cancel};
 use crate::domain::booking::{Act, Actor, Agenda, Appointment, Outcome, Refusal, Status};
 use crate::domain::content::Content;
@@ -24,9 +25,10 @@ use crate::http::body;
 use crate::http::problem::Problem;
 use crate::ports::bookings::Bookings;
 use crate::ports::engine::CommandAnswer;
+use crate::ports::mail::Links;
 use crate::ports::store::NewCommand;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use minijinja::value::Serde;
@@ -37,6 +39,8 @@ use uuid::Uuid;
 const PAGE: &str = include_str!("page.html.j2");
 /// The page may send its own forms and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// A file does nothing at all, also where a browser shows it.
+const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// Most bytes of a form.
 const MOST_FORM: usize = 1_024;
 /// Who writes the notes that come from the page: no member of the business.
@@ -57,6 +61,26 @@ pub(super) async fn show_appointment(state: Data<HttpState>, token: Path<String>
     let (tenant, id) = admit(&state, &token)?;
     let seen = see(&state, tenant, id).await?;
     seen.page(&state, None)
+}
+
+/// Hands over the calendar file of an appointment that stands, has been, or was called off: what mails carry, for who gave no address. A hold
+/// and what came to nothing have none.
+///
+/// # Errors
+/// As [`show_appointment`].
+pub(super) async fn get_appointment_file(state: Data<HttpState>, token: Path<String>) -> Result<HttpResponse, Problem> {
+    let (tenant, id) = admit(&state, &token)?;
+    let seen = see(&state, tenant, id).await?;
+    if !seen.has_file() {
+        return Err(Problem::not_found());
+    }
+    let media = format!("text/calendar; method={}; charset=utf-8", method(seen.row.status));
+    Ok(HttpResponse::Ok()
+        .content_type(media)
+        .insert_header((CONTENT_DISPOSITION, "inline; filename=\"appointment.ics\""))
+        .insert_header((CONTENT_SECURITY_POLICY, FILE_POLICY))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(seen.letter().calendar(&seen.row, state.links.organizer())))
 }
 
 /// Does what a form of the page asks for, and shows the page again.
@@ -148,6 +172,13 @@ impl Seen {
         self.row.status == Status::Confirmed && self.row.span.start > state.clock.now() && self.row.conversation.is_some()
     }
 
+    fn has_file(&self) -> bool {
+        match self.row.status {
+            Status::Confirming | Status::PendingOwner | Status::Confirmed | Status::Completed | Status::NoShow | Status::Cancelled => true,
+            Status::Held | Status::Expired | Status::Released | Status::Failed => false,
+        }
+    }
+
     /// Notes a deed in the appointment's conversation, once for each version; who wants another time is handed to people.
     async fn tell(&self, state: &HttpState, deed: Deed) -> Result<(), Problem> {
         let Some(conversation) = self.row.conversation else { return Ok(()) };
@@ -213,6 +244,7 @@ impl Seen {
             says => says(language, first),
             version => self.row.version,
             stands => stands,
+            file => stands.then(|| format!("{}.ics", state.links.token(self.tenant.id, self.row.id))),
             may_answer => self.may_answer(state) && !matches!(first, Says::Thanks | Says::Passed),
             may_cancel => customer_may_cancel(&self.row, &self.agenda.rules, now),
         };

@@ -15,6 +15,7 @@ pub(super) struct Words {
     pub change: &'static str,
     pub cancel: &'static str,
     pub sure: &'static str,
+    pub file: &'static str,
     pub ask_business: &'static str,
 }
 
@@ -30,6 +31,7 @@ pub(super) const fn words(language: Language) -> Words {
             change: "Pedir otro horario",
             cancel: "Cancelar la cita",
             sure: "Quiero cancelar",
+            file: "Agregar a mi calendario",
             ask_business: "Para cambiarla o cancelarla, comuníquese con el negocio.",
         },
         Language::En => Words {
@@ -42,6 +44,7 @@ pub(super) const fn words(language: Language) -> Words {
             change: "Ask for another time",
             cancel: "Cancel the appointment",
             sure: "I want to cancel",
+            file: "Add to my calendar",
             ask_business: "To change or cancel it, please contact the business.",
         },
         Language::Pt => Words {
@@ -54,6 +57,7 @@ pub(super) const fn words(language: Language) -> Words {
             change: "Pedir outro horário",
             cancel: "Cancelar o agendamento",
             sure: "Quero cancelar",
+            file: "Adicionar ao meu calendário",
             ask_business: "Para mudar ou cancelar, fale com a empresa.",
         },
     }

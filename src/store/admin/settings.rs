@@ -3,6 +3,7 @@
 //! Unknown keys are refused by name: a typo must not silently switch something off. Never quotes a value, it may be a secret.
 
 use crate::crypto::standard_webhooks::check_secret;
+use crate::domain::booking::QuickReply;
 use crate::domain::inbox::{ChannelKind, CommonSettings};
 use crate::net::guard::AllowList;
 use secrecy::SecretString;
@@ -201,6 +202,15 @@ impl Form {
             for (language, problem) in common.away_text.iter().flat_map(|away| away.mistakes(longest)) {
                 self.wrong(&format!("{key}.{}", language.code()), &problem.to_string());
             }
+            let templates = [
+                ("reminder_template", &common.reminder_template, &QuickReply::OF_REMINDERS[..]),
+                ("waitlist_template", &common.waitlist_template, &QuickReply::OF_OFFERS[..]),
+            ];
+            for (key, template, offered) in templates {
+                if let Some(mistake) = template.as_ref().and_then(|template| template.mistake(offered)) {
+                    self.wrong(key, &mistake);
+                }
+            }
             self.public.insert(key.to_owned(), value);
         }
     }
@@ -223,7 +233,9 @@ fn problem_of(key: &str) -> &'static str {
         "gathering_ms" => "must be milliseconds, at most 60000",
         "handback_after_minutes" => "must be a number of minutes; 0: off",
         "reopen_within_hours" => "must be a number of hours or \"always\"",
-        "reminder_template" | "waitlist_template" => "must be an approved template: {\"name\", \"language\"}",
+        "reminder_template" | "waitlist_template" => {
+            "must be an approved template: {\"name\", \"language\"}, with \"languages\" and \"buttons\" where it has more"
+        }
         "away_text" => "must be texts by language: {\"es\", \"en\", \"pt\"}",
         "uncertain" => "must be \"at_most_once\" or \"at_least_once\"",
         _ => "must be a number of hours",

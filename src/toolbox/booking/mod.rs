@@ -19,12 +19,14 @@ mod tests;
 
 use crate::domain::assent::{agrees, hedges};
 use crate::domain::booking::voice::Voice;
-use crate::domain::booking::{Act, Actor, Agenda, Appointment};
+use crate::domain::booking::{Act, Actor, Agenda, Appointment, Status};
 use crate::domain::content::Content;
+use crate::domain::ids::TenantId;
 use crate::domain::language::Language;
 use crate::domain::tool::{ToolCall, ToolEffect, ToolOutcome, ToolSpec};
 use crate::ports::bookings::{Bookings, Desk};
 use crate::ports::ids::IdSource;
+use crate::ports::mail::Links;
 use crate::ports::toolbox::{Prepared, ToolContext, ToolError};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -35,6 +37,7 @@ pub struct BookingTools {
     book: Arc<dyn Bookings>,
     ids: Arc<dyn IdSource>,
     specs: Arc<[ToolSpec]>,
+    links: Option<Arc<dyn Links>>,
 }
 
 /// What every tool looks at.
@@ -49,7 +52,24 @@ impl BookingTools {
     /// Makes the tools of a book.
     #[must_use]
     pub fn new(book: Arc<dyn Bookings>, ids: Arc<dyn IdSource>) -> Self {
-        Self { book, ids, specs: specs::all().into() }
+        Self { book, ids, specs: specs::all().into(), links: None }
+    }
+
+    /// Adds the pages that what is told may link to.
+    #[must_use]
+    pub fn with_links(self, links: Arc<dyn Links>) -> Self {
+        Self { links: Some(links), ..self }
+    }
+
+    /// Adds the address of its calendar file to what is told of an appointment that stands now; for a mail it would be an attachment.
+    fn with_file(&self, tenant: TenantId, voice: &Voice<'_>, row: &Appointment, said: Content) -> Content {
+        match &self.links {
+            Some(links) if row.status == Status::Confirmed => {
+                let file = voice.calendar_file(&links.calendar_file(tenant, row.id));
+                Content { text: format!("{}\n{file}", said.text), ..said }
+            }
+            Some(_) | None => said,
+        }
     }
 
     async fn look<'a>(&'a self, context: &'a ToolContext) -> Result<Option<Look<'a>>, ToolError> {

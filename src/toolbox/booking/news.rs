@@ -2,6 +2,7 @@
 
 use super::BookingTools;
 use crate::domain::booking::choice::next_handle;
+use crate::domain::booking::template::{Parameters, nameless};
 use crate::domain::booking::voice::{Lead, Voice};
 use crate::domain::booking::{Act, Actor, Agenda, Appointment, News, Purpose, Shown, Span, Told, Wanted};
 use crate::domain::content::Content;
@@ -30,15 +31,19 @@ impl BookingTools {
         let voice = Voice { agenda: &agenda, language: row.language };
         let content = match about.news {
             News::Reminder { .. } => voice.reminder(&row),
-            News::Settled => voice.done(&row, None, true),
+            News::Settled => self.with_file(key.tenant, &voice, &row, voice.done(&row, None, true)),
             News::Cancelled => voice.called_off(&row),
             News::Offered => voice.became_free(&row, self.moving_from(key.tenant, &row).await.map_err(away)?),
             News::Flagged { flag } => voice.flagged(&row, *flag),
             News::Failed { .. } => self.failed(&agenda, key, &row, now).await.map_err(away)?,
         };
-        let parameters = vec![row.name.clone().unwrap_or_default(), voice.service(row.service).to_owned(), voice.time(row.span.start)];
+        let parameters = Parameters::of(|language| {
+            let voice = Voice { agenda: &agenda, language };
+            let name = row.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(nameless(language));
+            vec![name.to_owned(), voice.service(row.service).to_owned(), voice.time(row.span.start)]
+        });
         let proviso = about.news.proviso(&row, &agenda.rules, agenda.zone, now);
-        Ok(Some(Box::new(Told { content, parameters, proviso })))
+        Ok(Some(Box::new(Told { content, language: row.language, parameters, proviso })))
     }
 
     /// The time of the appointment that a hold would move.

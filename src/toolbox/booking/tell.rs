@@ -23,7 +23,8 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
         Outcome::Shown { shown } => shown_content(look, &voice, call, &shown),
         Outcome::Done { appointment, moved_from, changed } => {
             let from = moved_from.or_else(|| moving_from(look, &appointment));
-            voice.done(&appointment, from, changed)
+            let said = voice.done(&appointment, from, changed);
+            if changed { look.tools.with_file(look.context.customer.key.tenant, &voice, &appointment, said) } else { said }
         }
         Outcome::Waiting { entry, changed } => match &look.desk.hold {
             // It has just become free: that time is to be decided.

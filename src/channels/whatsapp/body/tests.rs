@@ -106,7 +106,12 @@ fn what_does_not_fit_is_refused_and_never_cut() {
 
 #[test]
 fn a_template_carries_positional_parameters() {
-    let template = Template { name: "reminder".into(), language: "es_MX".into(), parameters: vec!["Ana\n\tLuz".into(), "15:30".into()] };
+    let template = Template {
+        name: "reminder".into(),
+        language: "es_MX".into(),
+        parameters: vec!["Ana\n\tLuz".into(), "15:30".into()],
+        payloads: vec![],
+    };
     let mut content = Content { kind: MessageKind::Template, template: Some(template), ..Content::default() };
     let body = to_ana(&content).unwrap();
     assert_eq!(
@@ -120,6 +125,24 @@ fn a_template_carries_positional_parameters() {
     content.template.as_mut().unwrap().parameters.push(" ".into());
     assert_eq!(to_ana(&content), Err(BodyError::Template));
     content.template = None;
+    assert_eq!(to_ana(&content), Err(BodyError::Template));
+}
+
+#[test]
+fn a_template_carries_what_its_quick_replies_bring_back() {
+    let payloads = vec!["book:come:1:2".to_owned(), String::new(), "book:cancel:1:2".to_owned()];
+    let template = Template { name: "cita".into(), language: "es_MX".into(), parameters: vec!["Ana".into()], payloads };
+    let mut content = Content { kind: MessageKind::Template, template: Some(template), ..Content::text("Hola") };
+    let components = to_ana(&content).unwrap()["template"]["components"].clone();
+    assert_eq!(
+        components,
+        json!([
+            {"type": "body", "parameters": [{"type": "text", "text": "Ana"}]},
+            {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [{"type": "payload", "payload": "book:come:1:2"}]},
+            {"type": "button", "sub_type": "quick_reply", "index": "2", "parameters": [{"type": "payload", "payload": "book:cancel:1:2"}]},
+        ])
+    );
+    content.template.as_mut().unwrap().payloads = vec!["x".repeat(129)];
     assert_eq!(to_ana(&content), Err(BodyError::Template));
 }
 

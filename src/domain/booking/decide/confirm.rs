@@ -34,6 +34,9 @@ fn agreed_to(case: Case<'_>, row: &Appointment) -> Decision {
     if row.moves.is_none() && !answered(&service.questions, &row.answers) {
         return Decision::refused(Refusal::QuestionOpen, Some(row));
     }
+    if let Some(decision) = not_any_more(case, row) {
+        return decision;
+    }
     let Some(seats) = seats(case, row) else { return refuse(Refusal::HoldGone) };
     if row.moves.is_some() {
         return moved(case, row, service, seats).unwrap_or_else(|| refuse(Refusal::WrongState));
@@ -67,6 +70,16 @@ fn agree(case: Case<'_>, row: &Appointment, service: &Service, seats: Vec<Seat>)
     decision.jobs.extend(job.map(|job| Job { version: after.version, ..job }));
     decision.put(row, after);
     decision
+}
+
+/// Refuses a yes to a move that may not be made any more: the limit for changes has passed, or the appointment is not the one of which the
+/// question spoke. No version is stored with a hold: whatever was written of the appointment since the hold was made came after the question.
+fn not_any_more(case: Case<'_>, hold: &Appointment) -> Option<Decision> {
+    let id = hold.moves?;
+    let old = case.book.appointments.iter().find(|row| row.id == id && case.owns(row))?;
+    let changed = old.status == Status::Confirmed && old.updated_at > hold.created_at;
+    let why = if changed { Some(Refusal::Stale) } else { case.too_late(old) };
+    why.map(|why| Decision::refused(why, Some(old)))
 }
 
 /// Moves an appointment at once, or lets the move wait for its outside calendars.

@@ -61,7 +61,8 @@ fn unescaped(text: &str) -> String {
 #[test]
 fn an_invitation_holds_what_a_calendar_needs_and_nothing_private() {
     let it = appointment();
-    let text = invitation(Entry { appointment: &it, summary: "Limpieza dental", location: Some("Blvd. Ejemplo 120, Centro") });
+    let text =
+        invitation(Entry { appointment: &it, summary: "Limpieza dental", location: Some("Blvd. Ejemplo 120, Centro"), organizer: None });
     let expected = [
         ("BEGIN", "VCALENDAR"),
         ("VERSION", "2.0"),
@@ -92,7 +93,7 @@ fn an_invitation_holds_what_a_calendar_needs_and_nothing_private() {
 fn long_lines_are_folded_without_splitting_a_character() {
     let it = appointment();
     for summary in ["a".repeat(500), "ñ".repeat(300), "🦷".repeat(90), format!("a{}", "🦷é".repeat(60))] {
-        let text = invitation(Entry { appointment: &it, summary: &summary, location: None });
+        let text = invitation(Entry { appointment: &it, summary: &summary, location: None, organizer: None });
         assert_eq!(value(&text, "SUMMARY").as_deref(), Some(&*summary));
     }
 }
@@ -101,7 +102,7 @@ fn long_lines_are_folded_without_splitting_a_character() {
 fn marks_are_escaped_and_nobody_can_write_a_line_of_their_own() {
     let it = appointment();
     let evil = "a;b,c\\d\r\nBEGIN:VALARM\nATTENDEE:x\u{0}\u{7}\u{2028}end";
-    let text = invitation(Entry { appointment: &it, summary: evil, location: Some("\r") });
+    let text = invitation(Entry { appointment: &it, summary: evil, location: Some("\r"), organizer: None });
     let names: Vec<String> = read(&text).into_iter().map(|(name, _)| name).collect();
     assert!(!names.iter().any(|name| name.contains("ATTENDEE")) && names.iter().filter(|name| *name == "BEGIN").count() == 2);
     assert_eq!(unescaped(&value(&text, "SUMMARY").unwrap()), "a;b,c\\d\nBEGIN:VALARM\nATTENDEE:x\nend");
@@ -111,7 +112,7 @@ fn marks_are_escaped_and_nobody_can_write_a_line_of_their_own() {
 fn every_status_has_a_word_of_the_standard() {
     let words = Status::ALL.map(|status| {
         let it = Appointment { status, version: 1, ..appointment() };
-        let text = invitation(Entry { appointment: &it, summary: "x", location: None });
+        let text = invitation(Entry { appointment: &it, summary: "x", location: None, organizer: None });
         assert_eq!(value(&text, "SEQUENCE").as_deref(), Some("0"));
         value(&text, "STATUS").unwrap()
     });
@@ -123,10 +124,26 @@ fn every_status_has_a_word_of_the_standard() {
 #[test]
 fn a_feed_names_itself_and_holds_every_entry() {
     let (one, two) = (appointment(), Appointment { id: AppointmentId(Uuid::from_u128(8)), ..appointment() });
-    let entries = [&one, &two].map(|appointment| Entry { appointment, summary: "Consulta · Luz", location: None });
+    let entries = [&one, &two].map(|appointment| Entry { appointment, summary: "Consulta · Luz", location: None, organizer: None });
     let text = feed("Dra. Ana, consultorio", 15, entries.into_iter());
     assert_eq!(value(&text, "X-WR-CALNAME").as_deref(), Some("Dra. Ana\\, consultorio"));
     assert_eq!(value(&text, "REFRESH-INTERVAL;VALUE=DURATION").as_deref(), Some("PT15M"));
     assert_eq!(read(&text).iter().filter(|(name, _)| name == "UID").count(), 2);
     assert_eq!(feed("", 15, std::iter::empty()).matches("VEVENT").count(), 0);
+}
+
+/// RFC 5546, 3.2.1 and 3.2.5: what is published and what is called off names its organizer, and the same one.
+#[test]
+fn what_is_published_and_called_off_names_one_organizer() {
+    for status in [Status::Confirmed, Status::Cancelled] {
+        let it = Appointment { status, ..appointment() };
+        let of = |name, address| {
+            invitation(Entry { appointment: &it, summary: "x", location: None, organizer: Some(Organizer { name, address }) })
+        };
+        let (name, value) =
+            read(&of("Clínica Sol", "no-reply@recado.example")).into_iter().find(|(name, _)| name.starts_with("ORGANIZER")).unwrap();
+        assert_eq!((name.as_str(), value.as_str()), ("ORGANIZER;CN=\"Clínica Sol\"", "mailto:no-reply@recado.example"));
+        let long = of(&"ñ\"\r\nX-EVIL:1".repeat(20), "a@b.example\r\nX-EVIL:1");
+        assert!(!read(&long).iter().any(|(name, _)| name.starts_with("X-EVIL")), "{long}");
+    }
 }

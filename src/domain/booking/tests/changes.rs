@@ -327,6 +327,44 @@ fn customers_change_until_so_many_hours_before_and_people_always() {
 }
 
 #[test]
+fn a_late_yes_moves_only_while_changes_are_allowed() {
+    let mut shop = fine_grid();
+    shop.agenda.rules.change_until_hours = 2;
+    let row = shop.booked(1, NINE);
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, "2027-03-15T18:00:00Z", row.id)));
+    shop.now = at("2027-03-15T13:00:00Z");
+    assert_eq!(done(shop.clone().confirm(1, id)).span.start, at("2027-03-15T18:00:00Z"), "the last moment");
+    shop.now = at("2027-03-15T13:00:01Z");
+    let late = shop.confirm(1, id);
+    let Outcome::Refused { why: Refusal::TooLate, appointment: Some(stands), alternatives } = late else { panic!("{late:?}") };
+    assert_eq!((stands.id, stands.span, alternatives.len()), (row.id, row.span, 0), "people settle it");
+    assert_eq!(shop.row(row.id).span, row.span);
+    assert_eq!(done(shop.act(people(), &Act::Confirm { id, name: None })).span.start, at("2027-03-15T18:00:00Z"));
+}
+
+#[test]
+fn a_late_yes_undoes_no_move_that_people_made_after_the_question() {
+    let mut shop = fine_grid();
+    let row = shop.booked(1, NINE);
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, "2027-03-15T18:00:00Z", row.id)));
+    shop.now = at("2027-03-15T12:01:00Z");
+    let by_people = Act::Move { id: row.id, version: None, start: at(QUARTER), resource: None };
+    assert!(changed(&shop.act(people(), &by_people)));
+    for now in ["2027-03-15T12:02:00Z", "2027-03-15T12:30:00Z"] {
+        shop.now = at(now);
+        let yes = shop.confirm(1, id);
+        let Outcome::Refused { why: Refusal::Stale, appointment: Some(stands), .. } = yes else { panic!("{yes:?}") };
+        assert_eq!((stands.id, stands.span.start, shop.row(row.id).span.start), (row.id, at(QUARTER), at(QUARTER)));
+    }
+    // Asked anew, it is about what stands now.
+    let id = shop.next_id();
+    done(shop.act(customer(1), &hold_moving(id, "2027-03-15T18:00:00Z", row.id)));
+    assert_eq!(done(shop.confirm(1, id)).span.start, at("2027-03-15T18:00:00Z"));
+}
+
+#[test]
 fn an_appointment_ends_only_after_it_began() {
     let mut shop = fine_grid();
     let id = shop.booked(1, NINE).id;

@@ -151,6 +151,13 @@ impl Voice<'_> {
         }
     }
 
+    /// Says where the calendar file is.
+    #[must_use]
+    pub fn calendar_file(&self, url: &str) -> String {
+        let lead = self.by("Para agregarla a su calendario", "To add it to your calendar", "Para adicionar ao seu calendário");
+        format!("{lead}: {url}")
+    }
+
     /// Names the zone, since the customer may be elsewhere.
     fn zone_note(&self) -> String {
         self.labels().zone_name()

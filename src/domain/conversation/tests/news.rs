@@ -1,8 +1,9 @@
 //! News of the book: told without a turn, never over a person, never outside of what the channel takes.
 
 use super::sim::{Sim, secs};
-use crate::domain::booking::{News, Told};
-use crate::domain::content::{Button, Content, MessageKind, TemplateName};
+use crate::domain::booking::voice::{Wish, reminder_button};
+use crate::domain::booking::{News, NewsTemplate, Parameters, QuickReply, Told};
+use crate::domain::content::{Button, Content, MessageKind};
 use crate::domain::conversation::Phase;
 use crate::domain::conversation::effect::OutboxClass;
 use crate::domain::conversation::event::Happening;
@@ -10,13 +11,21 @@ use crate::domain::conversation::message::Author;
 use crate::domain::conversation::policy::Policy;
 use crate::domain::conversation::standing::{Standing, Status};
 use crate::domain::ids::AppointmentId;
+use crate::domain::language::Language;
 use std::time::Duration;
 use uuid::Uuid;
 
 fn news(news: News, told: bool) -> Happening {
-    let content = Content { buttons: vec![Button { id: "b".into(), title: "Confirmar".into() }], ..Content::text("Su cita") };
-    let told = told.then(|| Box::new(Told { content, parameters: vec!["Ana".into(), "Corte".into(), "martes".into()], proviso: None }));
-    Happening::BookingNews { appointment: AppointmentId(Uuid::from_u128(9)), version: 2, news, told }
+    let id = AppointmentId(Uuid::from_u128(9));
+    let button = Button { id: reminder_button(id, 2, Wish::Come), title: "Confirmar".into() };
+    let content = Content { buttons: vec![button], ..Content::text("Su cita") };
+    let parameters = Parameters::of(|_| vec!["Ana".into(), "Corte".into(), "martes".into()]);
+    let told = told.then(|| Box::new(Told { content, language: Language::Es, parameters, proviso: None }));
+    Happening::BookingNews { appointment: id, version: 2, news, told }
+}
+
+fn template(name: &str, buttons: &[QuickReply]) -> Option<NewsTemplate> {
+    Some(NewsTemplate { name: name.into(), language: "es_MX".into(), languages: vec![], buttons: buttons.to_vec() })
 }
 
 fn reminder(sim: &Sim) -> News {
@@ -81,13 +90,15 @@ fn outside_the_window_a_reminder_is_a_template_or_a_note() {
     sim.arrive(news(reminder(&sim), true));
     assert_eq!((sim.reason(), sim.outbox.len()), (Some("window_closed"), before));
 
-    let reminder_template = Some(TemplateName { name: "cita".into(), language: "es_MX".into() });
+    let reminder_template = template("cita", &[QuickReply::Confirm]);
     let mut sim = answered(Policy { window, idle_after: None, reminder_template, ..Policy::default() });
     sim.tick(secs(90_000));
     sim.arrive(news(reminder(&sim), true));
     let (sent, _) = sim.outbox.last().cloned().unwrap();
     assert_eq!((sim.reason(), sent.content.kind), (Some("told"), MessageKind::Template));
-    assert_eq!(sent.content.template.unwrap().parameters, ["Ana", "Corte", "martes"]);
+    let filled = sent.content.template.unwrap();
+    assert_eq!(filled.parameters, ["Ana", "Corte", "martes"]);
+    assert_eq!(filled.payloads, [reminder_button(AppointmentId(Uuid::from_u128(9)), 2, Wish::Come)], "one tap works here too");
     let left = sim.outbox.len();
     sim.arrive(news(News::Settled, true));
     assert_eq!((sim.reason(), sim.outbox.len()), (Some("window_closed"), left), "the template is for reminders only");
@@ -99,7 +110,7 @@ fn outside_the_window_a_reminder_is_a_template_or_a_note() {
 #[test]
 fn outside_the_window_an_offer_has_a_template_of_its_own_or_people_get_a_note() {
     let window = Some(Duration::from_hours(24));
-    let reminder_template = Some(TemplateName { name: "cita".into(), language: "es_MX".into() });
+    let reminder_template = template("cita", &[]);
     let policy = Policy { window, idle_after: None, reminder_template, ..Policy::default() };
     let mut sim = answered(policy.clone());
     let before = sim.outbox.len();
@@ -107,7 +118,7 @@ fn outside_the_window_an_offer_has_a_template_of_its_own_or_people_get_a_note() 
     sim.arrive(news(News::Offered, true));
     assert_eq!((sim.reason(), sim.outbox.len()), (Some("window_closed"), before), "a reminder's words are none for an offer");
 
-    let waitlist_template = Some(TemplateName { name: "lugar".into(), language: "es_MX".into() });
+    let waitlist_template = template("lugar", &[]);
     let mut sim = answered(Policy { waitlist_template, ..policy });
     sim.tick(secs(90_000));
     sim.arrive(news(News::Offered, true));

@@ -2,7 +2,7 @@
 
 use super::sim::{ANA, BEA, Sim, call, outcome};
 use crate::domain::away::AwayText;
-use crate::domain::booking::{Act, Actor, News, Told, WeekHours};
+use crate::domain::booking::{Act, Actor, News, Parameters, Told, WeekHours};
 use crate::domain::content::{Attachment, Content, MessageKind};
 use crate::domain::conversation::echo::EchoVerdict;
 use crate::domain::conversation::effect::{Effect, InboundState};
@@ -97,7 +97,7 @@ impl Play {
             15 if which.is_multiple_of(3) => Happening::ContactBlocked { by: BEA },
             14 | 15 => Happening::AgentHandedBack { by: ANA },
             17 => {
-                let told = Told { content, parameters: vec!["Ana".to_owned()], proviso: None };
+                let told = Told { content, language: Language::Es, parameters: Parameters::of(|_| vec!["Ana".to_owned()]), proviso: None };
                 let news = pick(&[News::Settled, News::Reminder { hours: 2, due: sim.at }, News::Cancelled], which);
                 let appointment = AppointmentId(Uuid::from_u128(7));
                 Happening::BookingNews { appointment, version: 2, news, told: (!which.is_multiple_of(4)).then(|| Box::new(told)) }

@@ -29,6 +29,12 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// Returns the address alone.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.address.as_str()
+    }
+
     /// Reads `no-reply@example.com` or `Recado <no-reply@example.com>`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

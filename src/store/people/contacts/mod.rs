@@ -7,6 +7,7 @@ mod block;
 mod change;
 mod duplicates;
 mod import;
+mod known_as;
 mod list;
 mod merge;
 mod notes;

@@ -1,8 +1,10 @@
 //! `POST /api/v1/appointments`: books at once.
 
+use crate::channels::whatsapp::numbers::variants;
+use crate::domain::account::{Email, phone};
 use crate::domain::booking::act::Who;
 use crate::domain::booking::questions::{QuestionKind, answer_of, checked};
-use crate::domain::booking::{Act, Agenda, Appointment};
+use crate::domain::booking::{Act, Agenda, Appointment, Outcome, Refusal};
 use crate::domain::ids::{AppointmentId, ContactId, ResourceId, ServiceId};
 use crate::domain::language::Language;
 use crate::domain::mail::Address;
@@ -30,7 +32,8 @@ const LONGEST_ANSWER: usize = 500;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerBody {
-    /// Your customer of a conversation (`contact.id` there), if it is one: their limits count, and the assistant knows the appointment.
+    /// Your customer of a conversation (`contact.id` there), if it is one: their limits count, and the assistant knows the appointment. Absent:
+    /// the one contact that has this telephone (with its country, in any regional spelling) or e-mail address; nobody if several have.
     id: Option<Uuid>,
     /// The name: 1 to 100 characters.
     name: String,
@@ -115,27 +118,37 @@ pub async fn create_appointment(
     let body: AppointmentBody = read(&state, &request, payload).await?;
     let agenda = agenda(&state, &who).await?;
     let mut customer = body.who(agenda.as_deref())?;
+    let named = customer.contact.is_some();
     if let Some(contact) = customer.contact
         && !who.scope(&state.store).has_contact(contact).await?
     {
         return Err(Problem::field("contact.id", "is no contact of yours"));
+    }
+    if !named {
+        customer.contact = known(&state, &who, &customer).await?;
     }
     if let Some(contact) = customer.contact {
         // Where they are reminded, and told if it is moved or called off.
         customer.conversation = who.scope(&state.store).newest_conversation_of(contact).await?;
     }
     let resource = body.resource_id.map(ResourceId);
-    let wish = Act::Book {
+    let start = instant("starts_at", &body.starts_at)?;
+    let wish = |customer: Who| Act::Book {
         id: AppointmentId(state.ids.uuid()),
         service: ServiceId(body.service_id),
-        start: instant("starts_at", &body.starts_at)?,
+        start,
         resource,
-        who: customer.clone(),
-        request_key: key,
+        who: customer,
+        request_key: key.clone(),
     };
-    let (made, changed) = done(act(&state, &who, wish).await?, agenda.as_deref(), resource)?;
+    let mut outcome = act(&state, &who, wish(customer.clone())).await?;
+    if !named && customer.contact.is_some() && matches!(outcome, Outcome::Refused { why: Refusal::KeyReused, .. }) {
+        // The first request was made before the contact was known by this number.
+        outcome = act(&state, &who, wish(Who { contact: None, conversation: None, ..customer.clone() })).await?;
+    }
+    let (made, changed) = done(outcome, agenda.as_deref(), resource)?;
     if !changed && !is_for(&made, &customer) {
-        return Err(problem(crate::domain::booking::Refusal::KeyReused));
+        return Err(problem(Refusal::KeyReused));
     }
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, format!("/api/v1/appointments/{}", made.id)));
@@ -143,6 +156,21 @@ pub async fn create_appointment(
         response.insert_header(("idempotent-replayed", "true"));
     }
     Ok(response.json(AppointmentView::from(made)))
+}
+
+/// Returns the one contact to whom the telephone or the address belongs: who is booked for by name is reminded, and known to the assistant, as
+/// whoever books in the chat. Of several nobody is guessed.
+async fn known(state: &HttpState, who: &AgentPrincipal, customer: &Who) -> Result<Option<ContactId>, Problem> {
+    let number = customer.phone.as_deref().and_then(international);
+    let others = number.as_deref().and_then(|number| number.strip_prefix('+')).map(variants).unwrap_or_default();
+    let phones = number.into_iter().chain(others.into_iter().map(|digits| format!("+{digits}"))).collect();
+    let email = customer.email.as_deref().and_then(|text| Email::parse(text)).map(|email| email.as_str().to_owned());
+    Ok(who.scope(&state.store).contact_known_as(phones, email).await?)
+}
+
+/// Reads a number with its country, also behind the `00` that is dialled; without one it may be anybody's.
+fn international(text: &str) -> Option<String> {
+    phone(text).or_else(|| phone(&format!("+{}", text.trim().strip_prefix("00")?)))
 }
 
 /// Returns true if an appointment was made for this very customer.

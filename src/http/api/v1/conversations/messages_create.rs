@@ -125,7 +125,7 @@ impl TemplateInput {
         if self.parameters.len() > MAX_PARAMETERS || self.parameters.iter().any(long) {
             return Err(Problem::field("template", "has too many or too long parameters"));
         }
-        Ok(Template { name: self.name, language: self.language, parameters: self.parameters })
+        Ok(Template { name: self.name, language: self.language, parameters: self.parameters, payloads: Vec::new() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod appointments;
 mod feed;
+mod known;
 mod setup;
 mod waitlist;
 mod walls;
