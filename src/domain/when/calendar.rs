@@ -121,6 +121,10 @@ pub(super) fn dates(day: &Day, present: &Present) -> Dated {
         Day::Later(day, days) => {
             dates(day, present).map(|span| Span { first: plus(span.first, *days), last: span.last.map(|last| plus(last, *days)) })
         }
+        Day::Following(weekday, day) => dates(day, present).map(|span| {
+            let on = Present { language: Language::Es, ..present.on(span.last.unwrap_or(span.first)) };
+            weekday_date(*weekday, Which::Plain, &on).spans().first().copied().unwrap_or(span)
+        }),
         Day::Limited(limit, day) => dates(day, present).map(|span| limited(*limit, span, today)),
         Day::Between(first, last) => between(first, last, present),
     }
@@ -305,6 +309,7 @@ fn between(first: &Day, last: &Day, present: &Present) -> Dated {
         | Day::OneOf(_)
         | Day::Open
         | Day::Later(..)
+        | Day::Following(..)
         | Day::Limited(..)
         | Day::Between(..) => dates(last, present),
     };

@@ -99,6 +99,8 @@ pub(super) enum Day {
     Open,
     /// So many days after another one.
     Later(Box<Day>, i64),
+    /// The first weekday of that name after another day.
+    Following(Weekday, Box<Day>),
     /// An open span.
     Limited(Limit, Box<Day>),
     /// From one day to another.
@@ -118,7 +120,8 @@ impl Day {
             | Self::Date { .. }
             | Self::Numbers(..)
             | Self::Nth(..)
-            | Self::Later(..) => true,
+            | Self::Later(..)
+            | Self::Following(..) => true,
             Self::Month(_, third) => *third == Third::End,
             Self::OneOf(days) => days.iter().all(Self::is_single),
             Self::Week(_)

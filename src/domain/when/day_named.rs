@@ -1,6 +1,7 @@
 //! Weekdays with what says which one: "este martes", "next Tuesday", "na próxima terça", "el martes que viene", "el viernes de la otra".
 
 use super::day::{Day, Month, Which};
+use super::day_numbers;
 use super::denials::goes_no_further;
 use super::lexicon::{is_full_month, month, number};
 use super::tokens::Text;
@@ -48,6 +49,9 @@ pub(super) fn named(text: &Text, at: usize) -> Option<(Day, usize)> {
     if let Some((weeks, end)) = weeks_after(text, end) {
         return Some((Day::Later(Box::new(Day::Weekday(day, weeks)), 7), end));
     }
+    if let Some((after, end)) = following(text, end) {
+        return Some((Day::Following(day, Box::new(after)), end));
+    }
     if let Some(found) = of_month(text, day, end) {
         return Some(found);
     }
@@ -67,11 +71,19 @@ fn weeks_after(text: &Text, at: usize) -> Option<(Which, usize)> {
 
 /// Reads "Friday next" and "the Friday after".
 fn next_behind(text: &Text, at: usize) -> Option<(Which, usize)> {
-    if let Some(end) = text.take(at, "after").filter(|end| text.ends(*end)) {
+    if let Some(end) = text.take(at, "after/following").filter(|end| text.ends(*end)) {
         return Some((Which::Other, end));
     }
     let end = text.take(at, "next").filter(|end| text.language == Language::En && goes_no_further(text, *end))?;
     Some((Which::Coming, end))
+}
+
+/// Reads the day behind "el lunes siguiente al 15", "the Monday after the 15th", "segunda depois do dia 15".
+fn following(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let behind = text.take_any(at, &["siguiente/despues/posterior/depois/seguinte a/al/de/del/do/ao", "after/following"])?;
+    let article = behind - usize::from(text.is(behind - 1, &["al", "del", "do", "ao"]));
+    let (day, end) = day_numbers::day(text, article, false).or_else(|| day_numbers::day(text, behind, false))?;
+    Some((day, end))
 }
 
 /// Reads "un martes de abril": any of them.
@@ -84,10 +96,15 @@ fn of_month(text: &Text, day: Weekday, at: usize) -> Option<(Day, usize)> {
 
 /// Reads "en dos viernes", "in two Fridays".
 fn counted(text: &Text, at: usize) -> Option<(Day, usize)> {
-    let behind = text.take_any(at, &["en/in/dentro/daqui de? a?"])?;
-    let (count, behind) = number(text, behind).filter(|(count, _)| (2..=5).contains(count))?;
+    let lead = text.take_any(at, &["en/in/dentro/daqui de? a?"]);
+    let (count, behind) = number(text, lead.unwrap_or(at)).filter(|(count, _)| (2..=5).contains(count))?;
     let (day, end) = weekday(text, behind)?;
-    Some((Day::Later(Box::new(Day::Weekday(day, Which::Plain)), 7 * i64::from(count - 1)), end))
+    let later = |weeks: u32| Day::Later(Box::new(Day::Weekday(day, Which::Plain)), 7 * i64::from(weeks));
+    if lead.is_some() {
+        return Some((later(count - 1), end));
+    }
+    let end = text.take(end, "from now")?;
+    Some((Day::OneOf(vec![later(count - 1), later(count)]), end))
 }
 
 fn ellipsis(text: &Text, at: usize) -> Option<usize> {

@@ -159,11 +159,11 @@ fn of_month(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)>
     let start = lead.unwrap_or(at);
     let (day, end, ordinal) = numbered(text, start)?;
     let phone = lead.is_some() && text.digits(end).is_some_and(|(_, digits)| digits > 2);
-    let option = ordinal_word(text, end) && day <= 5 && !after_weekday && text.word_before(start) != "dia";
     let english = text.take_any(at, &["on? the", "on"]).is_some();
     let digits = text.digits(start).is_some();
     let month_told = text.take_any(end, &["del/de/do/of el? the? este/presente/this/mismo mes/month", "del/do mes"]).is_some()
         || text.take_any(end, &["del/de/do/of el? the?"]).is_some_and(|behind| next_month(text, behind).is_some());
+    let option = ordinal_word(text, end) && !month_told && day <= 5 && !after_weekday && text.word_before(start) != "dia";
     let told = match lead {
         _ if month_told => true,
         Some(_) if english => ordinal || (digits && text.is(at, &["the"]) && text.ends(end)),

@@ -1,6 +1,7 @@
 //! Spans of days with limits: "después del martes", "by Friday", "entre el 10 y el 15", "do dia 10 ao dia 15".
 
-use super::day::{Day, Limit};
+use super::day::{Day, Limit, Month, Third};
+use super::lexicon::{is_full_month, month};
 use super::points::half;
 use super::tokens::Text;
 use super::{day_numbers, day_special, day_words};
@@ -9,6 +10,10 @@ use super::{day_numbers, day_special, day_words};
 pub(super) fn day(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
     between(text, at).or_else(|| limited(text, at)).or_else(|| dashed(text, at)).or_else(|| {
         let (day, end) = single(text, at, after_weekday)?;
+        let onwards = text.take_any(end, &["en adelante", "em diante", "onwards/onward", "or later"]);
+        if let Some(behind) = onwards.filter(|_| day.is_single()) {
+            return Some((Day::Limited(Limit::From, Box::new(day)), behind));
+        }
         Some(through(text, &day, end).unwrap_or((day, end)))
     })
 }
@@ -26,6 +31,15 @@ fn through(text: &Text, first: &Day, end: usize) -> Option<(Day, usize)> {
 
 fn single(text: &Text, at: usize, after_weekday: bool) -> Option<(Day, usize)> {
     day_special::day(text, at).or_else(|| day_words::day(text, at)).or_else(|| day_numbers::day(text, at, after_weekday))
+}
+
+/// Reads a week or a month that a span has as its limit: "a partir de la próxima semana", "antes de abril".
+fn whole(text: &Text, at: usize) -> Option<(Day, usize)> {
+    let start = text.take_any(at, &["el/la/the/o/a/as"]).unwrap_or(at);
+    let named = month(text, start).filter(|_| is_full_month(text.word(start)));
+    let (day, end) =
+        named.map(|month| (Day::Month(Month::Named(month), Third::Whole), start + 1)).or_else(|| day_words::day(text, start))?;
+    matches!(day, Day::Week(_) | Day::Month(_, Third::Whole) | Day::Weekend { .. } | Day::OneOf(_)).then_some((day, end))
 }
 
 /// Reads a day that may have an article before it.
@@ -87,7 +101,8 @@ fn between(text: &Text, at: usize) -> Option<(Day, usize)> {
 }
 
 fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
-    let limits: [(&[&str], Limit); 4] = [
+    let limits: [(&[&str], Limit); 5] = [
+        (&["no/nao antes de/del/do/da", "not before"], Limit::From),
         (&["despues de/del", "luego de/del", "pasando", "depois/apos de/do/da", "apos", "after", "past"], Limit::After),
         (&["a partir de/del/do/da", "desde", "from", "starting from?", "since"], Limit::From),
         (&["antes de/del/do/da", "before", "earlier than"], Limit::Before),
@@ -98,7 +113,7 @@ fn limited(text: &Text, at: usize) -> Option<(Day, usize)> {
     }
     let (limit, behind) = limits.iter().find_map(|(patterns, limit)| text.take_any(at, patterns).map(|end| (*limit, end)))?;
     let by_number = || numbered(text, behind).filter(|_| matches!(text.word_before(behind), "del" | "do"));
-    let (day, end) = expected(text, behind).or_else(by_number)?;
+    let (day, end) = expected(text, behind).or_else(by_number).or_else(|| whole(text, behind))?;
     let end = text.take_any(end, &["en adelante", "em diante", "on/onwards/onward"]).unwrap_or(end);
     Some((Day::Limited(limit, Box::new(day)), end))
 }

@@ -46,7 +46,7 @@ fn of_month(text: &Text, at: usize) -> Option<(Day, usize)> {
 
 /// Reads "la semana del 15", "the week of March 15".
 fn week_of(text: &Text, at: usize) -> Option<(Day, usize)> {
-    let behind = text.take_any(at, &["semana del/de/do dia?", "week of/from the?"])?;
+    let behind = text.take_any(at, &["semana del/de/do dia?", "week of/from/commencing/starting/beginning the?"])?;
     let lead = behind - 1;
     let (day, end) =
         day_numbers::day(text, behind, true).or_else(|| day_numbers::day(text, lead, false)).or_else(|| day_words::day(text, behind))?;

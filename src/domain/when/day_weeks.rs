@@ -88,6 +88,11 @@ fn week(text: &Text, at: usize) -> Option<(Day, usize)> {
     if let Some(end) = text.take_any(at, &["outra/other/subsiguiente semana/week", "semana subsiguiente/subsecuente"]) {
         return Some((either(), end));
     }
+    if let Some(end) =
+        text.take_any(at, &["week/semana after/despues/depois"]).filter(|end| text.ends(*end) || text.is(*end, &["on", "el", "na"]))
+    {
+        return Some((either(), end));
+    }
     if let Some(end) = text.take(at, "otra semana") {
         return Some((if text.language == Language::Pt { either() } else { Day::Week(1) }, end));
     }

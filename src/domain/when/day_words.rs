@@ -93,7 +93,13 @@ fn week_from_today(text: &Text, at: usize) -> Option<(Day, usize)> {
     if text.language == Language::En && text.is(end, &["week"]) {
         return Some((Day::Later(Box::new(day), 7), end + 1));
     }
-    let (days, end) = idiomatic_days(text, text.take(end, "en/a")?)?;
+    let behind = text.take_any(end, &["de aqui a/en", "en/a/in/daqui a?"])?;
+    let in_weeks = || {
+        let (count, unit) = number(text, behind).or_else(|| text.take(behind, "a").map(|end| (1, end)))?;
+        let counted = matches!(day, Day::Today(_) | Day::Tomorrow(_)) && text.is(unit, &["semana", "semanas", "week", "weeks"]);
+        counted.then_some((7 * i64::from(count.min(50)), unit + 1))
+    };
+    let (days, end) = idiomatic_days(text, behind).or_else(in_weeks)?;
     Some((Day::Later(Box::new(day), days), end))
 }
 

@@ -12,6 +12,12 @@ const DENIED_BEFORE: &[&str] = &[
     "nao posso/quero/vou/consigo/estarei/da/poderei/pode/podemos/serve/funciona/rola/tenho",
     "nao me serve/da/convem/atende",
     "nao fica bom/bem?",
+    "no/nao es/era/seria/e",
+    "ningun/ninguna/nenhum/nenhuma",
+    "fuera/aparte/fora/exceptuando de/del/do/da?",
+    "quitando/tirando",
+    "im/am busy/away/booked/working",
+    "estoy/estare/ando/estou/estarei fuera/ocupado/ocupada/fora/viajando",
     "cant/cannot/wont/couldnt",
     "can not",
     "dont want/need",
@@ -37,7 +43,8 @@ const DENIED_BEHIND: &[&str] = &[
     "no puedo/podre/podria/podemos/me/voy/estoy/estare/alcanzo/puede/quiero/sirve/queda",
     "nao posso/da/consigo/vou/poderei/pode/serve/rola/fica/quero/me",
     "i cant/cannot/wont",
-    "doesnt/dont/wont/isnt/arent/is/does/will not? work/good/possible/suit/fit/ok/okay/ideal/bad/out/impossible",
+    "doesnt/dont/wont/isnt/arent/is/does/will not? work/good/great/possible/suit/fit/ok/okay/ideal/bad/out/impossible",
+    "are bad/out/impossible",
     "is/are not a? good/possible/great/ideal/ok/okay/convenient/an/going",
     "is/are? no good/use/go",
     "ya no",
@@ -72,7 +79,7 @@ pub(super) fn drop_denied(text: &Text, found: &mut Sayings) {
     let hours: Vec<(usize, usize)> = found.clocks.iter().map(|said| (said.from, said.to)).collect();
     let mut denied = denials(text, &found.days, &hours);
     for (at, denied) in denied.iter_mut().enumerate() {
-        *denied = *denied && !of_the_next(text, &found.days, at);
+        *denied = *denied && !of_the_next(text, &found.days, at) && !between_two(text, &found.days, at);
     }
     let mut days = denied.into_iter();
     let mut clocks = denials(text, &found.clocks, &hours).into_iter();
@@ -109,6 +116,12 @@ fn of_the_next(text: &Text, all: &[Said<Day>], at: usize) -> bool {
     let (Some(this), Some(next)) = (all.get(at), all.get(at + 1)) else { return false };
     let behind = text.take_any(this.to, DENIED_BEHIND).filter(|_| !this.what.is_single() && next.what.is_single());
     behind.is_some_and(|end| next.from >= end && next.from - end <= 2 && !(end..next.from).any(|place| text.ends(place)))
+}
+
+/// Dictated "martes no miércoles" may deny either.
+fn between_two(text: &Text, all: &[Said<Day>], at: usize) -> bool {
+    let (Some(before), Some(this)) = (at.checked_sub(1).and_then(|before| all.get(before)), all.get(at)) else { return false };
+    text.language != Language::En && text.is(before.to, &["no", "nao"]) && matches!(this.from.checked_sub(before.to), Some(0 | 1))
 }
 
 fn denied(text: &Text, from: usize, to: usize, hours: &[(usize, usize)]) -> bool {
@@ -154,7 +167,7 @@ fn instead(text: &Text, denied: &Said<Day>) -> Option<Said<Day>> {
         return Some(said(Day::Tomorrow(2), at, at + 1));
     }
     let (at, behind) = (denied.to..end).find_map(|at| {
-        let refused = text.is(at.wrapping_sub(1), &["no", "not", "nao"]);
+        let refused = text.is(at.wrapping_sub(1), &["no", "not", "nao", "es", "is", "e", "cual", "qual"]);
         text.take_any(at, THE_ONE_AFTER).filter(|behind| !refused && goes_no_further(text, *behind)).map(|behind| (at, behind))
     })?;
     let coming = (denied.to..at).any(|at| text.take_any(at, &["el/la que viene/sigue/entra", "a/o que vem"]).is_some());

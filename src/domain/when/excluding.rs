@@ -48,8 +48,10 @@ impl Denied {
                 None => one_of(Doubt::Alternatives, self.pieces(span)),
             },
             Dated::Ask(doubt, spans) => {
-                let left = spans.into_iter().flat_map(|span| if span.only().is_some() { vec![span] } else { self.pieces(span) });
-                one_of(doubt, left.collect())
+                let free = |span: &Span| span.only().is_none_or(|date| !self.in_spans(date));
+                let any = spans.iter().any(free);
+                let spans = spans.into_iter().filter(|span| !any || free(span));
+                one_of(doubt, spans.flat_map(|span| if span.only().is_some() { vec![span] } else { self.pieces(span) }).collect())
             }
             Dated::Elapsed(_) | Dated::Impossible { .. } => dated,
         }

@@ -172,8 +172,8 @@ pub fn understand(text: &str, context: &WhenContext<'_>) -> Understood {
     settle::settle(&said, context)
 }
 
-/// Returns true if a text holds words of a calendar that [`understand`] makes nothing of, as "ese no, el del mes de Ana": whoever takes a yes
-/// from it should ask.
+/// Returns true if a text holds words of a calendar that [`understand`] makes nothing of, as "la semana de mi cumpleaños" or "la
+/// próxima": whoever takes a yes from it should ask.
 #[must_use]
 pub fn leaves_unread(text: &str, language: Language) -> bool {
     scan::leaves_unread(&tokens::Text::of(text, language))

@@ -18,6 +18,12 @@ pub(super) fn narrowed(said: &Sayings, present: &Present) -> Vec<Said<Day>> {
     for one in &mut all {
         let bound = nearest(&before, one, |day| !week_starts(day, present).is_empty())
             .and_then(|week| in_weeks(&one.what, &week_starts(&week.what, present), present).map(|day| (day, week.from)));
+        let weekend = || nearest(&before, one, |day| matches!(day, Day::Weekend { .. })).filter(|_| is_of_weekend(&one.what));
+        let bound = bound.or_else(|| {
+            let weekend = weekend()?;
+            let starts: Vec<NaiveDate> = dates(&weekend.what, present).spans().iter().map(|span| monday(span.first)).collect();
+            in_weeks(&one.what, &starts, present).map(|day| (day, weekend.from))
+        });
         let bound = bound.or_else(|| {
             let month = nearest(&before, one, |day| matches!(day, Day::Month(_, Third::Whole)))?;
             let Day::Month(which, _) = month.what else { return None };
@@ -33,6 +39,10 @@ pub(super) fn narrowed(said: &Sayings, present: &Present) -> Vec<Said<Day>> {
     let single = all.iter().any(|one| one.what != Day::Open);
     all.retain(|one| !(used.contains(&one.from) || single && one.what == Day::Open));
     all
+}
+
+fn is_of_weekend(day: &Day) -> bool {
+    matches!(day, Day::Weekday(Weekday::Sat | Weekday::Sun, _))
 }
 
 /// Returns the week or month that stands nearest to a day. "El viernes o la próxima semana" are two wishes.
@@ -72,6 +82,7 @@ fn week_starts(day: &Day, present: &Present) -> Vec<NaiveDate> {
         | Day::Nth(..)
         | Day::Open
         | Day::Later(..)
+        | Day::Following(..)
         | Day::Limited(..)
         | Day::Between(..) => Vec::new(),
     }
@@ -117,7 +128,8 @@ fn in_week(day: &Day, start: NaiveDate, present: &Present) -> Option<Day> {
         | Day::Seventh(..)
         | Day::OneOf(_)
         | Day::Open
-        | Day::Later(..) => None,
+        | Day::Later(..)
+        | Day::Following(..) => None,
     }
 }
 
@@ -148,6 +160,7 @@ fn in_month(day: &Day, month: Month, present: &Present) -> Option<Day> {
         | Day::OneOf(_)
         | Day::Open
         | Day::Later(..)
+        | Day::Following(..)
         | Day::Limited(..)
         | Day::Between(..) => None,
     }
@@ -187,6 +200,7 @@ fn names_weekday(day: &Day) -> bool {
         | Day::WeekOf(_)
         | Day::Seventh(..)
         | Day::OneOf(_)
+        | Day::Following(..)
         | Day::Open => false,
     }
 }

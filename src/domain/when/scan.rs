@@ -1,10 +1,10 @@
 //! Collects what a text says about days and hours, in order, without what it denies or takes back.
 
 use super::day::Day;
-use super::denials::drop_denied;
+use super::denials::{drop_denied, goes_no_further};
 use super::idioms::idiom;
 use super::lexicon::{is_full_month, month, number};
-use super::points::{Point, expected, point};
+use super::points::{Point, expected, half, point};
 use super::ranges::{Clock, clock, others, part, range};
 use super::tokens::Text;
 use super::unread::{Vague, any, beside};
@@ -136,7 +136,7 @@ fn step(text: &Text, at: usize, found: &mut Sayings) -> Option<usize> {
     let joined = at > 0 && text.is(at - 1, JOINTS);
     if let Some((what, to)) = day.filter(|_| longer_day) {
         found.days.push(Said { what, from: at, to, joined, apart: false });
-        return Some(to);
+        return Some(more_days(text, to, found));
     }
     if let Some((what, to)) = clock {
         found.clocks.push(Said { what, from: at, to, joined, apart: false });
@@ -182,6 +182,25 @@ fn more_points(text: &Text, at: usize, found: &mut Sayings) -> usize {
     };
     found.clocks.extend(points.iter().map(more));
     end
+}
+
+/// Reads "o 16" behind "el 15", unless a month or an hour follows.
+fn more_days(text: &Text, at: usize, found: &mut Sayings) -> usize {
+    let Some(Said { what: Day::OfMonth(_), .. }) = found.days.last() else { return at };
+    let listed = || (text.mark(at) == Some(',') && text.take(at + 2, "o/or/ou/u/y/e/and").is_some()).then_some(at + 1);
+    let Some(behind) = text.take(at, "o/or/ou/u/y/e/and").or_else(listed) else { return at };
+    let Some((day, _)) = text.digits(behind).filter(|(day, digits)| *digits <= 2 && (1..=31).contains(day)) else { return at };
+    let ending = usize::from(text.is(behind + 1, &["st", "nd", "rd", "th"]));
+    let end = behind + 1 + ending;
+    let other = text.mark(end).is_some_and(|mark| !text.ends(end) || text.glued(end + 1) && mark != ',')
+        || !text.ends(end) && !goes_no_further(text, end);
+    let dated = day_ranges::day(text, behind, false).is_some_and(|(day, _)| !matches!(day, Day::OfMonth(_)));
+    let hour = point(text, behind).is_some() || text.take_any(end, &["de/por/en/da/in/at la?"]).is_some() && half(text, end).is_some();
+    if other || dated || hour {
+        return at;
+    }
+    found.days.push(Said { what: Day::OfMonth(day), from: behind, to: end, joined: true, apart: false });
+    more_days(text, end, found)
 }
 
 /// Reads the "10" of "10 u 11 de la mañana" and "10 or 11 am".

@@ -7,13 +7,14 @@ use super::day::{Day, Which};
 use super::excluding::Denied;
 use super::joining::{agree, alike, beside_day, merge_clocks, paired};
 use super::narrowing::narrowed;
+use super::points::Point;
 use super::ranges::Clock;
 use super::readings::{DAY, Open, hours_of, part_hours, pick, pick_range, time_of};
 use super::scan::{Said, Sayings};
 use super::zone::{Resolved, resolve, wall};
 use super::{Answer, Doubt, Moment, Times, Understood, WhenContext};
 use crate::domain::time::Timestamp;
-use chrono::{NaiveDate, NaiveDateTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
 /// A question with more choices than this is none.
 const MAX_CHOICES: usize = 6;
@@ -37,6 +38,9 @@ pub(super) fn settle(said: &Sayings, context: &WhenContext<'_>) -> Understood {
         let outcomes = pairs.map(|(day, clock)| desk.on_each(std::slice::from_ref(&day.what), &[*clock], this)).collect();
         return together(Some(Doubt::Alternatives), outcomes);
     }
+    if let Some(asked) = desk.hour_or_date(said, &spoken, &days) {
+        return asked;
+    }
     let days: Vec<Dated> = desk.ahead(days).into_iter().map(|said| said.what).collect();
     desk.on_each(&days, &clocks, this)
 }
@@ -48,6 +52,18 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// English "Friday 12" is at noon, or the 12th if that is a Friday.
+    fn hour_or_date(&self, said: &Sayings, clocks: &[Said<Clock>], days: &[Said<Dated>]) -> Option<Understood> {
+        let ([day], [clock], [dated]) = (said.days.as_slice(), clocks, days) else { return None };
+        let Clock::Point(Point { hour, minutes: 0, half: None, padded: false }) = clock.what else { return None };
+        let bare = clock.from == day.to && clock.to == day.to + 1 && matches!(day.what, Day::Weekday(_, Which::Plain));
+        let date = dates(&Day::OfMonth(hour), &self.present).spans().first().and_then(|span| span.only());
+        let coming = dated.what.spans().first().and_then(|span| span.only())?;
+        let date = date.filter(|date| bare && *date != coming && date.weekday() == coming.weekday())?;
+        let hours = self.on(&dated.what, &[clock.what], false);
+        Some(together(Some(Doubt::Disagreement), vec![hours, self.span(Span::day(date), &[])]))
+    }
+
     /// Turns sayings into dates; those about one day become one.
     fn days(&self, said: &Sayings) -> Vec<Said<Dated>> {
         let mut all: Vec<(Said<Dated>, Day)> = Vec::new();

@@ -4,17 +4,62 @@
 use super::lexicon::{is_full_month, month, number};
 use super::scan::Said;
 use super::tokens::Text;
+use super::weekdays::weekday;
 
 /// Tokens between a day and words that may tell which one.
 const GAP: usize = 6;
 
-const WEEKS: &[&str] =
-    &["semana", "semanas", "week", "weeks", "wk", "fortnight", "quincena", "quincenas", "feira", "feiras", "finde", "weekend"];
+/// Words of weeks, and feasts whose date is not known here.
+const WEEKS: &[&str] = &[
+    "semana",
+    "semanas",
+    "week",
+    "weeks",
+    "wk",
+    "fortnight",
+    "quincena",
+    "quincenas",
+    "feira",
+    "feiras",
+    "finde",
+    "weekend",
+    "pascua",
+    "pascuas",
+    "pascoa",
+    "easter",
+    "puente",
+    "feriado",
+    "feriadao",
+    "festivo",
+    "holiday",
+    "holidays",
+    "carnaval",
+    "thanksgiving",
+];
+/// Words for another day than the one that was offered.
+const NEXT_ONES: &[&str] = &[
+    "proxima",
+    "proximo",
+    "siguiente",
+    "seguinte",
+    "sigue",
+    "segue",
+    "next",
+    "following",
+    "entrante",
+    "viene",
+    "vem",
+    "otra",
+    "otro",
+    "outra",
+    "outro",
+];
 const MONTHS: &[&str] = &["mes", "meses", "month", "months"];
 const DAYS: &[&str] = &["dia", "dias", "day", "days", "fecha", "data", "date"];
 
 /// What goes before a word of the calendar that tells no date: "al mes", "ese día", "buen día".
 const NOT_BEHIND: &[&str] = &["al", "por", "per", "cada", "every", "each", "a", "entre", "las", "as", "once", "medio", "meio"];
+/// What goes before the day that was spoken of, or before one that is no date.
 const THE_SAME: &[&str] = &[
     "ese",
     "este",
@@ -37,7 +82,6 @@ const THE_SAME: &[&str] = &[
     "todo",
     "all",
     "otimo",
-    "of",
 ];
 
 /// What a word of the calendar is about.
@@ -68,13 +112,18 @@ pub(super) fn beside<T>(text: &Text, read: &[(usize, usize)], found: &[Said<T>])
 /// Returns true if a word of the calendar was not read: also the word "day" itself, where it is not the day that was spoken of.
 pub(super) fn any(text: &Text, read: &[(usize, usize)]) -> bool {
     let day = |at: usize| text.is(at, DAYS) && is_free(text, read, at) && !text.is(at.wrapping_sub(1), THE_SAME);
-    (0..text.len()).any(|at| about(text, read, at).is_some() || day(at))
+    let next = |at: usize| text.is(at, NEXT_ONES) && !is_read(read, at) && !text.is(at.wrapping_sub(1), &["me", "nos", "le", "te"]);
+    (0..text.len()).any(|at| about(text, read, at).is_some() || day(at) || next(at))
 }
 
 fn about(text: &Text, read: &[(usize, usize)], at: usize) -> Option<About> {
-    let same = || text.is(at.wrapping_sub(1), THE_SAME) && !text.is(at.wrapping_sub(1), &["of"]);
     if text.is(at, WEEKS) {
-        return (is_free(text, read, at) && !same()).then_some(About::Weeks);
+        let same = text.is(at.wrapping_sub(1), THE_SAME);
+        return (is_free(text, read, at) && !same).then_some(About::Weeks);
+    }
+    let holy = text.is(at, &["santo", "santa"]) && (text.is(at.wrapping_sub(1), &["feira"]) || weekday(text, at.wrapping_sub(1)).is_some());
+    if holy || (text.is(at, &["good"]) && text.is(at + 1, &["friday"])) {
+        return Some(About::Weeks);
     }
     let named = is_full_month(text.word(at)) && month(text, at).is_some() && text.word(at) != "marco";
     (text.is(at, MONTHS) || named).then_some(About::Months).filter(|_| is_free(text, read, at))
@@ -85,7 +134,11 @@ fn is_free(text: &Text, read: &[(usize, usize)], at: usize) -> bool {
     let before = at.wrapping_sub(1);
     let counted = text.digits(before).is_some() || number(text, before).is_some_and(|(value, end)| value > 1 && end == at);
     let each = text.is(before, NOT_BEHIND) || text.take(at.wrapping_sub(2), "a la").is_some();
-    !counted && !each && !read.iter().any(|(from, to)| (*from..*to).contains(&at))
+    !counted && !each && !is_read(read, at)
+}
+
+fn is_read(read: &[(usize, usize)], at: usize) -> bool {
+    read.iter().any(|(from, to)| (*from..*to).contains(&at))
 }
 
 fn ends_sentence(text: &Text, at: usize) -> bool {

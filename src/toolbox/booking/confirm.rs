@@ -61,7 +61,7 @@ impl Look<'_> {
         let from = moved.map(|one| one.span);
         let said = self.said();
         let named = confirms(&said) && self.can_only_mean(hold);
-        // "Sí, pero de la semana de Ana": nobody agrees to a day with words about another that were not understood.
+        // "Sí, la de la próxima": nobody agrees to this day with words about another that were not understood.
         let plain = !leaves_unread(&said, self.context.customer.language);
         (self.agreed_to(|voice| voice.held(hold, from)) || named) && plain && self.names_the_time(&said, hold)
     }

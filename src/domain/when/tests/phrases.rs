@@ -2,7 +2,7 @@
 
 use super::{NOW, at, opening_hours, spell};
 use crate::domain::language::Language;
-use crate::domain::when::{WhenContext, understand};
+use crate::domain::when::{WhenContext, leaves_unread, understand};
 
 #[derive(serde::Deserialize)]
 struct Table {
@@ -70,4 +70,35 @@ fn phrases_mean_what_the_table_says() {
     let wrong: Vec<&String> = results.iter().flat_map(|(_, wrong)| wrong).collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("\n"));
     assert!(results.iter().map(|(count, _)| count).sum::<usize>() >= 250);
+}
+
+#[test]
+fn words_of_a_calendar_that_nothing_reads_are_no_plain_yes() {
+    let (es, en, pt) = (Language::Es, Language::En, Language::Pt);
+    for (text, language) in [
+        ("sí, el de la semana de mi cumpleaños", es),
+        ("sí, la próxima", es),
+        ("sí, el del día siguiente", es),
+        ("ok, pero en el mes de Ana", es),
+        ("yes, the next one", en),
+        ("yes, the week of the wedding", en),
+        ("sim, a próxima", pt),
+        ("sim, na semana do evento", pt),
+    ] {
+        assert!(leaves_unread(text, language), "{text}");
+    }
+    for (text, language) in [
+        ("sí, por favor", es),
+        ("sí, el viernes a las 10", es),
+        ("sí, ese día me viene bien", es),
+        ("sí, gracias, buen día", es),
+        ("sí, que tenga buena semana", es),
+        ("yes please, have a great week", en),
+        ("yes, that day works", en),
+        ("sim, pode ser na sexta-feira", pt),
+        ("sim, 5ª feira às 10", pt),
+        ("sim, boa semana", pt),
+    ] {
+        assert!(!leaves_unread(text, language), "{text}");
+    }
 }
