@@ -193,8 +193,9 @@ pub fn is_ours(line: &str) -> bool {
     let fixed = |language| {
         let ends = [SilentEnd::Complete, SilentEnd::NoAnswer, SilentEnd::Silence].map(|why| resolved_by_itself(language, why));
         let news = [NewsNote::PeopleSpeak, NewsNote::WindowClosed].map(|why| news_note(language, why));
-        let others = [interrupted(language), not_processed(language), survey_not_sent(language), customer_blocked(language)];
-        others.iter().chain(&ends).chain(&news).any(|ours| *ours == line)
+        let surveys = [NotAsked::WindowClosed, NotAsked::TooShort].map(|why| survey_not_sent(language, why));
+        let others = [interrupted(language), not_processed(language), customer_blocked(language)];
+        others.iter().chain(&ends).chain(&news).chain(&surveys).any(|ours| *ours == line)
     };
     let languages = [Language::Es, Language::En, Language::Pt];
     summary::is_title(line) || languages.into_iter().any(|language| handed_over(language) || fixed(language))
