@@ -5,6 +5,7 @@
 mod abroad;
 mod answer;
 mod cancel;
+mod come;
 mod confirm;
 mod find;
 mod hold;
@@ -98,7 +99,7 @@ impl BookingTools {
             specs::CONFIRM => confirm::call(&look, &call.arguments),
             specs::MOVE => cancel::reschedule(&look, &call.arguments).await,
             specs::CANCEL => cancel::call(&look, &call.arguments),
-            specs::LIST => Ok(look.mine()),
+            specs::LIST => Ok(come::call(&look)),
             specs::JOIN => waiting::join(&look, &call.arguments).await,
             specs::LEAVE => waiting::leave(&look, &call.arguments),
             other => Err(ToolError::Unknown(other.to_owned())),
@@ -151,7 +152,7 @@ impl Look<'_> {
 
     /// Ends the turn with these words.
     fn say(&self, content: Content) -> ToolOutcome {
-        ToolOutcome { result: json!({"told": content.text}), effect: ToolEffect::Say { content: Box::new(content) } }
+        ToolOutcome { result: json!({"told": content.text}), effect: ToolEffect::Say { content: Box::new(content), note: None } }
     }
 
     /// Acts on the book.

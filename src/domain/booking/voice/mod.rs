@@ -3,6 +3,7 @@
 //! Pure. Every sentence exists in Spanish, English and Portuguese; times are told in the tenant's zone.
 
 mod abroad;
+mod coming;
 mod doubts;
 mod lists;
 mod news;

@@ -1,6 +1,7 @@
 //! Booking in conversation, with the engine, the store and the tools as they are: talks that people can read (`tests/booking/*.toml`), with
 //! the offline assistant; and a scripted model that gets it wrong.
 
+mod coming;
 mod holds;
 mod kit;
 mod models;
