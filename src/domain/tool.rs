@@ -115,6 +115,9 @@ pub enum ToolEffect {
     Say {
         /// What the customer reads.
         content: Box<Content>,
+        /// What people read besides, in a private note; not left again while the conversation still remembers it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// Ends the turn: the conversation goes to people.
     HandOff {

@@ -102,7 +102,10 @@ pub(super) fn tool_returned(draft: &mut Draft<'_>, id: TurnId, call_id: &str, ou
             use_tools(draft, turn, rest);
         }
         ToolEffect::Book { actor, act } => book(draft, turn, Asked { exchange, rest, occurrence }, actor, *act),
-        ToolEffect::Say { content } => say_as_is(draft, &turn, *content),
+        ToolEffect::Say { content, note } => {
+            note_once(draft, &turn, note);
+            say_as_is(draft, &turn, *content);
+        }
         ToolEffect::HandOff { reason, text, summary } => {
             let text = checked(draft, &mut turn, text);
             draft.next.phase = Phase::Thinking { turn };
@@ -123,6 +126,15 @@ fn leave_note(draft: &mut Draft<'_>, turn: &mut Turn, exchange: Exchange, occurr
     draft.writes.journal.push(JournalEntry { turn_no, ordinal, occurrence, exchange });
     draft.add_message(Author::Note(None), Content::text(text), Origin { turn_no: Some(turn_no), ..Origin::default() });
     turn.journaled = true;
+}
+
+/// Leaves a note that goes with an answer, unless it stands there: a button may be tapped twice.
+fn note_once(draft: &mut Draft<'_>, turn: &Turn, note: Option<String>) {
+    let Some(text) = note else { return };
+    let stands = draft.next.state.recent.iter().any(|one| one.author == Author::Note(None) && one.text == text);
+    if !stands {
+        draft.add_message(Author::Note(None), Content::text(text), Origin { turn_no: Some(turn.id.turn_no), ..Origin::default() });
+    }
 }
 
 /// Closes the matter, if the customer wrote nothing meanwhile and the last words keep what they say.

@@ -34,7 +34,7 @@ pub fn call(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
     if look.agreed(hold) && (hold.name.is_some() || name.is_none()) {
         return Ok(match hold.name {
             Some(_) => look.act(Act::Confirm { id: hold.id, name: None }),
-            None => look.say(Content::text(look.voice().ask_name())),
+            None => look.say(look.told_abroad(Content::text(look.voice().ask_name()), &[hold.span.start])),
         });
     }
     match name.filter(|name| look.gave_name(name, hold)) {
@@ -42,7 +42,7 @@ pub fn call(look: &Look<'_>, given: &Value) -> Result<ToolOutcome, ToolError> {
         // A yes to words of a model's own: the fixed question is asked, and its answer counts.
         Some(_) | None if agrees(&look.said()) && hold.protects_at(look.context.at) => {
             let from = look.desk.appointments.iter().find(|one| Some(one.id) == hold.moves).map(|one| one.span);
-            Ok(look.say(look.voice().held(hold, from)))
+            Ok(look.say(look.told_abroad(look.voice().held(hold, from), &[hold.span.start])))
         }
         Some(_) | None => Ok(Look::wrong(
             "not_agreed",

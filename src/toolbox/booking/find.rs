@@ -66,6 +66,9 @@ pub async fn call(look: &Look<'_>, given: &Value, moving: Option<AppointmentId>)
         Named::Nothing => None,
         Named::Unclear => return Ok(look.say(look.voice().ask_back(&Trouble::NoSuchPerson(look.people_of(service))))),
     };
+    if look.zone_is_unknown(&when) {
+        return Ok(look.say(look.voice().ask_back(&Trouble::NoSuchZone)));
+    }
     let search = Search { service, resource, moving: moved.map(|one| one.id) };
     look.search(search, look.wished(&when, Some(service))).await
 }
@@ -83,9 +86,10 @@ impl Look<'_> {
             Understood::Sure(Answer::Moment(moment)) => self.at_moment(search, moment.at).await,
             Understood::Sure(Answer::Days(days)) => self.in_days(search, days).await,
             Understood::Sure(Answer::Times(times)) => self.in_days(search, Days { first: today, last: None, times }).await,
-            Understood::Ask { doubt: Doubt::HalfOfDay | Doubt::Twice | Doubt::Alternatives, choices } => {
-                self.one_of(search, doubt_free(&choices)).await
-            }
+            Understood::Ask { doubt: Doubt::HalfOfDay | Doubt::Twice | Doubt::Alternatives, choices } => match moments(&choices) {
+                Some(moments) => self.one_of(search, moments).await,
+                None => self.each_of(search, &choices).await,
+            },
             Understood::Ask { choices, .. } => {
                 let labels = choices.iter().map(|choice| self.label(choice)).collect();
                 Ok(self.say(self.voice().ask_back(&Trouble::OneOf(labels))))
@@ -97,17 +101,17 @@ impl Look<'_> {
     }
 
     fn date(&self, at: Timestamp) -> NaiveDate {
-        at.to_chrono().with_timezone(&self.agenda.zone).date_naive()
+        at.to_chrono().with_timezone(&self.zone()).date_naive()
     }
 
     fn clock(&self, at: Timestamp) -> NaiveTime {
-        at.to_chrono().with_timezone(&self.agenda.zone).time()
+        at.to_chrono().with_timezone(&self.zone()).time()
     }
 
     fn label(&self, choice: &Answer) -> String {
         let labels = self.voice().labels();
         match choice {
-            Answer::Moment(moment) => labels.moment(moment.at),
+            Answer::Moment(moment) => self.told_moment(moment.at),
             Answer::Days(days) => labels.date(days.first),
             Answer::Times(Times::At(time)) => time.format("%H:%M").to_string(),
             Answer::Times(Times::Within(hours)) => format!("{}–{}", hours.from.format("%H:%M"), hours.until.format("%H:%M")),
@@ -147,7 +151,7 @@ impl Look<'_> {
         match (free.as_slice(), moments.first()) {
             ([only], _) => self.at_moment(search, *only).await,
             ([], Some(first)) => self.near(search, first.at, None).await,
-            ([], None) => self.in_days(search, Days { first: self.date(self.context.at), last: None, times: Times::Any }).await,
+            ([], None) => Ok(self.say(self.voice().nothing_free(search.service.id))),
             (several, _) => {
                 let mut slots = Vec::new();
                 for at in several {
@@ -158,13 +162,58 @@ impl Look<'_> {
         }
     }
 
-    /// Times in some days; without any, the next ones after.
-    async fn in_days(&self, search: Search<'_>, days: Days) -> Result<ToolOutcome, ToolError> {
-        let (start, _) = local_day(self.agenda.zone, days.first);
+    /// Several days, or halves of days, each of which may suit: what is free in each of them. Where none is, as for the first of them alone.
+    async fn each_of(&self, search: Search<'_>, choices: &[Answer]) -> Result<ToolOutcome, ToolError> {
+        let mut found = Vec::new();
+        for choice in choices {
+            let (few, several_days) = match choice {
+                Answer::Moment(moment) => {
+                    let within = Span { start: moment.at, end: moment.at.after(Duration::from_micros(1)) };
+                    (self.slots(search, within, 1).await?, false)
+                }
+                Answer::Days(_) | Answer::Times(_) => {
+                    let days = self.days_of(choice);
+                    (self.fitting(search, self.span_of(search, days), days.times).await?, days.last != Some(days.first))
+                }
+            };
+            found.push((few, several_days));
+        }
+        found.retain(|(slots, _)| !slots.is_empty());
+        if found.is_empty() {
+            return match choices.first() {
+                Some(Answer::Moment(moment)) => self.at_moment(search, moment.at).await,
+                Some(other) => self.in_days(search, self.days_of(other)).await,
+                None => Ok(self.say(self.voice().nothing_free(search.service.id))),
+            };
+        }
+        let share = MOST_SHOWN.div_ceil(found.len()).max(1);
+        let few = found.into_iter().map(|(slots, several_days)| self.few(slots, several_days, share));
+        Ok(self.show(search, in_turn(few.collect(), MOST_SHOWN.max(choices.len()))))
+    }
+
+    /// The days of a choice; a time of day alone may be on any day from today on.
+    fn days_of(&self, choice: &Answer) -> Days {
+        match choice {
+            Answer::Days(days) => *days,
+            Answer::Times(times) => Days { first: self.date(self.context.at), last: None, times: *times },
+            Answer::Moment(moment) => {
+                Days { first: moment.local.date(), last: Some(moment.local.date()), times: Times::At(moment.local.time()) }
+            }
+        }
+    }
+
+    fn span_of(&self, search: Search<'_>, days: Days) -> Span {
+        let (start, _) = local_day(self.zone(), days.first);
         let last = days.last.unwrap_or_else(|| {
             days.first.checked_add_days(chrono::Days::new(u64::from(search.service.max_advance_days))).unwrap_or(days.first)
         });
-        let (_, end) = local_day(self.agenda.zone, last);
+        let (_, end) = local_day(self.zone(), last);
+        Span { start, end }
+    }
+
+    /// Times in some days; without any, the next ones after.
+    async fn in_days(&self, search: Search<'_>, days: Days) -> Result<ToolOutcome, ToolError> {
+        let Span { start, end } = self.span_of(search, days);
         let fitting = self.fitting(search, Span { start, end }, days.times).await?;
         if fitting.is_empty() {
             let wish = match days.times {
@@ -196,9 +245,13 @@ impl Look<'_> {
 
     /// A few of many: spread over the day, or the first of several days.
     pub fn chosen_few(&self, slots: Vec<Slot>, several_days: bool) -> Vec<Slot> {
+        self.few(slots, several_days, MOST_SHOWN)
+    }
+
+    fn few(&self, slots: Vec<Slot>, several_days: bool, most: usize) -> Vec<Slot> {
         if !several_days {
-            let step = slots.len().div_ceil(MOST_SHOWN).max(1);
-            return slots.into_iter().step_by(step).take(MOST_SHOWN).collect();
+            let step = slots.len().div_ceil(most).max(1);
+            return slots.into_iter().step_by(step).take(most).collect();
         }
         let mut few: Vec<Slot> = Vec::new();
         let mut day = None;
@@ -212,7 +265,7 @@ impl Look<'_> {
             if apart && few.iter().filter(|one| self.date(one.span.start) == date).count() < MOST_OF_DAY {
                 few.push(slot);
             }
-            if few.len() >= MOST_SHOWN {
+            if few.len() >= most {
                 break;
             }
         }
@@ -221,7 +274,7 @@ impl Look<'_> {
 
     /// The nearest times to a wish that cannot be met: of the same day first. Who wants nothing else may wait.
     async fn near(&self, search: Search<'_>, wish: Timestamp, waits: Option<WaitWish>) -> Result<ToolOutcome, ToolError> {
-        let (start, end) = local_day(self.agenda.zone, self.date(wish));
+        let (start, end) = local_day(self.zone(), self.date(wish));
         let mut slots = self.slots(search, Span { start, end }, MOST_LOOKED_AT).await?;
         if slots.is_empty() {
             slots = self.slots(search, Span { start: end, end: end.after(NEAR) }, MOST_NEAR).await?;
@@ -277,7 +330,17 @@ impl Look<'_> {
             }
             Understood::Sure(Answer::Times(times)) if !shown.iter().all(|one| fits(times, self.clock(one.span.start))) => Lead::Near,
             Understood::Missing { .. } => Lead::NoSuchTime,
-            Understood::Ask { doubt: Doubt::HalfOfDay | Doubt::Twice, .. } => Lead::WhichHour,
+            Understood::Ask { doubt: doubt @ (Doubt::HalfOfDay | Doubt::Twice | Doubt::Alternatives), choices } => {
+                let local = |one: &Shown| self.date(one.span.start).and_time(self.clock(one.span.start));
+                let meant = shown.iter().all(|one| choices.iter().any(|choice| choice.contains(local(one))));
+                if !meant {
+                    Lead::Near
+                } else if doubt == Doubt::Alternatives {
+                    Lead::Free
+                } else {
+                    Lead::WhichHour
+                }
+            }
             Understood::Sure(_) | Understood::Nothing | Understood::Ask { .. } | Understood::Past(_) | Understood::Impossible { .. } => {
                 Lead::Free
             }
@@ -285,13 +348,28 @@ impl Look<'_> {
     }
 }
 
-/// The choices that are moments.
-fn doubt_free(choices: &[Answer]) -> Vec<Moment> {
+/// The choices, if all of them are moments.
+fn moments(choices: &[Answer]) -> Option<Vec<Moment>> {
     let moment = |choice: &Answer| match choice {
         Answer::Moment(moment) => Some(*moment),
         Answer::Days(_) | Answer::Times(_) => None,
     };
-    choices.iter().filter_map(moment).collect()
+    choices.iter().map(moment).collect()
+}
+
+/// Takes from several lists in turn, so that each has its share, and returns what was taken in the order of time.
+fn in_turn(lists: Vec<Vec<Slot>>, most: usize) -> Vec<Slot> {
+    let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+    let mut taken: Vec<Slot> = Vec::new();
+    for at in 0..longest {
+        for slot in lists.iter().filter_map(|list| list.get(at)) {
+            if taken.len() < most && !taken.iter().any(|one| one.span == slot.span) {
+                taken.push(slot.clone());
+            }
+        }
+    }
+    taken.sort_by_key(|slot| slot.span.start);
+    taken
 }
 
 fn fits(times: Times, clock: NaiveTime) -> bool {

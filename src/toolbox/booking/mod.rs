@@ -2,8 +2,10 @@
 //!
 //! Never writes, never tells a customer anything that no row says, and never lets a model's word stand for a customer's yes.
 
+mod abroad;
 mod answer;
 mod cancel;
+mod come;
 mod confirm;
 mod find;
 mod hold;
@@ -28,6 +30,7 @@ use crate::ports::bookings::{Bookings, Desk};
 use crate::ports::ids::IdSource;
 use crate::ports::mail::Links;
 use crate::ports::toolbox::{Prepared, ToolContext, ToolError};
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -46,6 +49,8 @@ struct Look<'a> {
     context: &'a ToolContext,
     agenda: Arc<Agenda>,
     desk: Desk,
+    /// The zone that the customer thinks in, if they named another than the business's.
+    abroad: Option<Tz>,
 }
 
 impl BookingTools {
@@ -79,7 +84,8 @@ impl BookingTools {
         }
         let Some(agenda) = self.book.agenda(context.customer.key.tenant).await.map_err(away)? else { return Ok(None) };
         let desk = self.book.desk(context.customer.key, context.at).await.map_err(away)?;
-        Ok(Some(Look { tools: self, context, agenda, desk }))
+        let abroad = abroad::named(context, agenda.zone);
+        Ok(Some(Look { tools: self, context, agenda, desk, abroad }))
     }
 
     /// Looks where the customer stands; nothing for a business that offers nothing.
@@ -105,6 +111,7 @@ impl BookingTools {
     /// Runs one call.
     pub async fn call(&self, call: &ToolCall, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
         let Some(look) = self.look(context).await?.filter(Look::is_open) else { return Err(ToolError::Unknown(call.name.clone())) };
+        let look = look.heard(call);
         match call.name.as_str() {
             specs::FIND => find::call(&look, &call.arguments, None).await,
             specs::HOLD => hold::call(&look, &call.arguments),
@@ -112,7 +119,7 @@ impl BookingTools {
             specs::CONFIRM => confirm::call(&look, &call.arguments),
             specs::MOVE => cancel::reschedule(&look, &call.arguments).await,
             specs::CANCEL => cancel::call(&look, &call.arguments),
-            specs::LIST => Ok(look.say(look.voice().mine(&look.desk.appointments, &look.desk.waiting))),
+            specs::LIST => Ok(come::call(&look)),
             specs::JOIN => waiting::join(&look, &call.arguments).await,
             specs::LEAVE => waiting::leave(&look, &call.arguments),
             other => Err(ToolError::Unknown(other.to_owned())),
@@ -122,7 +129,7 @@ impl BookingTools {
     /// Tells what came of an act.
     pub async fn tell(&self, call: &ToolCall, result: &Value, context: &ToolContext) -> Result<ToolOutcome, ToolError> {
         let Some(look) = self.look(context).await? else { return Err(ToolError::Failed("the book is gone".to_owned())) };
-        tell::told(&look, call, result)
+        tell::told(&look.heard(call), call, result)
     }
 }
 
@@ -165,7 +172,7 @@ impl Look<'_> {
 
     /// Ends the turn with these words.
     fn say(&self, content: Content) -> ToolOutcome {
-        ToolOutcome { result: json!({"told": content.text}), effect: ToolEffect::Say { content: Box::new(content) } }
+        ToolOutcome { result: json!({"told": content.text}), effect: ToolEffect::Say { content: Box::new(content), note: None } }
     }
 
     /// Acts on the book.

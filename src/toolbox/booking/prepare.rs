@@ -96,14 +96,14 @@ pub fn beyond_doubt(look: &Look<'_>) -> Option<ToolCall> {
 fn named_time<'a>(look: &'a Look<'_>, text: &str) -> Option<&'a crate::domain::booking::Shown> {
     let shown: Vec<_> = look.desk.shown.iter().filter(|one| one.purpose == Purpose::Take).cloned().collect();
     let first = shown.first()?;
-    if Words::of(text).len() > SHORT || text.contains(['?', '¿']) {
+    if Words::of(text).len() > SHORT || text.contains(['?', '¿']) || look.zone_is_unknown(text) {
         return None;
     }
     let found = match look.understand(text, look.agenda.service(first.service)) {
         Understood::Sure(Answer::Moment(moment)) => crate::domain::booking::choice::at(moment.at, &look.desk.shown),
         Understood::Sure(Answer::Times(Times::At(time))) => {
             let minutes = chrono::Timelike::num_seconds_from_midnight(&time) / 60;
-            crate::domain::booking::choice::at_clock(minutes, look.agenda.zone, &look.desk.shown)
+            crate::domain::booking::choice::at_clock(minutes, look.zone(), &look.desk.shown)
         }
         Understood::Sure(_)
         | Understood::Nothing
@@ -141,7 +141,7 @@ fn of_tap(look: &Look<'_>, tap: Tapped<'_>) -> Option<ToolCall> {
             Some(match (wish, reference) {
                 (Wish::Cancel, Some(reference)) => call(specs::CANCEL, json!({"appointment": reference})),
                 (Wish::Move, Some(reference)) => call(specs::MOVE, json!({"appointment": reference, "when": ""})),
-                // A button of an older version changes nothing: the customer sees what stands.
+                // A button of an older version changes nothing: the customer sees what stands. Who comes is thanked instead.
                 (Wish::Come, _) | (Wish::Cancel | Wish::Move, None) => call(specs::LIST, json!({})),
             })
         }

@@ -6,6 +6,7 @@ use crate::domain::booking::waiting::WaitState;
 use crate::domain::booking::{Appointment, Outcome, Purpose, Refusal, Shown, Slot, Status};
 use crate::domain::content::Content;
 use crate::domain::conversation::booked::BOOKED;
+use crate::domain::time::Timestamp;
 use crate::domain::tool::{HandoffReason, ToolCall, ToolEffect, ToolOutcome};
 use crate::ports::toolbox::ToolError;
 use serde::Deserialize;
@@ -19,7 +20,8 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
     if is_for_people(&outcome) {
         return Ok(hand_over(&voice, &outcome));
     }
-    Ok(look.say(match outcome {
+    let starts = starts_of(look, &outcome);
+    let content = match outcome {
         Outcome::Shown { shown } => shown_content(look, &voice, call, &shown),
         Outcome::Done { appointment, moved_from, changed } => {
             let from = moved_from.or_else(|| moving_from(look, &appointment));
@@ -39,7 +41,22 @@ pub fn told(look: &Look<'_>, call: &ToolCall, result: &Value) -> Result<ToolOutc
             }
             None => voice.refused(why),
         },
-    }))
+    };
+    Ok(look.say(look.told_abroad(content, &starts)))
+}
+
+/// The times that an outcome speaks of.
+fn starts_of(look: &Look<'_>, outcome: &Outcome) -> Vec<Timestamp> {
+    match outcome {
+        Outcome::Shown { shown } => {
+            shown.iter().filter(|one| !matches!(one.purpose, Purpose::Wait { .. })).map(|one| one.span.start).collect()
+        }
+        Outcome::Done { appointment, .. } => vec![appointment.span.start],
+        Outcome::Waiting { .. } => {
+            look.desk.hold.iter().filter(|hold| hold.protects_at(look.context.at)).map(|hold| hold.span.start).collect()
+        }
+        Outcome::Refused { alternatives, .. } => alternatives.iter().map(|slot| slot.span.start).collect(),
+    }
 }
 
 /// Asks what must be answered before a time can be confirmed.

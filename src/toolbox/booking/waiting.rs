@@ -170,7 +170,7 @@ impl Look<'_> {
     pub fn wish_of(&self, answer: &Answer, service: &Service) -> WaitWish {
         let today = wall(self.agenda.zone, self.context.at).date();
         let last_of = |first| later(first, DAYS.min(u64::from(service.max_advance_days)));
-        let (first, last, times) = match answer {
+        let (first, last, times) = match &self.at_home(answer) {
             Answer::Moment(moment) => (moment.local.date(), moment.local.date(), Times::At(moment.local.time())),
             Answer::Days(days) => (days.first, days.last.unwrap_or_else(|| last_of(days.first)), days.times),
             Answer::Times(times) => (today, last_of(today), *times),

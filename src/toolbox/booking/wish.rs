@@ -40,7 +40,7 @@ impl Look<'_> {
 
     /// The date that the newest list or hold was about.
     fn selected(&self) -> Option<NaiveDate> {
-        let date = |start: crate::domain::time::Timestamp| start.to_chrono().with_timezone(&self.agenda.zone).date_naive();
+        let date = |start: crate::domain::time::Timestamp| start.to_chrono().with_timezone(&self.zone()).date_naive();
         if let Some(hold) = &self.desk.hold {
             return Some(date(hold.span.start));
         }
@@ -55,10 +55,10 @@ impl Look<'_> {
             Some(service) => service.resources().filter_map(|id| self.agenda.resource(id)).collect(),
             None => self.agenda.resources.iter().collect(),
         };
-        let hours = |date: NaiveDate| resources.iter().flat_map(|resource| open_on(resource, date)).collect();
+        let hours = |date: NaiveDate| resources.iter().flat_map(|resource| self.open_on(resource, date)).collect();
         let context = WhenContext {
             now: self.context.at,
-            zone: self.agenda.zone,
+            zone: self.zone(),
             language: self.context.customer.language,
             hours: &hours,
             selected: self.selected(),
@@ -91,13 +91,13 @@ impl Look<'_> {
     /// A day and a time of day that were said apart.
     fn understand_at(&self, date: NaiveDate, time: NaiveTime) -> Understood {
         let local = date.and_time(time);
-        match resolve(self.agenda.zone, local) {
+        match resolve(self.zone(), local) {
             Resolved::Unique(at) => Understood::Sure(Answer::Moment(Moment { local, at })),
             Resolved::Fold { first, second } => {
                 Understood::Ask { doubt: Doubt::Twice, choices: [first, second].map(|at| Answer::Moment(Moment { local, at })).to_vec() }
             }
             Resolved::Gap { after } => {
-                let next = Moment { local: after.to_chrono().with_timezone(&self.agenda.zone).naive_local(), at: after };
+                let next = Moment { local: after.to_chrono().with_timezone(&self.zone()).naive_local(), at: after };
                 Understood::Missing { asked: local, next }
             }
         }
@@ -105,7 +105,10 @@ impl Look<'_> {
 
     /// Returns true if words for a time, if there are any, are those of the hold.
     pub fn names_the_time(&self, text: &str, hold: &Appointment) -> bool {
-        let local = hold.span.start.to_chrono().with_timezone(&self.agenda.zone);
+        let local = hold.span.start.to_chrono().with_timezone(&self.zone());
+        if self.zone_is_unknown(text) {
+            return false;
+        }
         match self.understand(text, self.agenda.service(hold.service)) {
             Understood::Nothing => true,
             Understood::Sure(Answer::Moment(moment)) => moment.at == hold.span.start,
@@ -214,7 +217,7 @@ fn best<'a>(services: &'a [Service], text: &str) -> Named<&'a Service> {
 const FILLERS: &[&str] = &["de/del/la/el/los/las/y/e/of/the/and/a/an/do/da/dos/das/con/para/for/with/com"];
 
 /// Opening intervals that begin on a date, as clock times.
-fn open_on(resource: &Resource, date: NaiveDate) -> Vec<(NaiveTime, NaiveTime)> {
+pub fn open_on(resource: &Resource, date: NaiveDate) -> Vec<(NaiveTime, NaiveTime)> {
     let mut hours: Vec<DayHours> = resource.hours.of(date.weekday()).to_vec();
     for exception in resource.exceptions.iter().filter(|exception| exception.date == date) {
         match &exception.kind {

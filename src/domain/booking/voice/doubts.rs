@@ -1,6 +1,6 @@
 //! Questions back, where the words for a time leave a doubt.
 
-use super::{Voice, WHICH_ONE, content, in_language};
+use super::{NO_SUCH_ZONE, Voice, WHICH_ONE, content, in_language};
 use crate::domain::content::Content;
 use crate::domain::language::Language;
 
@@ -18,6 +18,8 @@ pub enum Trouble {
         /// The month.
         month: u32,
     },
+    /// A place whose clocks are not known.
+    NoSuchZone,
     /// Nobody of that name.
     NoSuchPerson(Vec<String>),
 }
@@ -42,6 +44,16 @@ impl Voice<'_> {
                 Language::En => format!("There is no such date ({}). Which day suits you?", english(*day, *month)),
                 Language::Pt => format!("O dia {day}/{month} não existe no calendário. Que dia fica melhor?"),
             }),
+            Trouble::NoSuchZone => {
+                let (unknown, here) = (in_language(&NO_SUCH_ZONE, self.language), self.labels().zone_name());
+                Content::text(match self.language {
+                    Language::Es => {
+                        format!("{unknown} ¿Me dice el día y la hora en {here}, o en la de una ciudad grande con su misma hora?")
+                    }
+                    Language::En => format!("{unknown} Could you tell me day and time in {here}, or in that of a big city with your time?"),
+                    Language::Pt => format!("{unknown} Pode dizer o dia e a hora no {here}, ou no de uma cidade grande com a mesma hora?"),
+                })
+            }
             Trouble::NoSuchPerson(names) => {
                 let question =
                     self.by("¿Con quién desea su cita?", "With whom would you like the appointment?", "Com quem deseja o agendamento?");

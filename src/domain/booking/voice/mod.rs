@@ -2,6 +2,8 @@
 //!
 //! Pure. Every sentence exists in Spanish, English and Portuguese; times are told in the tenant's zone.
 
+mod abroad;
+mod coming;
 mod doubts;
 mod lists;
 mod news;
@@ -16,6 +18,7 @@ use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::when::labels::{HourStyle, Labels};
 
+pub use abroad::zone_told;
 pub use doubts::Trouble;
 pub use lists::Lead;
 pub use news::reminds;
@@ -118,6 +121,7 @@ const WHICH: Question = [
     "Which of them would you like? You can answer with its number.",
     "Qual das opções prefere? Pode responder com o número.",
 ];
+const NO_SUCH_ZONE: Question = ["No reconozco esa zona horaria.", "I do not know that time zone.", "Não reconheço esse fuso horário."];
 const KEPT: Question = ["De acuerdo, la dejo como está.", "All right, I am leaving it as it is.", "Certo, deixo como está."];
 
 /// What the assistant asked last about a booking.
@@ -143,6 +147,7 @@ pub fn last_asked(answer: &str) -> Option<LastAsked> {
         (WHOSE_NAME, LastAsked::Name),
         (WHICH_ONE, LastAsked::Reading),
         (OTHER_TIME, LastAsked::Time),
+        (NO_SUCH_ZONE, LastAsked::Time),
         (waiting::WAIT, LastAsked::Wait),
     ];
     all.into_iter().find(|(question, _)| question.iter().any(|question| answer.contains(question))).map(|(_, asked)| asked)

@@ -15,7 +15,7 @@ fn act() -> ToolEffect {
 
 fn told() -> ToolEffect {
     let buttons = vec![Button { id: "yes".into(), title: "Sí".into() }];
-    ToolEffect::Say { content: Box::new(Content { buttons, ..Content::text("Jueves a las 17:00. ¿La confirmo?") }) }
+    ToolEffect::Say { content: Box::new(Content { buttons, ..Content::text("Jueves a las 17:00. ¿La confirmo?") }), note: None }
 }
 
 fn asking() -> Sim {

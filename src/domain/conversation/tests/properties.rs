@@ -148,7 +148,7 @@ impl Play {
         let text = pick(&[None, Some(text(which % 5))], which);
         match which % 9 {
             6 => ToolEffect::Book { actor: Actor::System, act: Box::new(Act::Show { shown: Vec::new() }) },
-            7 => ToolEffect::Say { content: Box::new(Content::text("¿La confirmo?")) },
+            7 => ToolEffect::Say { content: Box::new(Content::text("¿La confirmo?")), note: None },
             0 | 1 => ToolEffect::None,
             2 | 3 | 8 => ToolEffect::Note { text: "n".into() },
             4 => ToolEffect::HandOff { reason: HandoffReason::CustomerAsked, text, summary: None },

@@ -294,7 +294,8 @@ impl World {
                     self.plan(wait, Due::Result(Event::ToolReturned { turn, call_id: call.id, outcome: outcome(effect) }));
                 }
                 Effect::Tell { turn, call, .. } => {
-                    let effect = ToolEffect::Say { content: Box::new(Content::text(format!("turn {}/{}", turn.turn_no, turn.attempt))) };
+                    let effect =
+                        ToolEffect::Say { content: Box::new(Content::text(format!("turn {}/{}", turn.turn_no, turn.attempt))), note: None };
                     let wait = self.dice.millis(10, 200);
                     self.plan(wait, Due::Result(Event::ToolReturned { turn, call_id: call.id, outcome: outcome(effect) }));
                 }

@@ -1,6 +1,7 @@
 //! Booking in conversation, with the engine, the store and the tools as they are: talks that people can read (`tests/booking/*.toml`), with
 //! the offline assistant; and a scripted model that gets it wrong.
 
+mod coming;
 mod holds;
 mod kit;
 mod models;
@@ -11,7 +12,7 @@ use anyhow::{Result, bail};
 use kit::{Step, Talks, play};
 
 /// What there must be a talk of in every language.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 17] = [
     "book",
     "another_time",
     "change_mind",
@@ -25,6 +26,10 @@ pub const KINDS: [&str; 13] = [
     "clocks_change",
     "expired_yes",
     "bad_date",
+    "several_days",
+    "named_zone",
+    "unknown_zone",
+    "cannot_come",
 ];
 
 /// What there must be a talk of in every language besides, about the questions of a service.

@@ -57,6 +57,9 @@ impl Said<'_> {
         if words.any(lexicon::LEAVE_LIST) && (!self.brief.waiting.is_empty() || words.any(lexicon::LIST)) {
             return Some(Desire::Call("leave_waitlist", json!({})));
         }
+        if let Some(desire) = self.cannot_come_but_then(&words, &said) {
+            return Some(desire);
+        }
         if let Some(desire) = self.cancels_what_stands(&words) {
             return Some(desire);
         }
@@ -104,6 +107,15 @@ impl Said<'_> {
     fn agrees_to_a_list(&self, words: &Words, said: &str) -> bool {
         let listed = !self.brief.shown.is_empty() && self.brief.hold.is_none() && self.dialogue.last.contains("\n1. ");
         listed && words.len() <= 2 && agrees(said) && !self.names_a_time(said)
+    }
+
+    /// "I can't come on Thursday, can it be Friday?": who cannot come and names another time wants to move. The day that is refused is no
+    /// time that is named.
+    fn cannot_come_but_then(&self, words: &Words, said: &str) -> Option<Desire> {
+        let stands = !self.brief.appointments.is_empty() && self.brief.hold.is_none();
+        let cannot = words.any(lexicon::CANNOT_COME) && !words.any(lexicon::CALL_OFF);
+        let wishes = said.contains('?') || words.any(lexicon::RATHER);
+        (stands && cannot && wishes && self.names_a_time(said)).then(|| Desire::Call("reschedule_booking", json!({"when": cut(said)})))
     }
 
     /// Calls off an appointment that stands, where nothing else is under way that a no could mean.

@@ -118,6 +118,30 @@ pub const CANCEL_BOOKING: &[&str] = &[
     "nao vou/posso/poderei poder/ir/comparecer",
 ];
 
+/// Cannot come to an appointment; whether it is to be called off or moved is not said yet.
+pub const CANNOT_COME: &[&str] = &[
+    "ya no puedo/podre",
+    "no voy/podre/puedo a/poder ir/asistir/llegar",
+    "no podre/puedo ir/asistir/llegar/venir",
+    "cant/cannot/wont make/come/attend",
+    "can not make/come/attend",
+    "nao vou/posso/poderei poder/ir/comparecer/conseguir",
+    "nao consigo/conseguirei ir/comparecer",
+];
+
+/// Calls an appointment off in so many words.
+pub const CALL_OFF: &[&str] = &["cancel*/cansel*/anul*/desmarc*", "dar de baja", "call off"];
+
+/// Would rather have another time.
+pub const RATHER: &[&str] = &[
+    "puede/podria/puedo/podemos ser/ir",
+    "mejor/prefiero/quisiera/quiero",
+    "could/can/would we/i/it/you/like",
+    "rather/instead/better",
+    "pode/poderia ser",
+    "melhor/prefiro/queria/quero",
+];
+
 /// Wants an appointment at another time.
 pub const CHANGE_BOOKING: &[&str] = &[
     "cambi*/muev*/reagend*/reprogram*/recorr*/pospon*/adelant*/aplaz*",
