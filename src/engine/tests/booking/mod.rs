@@ -4,6 +4,7 @@
 mod holds;
 mod kit;
 mod models;
+mod standing;
 mod waiting;
 mod wrong;
 
