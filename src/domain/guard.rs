@@ -3,8 +3,11 @@
 //! Pure and language-blind (es, en, pt at once). Reads statements only: a question or a condition is an offer, not a promise. The other
 //! guards of an answer are in the files beside: `verdict` asks them all.
 
+mod claims;
+mod days;
 pub mod deeds;
 pub mod figures;
+mod grounds;
 pub mod leak;
 pub mod shape;
 mod tokens;
@@ -12,10 +15,10 @@ pub mod verdict;
 
 pub use verdict::{Finding, Grounds, judge};
 
-use crate::domain::words::{Words, sentences};
+use crate::domain::words::{Phrase, Words, phrases, sentences};
 
 /// Marks of an offer or a condition: the sentence binds nobody.
-const CONDITIONS: &[&str] = &[
+const CONDITIONS: &[Phrase] = &phrases([
     "si quiere/quieres/queres/gusta/gustas/prefiere/prefieres/preferis/desea/deseas/necesita/necesitas/lo/la/me/usted/le/te",
     "cuando quiera/quieras/guste/gustes/llegue/llegues",
     "if/unless",
@@ -34,10 +37,10 @@ const CONDITIONS: &[&str] = &[
     "quer que",
     "gostaria",
     "prefiere/prefieres",
-];
+]);
 
 /// Denials: "no puedo pasarle con una persona", "nobody will call you".
-const DENIALS: &[&str] = &[
+const DENIALS: &[Phrase] = &phrases([
     "no puedo/podemos/es/hay/tengo/voy/se/te/le",
     "nadie/nunca",
     "nobody",
@@ -46,12 +49,12 @@ const DENIALS: &[&str] = &[
     "not able/possible/going",
     "nao posso/podemos/consigo/vou/ha/tenho/vai",
     "ninguem",
-];
+]);
 
 const PEOPLE: &str = "soporte/support/desk/office/department/departamento/ventas/sales/suporte/setor/miembro/membro/member/jefe/boss/especialistas/specialists/dueno/owner/dono/agente/agentes/asesor/asesora/asesores/persona/personas/humano/humana/companero/companera/companeros/colega/colegas/equipo/ejecutivo/ejecutiva/especialista/operador/operadora/recepcion/recepcionista/encargado/encargada/gerente/alguien/representante/supervisor/responsable/personal/agent/agents/person/human/someone/somebody/colleague/colleagues/team/staff/representative/rep/manager/specialist/receptionist/operator/advisor/associate/supervisor/atendente/atendentes/pessoa/pessoas/equipe/time/alguem/consultor/consultora/responsavel/atendimento";
 
 /// Someone of the business will act: matched between [`PEOPLE`] and these.
-const WILL_ACT: &[&str] = &[
+const WILL_ACT: &[Phrase] = &phrases([
     "contactara/contactaran/contactare/llamara/llamaran/escribira/escribiran/respondera/responderan/contestara/contestaran/atendera/atenderan/ayudara/ayudaran/revisara/comunicara/comunicaran/pondra/pondran/asistira/avisara/confirmara/dara/tomara/continuara/seguira",
     "va/van a contactar*/llamar*/escribir*/responder*/contestar*/atender*/ayudar*/comunicar*/poner*/revisar*/asistir*",
     "minutos/minuto/momento/hora/horas/rato/breve le/te/lo/la llama/contacta/responde/escribe/atiende",
@@ -72,10 +75,10 @@ const WILL_ACT: &[&str] = &[
     "le/te/lo/la estara/estaran",
     "takes over",
     "take from here",
-];
+]);
 
 /// The business as "we" promises to come back; needs no person named.
-const WE_WILL: &[&str] = &[
+const WE_WILL: &[Phrase] = &phrases([
     "nos pondremos/comunicaremos/comunicamos/contactaremos contacto/con/usted/contigo",
     "nos pondremos/comunicaremos/contactaremos",
     "te/le/lo/la/los/las llamaremos/contactaremos/responderemos/escribiremos/atenderemos/devolveremos",
@@ -104,10 +107,10 @@ const WE_WILL: &[&str] = &[
     "vao/irao te/lhe ligar/responder/chamar/contatar",
     "estaran contactando/llamando",
     "while i/we transfer/connect",
-];
+]);
 
 /// The assistant itself connects: first person, with a person named in the same sentence.
-const I_CONNECT: &[&str] = &[
+const I_CONNECT: &[Phrase] = &phrases([
     "te/le/lo/la/los/las/les paso/comunico/transfiero/conecto/derivo/canalizo/pongo/enlazo/contacto/dirijo",
     "voy/vamos/procedo/procedere a pasar*/comunicar*/transferir*/conectar*/derivar*/canalizar*/poner*/avisar*/llamar*/pedir*/escalar*/contactar*/turnar*",
     "te/le/lo/la pasare/comunicare/transferire/conectare/derivare/canalizare/pondre/contactare",
@@ -140,7 +143,7 @@ const I_CONNECT: &[&str] = &[
     "ill/well/let/me have/make/let someone/somebody/person/agent/colleague",
     "switching/moving/sending you to/over",
     "te/lhe deixo com",
-];
+]);
 
 /// Returns true if the text says (not asks, not offers) that a person will answer or that it is transferring to one.
 #[must_use]
@@ -150,23 +153,27 @@ pub fn promises_person(text: &str) -> bool {
 
 fn is_promise(sentence: &str) -> bool {
     let words = Words::of(statement_of(sentence));
-    if words.any(CONDITIONS) || words.any(DENIALS) {
-        return false;
-    }
+    // Most sentences promise nothing: only of what may be a promise it is asked whether a condition or a denial takes it back.
+    !words.is_empty() && may_promise(&words) && !words.any_of(CONDITIONS) && !words.any_of(DENIALS)
+}
+
+fn may_promise(words: &Words) -> bool {
     let person = words.any(&[PEOPLE]);
     let waits =
-        words.any(&["un momento/minuto/instante", "one/a moment/minute/second", "please hold", "um momento/minuto/instante", "hold on"]);
-    let transfers = words.any(&[
-        "transfiriendo*/transferindo/transferring",
-        "te/le/lo/la/lhe/o transfiero/transferire/transfiro",
-        "vou te/lhe/o transferir",
-        "ill transfer you",
-        "being transferred",
-    ]);
-    person && (words.any(WILL_ACT) || words.any(I_CONNECT))
-        || words.any(WE_WILL)
-        || transfers
-        || (person && waits && words.any(&["paso/pasando/passando/busco/chamo/getting/find*"]))
+        || words.any(&["un momento/minuto/instante", "one/a moment/minute/second", "please hold", "um momento/minuto/instante", "hold on"]);
+    let transfers = || {
+        words.any(&[
+            "transfiriendo*/transferindo/transferring",
+            "te/le/lo/la/lhe/o transfiero/transferire/transfiro",
+            "vou te/lhe/o transferir",
+            "ill transfer you",
+            "being transferred",
+        ])
+    };
+    person && (words.any_of(WILL_ACT) || words.any_of(I_CONNECT))
+        || words.any_of(WE_WILL)
+        || transfers()
+        || (person && waits() && words.any(&["paso/pasando/passando/busco/chamo/getting/find*"]))
 }
 
 /// Returns the part of a sentence that states something: nothing of a question, but what stands before a tag ("I'll transfer you, ok?").

@@ -1,5 +1,6 @@
 //! What a model is told before it is asked: the values of a prompt, and what is remembered of it. Rendering is the room `prompting`.
 
+use crate::domain::booking::Brief;
 use crate::domain::guard::leak::Rules;
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
@@ -50,6 +51,8 @@ pub struct Prompt {
     pub moment: String,
     /// The number of the first message that was shown with it; `None`: none was, or nobody counted.
     pub shown_from: Option<i64>,
+    /// What stood in the book for this customer; `None`: there is no book, or it could not be read. An answer may rest on it.
+    pub book: Option<Arc<Brief>>,
 }
 
 impl Prompt {

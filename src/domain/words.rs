@@ -5,6 +5,7 @@
 //! A pattern is words with blanks between; a word may list alternatives (`hablar/charlar`), and a trailing `*` matches any ending (`agend*`).
 //! Up to [`GAP`] foreign words may stand between two words of a pattern.
 
+use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -16,13 +17,105 @@ const MAX_HALF: usize = 160;
 
 /// Common words that look like a typo of another word and are none.
 const NEVER_TYPOS: &[&str] = &[
-    "cuando", "quando", "cuanto", "quanto", "cuantos", "quantos", "gente", "lugar", "ligar", "llegar", "faltar", "there", "where", "thing",
-    "think", "horno", "pasado", "pasada", "personal", "mandar", "mando", "tienda", "senora", "senor", "house", "hotel", "price", "prize",
-    "parar", "atiende", "atienden", "atender", "atende", "llamo", "llama", "chamo", "hablar", "cortes", "porta", "porte", "costa", "carta",
-    "casa", "queso", "queda", "quedo", "media", "puerta", "buena", "bueno", "medico", "metro", "salir", "salud", "quite", "quiet", "great",
-    "treat", "right", "night", "light", "noite", "norte", "muito", "mucho", "cada", "close", "closed", "cloud", "manager", "manage",
-    "human", "tarde", "tardo", "parte", "porte", "posso", "passo", "marca", "marco", "conta", "conto", "ponto", "abrir", "abril", "hablo",
-    "habla", "sabado", "sabido", "other", "order", "service", "servicio", "servico", "special", "dente", "dentro",
+    "cuando",
+    "quando",
+    "cuanto",
+    "quanto",
+    "cuantos",
+    "quantos",
+    "gente",
+    "lugar",
+    "ligar",
+    "llegar",
+    "faltar",
+    "there",
+    "where",
+    "thing",
+    "think",
+    "horno",
+    "pasado",
+    "pasada",
+    "personal",
+    "mandar",
+    "mando",
+    "tienda",
+    "senora",
+    "senor",
+    "house",
+    "hotel",
+    "price",
+    "prize",
+    "parar",
+    "atiende",
+    "atienden",
+    "atender",
+    "atende",
+    "llamo",
+    "llama",
+    "chamo",
+    "hablar",
+    "cortes",
+    "porta",
+    "porte",
+    "costa",
+    "carta",
+    "casa",
+    "queso",
+    "queda",
+    "quedo",
+    "media",
+    "puerta",
+    "buena",
+    "bueno",
+    "medico",
+    "metro",
+    "salir",
+    "salud",
+    "quite",
+    "quiet",
+    "great",
+    "treat",
+    "right",
+    "night",
+    "light",
+    "noite",
+    "norte",
+    "muito",
+    "mucho",
+    "cada",
+    "close",
+    "closed",
+    "cloud",
+    "manager",
+    "manage",
+    "human",
+    "tarde",
+    "tardo",
+    "parte",
+    "porte",
+    "posso",
+    "passo",
+    "marca",
+    "marco",
+    "conta",
+    "conto",
+    "ponto",
+    "abrir",
+    "abril",
+    "hablo",
+    "habla",
+    "sabado",
+    "sabido",
+    "received",
+    "atendimento",
+    "other",
+    "order",
+    "service",
+    "servicio",
+    "servico",
+    "special",
+    "dente",
+    "dentro",
 ];
 
 /// Returns the text in lower case without accents; only letters, digits and blanks are kept, runs of three equal letters become one.
@@ -65,6 +158,68 @@ impl Mark {
     fn of(word: &str) -> Self {
         let certain = NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit());
         Self { class: start_class(word.as_bytes()), kinds: kinds(word.as_bytes()), certain }
+    }
+}
+
+/// A pattern with what rules it out for most texts at once. Made when the product is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phrase {
+    text: &'static str,
+    /// A bit for each way in which its first word may begin.
+    first: u32,
+    /// As much of its last word.
+    last: u32,
+}
+
+impl Phrase {
+    const fn of(text: &'static str) -> Self {
+        let (mut first, mut current) = (0, 0);
+        let (mut fresh, mut rest) = (true, text.as_bytes());
+        while let [byte, after @ ..] = rest {
+            if fresh {
+                current |= beginning(rest);
+            }
+            if *byte == b' ' {
+                if first == 0 {
+                    first = current;
+                }
+                current = 0;
+            }
+            fresh = matches!(*byte, b' ' | b'/');
+            rest = after;
+        }
+        Self { text, first: if first == 0 { current } else { first }, last: current }
+    }
+
+    /// Returns the pattern.
+    #[must_use]
+    pub const fn text(&self) -> &'static str {
+        self.text
+    }
+}
+
+/// Reads patterns.
+#[must_use]
+pub const fn phrases<const N: usize>(texts: [&'static str; N]) -> [Phrase; N] {
+    let mut all = [Phrase { text: "", first: 0, last: 0 }; N];
+    let (mut to, mut from): (&mut [Phrase], &[&'static str]) = (&mut all, &texts);
+    while let ([phrase, others @ ..], [text, texts @ ..]) = (to, from) {
+        *phrase = Phrase::of(text);
+        (to, from) = (others, texts);
+    }
+    all
+}
+
+/// Returns the bits of how words may begin that fit an alternative; every bit where that is not plain.
+const fn beginning(alternative: &[u8]) -> u32 {
+    let mut heard = alternative;
+    while let [b'h', rest @ ..] = heard {
+        heard = rest;
+    }
+    match (alternative, heard) {
+        ([b'*', ..], _) | (_, [] | [b'/' | b' ' | b'*', ..]) => u32::MAX,
+        ([first, ..], heard) => bit(*first) | bit(start_class(heard)),
+        ([], _) => u32::MAX,
     }
 }
 
@@ -118,6 +273,27 @@ impl Words {
         patterns.iter().any(|pattern| self.has(pattern))
     }
 
+    /// Returns true if any of the phrases occurs: as [`Words::any`] does, and sooner.
+    #[must_use]
+    pub fn any_of(&self, phrases: &[Phrase]) -> bool {
+        phrases.iter().any(|phrase| self.may_hold(phrase) && self.has(phrase.text))
+    }
+
+    /// Returns false if no words of the text can be the phrase's first and last.
+    #[must_use]
+    pub const fn may_hold(&self, phrase: &Phrase) -> bool {
+        self.begins & phrase.first != 0 && self.begins & phrase.last != 0
+    }
+
+    /// Returns where each match of the pattern begins, and where it ends.
+    pub fn spans<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        let cut = cut(pattern.as_bytes()).filter(|(first, _)| self.may_begin(first));
+        cut.into_iter().flat_map(move |(first, rest)| {
+            let starts = (0..self.all.len()).filter(|start| self.fits(*start, first));
+            starts.filter_map(|start| self.end_of(start, rest).map(|end| start..end))
+        })
+    }
+
     /// Returns true if one of `left` and one of `right` stand within `distance` words of each other, in either order.
     #[must_use]
     pub fn near(&self, left: &[&str], right: &[&str], distance: usize) -> bool {
@@ -156,8 +332,13 @@ impl Words {
     }
 
     fn follows(&self, from: usize, slots: &[u8]) -> bool {
-        let Some((slot, rest)) = cut(slots) else { return true };
-        (from + 1..=from + 1 + GAP).any(|at| self.fits(at, slot) && self.follows(at, rest))
+        self.end_of(from, slots).is_some()
+    }
+
+    /// Returns the place behind the last word of a match whose word before stands at `from`.
+    fn end_of(&self, from: usize, slots: &[u8]) -> Option<usize> {
+        let Some((slot, rest)) = cut(slots) else { return Some(from + 1) };
+        (from + 1..=from + 1 + GAP).filter(|at| self.fits(*at, slot)).find_map(|at| self.end_of(at, rest))
     }
 }
 
@@ -221,13 +402,17 @@ fn is_typo(word: &str, wanted: &[u8]) -> bool {
 }
 
 /// Classes of first letters that sound alike.
-fn start_class(word: &[u8]) -> u8 {
-    let mut bytes = word.iter().skip_while(|byte| **byte == b'h');
-    match bytes.next().copied().unwrap_or_default() {
-        b'c' | b'k' | b'q' | b's' | b'z' => b'c',
-        b'b' | b'v' => b'b',
-        b'l' | b'y' => b'y',
-        other => other,
+const fn start_class(word: &[u8]) -> u8 {
+    let mut heard = word;
+    while let [b'h', rest @ ..] = heard {
+        heard = rest;
+    }
+    match heard {
+        [b'c' | b'k' | b'q' | b's' | b'z', ..] => b'c',
+        [b'b' | b'v', ..] => b'b',
+        [b'l' | b'y', ..] => b'y',
+        [other, ..] => *other,
+        [] => 0,
     }
 }
 
@@ -365,6 +550,17 @@ mod tests {
         assert!(words.near(&["alguien"], &["hablar"], 5));
         assert!(!words.near(&["alguien"], &["quisiera"], 2));
         assert!(!words.has(""));
+    }
+
+    #[test]
+    fn a_phrase_is_ruled_out_only_where_its_pattern_does_not_fit() {
+        const SOME: &[Phrase] = &phrases(["hablar/charlar con alguien", "kiero", "habl* con * alguien/persona", "h*", "ya", "orario *"]);
+        for text in ["Quisiera hablar con alguien", "quiero", "hablé ya con una persona", "horario de hoy", "llama", ""] {
+            let words = Words::of(text);
+            for phrase in SOME {
+                assert_eq!(words.any_of(std::slice::from_ref(phrase)), words.has(phrase.text()), "{text}: {}", phrase.text());
+            }
+        }
     }
 
     #[test]

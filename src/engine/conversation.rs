@@ -233,8 +233,9 @@ impl ConversationActor {
             if let Some(call) = prepared.call.clone().filter(|_| first) {
                 return Event::LlmReplied { turn: id, reply: understood(call) };
             }
-            let asked = asked.and_then(|(mut request, prompt)| {
+            let asked = asked.and_then(|(mut request, mut prompt)| {
                 add_prepared(&mut request, &prepared, shared.ports.prompts.as_ref())?;
+                prompt.book.clone_from(&prepared.booking);
                 Ok((request, prompt))
             });
             let (request, prompt) = match asked {

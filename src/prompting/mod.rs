@@ -118,6 +118,7 @@ impl Prompts for Library {
             rules: Arc::clone(&self.rules),
             moment: moment.clone(),
             shown_from: None,
+            book: None,
         };
         Ok(Rendered { system: format!("{stable}{moment}\n"), prompt })
     }

@@ -1,11 +1,15 @@
 //! What an assistant is told of the book before it answers: names and labels, no one else's appointments.
 
 use crate::domain::ids::{AppointmentId, ServiceId};
+use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 /// What can be booked, and where this customer stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brief {
+    /// Today, where the business is.
+    #[serde(default)]
+    pub today: NaiveDate,
     /// What can be booked.
     pub services: Vec<BriefService>,
     /// Who can be asked for by name.
@@ -28,8 +32,15 @@ pub struct Brief {
     pub asks_to_move: bool,
 }
 
+impl Brief {
+    /// Returns what is the customer's own: the appointments to come and the hold, as they read it.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.appointments.iter().map(|one| one.label.as_str()).chain(self.hold.iter().map(|hold| hold.label.as_str()))
+    }
+}
+
 /// A service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BriefService {
     /// Its id.
     pub id: ServiceId,
@@ -44,7 +55,7 @@ pub struct BriefService {
 }
 
 /// A slot that was shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BriefSlot {
     /// Names it.
     pub handle: String,
@@ -53,7 +64,7 @@ pub struct BriefSlot {
 }
 
 /// A hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BriefHold {
     /// Which.
     pub id: AppointmentId,
@@ -70,12 +81,16 @@ pub struct BriefHold {
 }
 
 /// An appointment of this customer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BriefAppointment {
     /// Names it in tools: the last six letters of its id.
     pub reference: String,
     /// Which.
     pub id: AppointmentId,
+    /// Of what.
+    pub service: ServiceId,
+    /// When it begins, on the clock of the business.
+    pub starts: NaiveDateTime,
     /// What and when.
     pub label: String,
     /// It waits for somebody's word.

@@ -1,6 +1,7 @@
 //! Answers on their way out: every text that a model wrote for a customer passes the guards here, whichever way it leaves. What they find is
 //! asked again once, then people take over. A text with a fault never leaves as it is.
 
+use crate::domain::booking::Brief;
 use crate::domain::content::{Content, truncate};
 use crate::domain::conversation::Proposed;
 use crate::domain::conversation::books::{Then, Verdict, end};
@@ -69,7 +70,10 @@ fn faults(draft: &Draft<'_>, turn: &Turn, text: &str) -> Vec<Finding> {
     let by = |wanted: fn(&Recent) -> bool| current().filter(move |message| wanted(message)).map(|message| message.text.as_str());
     let results: Vec<String> = turn.exchanges.iter().map(|exchange| leaves(&exchange.result)).collect();
     let memory = state.learnt.memory.as_ref().map(|memory| memory.text.as_str());
-    let facts = draft.policy.facts.texts().chain(results.iter().map(String::as_str));
+    let prompt = turn.asked.as_ref().map(|asked| &asked.prompt);
+    let book = prompt.and_then(|prompt| prompt.book.as_deref());
+    let labels = book.into_iter().flat_map(Brief::labels);
+    let facts = draft.policy.facts.texts().chain(results.iter().map(String::as_str)).chain(labels);
     judge(
         text,
         &Grounds {
@@ -77,7 +81,8 @@ fn faults(draft: &Draft<'_>, turn: &Turn, text: &str) -> Vec<Finding> {
             said: by(|message| matches!(message.author, Author::Assistant | Author::Human(_) | Author::Automatic)).collect(),
             customer: by(|message| message.author == Author::Contact).chain(memory).collect(),
             performed: turn.exchanges.iter().flat_map(|exchange| performed(&exchange.result)).collect(),
-            prompt: turn.asked.as_ref().map(|asked| &asked.prompt),
+            book,
+            prompt,
             max_chars: draft.policy.max_answer,
         },
     )

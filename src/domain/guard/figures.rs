@@ -169,10 +169,7 @@ impl Figures {
             let tokens = tokens(text);
             // Smaller bare numbers are hours and counts.
             all.amounts.extend(tokens.iter().filter_map(Token::number).filter_map(hundredths).filter(|worth| *worth >= SMALLEST_BARE));
-            all.amounts.extend(amounts(&tokens).filter_map(|stated| match stated {
-                Stated::Worth(worth) => Some(worth),
-                Stated::Word(_) => None,
-            }));
+            all.amounts.extend(worths(&tokens));
             all.numbers.extend(tokens.iter().filter_map(Token::number).map(str::to_owned));
             all.words.extend(tokens.iter().filter_map(Token::word).map(str::to_owned));
             all.times.extend(every_hour(&tokens));
@@ -250,6 +247,15 @@ enum Stated {
     Worth(u64),
     /// In words: the number's.
     Word(String),
+}
+
+/// Returns the amounts that are written in digits, in hundredths.
+pub(super) fn worths(tokens: &[Token]) -> Vec<u64> {
+    let worth = |stated| match stated {
+        Stated::Worth(worth) => Some(worth),
+        Stated::Word(_) => None,
+    };
+    amounts(tokens).filter_map(worth).collect()
 }
 
 fn amounts(tokens: &[Token]) -> impl Iterator<Item = Stated> + '_ {

@@ -1,12 +1,14 @@
 //! Asks every guard about one answer. What becomes of the findings is the turn's decision.
 
-use super::deeds::{Deed, claims};
+use super::deeds::Deed;
 use super::figures::{Figures, invented};
+use super::grounds::claims_undone;
 use super::promises_person;
+use crate::domain::booking::Brief;
 use crate::domain::language::Language;
 use crate::domain::language_of::{language_of, surely};
 use crate::domain::prompt::Prompt;
-use crate::domain::words::{Words, fold, sentences};
+use crate::domain::words::Words;
 use serde::{Deserialize, Serialize};
 use std::cell::LazyCell;
 
@@ -16,7 +18,7 @@ use std::cell::LazyCell;
 pub enum Finding {
     /// Promises that a person will act.
     PromisedPerson,
-    /// Claims a booking, a cancellation, a payment or a place on the waiting list that nobody made.
+    /// Claims a booking, a move, a cancellation, a payment or a place on the waiting list that nobody made.
     ClaimedDeed,
     /// Names an amount that nobody gave.
     InventedAmount,
@@ -63,7 +65,7 @@ impl Finding {
         match self {
             Self::PromisedPerson => "It promised that a person will act. Call hand_off instead of promising.",
             Self::ClaimedDeed => {
-                "It said that something was booked, cancelled, paid or put on a waiting list. No tool did that. Say what is really the case."
+                "It said that something was booked, moved, cancelled, paid or put on a waiting list. No tool did that now. Call the tool; of what stands already, name the day and the time."
             }
             Self::InventedAmount => {
                 "It named an amount that stands neither in the facts nor in a tool's result. Leave it out, or say that you do not know."
@@ -91,8 +93,10 @@ pub struct Grounds<'a> {
     pub said: Vec<&'a str>,
     /// What the customer has written, oldest first.
     pub customer: Vec<&'a str>,
-    /// What tools have really done.
+    /// What tools have really done in this turn.
     pub performed: Vec<Deed>,
+    /// What stands in the book for this customer; `None`: there is no book, or nobody could read it.
+    pub book: Option<&'a Brief>,
     /// What the model was asked.
     pub prompt: Option<&'a Prompt>,
     /// Longest answer that the business wants, in characters.
@@ -126,19 +130,6 @@ pub fn judge(text: &str, grounds: &Grounds<'_>) -> Vec<Finding> {
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// What stands word by word in the facts claims nothing of this customer.
-fn claims_undone(text: &str, grounds: &Grounds<'_>) -> bool {
-    if claims(text).is_empty() {
-        return false;
-    }
-    let facts: Vec<String> = grounds.facts.iter().map(|text| fold(text)).collect();
-    let known = |sentence: &String| facts.iter().any(|text| text.contains(&fold(sentence)));
-    let own: Vec<String> = sentences(text).into_iter().filter(|sentence| !known(sentence)).collect();
-    let mut true_ones: Vec<Deed> = grounds.said.iter().flat_map(|text| claims(text)).collect();
-    true_ones.extend(&grounds.performed);
-    claims(&own.join(" ")).into_iter().any(|deed| !true_ones.contains(&deed))
 }
 
 /// Only where there is hardly a doubt about both: the customer's newest words that tell a language, and the answer. A customer who names a

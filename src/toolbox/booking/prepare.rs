@@ -5,6 +5,7 @@ use crate::domain::booking::questions::Reading;
 use crate::domain::booking::voice::{Tapped, Voice, Wish, tapped};
 use crate::domain::booking::{Brief, BriefAppointment, BriefHold, BriefService, BriefSlot, Purpose, ResourceKind, Status};
 use crate::domain::tool::ToolCall;
+use crate::domain::when::zone::wall;
 use crate::domain::when::{Answer, Times, Understood};
 use crate::domain::words::Words;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ const SHORT: usize = 8;
 pub fn brief(look: &Look<'_>) -> Brief {
     let voice = look.voice();
     Brief {
+        today: wall(look.agenda.zone, look.context.at).date(),
         services: look.agenda.services.iter().map(|service| brief_service(&voice, service)).collect(),
         people: look.agenda.resources.iter().filter(|one| one.kind == ResourceKind::Person).map(|one| one.name.clone()).collect(),
         shown: look
@@ -40,6 +42,8 @@ pub fn brief(look: &Look<'_>) -> Brief {
             .map(|one| BriefAppointment {
                 reference: reference_of(one),
                 id: one.id,
+                service: one.service,
+                starts: wall(look.agenda.zone, one.span.start),
                 label: voice.appointment(one),
                 waits: matches!(one.status, Status::PendingOwner | Status::Confirming),
             })

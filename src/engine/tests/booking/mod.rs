@@ -5,6 +5,7 @@ mod coming;
 mod holds;
 mod kit;
 mod models;
+mod standing;
 mod waiting;
 mod wrong;
 
