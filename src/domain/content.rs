@@ -119,7 +119,7 @@ pub struct Content {
     pub button_id: Option<String>,
     /// The template, for [`MessageKind::Template`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<Template>,
+    pub template: Option<Box<Template>>,
     /// The provider's id of the message that this one answers; kept only while we know that message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,

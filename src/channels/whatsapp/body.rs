@@ -89,7 +89,7 @@ fn recipient(to: &Address) -> Result<Map<String, Value>, BodyError> {
 
 fn object(content: &Content) -> Result<(&'static str, Value), BodyError> {
     match content.kind {
-        MessageKind::Template => template(content.template.as_ref().ok_or(BodyError::Template)?),
+        MessageKind::Template => template(content.template.as_deref().ok_or(BodyError::Template)?),
         MessageKind::Text
         | MessageKind::Image
         | MessageKind::Video

@@ -44,7 +44,7 @@ fn tell(draft: &mut Draft<'_>, news: &News, told: &Told) -> &'static str {
         note(draft, NewsNote::WindowClosed, &told.content);
         return "window_closed";
     };
-    let template = Some(template.filled(told));
+    let template = Some(Box::new(template.filled(told)));
     let content = Content { kind: MessageKind::Template, template, ..Content::text(told.content.text.clone()) };
     draft.send(Author::Assistant, content, class, origin());
     "told"

@@ -74,7 +74,7 @@ fn question(draft: &Draft<'_>, rules: &SurveyRules, language: Language) -> Resul
         parameters: vec![mark(language).to_owned()],
         payloads: Vec::new(),
     };
-    Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(ours) })
+    Ok(Content { kind: MessageKind::Template, template: Some(Box::new(template)), ..Content::text(ours) })
 }
 
 /// Returns the fullest words that fit into one message of the channel with the address in them: a link that is cut opens nothing, and of two

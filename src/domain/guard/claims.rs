@@ -6,6 +6,7 @@
 use super::deeds::Deed;
 use super::statement_of;
 use crate::domain::words::{Words, fold, sentences};
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A deed that a sentence claims.
@@ -179,7 +180,9 @@ pub fn claims(text: &str) -> Vec<Claim> {
 
 /// A sentence with the places where its clauses begin.
 struct Statement {
-    words: Words,
+    all: Vec<String>,
+    /// Read once something may be claimed: most sentences claim nothing.
+    words: OnceCell<Words>,
     /// The same without what is still to be done.
     done: Words,
     breaks: Vec<usize>,
@@ -201,13 +204,17 @@ impl Statement {
         }
         let blank = |word: &String| STILL_TO_DO.iter().any(|stem| word.starts_with(stem));
         let done = all.iter().map(|word| if blank(word) { BLANK.to_owned() } else { word.clone() }).collect();
-        Self { done, words: all.into_iter().collect(), breaks }
+        Self { done, words: OnceCell::new(), all, breaks }
+    }
+
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| self.all.iter().cloned().collect())
     }
 
     fn deeds(&self) -> Vec<Deed> {
-        // A single word says too little to be read with a slip in it: "confirme su nombre" is no "confirmei".
+        // A single word says too little to be read with a slip in it: a Spanish request is one letter away from a Portuguese claim.
         let exact = |phrase: &str, at: usize| {
-            phrase.contains(' ') || self.words.iter().nth(at).is_some_and(|word| phrase.split('/').any(|known| known == word))
+            phrase.contains(' ') || self.all.get(at).is_some_and(|word| phrase.split('/').any(|known| known == word))
         };
         let said = |deed: Deed, phrase: &str| self.done.spans(phrase).any(|span| exact(phrase, span.start) && self.states(deed, &span));
         let claimed = |deed: &Deed| {
@@ -226,13 +233,14 @@ impl Statement {
             return false;
         }
         if deed == Deed::Waiting {
-            return !own.any(&["podria/puede/puedo/podemos/could/can/may/might/pode/posso/poderia/would/shall"]) && !self.words.any(OFFERS);
+            return !own.any(&["podria/puede/puedo/podemos/could/can/may/might/pode/posso/poderia/would/shall"])
+                && !self.words().any(OFFERS);
         }
-        let next = self.breaks.iter().copied().find(|at| *at >= span.end).unwrap_or(self.words.len());
+        let next = self.breaks.iter().copied().find(|at| *at >= span.end).unwrap_or(self.all.len());
         let end = self.joints(span.end..next).first().copied().unwrap_or(next);
         let past = self.part(span.clone()).iter().any(|word| PAST.contains(&word) || word.ends_with("ei"));
         let behind = self.part(span.end..end);
-        let later = || self.part(next..self.words.len()).any(LATER_CONDITIONS);
+        let later = || self.part(next..self.all.len()).any(LATER_CONDITIONS);
         let open = has_condition(&self.part(clause..span.end))
             || behind.any(PENDING)
             || (!past && (has_condition(&self.part(0..clause)) || has_condition(&behind) || later()));
@@ -241,12 +249,12 @@ impl Statement {
 
     /// Returns the places of the joints among some words.
     fn joints(&self, among: Range<usize>) -> Vec<usize> {
-        let words = self.words.iter().enumerate().skip(among.start).take(among.len());
+        let words = self.all.iter().map(String::as_str).enumerate().skip(among.start).take(among.len());
         words.filter(|(_, word)| JOINTS.contains(word)).map(|(at, _)| at).collect()
     }
 
     fn part(&self, range: Range<usize>) -> Words {
-        self.words.iter().skip(range.start).take(range.len()).map(str::to_owned).collect()
+        self.all.iter().skip(range.start).take(range.len()).cloned().collect()
     }
 }
 

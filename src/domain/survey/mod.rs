@@ -233,9 +233,9 @@ impl SurveyRules {
 /// Puts the address of the page into a message that leaves: into its words, and into what its template is given.
 #[must_use]
 pub fn with_address(content: Content, address: &str) -> Content {
-    let filled = |template: Template| {
-        let parameters = template.parameters.iter().map(|text| addressed(text, address)).collect();
-        Template { parameters, ..template }
+    let filled = |mut template: Box<Template>| {
+        template.parameters = template.parameters.iter().map(|text| addressed(text, address)).collect();
+        template
     };
     Content { text: addressed(&content.text, address), template: content.template.map(filled), ..content }
 }

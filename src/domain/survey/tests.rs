@@ -92,7 +92,7 @@ fn the_address_takes_the_place_of_its_mark_in_words_and_in_what_a_template_is_gi
         parameters: vec!["Sol".into(), mark(Language::Es).into()],
         payloads: vec![],
     };
-    let content = Content { template: Some(template), ..Content::text(format!("¿Qué tal? {}", mark(Language::Es))) };
+    let content = Content { template: Some(Box::new(template)), ..Content::text(format!("¿Qué tal? {}", mark(Language::Es))) };
     let sent = with_address(content, "https://x/s/1");
     assert_eq!(
         (sent.text.as_str(), sent.template.unwrap().parameters),

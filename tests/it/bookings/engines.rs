@@ -67,19 +67,14 @@ impl Customer<'_> {
         if !self.says("sí").await?.contains(CONFIRMED) {
             return Ok(());
         }
-        match self.dice.within(&(0..4)) {
-            0 => {
-                let other = self::wish(&mut self.dice)?;
-                if self.says(&format!("Quiero cambiar mi cita para {other}")).await?.contains("¿Muevo") {
-                    self.says("sí").await?;
-                }
+        let then = self.dice.within(&(0..4));
+        if then == 0 {
+            let other = self::wish(&mut self.dice)?;
+            if self.says(&format!("Quiero cambiar mi cita para {other}")).await?.contains("¿Muevo") {
+                self.says("sí").await?;
             }
-            1 => {
-                if self.says("Quiero cancelar mi cita").await?.contains("¿La cancelo?") {
-                    self.says("sí").await?;
-                }
-            }
-            _ => {}
+        } else if then == 1 && self.says("Quiero cancelar mi cita").await?.contains("¿La cancelo?") {
+            self.says("sí").await?;
         }
         Ok(())
     }

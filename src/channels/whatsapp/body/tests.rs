@@ -112,7 +112,7 @@ fn a_template_carries_positional_parameters() {
         parameters: vec!["Ana\n\tLuz".into(), "15:30".into()],
         payloads: vec![],
     };
-    let mut content = Content { kind: MessageKind::Template, template: Some(template), ..Content::default() };
+    let mut content = Content { kind: MessageKind::Template, template: Some(Box::new(template)), ..Content::default() };
     let body = to_ana(&content).unwrap();
     assert_eq!(
         body["template"],
@@ -132,7 +132,7 @@ fn a_template_carries_positional_parameters() {
 fn a_template_carries_what_its_quick_replies_bring_back() {
     let payloads = vec!["book:come:1:2".to_owned(), String::new(), "book:cancel:1:2".to_owned()];
     let template = Template { name: "cita".into(), language: "es_MX".into(), parameters: vec!["Ana".into()], payloads };
-    let mut content = Content { kind: MessageKind::Template, template: Some(template), ..Content::text("Hola") };
+    let mut content = Content { kind: MessageKind::Template, template: Some(Box::new(template)), ..Content::text("Hola") };
     let components = to_ana(&content).unwrap()["template"]["components"].clone();
     assert_eq!(
         components,

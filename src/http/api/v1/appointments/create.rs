@@ -164,7 +164,7 @@ async fn known(state: &HttpState, who: &AgentPrincipal, customer: &Who) -> Resul
     let number = customer.phone.as_deref().and_then(international);
     let others = number.as_deref().and_then(|number| number.strip_prefix('+')).map(variants).unwrap_or_default();
     let phones = number.into_iter().chain(others.into_iter().map(|digits| format!("+{digits}"))).collect();
-    let email = customer.email.as_deref().and_then(|text| Email::parse(text)).map(|email| email.as_str().to_owned());
+    let email = customer.email.as_deref().and_then(Email::parse).map(|email| email.as_str().to_owned());
     Ok(who.scope(&state.store).contact_known_as(phones, email).await?)
 }
 

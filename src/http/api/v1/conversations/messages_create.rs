@@ -160,7 +160,7 @@ impl Wanted {
     /// Finds the files, refuses what the channel does not take, and keeps them for the conversation until the message is written.
     async fn content(self, state: &HttpState, who: &AgentPrincipal, conversation: &ConversationRow) -> Result<Content, Problem> {
         if let Some(template) = self.template {
-            return Ok(Content { kind: MessageKind::Template, template: Some(template), ..Content::text(self.text) });
+            return Ok(Content { kind: MessageKind::Template, template: Some(Box::new(template)), ..Content::text(self.text) });
         }
         if self.files.is_empty() {
             return Ok(Content { mentions: self.mentions, ..Content::text(self.text) });
