@@ -116,6 +116,8 @@ const NEVER_TYPOS: &[&str] = &[
     "special",
     "dente",
     "dentro",
+    "consulta",
+    "consultas",
 ];
 
 /// Returns the text in lower case without accents; only letters, digits and blanks are kept, runs of three equal letters become one.

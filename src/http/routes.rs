@@ -409,6 +409,9 @@ pub fn configure(config: &mut ServiceConfig, state: Data<HttpState>) {
     for endpoint in endpoints().into_iter().chain(pages()) {
         addresses.entry(endpoint.path).or_default().push(endpoint);
     }
+    // What goes on comes first: the token of `/appointments/{token}` would take the ending of `/appointments/{token}.ics`.
+    let mut addresses: Vec<_> = addresses.into_iter().collect();
+    addresses.sort_by_cached_key(|(path, _)| format!("{path}{}", char::MAX));
     for (path, endpoints) in addresses {
         let allowed = endpoints.iter().map(|endpoint| endpoint.method.to_ascii_uppercase()).collect::<Vec<_>>().join(", ");
         let known = endpoints.into_iter().map(|endpoint| endpoint.route).fold(web::resource(path), actix_web::Resource::route);
