@@ -17,107 +17,13 @@ const MAX_HALF: usize = 160;
 
 /// Common words that look like a typo of another word and are none.
 const NEVER_TYPOS: &[&str] = &[
-    "cuando",
-    "quando",
-    "cuanto",
-    "quanto",
-    "cuantos",
-    "quantos",
-    "gente",
-    "lugar",
-    "ligar",
-    "llegar",
-    "faltar",
-    "there",
-    "where",
-    "thing",
-    "think",
-    "horno",
-    "pasado",
-    "pasada",
-    "personal",
-    "mandar",
-    "mando",
-    "tienda",
-    "senora",
-    "senor",
-    "house",
-    "hotel",
-    "price",
-    "prize",
-    "parar",
-    "atiende",
-    "atienden",
-    "atender",
-    "atende",
-    "llamo",
-    "llama",
-    "chamo",
-    "hablar",
-    "cortes",
-    "porta",
-    "porte",
-    "costa",
-    "carta",
-    "casa",
-    "queso",
-    "queda",
-    "quedo",
-    "media",
-    "puerta",
-    "buena",
-    "bueno",
-    "medico",
-    "metro",
-    "salir",
-    "salud",
-    "quite",
-    "quiet",
-    "great",
-    "treat",
-    "right",
-    "night",
-    "light",
-    "noite",
-    "norte",
-    "muito",
-    "mucho",
-    "cada",
-    "close",
-    "closed",
-    "cloud",
-    "manager",
-    "manage",
-    "human",
-    "tarde",
-    "tardo",
-    "parte",
-    "porte",
-    "posso",
-    "passo",
-    "marca",
-    "marco",
-    "conta",
-    "conto",
-    "ponto",
-    "abrir",
-    "abril",
-    "hablo",
-    "habla",
-    "sabado",
-    "sabido",
-    "received",
-    "atendimento",
-    "other",
-    "order",
-    "service",
-    "servicio",
-    "servico",
-    "special",
-    "dente",
-    "dentro",
-    "consulta",
-    "consultas",
+    "cuando", "quando", "cuanto", "quanto", "cuantos", "quantos", "gente", "lugar", "ligar", "llegar", "faltar", "there", "where", "thing",
+    "think", "horno", "pasado", "pasada", "personal", "mandar", "mando", "tienda", "senora", "senor", "house", "hotel", "price", "prize",
+    "parar", "atiende", "atienden", "atender", "atende", "llamo", "llama", "chamo", "hablar", "cortes", "porta", "porte", "costa", "carta",
+    "casa", "queso", "queda", "quedo", "media", "puerta", "buena", "bueno", "medico", "metro", "salir", "salud", "quite", "quiet", "great",
+    "treat", "right", "night", "light", "noite", "norte", "muito", "mucho", "cada", "close", "closed", "cloud", "manager", "manage",
+    "human", "tarde", "tardo", "parte", "porte", "posso", "passo", "marca", "marco", "conta", "conto", "ponto", "abrir", "abril", "hablo",
+    "habla", "sabado", "sabido", "received", "other", "order", "service", "servicio", "servico", "special", "dente", "dentro", "consulta",
 ];
 
 /// Returns the text in lower case without accents; only letters, digits and blanks are kept, runs of three equal letters become one.
@@ -145,6 +51,9 @@ pub fn fold(text: &str) -> String {
     folded.trim().to_owned()
 }
 
+/// The same, long ones: two slips make another word of them.
+const NEVER_TWO_TYPOS: &[&str] = &["atendimento", "consultas"];
+
 /// What is known of a word before it is held against patterns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Mark {
@@ -158,7 +67,7 @@ struct Mark {
 
 impl Mark {
     fn of(word: &str) -> Self {
-        let certain = NEVER_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit());
+        let certain = NEVER_TYPOS.contains(&word) || NEVER_TWO_TYPOS.contains(&word) || word.bytes().any(|byte| byte.is_ascii_digit());
         Self { class: start_class(word.as_bytes()), kinds: kinds(word.as_bytes()), certain }
     }
 }

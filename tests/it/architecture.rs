@@ -188,7 +188,7 @@ fn invariant_1_the_domain_is_pure() -> Result<()> {
         "actix",
         "sea_orm",
         "reqwest",
-        "tokio",
+        "tokio::",
         "Utc::now",
         "SystemTime",
         "Instant::now",
