@@ -74,12 +74,10 @@ fn agree(case: Case<'_>, row: &Appointment, service: &Service, seats: Vec<Seat>)
 
 /// Refuses a yes to a move that may not be made any more: the limit for changes has passed, or the appointment is not the one of which the
 /// question spoke. No version is stored with a hold: whatever was written of the appointment since the hold was made came after the question.
-/// What has an outside calendar is written by the work in it as well, at any time: there, what the customer was told counts.
 fn not_any_more(case: Case<'_>, hold: &Appointment) -> Option<Decision> {
     let id = hold.moves?;
     let old = case.book.appointments.iter().find(|row| row.id == id && case.owns(row))?;
-    let ours = case.outside(&old.seats).is_empty();
-    let changed = ours && old.status == Status::Confirmed && old.updated_at > hold.created_at;
+    let changed = old.status == Status::Confirmed && old.updated_at > hold.created_at;
     let why = if changed { Some(Refusal::Stale) } else { case.too_late(old) };
     why.map(|why| Decision::refused(why, Some(old)))
 }
