@@ -6,7 +6,6 @@
 use super::deeds::Deed;
 use super::statement_of;
 use crate::domain::words::{Words, fold, sentences};
-use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A deed that a sentence claims.
@@ -181,9 +180,7 @@ pub fn claims(text: &str) -> Vec<Claim> {
 /// A sentence with the places where its clauses begin.
 struct Statement {
     all: Vec<String>,
-    /// Read once something may be claimed: most sentences claim nothing.
-    words: OnceCell<Words>,
-    /// The same without what is still to be done.
+    /// The same, marked, without what is still to be done.
     done: Words,
     breaks: Vec<usize>,
 }
@@ -204,11 +201,7 @@ impl Statement {
         }
         let blank = |word: &String| STILL_TO_DO.iter().any(|stem| word.starts_with(stem));
         let done = all.iter().map(|word| if blank(word) { BLANK.to_owned() } else { word.clone() }).collect();
-        Self { done, words: OnceCell::new(), all, breaks }
-    }
-
-    fn words(&self) -> &Words {
-        self.words.get_or_init(|| self.all.iter().cloned().collect())
+        Self { done, all, breaks }
     }
 
     fn deeds(&self) -> Vec<Deed> {
@@ -234,7 +227,7 @@ impl Statement {
         }
         if deed == Deed::Waiting {
             return !own.any(&["podria/puede/puedo/podemos/could/can/may/might/pode/posso/poderia/would/shall"])
-                && !self.words().any(OFFERS);
+                && !self.part(0..self.all.len()).any(OFFERS);
         }
         let next = self.breaks.iter().copied().find(|at| *at >= span.end).unwrap_or(self.all.len());
         let end = self.joints(span.end..next).first().copied().unwrap_or(next);

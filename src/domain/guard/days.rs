@@ -44,21 +44,6 @@ const MONTHS: [&[&str]; 12] = [
     &["noviembre", "november", "novembro"],
     &["diciembre", "december", "dezembro"],
 ];
-const HOURS: [&[&str]; 12] = [
-    &["una", "one", "uma"],
-    &["dos", "two", "duas"],
-    &["tres", "three"],
-    &["cuatro", "four", "quatro"],
-    &["cinco", "five"],
-    &["seis", "six"],
-    &["siete", "seven", "sete"],
-    &["ocho", "eight", "oito"],
-    &["nueve", "nine", "nove"],
-    &["diez", "ten", "dez"],
-    &["once", "eleven", "onze"],
-    &["doce", "twelve", "noon", "mediodia", "doze"],
-];
-
 impl Day {
     /// Returns true if it may be this date.
     #[must_use]
@@ -190,8 +175,7 @@ impl Reader<'_> {
     }
 
     fn time(&self, at: usize) -> Option<(u32, u32)> {
-        let spoken = self.tokens.get(at)?.word().and_then(|word| HOURS.iter().position(|names| names.contains(&word)));
-        let hour = match spoken.and_then(|at| u32::try_from(at + 1).ok()) {
+        let hour = match self.tokens.get(at)?.spoken_hour() {
             Some(hour) => matches!(self.word(at, 1), "las" | "la" | "at" | "as" | "a").then_some(hour)?,
             None => self.small(at).filter(|hour| *hour <= 24 && self.is_hour(at))?,
         };

@@ -131,21 +131,6 @@ const ENDINGS: &[&str] = &[
     "com", "net", "org", "info", "biz", "shop", "store", "link", "site", "online", "example", "xyz", "top", "mx", "br", "ar", "cl", "pe",
     "uy", "pt", "us", "uk", "eu", "app", "dev", "io", "ly", "gl", "ai", "test", "invalid",
 ];
-const HOURS: [&[&str]; 12] = [
-    &["una", "one", "uma"],
-    &["dos", "two", "duas"],
-    &["tres", "three"],
-    &["cuatro", "four", "quatro"],
-    &["cinco", "five"],
-    &["seis", "six"],
-    &["siete", "seven", "sete"],
-    &["ocho", "eight", "oito"],
-    &["nueve", "nine", "nove"],
-    &["diez", "ten", "dez"],
-    &["once", "eleven", "onze"],
-    &["doce", "twelve", "noon", "mediodia", "doze"],
-];
-
 /// The figures of trusted texts.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
@@ -296,8 +281,7 @@ fn costs(tokens: &[Token], at: usize) -> bool {
 fn every_hour(tokens: &[Token]) -> Vec<(u64, u64)> {
     let mut all: Vec<(u64, u64)> = stated_hours(tokens).collect();
     for (at, token) in tokens.iter().enumerate() {
-        let spoken = token.word().and_then(|word| HOURS.iter().position(|names| names.contains(&word)));
-        let hour = token.number().and_then(|number| number.parse().ok()).or(spoken.and_then(|at| u64::try_from(at + 1).ok()));
+        let hour = token.number().and_then(|number| number.parse().ok()).or(token.spoken_hour().map(u64::from));
         let minutes = token.number().and_then(|number| number.split_once('.')).and_then(|(_, minutes)| minutes.parse().ok());
         let whole = token.number().and_then(|number| number.split('.').next()).and_then(|hour| hour.parse().ok());
         all.extend(hour.filter(|hour| *hour <= 24).map(|hour| (hour % 12, 0)));

@@ -2,6 +2,22 @@
 
 use crate::domain::words::fold;
 
+/// Words for the hours of a clock, from one.
+const HOURS: [&[&str]; 12] = [
+    &["una", "one", "uma"],
+    &["dos", "two", "duas"],
+    &["tres", "three"],
+    &["cuatro", "four", "quatro"],
+    &["cinco", "five"],
+    &["seis", "six"],
+    &["siete", "seven", "sete"],
+    &["ocho", "eight", "oito"],
+    &["nueve", "nine", "nove"],
+    &["diez", "ten", "dez"],
+    &["once", "eleven", "onze"],
+    &["doce", "twelve", "noon", "mediodia", "doze"],
+];
+
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
@@ -30,6 +46,13 @@ impl Token {
             Self::Number(number) => Some(number),
             Self::Word(_) | Self::Sign(_) => None,
         }
+    }
+
+    /// Returns the hour of a clock that the word names, 1 to 12.
+    #[must_use]
+    pub fn spoken_hour(&self) -> Option<u32> {
+        let word = self.word()?;
+        HOURS.iter().position(|names| names.contains(&word)).and_then(|at| u32::try_from(at + 1).ok())
     }
 
     /// Returns true for this word.
