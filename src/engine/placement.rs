@@ -39,6 +39,15 @@ impl Placement for Single {
 pub struct Fixed(pub Vec<Partition>);
 
 #[cfg(feature = "testing")]
+impl Fixed {
+    /// Owns the partitions whose numbers fit.
+    #[must_use]
+    pub fn of(owns: impl Fn(u16) -> bool) -> Self {
+        Self((0..PARTITIONS).filter(|part| owns(*part)).map(Partition).collect())
+    }
+}
+
+#[cfg(feature = "testing")]
 #[async_trait]
 impl Placement for Fixed {
     async fn claim(&self, store: &dyn EngineStore, node: &str) -> Result<Vec<(Partition, Epoch)>, StoreError> {

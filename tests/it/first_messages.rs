@@ -4,23 +4,18 @@ use crate::support::database::TestDatabase;
 use anyhow::Result;
 use recado::domain::content::Content;
 use recado::domain::delivery::ItemBody;
-use recado::domain::ids::{PARTITIONS, Partition};
 use recado::engine::Threads;
 use recado::engine::placement::Fixed;
 use recado::testing::rig::{Rig, RigOptions};
 use std::collections::HashSet;
 use std::time::Duration;
 
-fn half(odd: u16) -> Fixed {
-    Fixed((0..PARTITIONS).filter(|part| part % 2 == odd).map(Partition).collect())
-}
-
 #[actix::test]
 async fn a_thousand_first_messages_posted_to_two_processes_make_a_thousand_conversations() -> Result<()> {
     let database = TestDatabase::postgres().await?;
     let mut rig = Rig::build(RigOptions { url: Some(database.url().to_owned()), ..RigOptions::default() }).await?;
-    rig.start(&half(0), Threads::Current).await?;
-    rig.start_apart(database.url(), &half(1), Threads::Current).await?;
+    rig.start(&Fixed::of(|part| part % 2 == 0), Threads::Current).await?;
+    rig.start_apart(database.url(), &Fixed::of(|part| part % 2 == 1), Threads::Current).await?;
     let rooms: Vec<String> = (0..1_000).map(|room| format!("room-{room}")).collect();
     for chunk in rooms.chunks(100) {
         let posts = chunk.iter().map(|room| async {

@@ -2,24 +2,19 @@
 
 use crate::support::database::TestDatabase;
 use anyhow::Result;
-use recado::domain::ids::{PARTITIONS, Partition};
 use recado::engine::Threads;
 use recado::engine::placement::Fixed;
 use recado::testing::race::{options, race};
 use recado::testing::rig::Rig;
 use std::sync::atomic::Ordering;
 
-fn parts(of: impl Fn(u16) -> bool) -> Fixed {
-    Fixed((0..PARTITIONS).filter(|part| of(*part)).map(Partition).collect())
-}
-
 #[actix::test]
 #[expect(clippy::print_stdout, reason = "the shares of the moments are part of the finding")]
 async fn two_hundred_races_on_two_engines_break_no_promise() -> Result<()> {
     let database = TestDatabase::postgres().await?;
     let mut rig = Rig::build(options(Some(database.url().to_owned()))).await?;
-    rig.start(&parts(|part| part % 2 == 0), Threads::Current).await?;
-    rig.start_apart(database.url(), &parts(|part| part % 2 == 1), Threads::Current).await?;
+    rig.start(&Fixed::of(|part| part % 2 == 0), Threads::Current).await?;
+    rig.start_apart(database.url(), &Fixed::of(|part| part % 2 == 1), Threads::Current).await?;
     let tally = race(&rig, 10_001, 200).await?;
     println!("{tally:?}");
     assert!(tally.runs == 1 || tally.is_spread(), "{tally:?}");
@@ -34,9 +29,9 @@ async fn two_hundred_races_on_two_engines_break_no_promise() -> Result<()> {
 async fn a_zombie_changes_nothing_and_sends_nothing() -> Result<()> {
     let database = TestDatabase::postgres().await?;
     let mut rig = Rig::build(options(Some(database.url().to_owned()))).await?;
-    let zombie = rig.start(&parts(|_| true), Threads::Current).await?;
+    let zombie = rig.start(&Fixed::of(|_| true), Threads::Current).await?;
     race(&rig, 20_001, 10).await?;
-    rig.start_apart(database.url(), &parts(|_| true), Threads::Current).await?;
+    rig.start_apart(database.url(), &Fixed::of(|_| true), Threads::Current).await?;
     let tally = race(&rig, 20_101, 60).await?;
     println!("{tally:?}");
     assert!(rig.engines[zombie].stats().fenced.load(Ordering::Relaxed) > 0, "nothing of the zombie's was refused");

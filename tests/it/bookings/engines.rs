@@ -11,7 +11,6 @@ use futures::stream::{StreamExt, TryStreamExt};
 use recado::domain::booking::{DayHours, Service, WeekHours};
 use recado::domain::content::Content;
 use recado::domain::delivery::ItemBody;
-use recado::domain::ids::{PARTITIONS, Partition};
 use recado::engine::Threads;
 use recado::engine::placement::Fixed;
 use recado::ports::llm::Llm;
@@ -28,10 +27,6 @@ const AT_ONCE: usize = 32;
 /// Days and half hours that they want: a third as many as customers.
 const DAYS: [&str; 3] = ["mañana", "pasado mañana", "el 25 de septiembre"];
 const HALF_HOURS: u64 = 16;
-
-fn half(odd: u16) -> Fixed {
-    Fixed((0..PARTITIONS).filter(|part| part % 2 == odd).map(Partition).collect())
-}
 
 /// A time that many want.
 fn wish(dice: &mut Dice) -> Result<String> {
@@ -97,8 +92,8 @@ async fn opened(database: &TestDatabase) -> Result<Rig> {
     let chair = admin.add_resource(rig.tenant, offer(ResourceDefinition { hours, ..definition("Ana", 1) })).await?;
     admin.add_service(rig.tenant, offer(Service { min_notice: 0, ..service(&[&[chair]]) })).await?;
     rig.llm.by(Box::new(|request| OfflineAssistant.complete(request.clone()).now_or_never()?.ok().map(Line::Says)));
-    rig.start(&half(0), Threads::Current).await?;
-    rig.start_apart(database.url(), &half(1), Threads::Current).await?;
+    rig.start(&Fixed::of(|part| part % 2 == 0), Threads::Current).await?;
+    rig.start_apart(database.url(), &Fixed::of(|part| part % 2 == 1), Threads::Current).await?;
     Ok(rig)
 }
 
