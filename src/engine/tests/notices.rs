@@ -9,14 +9,14 @@ use crate::engine::placement::Single;
 use crate::ports::clock::Clock;
 use crate::ports::ids::IdSource;
 use crate::ports::llm::LlmError;
-use crate::store::people::fixtures::insert_row;
+use crate::store::people::fixtures::{account_row, insert_row};
 use crate::store::people::notifications::NotificationRow;
 use crate::store::scope::{Role, read_as};
 use crate::store::time::instant;
 use crate::testing::llm::Line;
 use crate::testing::rig::{Rig, RigOptions};
 use anyhow::{Context, Result};
-use entities::{account, member, notice, notification};
+use entities::{member, notice, notification};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::time::Duration;
@@ -37,17 +37,7 @@ pub(super) struct House {
 pub(super) async fn hire(rig: &Rig, tenant: TenantId, name: &str, role: Place, inboxes: Option<String>) -> Result<MemberId> {
     let (id, at) = (SystemIds::new().uuid(), instant(rig.clock.now()));
     let email = format!("{name}-{}@example.com", id.simple());
-    let account = account::ActiveModel {
-        id: Set(id),
-        email: Set(email.clone()),
-        name: Set(name.to_owned()),
-        locale: Set("es".to_owned()),
-        password_hash: Set("none".to_owned()),
-        password_changed_at: Set(at),
-        created_at: Set(at),
-        updated_at: Set(at),
-        ..Default::default()
-    };
+    let account = account_row(id, name, &email, at);
     let member = member::ActiveModel {
         tenant_id: Set(tenant.0),
         id: Set(id),

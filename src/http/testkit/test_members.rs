@@ -3,11 +3,11 @@
 use crate::domain::ids::{MemberId, SessionId, TenantId};
 use crate::domain::permission::Role;
 use crate::http::testkit::{Answer, Door};
-use crate::store::people::fixtures::{NOW, Shop};
+use crate::store::people::fixtures::{NOW, Shop, account_row};
 use crate::store::time::instant;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use entities::{account, member};
+use entities::member;
 use sea_orm::ActiveValue::Set;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -33,18 +33,7 @@ impl Door {
     pub async fn member(&self, shop: &Shop, role: Role, permissions: Option<&str>, inboxes: Option<&str>) -> TestMember {
         let (account_id, id, at) = (self.base.uuid(), self.base.uuid(), instant(NOW));
         let email = format!("{}@example.com", id.simple());
-        let row = account::ActiveModel {
-            id: Set(account_id),
-            email: Set(email.clone()),
-            name: Set("Luz".to_owned()),
-            locale: Set("es".to_owned()),
-            password_hash: Set("none".to_owned()),
-            password_changed_at: Set(at),
-            created_at: Set(at),
-            updated_at: Set(at),
-            ..Default::default()
-        };
-        self.base.insert(row).await;
+        self.base.insert(account_row(account_id, "Luz", &email, at)).await;
         let row = member::ActiveModel {
             tenant_id: Set(shop.tenant.0),
             id: Set(id),

@@ -20,7 +20,9 @@ use crate::store::people::fixtures::test_home::{Home, administer, server};
 use crate::store::scope::Role;
 use crate::store::time::instant;
 use async_trait::async_trait;
-use entities::{api_key, contact, conversation, inbox, message, outbox, survey, team, tenant, tenant_feed, thread, timeline, turn};
+use entities::{
+    account, api_key, contact, conversation, inbox, message, outbox, survey, team, tenant, tenant_feed, thread, timeline, turn,
+};
 use migration::Migrator;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -33,6 +35,21 @@ use uuid::Uuid;
 
 /// The instant at which every test begins.
 pub const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
+
+/// Returns the row of an account that nobody can sign in to with a password.
+pub fn account_row(id: Uuid, name: &str, email: &str, at: entities::instant::Instant) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(id),
+        email: Set(email.to_owned()),
+        name: Set(name.to_owned()),
+        locale: Set("es".to_owned()),
+        password_hash: Set("none".to_owned()),
+        password_changed_at: Set(at),
+        created_at: Set(at),
+        updated_at: Set(at),
+        ..Default::default()
+    }
+}
 
 /// A clock that stands still until it is told to go on.
 pub struct StillClock {

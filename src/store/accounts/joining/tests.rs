@@ -4,10 +4,10 @@ use super::Entry;
 use crate::domain::audit::{Actor, Caller};
 use crate::domain::ids::{AccountId, MemberId, TeamId};
 use crate::domain::membership::Visibility;
-use crate::store::people::fixtures::{Base, NOW, Shop};
+use crate::store::people::fixtures::{Base, NOW, Shop, account_row};
 use crate::store::scope::Role;
 use crate::store::time::instant;
-use entities::{account, invitation, member};
+use entities::{invitation, member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use std::sync::Arc;
@@ -16,19 +16,8 @@ use uuid::Uuid;
 
 /// Makes an account; the address is its id's.
 async fn account(base: &Base) -> Uuid {
-    let (id, at) = (base.uuid(), instant(NOW));
-    let row = account::ActiveModel {
-        id: Set(id),
-        email: Set(format!("{}@example.com", id.simple())),
-        name: Set("Luz".to_owned()),
-        locale: Set("es".to_owned()),
-        password_hash: Set("none".to_owned()),
-        password_changed_at: Set(at),
-        created_at: Set(at),
-        updated_at: Set(at),
-        ..Default::default()
-    };
-    base.insert(row).await;
+    let id = base.uuid();
+    base.insert(account_row(id, "Luz", &format!("{}@example.com", id.simple()), instant(NOW))).await;
     id
 }
 
