@@ -1,7 +1,7 @@
 //! The kill test of moving and cancelling by words: the real binary dies at each step of a change that a customer asks for. What they were
 //! told, and the rows, are the judge: the change was made once and said once, or neither.
 
-use super::deaths::{AIMED, CALL_OFF, CONFIRMED, OTHER, PATIENCE, WISH, ask, day, office, one, receptionist};
+use super::deaths::{AIMED, CALL_OFF, CONFIRMED, OTHER, PATIENCE, WISH, ask, day, nothing_is_open, office, one, receptionist};
 use crate::recovery::business::{Business, Home};
 use crate::support::database::TestDatabase;
 use crate::support::driver::Said;
@@ -127,8 +127,7 @@ async fn kill_test(home: Home) -> Result<()> {
         customer.judge(&business).await?;
     }
     let db = business.database().await?;
-    let open: i64 = one(&db, "SELECT COUNT(*) AS n FROM inbound WHERE state IN ('new', 'recorded', 'dead')").await?;
-    assert_eq!(open, 0, "rows of the queue are open");
+    nothing_is_open(&db).await?;
     db.close().await?;
     assert_eq!(business.adapter.complaints(), Vec::<String>::new());
     Ok(())

@@ -163,9 +163,15 @@ async fn judge(business: &Business, rounds: usize) -> Result<()> {
         all += usize::try_from(confirmed)?;
     }
     ensure!(all >= rounds, "only {all} of {rounds} times were booked: {:?}", business.adapter.log());
-    let held: i64 = one(&db, "SELECT COUNT(*) AS n FROM inbound WHERE state IN ('new', 'recorded', 'dead')").await?;
-    ensure!(held == 0, "{held} rows of the queue are open");
+    nothing_is_open(&db).await?;
     Ok(db.close().await?)
+}
+
+/// Every row of the queue came to its end.
+pub(super) async fn nothing_is_open(db: &DatabaseConnection) -> Result<()> {
+    let held: i64 = one(db, "SELECT COUNT(*) AS n FROM inbound WHERE state IN ('new', 'recorded', 'dead')").await?;
+    ensure!(held == 0, "{held} rows of the queue are open");
+    Ok(())
 }
 
 async fn kill_test(home: Home) -> Result<()> {
